@@ -1,0 +1,12 @@
+#pragma once
+
+#include "cli/options.h"
+
+namespace mlmon {
+
+/// The commands. Each talks to the world as it must and returns the exit code (exit_code.h).
+int run_command(const RunOptions& options);
+int check_command(const CheckOptions& options);
+int plugin_command(const PluginOptions& options);
+
+}  // namespace mlmon

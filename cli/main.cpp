@@ -1,0 +1,35 @@
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/standard_streams.h"
+
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A closed stdout ends the program as it ends any filter, whatever the parent made of the signal.
+  std::signal(SIGPIPE, SIG_DFL);
+  mlmon::open_standard_streams();
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  return std::visit(
+      Overloaded{[](const mlmon::Answer& answer) {
+                   std::fputs(answer.text.c_str(), answer.exit_code == 0 ? stdout : stderr);
+                   return answer.exit_code;
+                 },
+                 [](const mlmon::RunOptions& options) { return mlmon::run_command(options); },
+                 [](const mlmon::CheckOptions& options) { return mlmon::check_command(options); },
+                 [](const mlmon::PluginOptions& options) { return mlmon::plugin_command(options); }},
+      mlmon::parse_command_line(arguments));
+}

@@ -1,0 +1,115 @@
+#include "cli/quarantine.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "cli/terminal.h"
+#include "core/json_text.h"
+#include "core/utf8.h"
+
+namespace mlmon {
+namespace {
+
+constexpr std::size_t kEnough = 64 * 1024;
+constexpr mode_t kEverybodyByUmask = 0666;
+
+/// A write that failed may have left a beginning of a line behind.
+bool ends_within_line(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return false;
+  struct stat file {};
+  char last = '\n';
+  if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_size > 0) {
+    if (pread(fd, &last, 1, file.st_size - 1) != 1) last = '\n';
+  }
+  ::close(fd);
+  return last != '\n';
+}
+
+/// What errno says about the file.
+Error system_error(const std::string& path) {
+  return Error{std::generic_category().message(errno)}.in("quarantine " + printable(path));
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t there = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = group << 8 | (k < there ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      out += k <= there ? kDigits[group >> (18 - 6 * k) & 63] : '=';
+    }
+  }
+  return out;
+}
+
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+  out += ",\"";
+  out += name;
+  out += "\":";
+  append_json_string(out, text);
+}
+
+}  // namespace
+
+std::string quarantine_json(std::string_view source, std::uint64_t line, std::uint64_t offset,
+                            const BadLine& bad, std::string_view raw) {
+  std::string out = "{\"source\":";
+  append_json_string(out, printable(source));
+  out += ",\"line\":" + std::to_string(line) + ",\"offset\":" + std::to_string(offset);
+  append_member(out, "reason", to_string(bad.reason));
+  append_member(out, "detail", printable(bad.detail));
+  if (is_utf8(raw)) {
+    append_member(out, "raw", raw);
+  } else {
+    append_member(out, "raw_base64", base64(raw));
+  }
+  return out + "}\n";
+}
+
+Result<Quarantine> Quarantine::open(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kEverybodyByUmask);
+  if (fd < 0) return system_error(path);
+  Quarantine quarantine(fd, path);
+  if (ends_within_line(path)) quarantine.waiting_ = "\n";
+  return quarantine;
+}
+
+Quarantine::Quarantine(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+
+Quarantine::Quarantine(Quarantine&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      path_(std::move(other.path_)),
+      waiting_(std::move(other.waiting_)),
+      error_(std::move(other.error_)) {}
+
+Quarantine::~Quarantine() {
+  if (fd_ < 0) return;
+  flush();
+  ::close(fd_);
+}
+
+void Quarantine::add(std::string_view source, std::uint64_t line, std::uint64_t offset,
+                     const BadLine& bad, std::string_view raw) {
+  if (error_) return;
+  waiting_ += quarantine_json(source, line, offset, bad, raw);
+  if (waiting_.size() >= kEnough) flush();
+}
+
+void Quarantine::flush() {
+  if (error_ || waiting_.empty()) return;
+  if (!write_all(fd_, waiting_)) error_ = system_error(path_);
+  waiting_.clear();
+}
+
+}  // namespace mlmon

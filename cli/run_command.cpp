@@ -1,0 +1,245 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "cli/bad_line_report.h"
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/file_writer.h"
+#include "cli/log.h"
+#include "cli/progress.h"
+#include "cli/quarantine.h"
+#include "cli/setup.h"
+#include "cli/signals.h"
+#include "cli/standard_streams.h"
+#include "cli/summary.h"
+#include "cli/system_clock.h"
+#include "cli/terminal.h"
+#include "core/input_paths.h"
+#include "core/pipeline.h"
+#include "core/sqlite_store.h"
+
+namespace mlmon {
+namespace {
+
+std::string random_id() {
+  unsigned char bytes[16] = {};
+  if (getrandom(bytes, sizeof bytes, 0) < 0) return "0";
+  std::string id;
+  for (const unsigned char byte : bytes) id += fmt::format("{:02x}", byte);
+  return id;
+}
+
+std::uint64_t peak_rss_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+std::string now_text(const Clock& clock) {
+  // Milliseconds are what a person can use.
+  return format_rfc3339(from_unix_ns(clock.now_ns() / 1'000'000 * 1'000'000));
+}
+
+/// One `mlmon run`, from its options to its exit code.
+class Run {
+ public:
+  explicit Run(const RunOptions& options)
+      : options_(options),
+        terminal_(2),
+        log_(terminal_, options.log_format, least_level(options.verbosity)) {}
+
+  int execute() {
+    std::optional<Setup> setup =
+        set_up(options_.config, options_.sets, options_.plugin_dirs, log_);
+    if (!setup) return kExitUsage;
+    const InputPaths inputs = find_inputs(setup->config);
+    if (!open_files(inputs.files)) return kExitUsage;
+
+    receipt_.run_id = random_id();
+    receipt_.started_at = now_text(clock_);
+    const std::int64_t started_ns = clock_.monotonic_ns();
+    run(*setup, inputs);
+    receipt_.ended_at = now_text(clock_);
+    receipt_.seconds = static_cast<double>(clock_.monotonic_ns() - started_ns) / 1e9;
+    receipt_.peak_rss_bytes = peak_rss_bytes();
+    return account();
+  }
+
+ private:
+  /// What the paths come to; what cannot be read is told and counts as a failure.
+  InputPaths find_inputs(const Config& config) {
+    InputPaths inputs;
+    if (!options_.paths.empty()) {
+      inputs = expand_paths(options_.paths);
+    } else if (!config.input.files.empty()) {
+      inputs = expand_globs(config.input.files);
+    } else {
+      inputs.files = {"-"};
+      if (isatty(0) != 0) log_.tell("reading events from the terminal; Ctrl-D ends them");
+    }
+    for (const Error& error : inputs.errors) fail(error.text);
+    for (const std::string& folder : inputs.empty_folders) {
+      log_.say(LogLevel::kWarn, "input",
+               folder + ": holds no *.ndjson or *.jsonl files (or such with .gz or .zst)");
+    }
+    return inputs;
+  }
+
+  /// Opens what is written to; false: one of them cannot be, and nothing was done.
+  bool open_files(const std::vector<std::string>& inputs) {
+    if (options_.quarantine) {
+      Result<Quarantine> opened = Quarantine::open(*options_.quarantine);
+      if (!opened) return refuse(opened.error());
+      quarantine_.emplace(std::move(*opened));
+    }
+    const Result<int> stdout_fd = claim_stdout();
+    if (!stdout_fd) return refuse(stdout_fd.error());
+    if (options_.output == "-") {
+      output_ = std::make_unique<FdOutput>(*stdout_fd, "stdout");
+      return true;
+    }
+    Result<int> file = replace_file(options_.output, inputs);
+    if (!file) return refuse(file.error());
+    output_ = std::make_unique<FdOutput>(*file, options_.output);
+    return true;
+  }
+
+  bool refuse(const Error& error) {
+    log_.say(LogLevel::kError, "run", error.text);
+    return false;
+  }
+
+  void fail(const std::string& why) {
+    log_.log(LogLevel::kError, "", why);
+    facts_.failed = true;
+  }
+
+  void run(const Setup& setup, const InputPaths& inputs) {
+    SignalWatch signals(options_.shutdown_timeout_ns,
+                        "mlmon: the shutdown timeout is over, giving up\n");
+    Result<Wakeup> wakeup = Wakeup::open();
+    if (!wakeup) return fail(wakeup.error().text);
+    Result<std::unique_ptr<Store>> store = open_temporary_store();
+    if (!store) return fail(store.error().text);
+    const auto wake = [&] { wakeup->wake(); };
+
+    ModelTable models;
+    IntakeOptions intake_options;
+    intake_options.paths = inputs.files;
+    intake_options.rules.any_version = setup.config.input.any_version;
+    intake_options.max_line = setup.config.input.max_line;
+    intake_options.threads = threads();
+    intake_options.stop_at_bad = options_.stop_at_bad;
+    BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
+    std::vector<PipelineObserver> observers;
+    for (const AssembledObserver& assembled : setup.assembly.observers) {
+      observers.push_back(start_observer(assembled, intake_options.rules, options_.explain, models,
+                                         log_, wake));
+    }
+    Intake intake(std::move(intake_options), models, bad_lines, wake);
+
+    OutputAside output(*output_, terminal_);
+    PipelineOptions pipeline_options;
+    pipeline_options.checkpoint_every_ns = setup.config.bus.checkpoint_every_ns;
+    pipeline_options.deliver_timeout_ns = options_.deliver_timeout_ns;
+    pipeline_options.deliver = !options_.dry_run;
+    Pipeline pipeline({intake, observers, **store, output, clock_, log_, *wakeup},
+                      pipeline_options);
+    std::optional<ProgressLine> progress;
+    if (wants_progress(options_.progress, options_.verbosity, terminal_.is_terminal())) {
+      progress.emplace(terminal_, clock_);
+      pipeline.on_progress = [&](const Progress& now) { progress->show(now); };
+    }
+    signals.on_signal([&](int) { pipeline.stop(); });
+    const Result<void> ran = pipeline.run();
+    signals.on_signal({});
+    progress.reset();
+
+    if (!ran) fail(ran.error().text);
+    for (const Error& error : intake.errors()) fail(error.text);
+    for (const std::string& failure : pipeline.failures()) fail(failure);
+    bad_lines.finish(intake.sources());
+    if (quarantine_ && quarantine_->error()) fail(quarantine_->error()->text);
+
+    receipt_.sources = intake.sources();
+    receipt_.observers = pipeline.observer_receipts();
+    receipt_.actions = pipeline.actions();
+    receipt_.models = model_receipts(pipeline.tally(), models);
+    facts_.interrupted = signals.received() == SIGINT;
+  }
+
+  std::size_t threads() const {
+    if (options_.threads > 0) return options_.threads;
+    return std::max(1u, std::thread::hardware_concurrency());
+  }
+
+  /// Exit code, receipt and summary, all from the same counters.
+  int account() {
+    const std::uint64_t bad = receipt_.bad();
+    const std::uint64_t lines = receipt_.lines() - receipt_.empty();
+    for (const ObserverReceipt& observer : receipt_.observers) {
+      facts_.failed |= !observer.failure.empty();
+    }
+    facts_.too_many_bad = (bad > 0 && receipt_.events() == 0) ||
+                          (bad > 0 && options_.stop_at_bad) ||
+                          (options_.max_bad && options_.max_bad->exceeded_by(bad, lines));
+    const FailOn fail_on = options_.fail_on;
+    facts_.alert_fired = receipt_.actions.alerts_fired > 0 &&
+                         (fail_on == FailOn::kAlert || fail_on == FailOn::kAny);
+    facts_.retrain_requested = receipt_.actions.retrains_requested > 0 &&
+                               (fail_on == FailOn::kRetrain || fail_on == FailOn::kAny);
+    facts_.undelivered = receipt_.actions.waiting + receipt_.actions.dead > 0;
+    receipt_.exit_code = exit_code(facts_);
+    if (options_.receipt) {
+      const Result<void> written = write_atomically(*options_.receipt, to_json(receipt_) + "\n");
+      if (!written) {
+        fail(written.error().text);
+        receipt_.exit_code = exit_code(facts_);
+      }
+    }
+    summarize();
+    return receipt_.exit_code;
+  }
+
+  void summarize() {
+    switch (options_.summary) {
+      case SummaryFormat::kNone:
+        return;
+      case SummaryFormat::kJson:
+        return terminal_.write(to_json(receipt_) + "\n");
+      case SummaryFormat::kAuto:
+        if (!terminal_.is_terminal() && !went_wrong(receipt_)) return;
+        [[fallthrough]];
+      case SummaryFormat::kText:
+        return terminal_.write(summary_text(receipt_));
+    }
+  }
+
+  const RunOptions& options_;
+  SystemClock clock_;
+  Terminal terminal_;
+  Log log_;
+  std::optional<Quarantine> quarantine_;
+  std::unique_ptr<Output> output_;
+  Receipt receipt_;
+  RunFacts facts_;
+};
+
+}  // namespace
+
+int run_command(const RunOptions& options) { return Run(options).execute(); }
+
+}  // namespace mlmon

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/log.h"
+#include "core/assembly.h"
+#include "core/config.h"
+#include "core/plugin_path.h"
+
+namespace mlmon {
+
+/// Configuration and plugins, found, read and checked.
+struct Setup {
+  Config config;
+  Assembly assembly;
+};
+
+/// Where plugins are looked for: `given`, MLMON_PLUGIN_PATH, then ../lib/mlmon/plugins beside the program.
+PluginFolders plugin_folders_of(const std::vector<std::string>& given);
+
+/// Reads the configuration (`file`, else one that is found, else the defaults) and loads what it names.
+/// Nothing if it cannot be used: then all that is wrong has been told.
+std::optional<Setup> set_up(const std::optional<std::string>& file,
+                            const std::vector<std::string>& sets,
+                            const std::vector<std::string>& plugin_dirs, Log& log);
+
+}  // namespace mlmon

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string_view>
+
+#include "core/result.h"
+
+namespace mlmon {
+
+/// Makes sure that descriptors 0, 1 and 2 are open, so that no file gets one of their numbers. Call first.
+void open_standard_streams();
+
+/// Takes stdout away from everybody else: gives a private descriptor for it, and makes descriptor 1 another
+/// name of stderr, so that a plugin's stray printf cannot get between the actions. Call before plugins are
+/// loaded; the descriptor stays open.
+Result<int> claim_stdout();
+
+/// Writes whole lines to stdout; false: the system did not take them.
+bool write_stdout(std::string_view lines);
+
+}  // namespace mlmon

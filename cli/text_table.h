@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace mlmon {
+
+/// A table for people, with its columns aligned. Cells are printable UTF-8.
+class TextTable {
+ public:
+  /// Headings with the side that their column leans to before them: "<name", ">count".
+  explicit TextTable(const std::vector<std::string>& headings);
+
+  /// REQUIRES: as many cells as there are headings.
+  void add(std::vector<std::string> cells);
+
+  /// Whole lines: the headings and the first `most` rows, then `… and N more ROWs`.
+  std::string text(const std::string& row, std::size_t most = 20) const;
+
+ private:
+  std::string line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const;
+
+  std::vector<bool> leans_right_;
+  std::vector<std::vector<std::string>> rows_;  // the first one: the headings
+};
+
+}  // namespace mlmon

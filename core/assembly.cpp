@@ -1,0 +1,102 @@
+#include "core/assembly.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "core/config_schema.h"
+#include "core/event.h"
+
+namespace mlmon {
+namespace {
+
+struct NamedKind {
+  const char* name;
+  std::uint32_t kind;
+};
+constexpr std::array<NamedKind, 3> kKinds = {
+    NamedKind{"metrics", kMetrics}, NamedKind{"drift", kDrift}, NamedKind{"job", kJob}};
+
+/// Keys of [observers.NAME] that are the host's.
+const std::vector<std::string> kHostKeys = {"plugin", "enabled",  "models",
+                                            "types",  "overflow", "capacity"};
+
+std::string place(const ObserverConfig& config, const char* key) {
+  return place_of(config, append_pointer("", key));
+}
+
+void read_kinds(AssembledObserver& observer, std::vector<ConfigError>& errors) {
+  for (const std::string& type : observer.config.types) {
+    bool known = false;
+    for (const NamedKind& kind : kKinds) {
+      if (type != kind.name) continue;
+      observer.kinds.push_back(kind.kind);
+      known = true;
+    }
+    if (known) continue;
+    errors.push_back({place(observer.config, "types"),
+                      "observers." + observer.config.name + ".types",
+                      fmt::format("expected metrics, drift or job, got \"{}\"", type)});
+  }
+}
+
+/// Checks the own keys and fills in the defaults.
+void read_own_keys(AssembledObserver& observer, std::vector<ConfigError>& errors) {
+  const char* text = observer.library->classes().front().about.config_schema;
+  Result<Schema> schema =
+      Schema::parse(text != nullptr ? text : R"({"type":"object","additionalProperties":false})");
+  if (!schema) {
+    observer.failure = "its configuration schema: " + schema.error().text;
+    observer.library = nullptr;
+    return;
+  }
+  Schema::Validation valid = schema->validate(observer.config.own, observer.config.secrets,
+                                              kHostKeys);
+  for (Schema::Mistake& mistake : valid.mistakes) {
+    errors.push_back(own_key_error(observer.config, mistake.pointer, std::move(mistake.text)));
+  }
+  observer.own = std::move(valid.json);
+  observer.secrets = std::move(valid.secrets);
+  observer.secrets.insert(observer.config.secrets.begin(), observer.config.secrets.end());
+}
+
+}  // namespace
+
+Assembly assemble(const Config& config, const PluginFolders& folders,
+                  const std::string& host_version) {
+  Assembly assembly;
+  for (const ObserverConfig& observer_config : config.observers) {
+    if (!observer_config.enabled) continue;
+    AssembledObserver observer;
+    observer.config = observer_config;
+    read_kinds(observer, assembly.errors);
+
+    Result<std::string> path = find_plugin(observer_config.plugin, folders);
+    if (!path) {
+      assembly.errors.push_back({place(observer_config, "plugin"),
+                                 "observers." + observer_config.name + ".plugin",
+                                 path.error().text});
+      continue;
+    }
+    observer.path = *path;
+    Result<void> trusted = check_plugin_file(observer.path);
+    if (trusted) {
+      auto loaded = PluginLibrary::load(observer.path, host_version);
+      if (!loaded) {
+        observer.failure = loaded.error().text;
+      } else if (!(*loaded)->classes().front().observes()) {
+        observer.failure = observer.path + ": its first class is no observer";
+      } else {
+        observer.library = *loaded;
+        read_own_keys(observer, assembly.errors);
+      }
+    } else {
+      observer.failure = trusted.error().text;
+    }
+    assembly.observers.push_back(std::move(observer));
+  }
+  return assembly;
+}
+
+}  // namespace mlmon

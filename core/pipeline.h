@@ -1,0 +1,115 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/endpoint_host.h"
+#include "core/intake.h"
+#include "core/model_tally.h"
+#include "core/output.h"
+#include "core/pipeline_observer.h"
+#include "core/receipt.h"
+#include "core/store.h"
+#include "core/wakeup.h"
+
+namespace mlmon {
+
+struct PipelineOptions {
+  std::int64_t checkpoint_every_ns = 1'000'000'000;
+  std::int64_t deliver_timeout_ns = 30'000'000'000;
+  std::uint64_t checkpoint_after = 4096;  // decisions
+  bool deliver = true;                    // false: --dry-run
+};
+
+/// What a run is made of. All of it outlives the pipeline.
+struct PipelineParts {
+  Intake& intake;
+  std::vector<PipelineObserver>& observers;
+  Store& store;
+  Output& output;
+  const Clock& clock;
+  LogSink& log;
+  Wakeup& wakeup;  // woken by every other thread
+};
+
+/// How far a run is, for a progress line.
+struct Progress {
+  std::uint64_t consumed = 0, total = 0;  // bytes of the files; total 0: unknown
+  std::uint64_t events = 0, bad = 0, actions = 0;
+};
+
+/// The loop that joins the stages: intake -> queues of the observers -> barrier -> store -> output and
+/// endpoints. It waits in one place only, so that a slow input, observer or receiver holds up nobody else.
+///
+/// Belongs to one thread, the one that made its parts.
+class Pipeline {
+ public:
+  Pipeline(PipelineParts parts, PipelineOptions options);
+  ~Pipeline();
+
+  /// Runs until the input has ended or stop() was asked for, and everything is committed, written and
+  /// delivered (or the time for that is over). Fails if the store or the output does.
+  Result<void> run();
+
+  /// Ends the input; what was read is still decided on. From a signal's watcher, any thread.
+  void stop();
+
+  /// Called from run() every now and then.
+  std::function<void(const Progress&)> on_progress;
+
+  const ModelTally& tally() const { return tally_; }
+  const ActionCounts& actions() const { return actions_; }
+
+  /// Of each observer, in order; call after run().
+  std::vector<ObserverReceipt> observer_receipts() const;
+
+  /// What failed beside the observers: routers and endpoints.
+  const std::vector<std::string>& failures() const { return failures_; }
+
+ private:
+  bool step();
+  bool dispatch();
+  void give_up_batch();
+  bool checkpoint();
+  bool wants_barrier() const;
+  bool decisions_pile_up() const;
+  Result<void> commit();
+  std::vector<Decision> collect(std::vector<std::size_t>& owners);
+  std::optional<std::vector<std::uint32_t>> endpoints_for(std::size_t observer,
+                                                          const Decision& decision);
+  void count_new(const Decision& decision);
+  void start_endpoints();
+  Result<void> deliver_rest();
+  void wait();
+  void tell_progress();
+
+  std::uint64_t pending() const;
+  bool observers_idle() const;
+
+  PipelineParts parts_;
+  const PipelineOptions options_;
+  ModelTally tally_;
+  ActionCounts actions_;
+  std::vector<std::uint64_t> committed_;  // actions by observer
+  std::uint64_t unrouted_ = 0;            // new actions whose router failed
+  std::vector<std::string> failures_;
+
+  std::shared_ptr<const Batch> batch_;      // being handed out
+  std::vector<std::uint32_t> handed_out_;   // rows of it, by observer
+  bool barrier_ = false;                    // on its way
+  std::int64_t last_checkpoint_ns_ = 0;
+  std::int64_t last_progress_ns_ = 0;
+  std::optional<Error> failed_;
+  std::atomic<bool> stop_{false};
+
+  std::vector<std::uint32_t> first_endpoint_;  // number of each observer's first endpoint
+  std::vector<std::unique_ptr<EndpointHost>> endpoints_;  // by number; null: the queue
+};
+
+}  // namespace mlmon

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/assembly.h"
+#include "core/log_sink.h"
+#include "core/models.h"
+#include "core/observer_host.h"
+#include "core/router_host.h"
+#include "core/subscription.h"
+
+namespace mlmon {
+
+/// One configured observer as the pipeline runs it. One that could not be started stays in the account:
+/// the events that it would have seen count as dropped.
+struct PipelineObserver {
+  std::string name;
+  std::unique_ptr<ObserverHost> host;          // null: it could not be started ...
+  std::string failure;                         // ... because of this
+  std::unique_ptr<Subscription> subscription;  // for events that it cannot be offered ...
+  std::uint64_t missed = 0;                    // ... of which it subscribed to so many
+  std::unique_ptr<RouterHost> router;          // null: nobody is told of its actions
+};
+
+/// Starts an observer: its instance on a thread of its own, and its router. A failure is the observer's,
+/// and stands in the result.
+PipelineObserver start_observer(const AssembledObserver& assembled, const EventRules& rules,
+                                bool explain, const ModelTable& models, LogSink& log,
+                                std::function<void()> wake);
+
+}  // namespace mlmon

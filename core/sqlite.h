@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace mlmon {
+
+/// A prepared statement, used again and again. Texts that are bound must live until reset().
+class Statement {
+ public:
+  Statement() = default;
+  ~Statement();
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&& other) noexcept;
+
+  /// Parameters and columns count from 0.
+  void bind(int parameter, std::int64_t value);
+  void bind(int parameter, std::string_view text);
+
+  /// True: a row is there. False: done; the statement is reset.
+  Result<bool> step();
+  void reset();
+
+  std::int64_t integer(int column) const;
+  std::string_view text(int column) const;  // until the next step()
+
+ private:
+  friend class Database;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+/// One connection to a SQLite database. Not thread-safe. Errors name the file.
+class Database {
+ public:
+  /// A private database that lives in memory as long as it is small, in an unlinked temporary file from
+  /// there on, and nowhere after that.
+  static Result<Database> open_temporary();
+
+  ~Database();
+  Database(Database&& other) noexcept;
+  Database& operator=(Database&&) = delete;
+
+  /// Runs one or several statements without results.
+  Result<void> execute(const char* sql);
+  Result<Statement> prepare(const char* sql);
+
+  /// Runs a prepared statement that gives no rows, and resets it.
+  Result<void> run(Statement& statement);
+
+  /// Rows that the last INSERT, UPDATE or DELETE changed; the row id of the last INSERT.
+  int changes() const;
+  std::int64_t last_row() const;
+
+ private:
+  Database(sqlite3* connection, std::string name);
+  sqlite3* connection_;
+  std::string name_;
+};
+
+}  // namespace mlmon

@@ -1,0 +1,227 @@
+// mlmon/delivery.hpp - the role that acts in the outside world, in C++17.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "delivery.h"
+#include "host.hpp"
+#include "json.hpp"
+#include "plugin.hpp"
+
+#pragma GCC visibility push(hidden)
+namespace mlmon {
+inline namespace v1 {
+
+using DeliveryHost = Host<mlmon_delivery_host, mlmon_delivery_services>;
+using DeliverySetup = BasicSetup<DeliveryHost>;
+
+/// One target or receiver and how the host is to treat it.
+struct EndpointSpec {
+  std::string name;         // unique in the instance
+  std::uint32_t flags = 0;  // MLMON_ENDPOINT_*
+  std::int64_t timeout_ms = 30'000;
+  std::int64_t retry_initial_ms = 1'000;
+  std::int64_t retry_max_ms = 60'000;
+  std::int64_t retry_give_up_ms = 86'400'000;
+};
+
+/// An action that is to be routed or delivered. Valid during the call.
+class Item {
+ public:
+  explicit Item(const mlmon_delivery_item& item) : item_(&item) {}
+
+  std::string_view id() const { return to_view(item_->id); }      // the idempotency key
+  std::string_view json() const { return to_view(item_->json); }  // one line, no newline
+  std::uint32_t attempt() const { return item_->attempt; }        // from 1
+  Json read() const { return Json::parse(json()); }
+
+ private:
+  const mlmon_delivery_item* item_;
+};
+
+/// What became of one action.
+struct Outcome {
+  static Outcome delivered() { return {MLMON_DELIVERED, -1, {}}; }
+  static Outcome retry(std::string why, std::int64_t after_ms = -1) {
+    return {MLMON_RETRY, after_ms, std::move(why)};
+  }
+  static Outcome dead(std::string why) { return {MLMON_DEAD, -1, std::move(why)}; }
+
+  std::uint32_t status;
+  std::int64_t retry_after_ms;  // -1: the receiver asked for nothing
+  std::string text;             // why not, for people
+};
+
+/// Says which endpoints there are and which of them get an action: pure functions of
+/// configuration and action. Derive, give it a constructor from DeliverySetup&. One thread.
+class Router {
+ public:
+  Router() = default;
+  virtual ~Router() = default;
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+
+  /// Always the same, in the same order.
+  virtual std::vector<EndpointSpec> endpoints() const = 0;
+
+  /// Their indices, ascending.
+  virtual std::vector<std::uint32_t> route(const Item& item) const = 0;
+
+ private:
+  template <class R, class E>
+  friend struct DeliveryRole;
+  DeliveryHost host_;
+};
+
+/// Delivers to one endpoint. Derive, give it a constructor from (DeliverySetup&, uint32_t index).
+/// A thread of its own; shares no memory with router, observer and other endpoints.
+class Endpoint {
+ public:
+  Endpoint() = default;
+  virtual ~Endpoint() = default;
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  /// An exception is a retry with its text.
+  virtual Outcome deliver(const Item& item) = 0;
+
+ protected:  // not in the constructor
+  /// Text for the person at the terminal, without its last newline: on stderr, whole.
+  void tell(std::string_view text) const { host_.services->tell(host_.handle, to_str(text)); }
+  void log(std::int32_t level, std::string_view text) const { host_.log(level, text); }
+  bool cancelled() const { return host_.cancelled(); }
+
+ private:
+  template <class R, class E>
+  friend struct DeliveryRole;
+  DeliveryHost host_;
+  std::vector<Outcome> outcomes_;  // keeps the texts of the last call
+};
+
+/// The C ABI's table for router R and endpoint E; E is void where the host delivers to all
+/// endpoints.
+template <class R, class E>
+struct DeliveryRole {
+  static std::int32_t router_create(mlmon_delivery_host* handle,
+                                    const mlmon_delivery_services* services, mlmon_str config,
+                                    mlmon_router** out) noexcept {
+    const DeliveryHost host{handle, services};
+    return guarded(host, [&] {
+      DeliverySetup setup(host, config);
+      std::unique_ptr<Router> router = std::make_unique<R>(setup);
+      router->host_ = host;
+      *out = reinterpret_cast<mlmon_router*>(router.release());
+      return MLMON_OK;
+    });
+  }
+
+  static std::int32_t endpoints(mlmon_router* opaque) noexcept {
+    const Router& router = from(opaque);
+    const DeliveryHost& host = router.host_;
+    return guarded(host, [&] {
+      for (const EndpointSpec& spec : router.endpoints()) {
+        const mlmon_endpoint endpoint = {
+            sizeof(mlmon_endpoint), spec.flags,        to_str(spec.name),    spec.timeout_ms,
+            spec.retry_initial_ms,  spec.retry_max_ms, spec.retry_give_up_ms};
+        const std::int32_t result = host.services->add_endpoint(host.handle, &endpoint);
+        if (result < 0) throw host_error(result);
+      }
+      return MLMON_OK;
+    });
+  }
+
+  static std::int32_t route(mlmon_router* opaque, const mlmon_delivery_item* item,
+                            std::uint32_t* indices, std::uint32_t room) noexcept {
+    const Router& router = from(opaque);
+    return guarded(router.host_, [&] {
+      const std::vector<std::uint32_t> chosen = router.route(Item(*item));
+      for (std::size_t i = 0; i < chosen.size() && i < room; ++i) indices[i] = chosen[i];
+      return static_cast<std::int32_t>(chosen.size());
+    });
+  }
+
+  static void router_destroy(mlmon_router* opaque) noexcept { delete &from(opaque); }
+
+  static std::int32_t create(mlmon_delivery_host* handle, const mlmon_delivery_services* services,
+                             mlmon_str config, std::uint32_t index, mlmon_delivery** out) noexcept {
+    const DeliveryHost host{handle, services};
+    return guarded(host, [&]() -> std::int32_t {
+      if constexpr (std::is_void_v<E>) {
+        (void)config, (void)index, (void)out;
+        host.set_error("this class delivers nothing itself");
+        return MLMON_E_UNSUPPORTED;
+      } else {
+        DeliverySetup setup(host, config);
+        std::unique_ptr<Endpoint> endpoint = std::make_unique<E>(setup, index);
+        endpoint->host_ = host;
+        *out = reinterpret_cast<mlmon_delivery*>(endpoint.release());
+        return MLMON_OK;
+      }
+    });
+  }
+
+  static std::int32_t deliver(mlmon_delivery* opaque, const mlmon_delivery_item* items,
+                              std::uint32_t n, mlmon_delivery_result* results) noexcept {
+    Endpoint& endpoint = from(opaque);
+    return guarded(endpoint.host_, [&] {
+      endpoint.outcomes_.clear();
+      endpoint.outcomes_.reserve(n);
+      for (std::uint32_t i = 0; i < n; ++i) {
+        endpoint.outcomes_.push_back(deliver_one(endpoint, Item(items[i])));
+        const Outcome& outcome = endpoint.outcomes_.back();
+        results[i] = {sizeof(mlmon_delivery_result), outcome.status, outcome.retry_after_ms,
+                      to_str(outcome.text)};
+      }
+      return MLMON_OK;
+    });
+  }
+
+  static void destroy(mlmon_delivery* opaque) noexcept { delete &from(opaque); }
+
+  // One that fails must not make the host tell its siblings again.
+  static Outcome deliver_one(Endpoint& endpoint, const Item& item) {
+    try {
+      return endpoint.deliver(item);
+    } catch (const std::exception& error) {
+      return Outcome::retry(error.what());
+    } catch (...) {
+      return Outcome::retry("an exception that is no std::exception");
+    }
+  }
+
+  static Router& from(mlmon_router* opaque) { return *reinterpret_cast<Router*>(opaque); }
+  static Endpoint& from(mlmon_delivery* opaque) { return *reinterpret_cast<Endpoint*>(opaque); }
+
+  static constexpr mlmon_delivery_role table = {sizeof(mlmon_delivery_role),
+                                                0,
+                                                router_create,
+                                                endpoints,
+                                                route,
+                                                router_destroy,
+                                                create,
+                                                deliver,
+                                                destroy};
+};
+
+/// For ClassSpec::with: `observer_class<O>(…).with(delivery<R, E>())`.
+template <class R, class E = void>
+constexpr const mlmon_delivery_role* delivery() {
+  return &DeliveryRole<R, E>::table;
+}
+
+/// For MLMON_PLUGIN: a class that only delivers.
+template <class R, class E = void>
+constexpr ClassSpec delivery_class(const char* id, const char* version, const char* summary,
+                                   const char* schema = nullptr) {
+  return {id, version, summary, schema, nullptr, delivery<R, E>(), false, true};
+}
+
+}  // namespace v1
+}  // namespace mlmon
+#pragma GCC visibility pop

@@ -1,0 +1,294 @@
+// mlmon/json.hpp - reading JSON: the configuration, and actions that are to be delivered.
+#pragma once
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#pragma GCC visibility push(hidden)
+namespace mlmon {
+inline namespace v1 {
+
+/// A text does not hold what was asked of it; what() begins with the place: "receivers[0].url:
+/// …". Thrown out of a constructor it makes create() return MLMON_E_CONFIG.
+struct config_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// One JSON value, immutable, that knows its place in the whole for messages. Owns all of its
+/// memory. The getters throw config_error where the value is missing or of another type; they
+/// never name the value that they found, it may be a secret.
+class Json {
+ public:
+  /// Reads one RFC 8259 text, nested at most 128 deep; of equal names the first counts. The text
+  /// is taken to be valid UTF-8, as all text from the host is. Throws config_error.
+  static Json parse(std::string_view text);
+
+  // A member of an object. has() is false for null too.
+  bool has(std::string_view name) const { return find(name) && find(name)->type_ != Type::null; }
+  const Json& at(std::string_view name) const;
+  double number(std::string_view name) const { return at(name).number(); }
+  std::int64_t integer(std::string_view name) const { return at(name).integer(); }
+  bool flag(std::string_view name) const { return at(name).flag(); }
+  const std::string& text(std::string_view name) const { return at(name).text(); }
+  std::optional<double> number_or_off(std::string_view name) const;  // nothing: it says false
+
+  // The value itself.
+  double number() const { return expect(Type::number, "a number").number_; }
+  std::int64_t integer() const;
+  bool flag() const;
+  const std::string& text() const { return expect(Type::text, "a string").text_; }
+  const std::vector<Json>& items() const { return expect(Type::array, "an array").items_; }
+  const std::vector<std::string>& names() const { return expect(Type::object, "an object").names_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  enum class Type : std::uint8_t { null, yes, no, number, text, array, object };
+  class Reader;
+
+  const Json* find(std::string_view name) const;
+  const Json& expect(Type type, const char* what) const;
+  [[noreturn]] void fail(const char* expected) const;
+
+  Type type_ = Type::null;
+  double number_ = 0;
+  std::string path_;
+  std::string text_;                // of a string; of a number as it was written
+  std::vector<std::string> names_;  // of an object's members, whose values are items_
+  std::vector<Json> items_;
+};
+
+/// Recursive descent; every function leaves at_ behind what it read.
+class Json::Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) {}
+
+  Json whole() {
+    Json value = read("", 0);
+    skip_space();
+    if (at_ != text_.size()) fail("nothing more");
+    return value;
+  }
+
+ private:
+  Json read(std::string path, int depth) {
+    if (depth > 128) fail("less nesting");
+    skip_space();
+    Json value;
+    value.path_ = std::move(path);
+    const char c = peek();
+    if (c == '{') {
+      object(value, depth);
+    } else if (c == '[') {
+      array(value, depth);
+    } else if (c == '"') {
+      value.type_ = Type::text;
+      value.text_ = string();
+    } else if (c == '-' || digit(c)) {
+      number(value);
+    } else {
+      value.type_ = word("true") ? Type::yes : word("false") ? Type::no : Type::null;
+      if (value.type_ == Type::null && !word("null")) fail("a value");
+    }
+    return value;
+  }
+
+  void object(Json& value, int depth) {
+    value.type_ = Type::object;
+    ++at_;
+    if (skip('}')) return;
+    do {
+      skip_space();
+      std::string name = string();
+      if (!skip(':')) fail("':'");
+      std::string path = value.path_.empty() ? name : value.path_ + "." + name;
+      value.items_.push_back(read(std::move(path), depth + 1));
+      value.names_.push_back(std::move(name));
+    } while (skip(','));
+    if (!skip('}')) fail("',' or '}'");
+  }
+
+  void array(Json& value, int depth) {
+    value.type_ = Type::array;
+    ++at_;
+    if (skip(']')) return;
+    do {
+      std::string path = value.path_ + "[" + std::to_string(value.items_.size()) + "]";
+      value.items_.push_back(read(std::move(path), depth + 1));
+    } while (skip(','));
+    if (!skip(']')) fail("',' or ']'");
+  }
+
+  void number(Json& value) {
+    const std::size_t begin = at_;
+    if (peek() == '-') ++at_;
+    if (peek() == '0') {
+      ++at_;
+    } else {
+      digits();
+    }
+    if (peek() == '.') ++at_, digits();
+    if (peek() == 'e' || peek() == 'E') {
+      ++at_;
+      if (peek() == '+' || peek() == '-') ++at_;
+      digits();
+    }
+    value.type_ = Type::number;
+    value.text_ = text_.substr(begin, at_ - begin);
+    const char* end = value.text_.data() + value.text_.size();
+    if (std::from_chars(value.text_.data(), end, value.number_).ec != std::errc()) {
+      fail("a number within the range of a double");
+    }
+  }
+
+  std::string string() {
+    if (peek() != '"') fail("a string");
+    std::string out;
+    for (++at_; peek() != '"'; ++at_) {
+      if (static_cast<unsigned char>(peek()) < 0x20) fail("a string without control characters");
+      if (peek() == '\\') {
+        ++at_;
+        escape(out);
+      } else {
+        out += peek();
+      }
+    }
+    ++at_;
+    return out;
+  }
+
+  // Leaves at_ on the last character of the escape.
+  void escape(std::string& out) {
+    constexpr std::string_view from = "\"\\/bfnrt", to = "\"\\/\b\f\n\r\t";
+    if (peek() != 'u') {
+      const std::size_t i = from.find(peek());
+      if (i == from.npos) fail("an escape");
+      out += to[i];
+      return;
+    }
+    std::uint32_t code = hex4();
+    if (code >= 0xD800 && code < 0xDC00 && text_.substr(at_ + 1, 2) == "\\u") {
+      at_ += 2;
+      const std::uint32_t low = hex4();
+      if (low < 0xDC00 || low > 0xDFFF) fail("the second half of a surrogate pair");
+      code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+    } else if (code >= 0xD800 && code < 0xE000) {
+      fail("a surrogate pair");
+    }
+    append_utf8(out, code);
+  }
+
+  // From the u of \uXXXX to its last digit.
+  std::uint32_t hex4() {
+    std::uint32_t code = 0;
+    const std::string_view four = text_.substr(at_ + 1 < text_.size() ? at_ + 1 : at_, 4);
+    const auto [end, error] = std::from_chars(four.data(), four.data() + four.size(), code, 16);
+    if (error != std::errc() || end != four.data() + 4) fail("four hexadecimal digits");
+    at_ += 4;
+    return code;
+  }
+
+  static void append_utf8(std::string& out, std::uint32_t code) {
+    const auto add = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
+    if (code < 0x80) {
+      add(code);
+    } else if (code < 0x800) {
+      add(0xC0 | code >> 6), add(0x80 | (code & 63));
+    } else if (code < 0x10000) {
+      add(0xE0 | code >> 12), add(0x80 | (code >> 6 & 63)), add(0x80 | (code & 63));
+    } else {
+      add(0xF0 | code >> 18), add(0x80 | (code >> 12 & 63));
+      add(0x80 | (code >> 6 & 63)), add(0x80 | (code & 63));
+    }
+  }
+
+  static bool digit(char c) { return c >= '0' && c <= '9'; }
+
+  void digits() {
+    if (!digit(peek())) fail("a digit");
+    while (digit(peek())) ++at_;
+  }
+
+  // NUL at the end: no rule above takes one.
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+
+  void skip_space() {
+    while (peek() == ' ' || peek() == '\t' || peek() == '\n' || peek() == '\r') ++at_;
+  }
+
+  bool skip(char c) {
+    skip_space();
+    if (peek() != c) return false;
+    ++at_;
+    return true;
+  }
+
+  bool word(std::string_view word) {
+    if (text_.substr(at_, word.size()) != word) return false;
+    at_ += word.size();
+    return true;
+  }
+
+  [[noreturn]] void fail(const char* expected) const {
+    throw config_error("JSON, byte " + std::to_string(at_) + ": expected " + expected);
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+inline Json Json::parse(std::string_view text) { return Reader(text).whole(); }
+
+inline const Json* Json::find(std::string_view name) const {
+  expect(Type::object, "an object");
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    if (names_[i] == name) return &items_[i];
+  }
+  return nullptr;
+}
+
+inline const Json& Json::at(std::string_view name) const {
+  if (const Json* member = find(name)) return *member;
+  throw config_error((path_.empty() ? "" : path_ + ".") + std::string(name) + ": is missing");
+}
+
+inline std::optional<double> Json::number_or_off(std::string_view name) const {
+  const Json& value = at(name);
+  if (value.type_ == Type::no) return std::nullopt;
+  return value.expect(Type::number, "a number or false").number_;
+}
+
+inline std::int64_t Json::integer() const {
+  std::int64_t value = 0;
+  const std::string& digits = expect(Type::number, "an integer").text_;
+  const char* end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, value);
+  if (error != std::errc() || stop != end) fail("an integer of 64 bits");
+  return value;
+}
+
+inline bool Json::flag() const {
+  if (type_ != Type::yes && type_ != Type::no) fail("true or false");
+  return type_ == Type::yes;
+}
+
+inline const Json& Json::expect(Type type, const char* what) const {
+  if (type_ != type) fail(what);
+  return *this;
+}
+
+inline void Json::fail(const char* expected) const {
+  constexpr const char* found[] = {"null",     "true",     "false",    "a number",
+                                   "a string", "an array", "an object"};
+  throw config_error((path_.empty() ? "the whole" : path_) + ": expected " + expected + ", got " +
+                     found[static_cast<int>(type_)]);
+}
+
+}  // namespace v1
+}  // namespace mlmon
+#pragma GCC visibility pop

@@ -1,0 +1,4 @@
+#include "base.h"
+
+BASE_ROLE(base_create, base_on_batch, base_finish, base_destroy)
+MLMON_OBSERVER_PLUGIN("test.broken_schema", "1.0.0", "one line", "{\"type\":", &role)

@@ -1,0 +1,3 @@
+#include "base.h"
+
+BASE_ENTRY(NULL)

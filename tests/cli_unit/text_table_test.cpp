@@ -1,0 +1,27 @@
+#include "cli/text_table.h"
+
+#include <catch2/catch.hpp>
+
+using namespace mlmon;
+
+TEST_CASE("columns are aligned to their sides, without blanks at the ends of lines") {
+  TextTable table({"<name", ">count", "<note"});
+  table.add({"naïve", "1", ""});
+  table.add({"b", "1,234", "x"});
+  CHECK(table.text("row") ==
+        "name   count  note\n"
+        "naïve      1\n"
+        "b      1,234  x\n");
+}
+
+TEST_CASE("a table without rows is its headings") {
+  CHECK(TextTable({"<a", ">b"}).text("row") == "a  b\n");
+}
+
+TEST_CASE("rows beyond the most are counted and take no room") {
+  TextTable table({"<a"});
+  for (int i = 0; i < 3; ++i) table.add({i < 2 ? "x" : "a very long one"});
+  CHECK(table.text("model", 3) == "a\nx\nx\na very long one\n");
+  CHECK(table.text("model", 2) == "a\nx\nx\n… and 1 more model\n");
+  CHECK(table.text("model", 0) == "a\n… and 3 more models\n");
+}

@@ -1,0 +1,303 @@
+#pragma once
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/pipeline.h"
+#include "core/sqlite_store.h"
+
+namespace mlmon {
+
+// A run in the process of the test: everything but the plugins is real or in memory. The plugins are those
+// of tests/bad_plugins, where `well_behaved` alerts at every event whose f1 is below 0.5.
+
+inline std::string bad_plugin(const std::string& name) {
+  return std::string(MLMON_BAD_PLUGINS) + "/" + name + ".so";
+}
+
+inline std::shared_ptr<const PluginLibrary> load_bad_plugin(const std::string& name) {
+  auto library = PluginLibrary::load(bad_plugin(name), "0.0.0");
+  if (!library) throw std::runtime_error(library.error().text);
+  return *library;
+}
+
+/// A folder that is gone at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string path = (std::filesystem::temp_directory_path() / "mlmon-test-XXXXXX").string();
+    if (mkdtemp(path.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = path;
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  std::string path(const std::string& name) const { return path_ + "/" + name; }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name), std::ios::binary) << text;
+    return path(name);
+  }
+
+ private:
+  std::string path_;
+};
+
+/// Time stands still until it is set.
+class FakeClock final : public Clock {
+ public:
+  std::int64_t now_ns() const override { return ns.load(); }
+  std::int64_t monotonic_ns() const override { return ns.load(); }
+  std::atomic<std::int64_t> ns{1'800'000'000'000'000'000};
+};
+
+/// For the few tests in which something must become due.
+class RealClock final : public Clock {
+ public:
+  std::int64_t now_ns() const override { return monotonic_ns(); }
+  std::int64_t monotonic_ns() const override {
+    return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+  }
+};
+
+class MemoryOutput final : public Output {
+ public:
+  Result<void> write(std::string_view text) override {
+    if (++writes >= fail_from) return Error{"the output is full"};
+    if (on_write) on_write();
+    lines.append(text);
+    return {};
+  }
+  std::string lines;
+  std::uint64_t writes = 0;
+  std::uint64_t fail_from = ~std::uint64_t{0};
+  std::function<void()> on_write;
+};
+
+class MemoryLog final : public LogSink {
+ public:
+  void log(LogLevel, std::string_view origin, std::string_view text) override {
+    const std::lock_guard lock(mutex_);
+    text_.append(origin).append(": ").append(text).append("\n");
+  }
+  void tell(std::string_view text) override { log(LogLevel::kInfo, "tell", text); }
+  std::string text() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
+struct ReportedBadLine {
+  std::string source;
+  std::uint64_t line, offset;
+  std::string reason, detail, raw;
+};
+
+class BadLineList final : public BadLineReporter {
+ public:
+  bool wants(BadReason) override { return wanted; }
+  void report(const std::string& source, std::uint64_t line, std::uint64_t offset, const BadLine& bad,
+              std::string_view raw) override {
+    lines.push_back({source, line, offset, std::string(to_string(bad.reason)), bad.detail,
+                     std::string(raw)});
+  }
+  bool wanted = true;
+  std::vector<ReportedBadLine> lines;
+};
+
+/// A store that fails at will, in front of a real one.
+class FailingStore final : public Store {
+ public:
+  FailingStore() {
+    auto opened = open_temporary_store();
+    if (!opened) throw std::runtime_error(opened.error().text);
+    store_ = std::move(*opened);
+  }
+  Result<std::vector<bool>> commit(const std::vector<NewAction>& actions) override {
+    commit_sizes.push_back(actions.size());
+    if (commit_sizes.size() >= fail_commits_from) return Error{"the store is full"};
+    return store_->commit(actions);
+  }
+  Result<std::vector<OutboxItem>> due(std::uint32_t endpoint, std::int64_t now_ms,
+                                      std::size_t limit) override {
+    return store_->due(endpoint, now_ms, limit);
+  }
+  Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) override {
+    return store_->next_due_ms(endpoint);
+  }
+  Result<void> settle(const std::vector<Settlement>& settlements) override {
+    if (fail_settlements) return Error{"the store is full"};
+    return store_->settle(settlements);
+  }
+  Result<OutboxTotals> totals() override {
+    if (fail_totals) return Error{"the store cannot be read"};
+    return store_->totals();
+  }
+  std::vector<std::size_t> commit_sizes;
+  std::size_t fail_commits_from = ~std::size_t{0};
+  bool fail_settlements = false, fail_totals = false;
+
+ private:
+  std::unique_ptr<Store> store_;
+};
+
+/// One observer of a run.
+struct TestObserver {
+  std::string plugin = "well_behaved";
+  std::string config = "{}";
+  std::uint32_t capacity = 2048;
+  bool drop_newest = false;
+  std::vector<std::string> models = {"*"};
+  std::vector<std::uint32_t> kinds;
+  std::string name = plugin;
+};
+
+/// A run: set what it should do, then run() it, then look at what it did.
+class TestRun {
+ public:
+  explicit TestRun(std::vector<std::string> paths) { intake.paths = std::move(paths); }
+
+  TestRun& run() {
+    auto opened = Wakeup::open();
+    if (!opened) throw std::runtime_error(opened.error().text);
+    Wakeup wakeup(std::move(*opened));
+    const auto wake = [&] { wakeup.wake(); };
+    ModelTable models;
+    std::vector<PipelineObserver> started;
+    for (const TestObserver& observer : observers) {
+      started.push_back(start_observer(assembled(observer), intake.rules, explain, models, log, wake));
+    }
+    Intake reading(intake, models, bad_lines, wake);
+    Pipeline pipeline({reading, started, store, output, *clock, log, wakeup}, options);
+    if (on_start) on_start(pipeline);
+    const Result<void> ran = pipeline.run();
+    error = ran ? "" : ran.error().text;
+    account(reading, pipeline, models);
+    return *this;
+  }
+
+  IntakeOptions intake;
+  std::vector<TestObserver> observers = {{}};
+  PipelineOptions options;
+  bool explain = false;
+  FakeClock standing_clock;
+  const Clock* clock = &standing_clock;
+  FailingStore store;
+  MemoryOutput output;
+  MemoryLog log;
+  BadLineList bad_lines;
+  std::function<void(Pipeline&)> on_start;
+
+  std::string error;
+  Receipt receipt;
+  std::vector<std::string> failures, input_errors;
+
+  std::vector<std::string> lines() const {
+    std::vector<std::string> result;
+    std::string rest = output.lines;
+    for (std::size_t end; (end = rest.find('\n')) != std::string::npos; rest.erase(0, end + 1)) {
+      result.push_back(rest.substr(0, end));
+    }
+    return result;
+  }
+
+  const ObserverReceipt& observer(std::size_t i) const { return receipt.observers.at(i); }
+
+  /// The equations of the contract's section 3, as far as `subscribed` says what each observer subscribed
+  /// to; empty: all of them hold.
+  std::string contradictions(const std::vector<std::uint64_t>& subscribed) const {
+    std::string wrong;
+    for (const SourceCount& source : receipt.sources) {
+      if (source.lines != source.events + source.bad + source.empty) wrong += "lines of a source; ";
+    }
+    for (std::size_t i = 0; i < receipt.observers.size(); ++i) {
+      const ObserverCounts& counts = receipt.observers[i].counts;
+      if (counts.observed + counts.dropped != subscribed.at(i)) {
+        wrong += receipt.observers[i].observer + ": " + std::to_string(counts.observed) + " + " +
+                 std::to_string(counts.dropped) + " of " + std::to_string(subscribed[i]) + "; ";
+      }
+    }
+    const ActionCounts& actions = receipt.actions;
+    std::uint64_t said = 0;
+    for (const ObserverReceipt& one : receipt.observers) said += one.counts.actions;
+    if (actions.decided != said) wrong += "decided is not what the observers said; ";
+    if (actions.decided != actions.fresh + actions.already_known) wrong += "decided; ";
+    if (actions.fresh != actions.delivered + actions.queued + actions.waiting + actions.dead) {
+      wrong += "new; ";
+    }
+    return wrong;
+  }
+  /// The same where every observer subscribed to everything.
+  std::string contradictions() const {
+    return contradictions(std::vector<std::uint64_t>(receipt.observers.size(), receipt.events()));
+  }
+
+ private:
+  AssembledObserver assembled(const TestObserver& observer) const {
+    AssembledObserver result;
+    result.config.name = observer.name;
+    result.config.models = observer.models;
+    result.config.capacity = observer.capacity;
+    result.config.overflow = observer.drop_newest ? ObserverConfig::Overflow::kDropNewest
+                                                  : ObserverConfig::Overflow::kBlock;
+    result.path = bad_plugin(observer.plugin);
+    auto library = PluginLibrary::load(result.path, "0.0.0");
+    if (library) {
+      result.library = *library;
+    } else {
+      result.failure = library.error().text;
+    }
+    result.own = observer.config;
+    result.kinds = observer.kinds;
+    return result;
+  }
+
+  void account(const Intake& reading, const Pipeline& pipeline, const ModelTable& models) {
+    receipt.sources = reading.sources();
+    receipt.observers = pipeline.observer_receipts();
+    receipt.actions = pipeline.actions();
+    receipt.models = model_receipts(pipeline.tally(), models);
+    failures = pipeline.failures();
+    for (const Error& input_error : reading.errors()) input_errors.push_back(input_error.text);
+  }
+};
+
+/// A line of a metrics event, with newline, at second `n` after 2026-02-01T00:00:00Z of one of `models`
+/// models.
+inline std::string event_line(std::uint64_t n, double f1, std::uint64_t models = 1,
+                              const std::string& more = "") {
+  const Instant at{1'769'904'000 + static_cast<std::int64_t>(n), 0};
+  return "{\"type\":\"metrics\",\"model\":{\"name\":\"m" + std::to_string(n % models) +
+         "\",\"version\":\"1.0.0\",\"deployed_at\":\"2026-01-01T00:00:00Z\"},\"f1\":" +
+         std::to_string(f1) + ",\"captured_at\":\"" + format_rfc3339(at) + "\"" + more + "}\n";
+}
+
+/// `count` such lines, of which every `low_every`-th has an f1 below 0.5.
+inline std::string event_lines(std::uint64_t count, std::uint64_t low_every, std::uint64_t models = 1,
+                               const std::string& more = "") {
+  std::string text;
+  for (std::uint64_t n = 0; n < count; ++n) {
+    text += event_line(n, n % low_every == low_every - 1 ? 0.25 : 0.75, models, more);
+  }
+  return text;
+}
+
+}  // namespace mlmon

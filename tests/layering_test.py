@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Include lines obey cli -> core -> sdk <- plugins, and third-party headers stay where they belong."""
+
+import re
+import sys
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+# What files of a layer may include of the project.
+ALLOWED = {"cli": {"cli", "core", "sdk"}, "core": {"core", "sdk"}, "plugins": {"plugins", "sdk"},
+           "sdk": {"sdk"}}
+
+# Third-party headers, and the files (beginnings of paths) that may include them.
+HOMES = {
+    r"toml\+\+/": ["core/toml_reader.cpp"],
+    r"boost/dll|dlfcn\.h": ["core/plugin_library.cpp"],
+    r"CLI/": ["cli/"],
+    r"spdlog/": ["cli/"],
+    r"sqlite3\.h": ["core/sqlite.cpp", "core/sqlite_store.cpp"],
+    r"simdjson": ["core/utf8.cpp"],
+    r"zlib\.h|zstd\.h": ["core/compressed_input.cpp"],
+}
+
+
+def includes():
+    """Every (path, include) of the C and C++ files of the four layers."""
+    for layer in ALLOWED:
+        for path in sorted((ROOT / layer).rglob("*")):
+            if path.suffix in (".h", ".hpp", ".c", ".cpp"):
+                for quote, name in INCLUDE.findall(path.read_text()):
+                    yield path.relative_to(ROOT).as_posix(), quote, name
+
+
+def layer_of(path, quote, name):
+    """The layer that an include leads to; None: not the project's."""
+    if name.startswith("mlmon/"):
+        return "sdk"
+    if quote == '"':
+        first = name.split("/")[0]
+        return first if "/" in name else path.split("/")[0]
+    return None
+
+
+class Layering(unittest.TestCase):
+    def setUp(self):
+        self.found = list(includes())
+        self.assertEqual({path.split("/")[0] for path, _, _ in self.found}, set(ALLOWED))
+
+    def test_arrows_point_from_cli_over_core_and_from_plugins_to_the_sdk(self):
+        for path, quote, name in self.found:
+            layer = layer_of(path, quote, name)
+            self.assertTrue(layer is None or layer in ALLOWED[path.split("/")[0]],
+                            f"{path} includes {name}")
+
+    def test_third_party_headers_stay_in_their_files(self):
+        for pattern, homes in HOMES.items():
+            users = {path for path, _, name in self.found if re.match(pattern, name)}
+            strangers = [path for path in users if not path.startswith(tuple(homes))]
+            self.assertEqual(strangers, [], f"{pattern} belongs in {homes}")
+            self.assertTrue(users, f"nobody includes {pattern}: is this test out of date?")
+
+    def test_headers_bring_no_third_party_along(self):
+        third_party = "|".join([*HOMES, "fmt/", r"nlohmann/json\.hpp", "xxhash"])
+        for path, _, name in self.found:
+            if path.endswith((".h", ".hpp")):
+                self.assertNotRegex(name, rf"^({third_party})", path)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <mlmon/plugin.h>
+
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace mlmon::testing {
+
+/// A plugin file, loaded as mlmon loads it and never unloaded. Throws if it cannot be.
+const mlmon_plugin& load_plugin(const std::string& path);
+
+/// One event as a test writes it; what it leaves out is absent.
+struct Row {
+  mlmon_model model = 1;
+  std::uint32_t kind = MLMON_KIND_METRICS;
+  std::int64_t time_ns = 0;
+  double f1 = NAN, p_value = NAN, magnitude = NAN;
+  double accuracy = NAN, precision = NAN, recall = NAN;
+  std::string raw = "{}";
+};
+
+Row metrics(mlmon_model model, double f1, std::int64_t time_ns = 0);
+Row drift(mlmon_model model, double p_value, double magnitude = NAN, std::int64_t time_ns = 0);
+
+/// Owns the columns of a batch.
+class Columns {
+ public:
+  explicit Columns(const std::vector<Row>& rows, std::vector<std::uint32_t> selected = {});
+  Columns(const Columns&) = delete;
+  const mlmon_batch& batch() const { return batch_; }
+
+ private:
+  std::vector<std::int64_t> time_ns_, samples_;
+  std::vector<mlmon_model> model_;
+  std::vector<std::uint32_t> kind_, selected_, raw_off_, raw_len_;
+  std::vector<double> accuracy_, precision_, recall_, f1_, p_value_, magnitude_;
+  std::vector<std::uint64_t> line_, offset_;
+  std::string raw_;
+  mlmon_batch batch_ = {};
+};
+
+/// A decision as the host got it: an action, or a suppression, whose `why` is set.
+struct Decision {
+  std::uint32_t row;
+  mlmon_model model;
+  std::string type, rule, transition, why;
+  nlohmann::ordered_json fields;  // null: none
+};
+
+/// Drives the observer role of a class through the C ABI and nothing else. What it passes in is
+/// gone after the call, so that the address sanitizer sees a plugin that keeps it. Models are
+/// called "model-1" and so on, version 1.2.HANDLE; `names` overrides.
+class FakeObserverHost {
+ public:
+  FakeObserverHost(const mlmon_observer_role& role, const std::string& config);
+  ~FakeObserverHost();
+  FakeObserverHost(const FakeObserverHost&) = delete;
+
+  std::int32_t on_batch(const std::vector<Row>& rows, std::vector<std::uint32_t> selected = {});
+  std::int32_t on_batch(const mlmon_batch& batch);
+  std::int32_t finish() { return role_.finish(observer_); }
+
+  std::int32_t created = 0;  // what create() returned
+  std::vector<Decision> actions, suppressed;
+  std::size_t n_suppressed = 0;  // counted too where `recording` is off
+  bool explaining = true, recording = true;
+  std::int32_t act_result = MLMON_OK;
+  std::vector<std::string> names;
+  std::string error, log;
+
+ private:
+  struct Services;
+  Decision decision(mlmon_str type, mlmon_str rule, std::uint32_t row, mlmon_model model,
+                    mlmon_str fields) const;
+
+  std::vector<std::unique_ptr<std::string>> versions_;
+  const mlmon_observer_role& role_;
+  mlmon_observer* observer_ = nullptr;
+  const mlmon_batch* batch_ = nullptr;
+};
+
+/// Drives the delivery role likewise: a router, and the endpoints that it names.
+class FakeDeliveryHost {
+ public:
+  FakeDeliveryHost(const mlmon_delivery_role& role, const std::string& config);
+  ~FakeDeliveryHost();
+  FakeDeliveryHost(const FakeDeliveryHost&) = delete;
+
+  std::vector<std::uint32_t> route(const std::string& action);
+
+  /// Makes the endpoint, delivers the actions in one call and destroys it.
+  struct Result {
+    std::uint32_t status;
+    std::int64_t retry_after_ms;
+    std::string text;
+  };
+  std::vector<Result> deliver(std::uint32_t endpoint, const std::vector<std::string>& actions);
+
+  std::int32_t created = 0, endpoint_created = 0;
+  std::vector<mlmon_endpoint> endpoints;  // their names are in `names`
+  std::vector<std::string> names, told;
+  std::string error, log;
+
+ private:
+  struct Services;
+  const mlmon_delivery_role& role_;
+  std::string config_;
+  mlmon_router* router_ = nullptr;
+};
+
+}  // namespace mlmon::testing

@@ -1,0 +1,94 @@
+#include <catch2/catch.hpp>
+#include <mlmon/delivery.hpp>
+#include <stdexcept>
+
+#include "tests/plugins/fake_host.h"
+
+namespace mlmon {
+namespace {
+
+using testing::FakeDeliveryHost;
+
+class TwoRouter final : public Router {
+ public:
+  explicit TwoRouter(DeliverySetup& setup) {
+    if (setup.config().has("broken")) throw config_error("broken: is set");
+  }
+  std::vector<EndpointSpec> endpoints() const override {
+    EndpointSpec a, b;
+    a.name = "a receiver whose name is too long for the small buffer";
+    b.name = "b";
+    b.timeout_ms = 5;
+    return {a, b};
+  }
+  std::vector<std::uint32_t> route(const Item& item) const override {
+    if (item.id() != "01ID") throw std::logic_error("id");
+    return {0, 1};
+  }
+};
+
+/// Does what the action's member "do" says.
+class Scripted final : public Endpoint {
+ public:
+  Scripted(DeliverySetup&, std::uint32_t index) : index_(index) {
+    if (index > 1) throw std::out_of_range("no such endpoint");
+  }
+  Outcome deliver(const Item& item) override {
+    const std::string what = item.read().text("do");
+    if (what == "throw") throw std::runtime_error("a text that is too long for the small buffer");
+    if (what == "throw int") throw 1;
+    if (what == "dead") return Outcome::dead("404 a text that is too long for the small buffer");
+    if (what == "wait") return Outcome::retry("429", 1500);
+    tell("delivered by " + std::to_string(index_));
+    return Outcome::delivered();
+  }
+
+ private:
+  std::uint32_t index_;
+};
+
+constexpr const mlmon_delivery_role& kRole = DeliveryRole<TwoRouter, Scripted>::table;
+
+TEST_CASE("delivery: endpoints come in order with the defaults of the contract") {
+  FakeDeliveryHost host(kRole, "{}");
+  REQUIRE(host.names.size() == 2);
+  CHECK(host.names[0] == "a receiver whose name is too long for the small buffer");
+  CHECK(host.endpoints[0].timeout_ms == 30'000);
+  CHECK(host.endpoints[0].retry_give_up_ms == 86'400'000);
+  CHECK(host.endpoints[1].timeout_ms == 5);
+  CHECK(host.route("{}") == std::vector<std::uint32_t>{0, 1});
+}
+
+TEST_CASE("delivery: a router that cannot be made says why") {
+  FakeDeliveryHost host(kRole, R"({"broken":1})");
+  CHECK(host.created == MLMON_E_CONFIG);
+  CHECK(host.error == "broken: is set");
+}
+
+TEST_CASE("delivery: every action has a result of its own, whatever its siblings do") {
+  FakeDeliveryHost host(kRole, "{}");
+  const auto results = host.deliver(1, {R"({"do":"throw"})", R"({"do":"dead"})", R"({"do":"wait"})",
+                                        "no JSON", R"({"do":"throw int"})", R"({"do":"it"})"});
+  REQUIRE(results.size() == 6);
+  CHECK(results[0].status == MLMON_RETRY);
+  CHECK(results[0].text == "a text that is too long for the small buffer");
+  CHECK(results[0].retry_after_ms == -1);
+  CHECK(results[1].status == MLMON_DEAD);
+  CHECK(results[1].text == "404 a text that is too long for the small buffer");
+  CHECK(results[2].status == MLMON_RETRY);
+  CHECK(results[2].retry_after_ms == 1500);
+  CHECK(results[3].status == MLMON_RETRY);
+  CHECK(results[4].status == MLMON_RETRY);
+  CHECK(results[5].status == MLMON_DELIVERED);
+  CHECK(host.told == std::vector<std::string>{"delivered by 1"});
+}
+
+TEST_CASE("delivery: an endpoint that cannot be made says why") {
+  FakeDeliveryHost host(kRole, "{}");
+  host.deliver(2, {"{}"});
+  CHECK(host.endpoint_created == MLMON_E_FAILED);
+  CHECK(host.error == "no such endpoint");
+}
+
+}  // namespace
+}  // namespace mlmon
