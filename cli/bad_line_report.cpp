@@ -10,7 +10,8 @@ constexpr std::string_view kOrigin = "input";
 
 }  // namespace
 
-BadLineReport::BadLineReport(Log& log, Quarantine* quarantine) : log_(log), quarantine_(quarantine) {}
+BadLineReport::BadLineReport(Log& log, Quarantine* quarantine)
+    : log_(log), quarantine_(quarantine) {}
 
 bool BadLineReport::wants(BadReason reason) {
   return (quarantine_ && !quarantine_->error()) || tells(reason);

@@ -4,8 +4,8 @@ namespace mlmon {
 
 /// What the process ends with.
 inline constexpr int kExitDone = 0;
-inline constexpr int kExitFailed = 1;         // I/O, an observer gave up
-inline constexpr int kExitUsage = 2;          // of the command line or the configuration; nothing was done
+inline constexpr int kExitFailed = 1;  // I/O, an observer gave up
+inline constexpr int kExitUsage = 2;   // of the command line or the configuration; nothing was done
 inline constexpr int kExitBadLines = 3;       // more than allowed
 inline constexpr int kExitUndelivered = 4;    // done, but actions wait or are dead
 inline constexpr int kExitAlert = 10;         // one fired
@@ -14,15 +14,17 @@ inline constexpr int kExitInterrupted = 130;  // by SIGINT
 
 /// What is true of a run that is over.
 struct RunFacts {
-  bool interrupted = false;    // by SIGINT
+  bool interrupted = false;  // by SIGINT
   bool failed = false;
-  bool too_many_bad = false;   // more than --max-bad allows, one with --bad-lines stop, or no event at all
-  bool alert_fired = false;    // newly, and --fail-on asks for it
+  bool too_many_bad =
+      false;  // more than --max-bad allows, one with --bad-lines stop, or no event at all
+  bool alert_fired = false;        // newly, and --fail-on asks for it
   bool retrain_requested = false;  // newly, and --fail-on asks for it
   bool undelivered = false;
 };
 
-/// Of several that apply the first in this order. (A usage error ends a run before there are facts.)
+/// Of several that apply the first in this order. (A usage error ends a run before there are
+/// facts.)
 constexpr int exit_code(const RunFacts& facts) {
   return facts.interrupted         ? kExitInterrupted
          : facts.failed            ? kExitFailed

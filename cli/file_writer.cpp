@@ -45,20 +45,25 @@ Result<void> write_atomically(const std::string& path, std::string_view text) {
   return failed;
 }
 
-Result<int> replace_file(const std::string& path, const std::vector<std::string>& inputs) {
-  struct stat output {};
-  if (stat(path.c_str(), &output) == 0 && S_ISREG(output.st_mode)) {
-    for (const std::string& input : inputs) {
-      struct stat info {};
-      const int found = input == "-" ? fstat(0, &info) : stat(input.c_str(), &info);
-      if (found == 0 && info.st_dev == output.st_dev && info.st_ino == output.st_ino) {
-        return Error{path + ": is an input, it cannot be the output as well"};
-      }
-    }
-  }
+Result<int> replace_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) return failure(path, "be opened for writing");
   return fd;
+}
+
+bool same_file(const std::string& path, const std::string& other) {
+  struct stat a {}, b {};
+  const auto look = [](const std::string& at, struct stat& info) {
+    return (at == "-" ? fstat(0, &info) : stat(at.c_str(), &info)) == 0 && S_ISREG(info.st_mode);
+  };
+  return look(path, a) && look(other, b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+Result<void> check_not_an_input(const std::string& path, const std::vector<std::string>& inputs) {
+  for (const std::string& input : inputs) {
+    if (same_file(path, input)) return Error{path + ": is an input, it cannot be written to as well"};
+  }
+  return {};
 }
 
 }  // namespace mlmon

@@ -22,29 +22,40 @@ std::string_view view(spdlog::string_view_t text) { return {text.data(), text.si
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarn: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
 
 std::string_view name_of(spdlog::level::level_enum level) {
   switch (level) {
-    case spdlog::level::debug: return "debug";
-    case spdlog::level::info: return "info";
-    case spdlog::level::warn: return "warning";
-    default: return "error";
+    case spdlog::level::debug:
+      return "debug";
+    case spdlog::level::info:
+      return "info";
+    case spdlog::level::warn:
+      return "warning";
+    default:
+      return "error";
   }
 }
 
 /// ECMA-48: red, yellow, faint.
 std::string_view color_of(spdlog::level::level_enum level) {
   switch (level) {
-    case spdlog::level::err: return "\x1b[31m";
-    case spdlog::level::warn: return "\x1b[33m";
-    default: return "\x1b[2m";
+    case spdlog::level::err:
+      return "\x1b[31m";
+    case spdlog::level::warn:
+      return "\x1b[33m";
+    default:
+      return "\x1b[2m";
   }
 }
 
@@ -84,7 +95,8 @@ std::string json_string(std::string_view text) {
 class JsonFormatter final : public spdlog::formatter {
  public:
   void format(const Message& message, Buffer& out) override {
-    const auto since_1970 = std::chrono::floor<std::chrono::milliseconds>(message.time.time_since_epoch());
+    const auto since_1970 =
+        std::chrono::floor<std::chrono::milliseconds>(message.time.time_since_epoch());
     const std::string time =
         format_rfc3339(from_unix_ns(std::chrono::nanoseconds(since_1970).count()));
     fmt::format_to(std::back_inserter(out),
@@ -103,7 +115,8 @@ std::unique_ptr<spdlog::formatter> make_formatter(LogFormat format, bool color) 
   return std::make_unique<TextFormatter>(color);
 }
 
-/// Lines for people: control characters but newlines are escaped, and there is a newline at the end.
+/// Lines for people: control characters but newlines are escaped, and there is a newline at the
+/// end.
 std::string printable_lines(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -151,7 +164,8 @@ Log::~Log() = default;
 
 void Log::log(LogLevel level, std::string_view origin, std::string_view text) {
   if (!shows(level)) return;
-  sink_->log(Message({origin.data(), origin.size()}, spdlog_level(level), {text.data(), text.size()}));
+  sink_->log(
+      Message({origin.data(), origin.size()}, spdlog_level(level), {text.data(), text.size()}));
 }
 
 void Log::tell(std::string_view text) {

@@ -15,8 +15,8 @@ enum class LogFormat { kText, kJson };
 LogLevel least_level(int verbosity);
 
 /// Logs to stderr. As text: `warning: retraining: what happened`; as JSON, one object a line:
-/// `{"time","level","origin","message"}`. Control characters in origin and text are escaped, so that each
-/// message is one line. Thread-safe.
+/// `{"time","level","origin","message"}`. Control characters in origin and text are escaped, so
+/// that each message is one line. Thread-safe.
 class Log final : public LogSink {
  public:
   /// The terminal must outlive the log.
@@ -25,11 +25,12 @@ class Log final : public LogSink {
 
   void log(LogLevel level, std::string_view origin, std::string_view text) override;
 
-  /// Shown whatever the level is; several lines stay several lines. In JSON it is a message of level info.
+  /// Shown whatever the level is; several lines stay several lines. In JSON it is a message of
+  /// level info.
   void tell(std::string_view text) override;
 
-  /// As log(), for a message that has a form of its own, such as `FILE:LINE: …`: as text it has no level
-  /// and no origin before it.
+  /// As log(), for a message that has a form of its own, such as `FILE:LINE: …`: as text it has no
+  /// level and no origin before it.
   void say(LogLevel level, std::string_view origin, std::string_view text);
 
   bool shows(LogLevel level) const { return level >= least_; }

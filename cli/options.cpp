@@ -1,7 +1,6 @@
 #include "cli/options.h"
 
 #include <CLI/CLI.hpp>
-
 #include <charconv>
 #include <functional>
 #include <utility>
@@ -76,7 +75,8 @@ class Flags {
   /// `into`: a string, or an optional one.
   template <class T>
   void text(const std::string& names, T& into) {
-    value(names, [&into](const std::string& text) -> Result<void> { return into = text, Result<void>(); });
+    value(names,
+          [&into](const std::string& text) -> Result<void> { return into = text, Result<void>(); });
   }
 
   void texts(const std::string& names, std::vector<std::string>& into) {
@@ -213,8 +213,8 @@ Result<void> take_none(const std::vector<std::string>& rest) {
   return {};
 }
 
-void add_configuration(Flags& flags, std::optional<std::string>& config, std::vector<std::string>& sets,
-                       std::vector<std::string>& plugin_dirs) {
+void add_configuration(Flags& flags, std::optional<std::string>& config,
+                       std::vector<std::string>& sets, std::vector<std::string>& plugin_dirs) {
   flags.text("-c,--config", config);
   flags.texts("--set", sets);
   flags.texts("--plugin-dir", plugin_dirs);
@@ -252,17 +252,20 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
                         {"any", FailOn::kAny}});
   flags.choice<bool>("--bad-lines", options.stop_at_bad, {{"skip", false}, {"stop", true}});
   flags.text("--quarantine", options.quarantine);
-  flags.value("--max-bad", [&](const std::string& text) { return read_bad_limit(text, options.max_bad); });
-  flags.value("--threads", [&](const std::string& text) { return read_threads(text, options.threads); });
+  flags.value("--max-bad",
+              [&](const std::string& text) { return read_bad_limit(text, options.max_bad); });
+  flags.value("--threads",
+              [&](const std::string& text) { return read_threads(text, options.threads); });
   flags.duration("--shutdown-timeout", options.shutdown_timeout_ns);
   add_reporting(flags, options);
   bool quiet = false;
   flags.on("-q,--quiet", quiet);
-  return finish("run", flags, options, arguments, [&](std::vector<std::string> rest) -> Result<void> {
-    options.paths = std::move(rest);
-    if (quiet) options.verbosity = -1;
-    return {};
-  });
+  return finish("run", flags, options, arguments,
+                [&](std::vector<std::string> rest) -> Result<void> {
+                  options.paths = std::move(rest);
+                  if (quiet) options.verbosity = -1;
+                  return {};
+                });
 }
 
 Invocation parse_check(const std::vector<std::string>& arguments) {
@@ -317,7 +320,8 @@ Invocation parse_plugin(const std::vector<std::string>& arguments) {
   const auto parse_as = [](Verb verb) {
     return [verb](const std::vector<std::string>& rest) { return parse_plugin_verb(verb, rest); };
   };
-  return parse_command("plugin", {{"list", parse_as(Verb::kList)}, {"info", parse_as(Verb::kInfo)}}, arguments);
+  return parse_command("plugin", {{"list", parse_as(Verb::kList)}, {"info", parse_as(Verb::kInfo)}},
+                       arguments);
 }
 
 }  // namespace
@@ -326,7 +330,8 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments[0] == "--version") {
     return Answer{"mlmon " MLMON_VERSION "\n", kExitDone};
   }
-  return parse_command("", {{"run", parse_run}, {"check", parse_check}, {"plugin", parse_plugin}}, arguments);
+  return parse_command("", {{"run", parse_run}, {"check", parse_check}, {"plugin", parse_plugin}},
+                       arguments);
 }
 
 }  // namespace mlmon

@@ -66,9 +66,9 @@ struct Answer {
 /// What a command line asks for.
 using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions>;
 
-/// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is an
-/// argument like any other, behind `--` all are; of a flag that stands twice the last counts, unless it is
-/// one to be repeated.
+/// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
+/// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,
+/// unless it is one to be repeated.
 Invocation parse_command_line(const std::vector<std::string>& arguments);
 
 }  // namespace mlmon

@@ -9,7 +9,7 @@
 #include "cli/exit_code.h"
 #include "cli/setup.h"
 #include "cli/standard_streams.h"
-#include "cli/table.h"
+#include "cli/text_table.h"
 #include "core/elf_note.h"
 #include "core/plugin_library.h"
 
@@ -17,6 +17,8 @@ namespace mlmon {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kAllRows = 1'000'000;
 
 std::string name_of(const std::string& path) { return std::filesystem::path(path).stem().string(); }
 
@@ -57,23 +59,22 @@ Json describe(const std::string& path) {
 }
 
 int list(const PluginOptions& options) {
-  std::vector<std::vector<std::string>> rows = {{"NAME", "CLASS", "VERSION", "ROLES", "PATH"}};
+  TextTable table({"<name", "<class", "<version", "<roles", "<path"});
   std::string lines;
   for (const std::string& path : list_plugin_files(plugin_folders_of(options.plugin_dirs))) {
     const Json plugin = describe(path);
     lines += plugin.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     if (plugin.contains("error")) {
-      rows.push_back({printable(name_of(path)), "-", "-", "-",
-                      printable(plugin["error"].get<std::string>())});
+      table.add({printable(name_of(path)), "-", "-", "-",
+                 printable(plugin["error"].get<std::string>())});
       continue;
     }
     for (const Json& item : plugin["classes"]) {
-      rows.push_back({printable(name_of(path)), member(item, "id"), member(item, "version"),
-                      item.contains("roles") ? printable(joined(item["roles"])) : "?",
-                      printable(path)});
+      table.add({printable(name_of(path)), member(item, "id"), member(item, "version"),
+                 item.contains("roles") ? printable(joined(item["roles"])) : "?", printable(path)});
     }
   }
-  return write_stdout(options.json ? lines : table_text(rows)) ? kExitDone : kExitFailed;
+  return write_stdout(options.json ? lines : table.text("plugin", kAllRows)) ? kExitDone : kExitFailed;
 }
 
 std::vector<std::string> roles_of(const PluginClass& item) {
@@ -92,12 +93,12 @@ Json schema_of(const PluginClass& item) {
 std::string keys_text(const Json& schema) {
   const auto properties = schema.find("properties");
   if (properties == schema.end() || !properties->is_object()) return "  no keys of its own\n";
-  std::vector<std::vector<std::string>> rows = {{"  KEY", "DEFAULT", "MEANING"}};
+  TextTable table({"<  key", "<default", "<meaning"});
   for (const auto& [key, about] : properties->items()) {
-    rows.push_back({"  " + key, about.contains("default") ? about["default"].dump() : "-",
-                    about.contains("description") ? member(about, "description") : ""});
+    table.add({"  " + printable(key), about.contains("default") ? printable(about["default"].dump()) : "-",
+               about.contains("description") ? member(about, "description") : ""});
   }
-  return table_text(rows);
+  return table.text("key", kAllRows);
 }
 
 int info(const PluginOptions& options, Log& log) {

@@ -63,7 +63,8 @@ std::vector<std::string> parts_of(const Progress& progress, double seconds) {
 
 std::string progress_text(const Progress& progress, std::int64_t elapsed_ns, std::size_t width) {
   std::string text;
-  for (const std::string& part : parts_of(progress, static_cast<double>(elapsed_ns) / kNsPerSecond)) {
+  for (const std::string& part :
+       parts_of(progress, static_cast<double>(elapsed_ns) / kNsPerSecond)) {
     const std::string longer = text.empty() ? part : text + ", " + part;
     if (longer.size() > width) break;
     text = longer;
@@ -77,7 +78,10 @@ bool wants_progress(ShowProgress asked, int verbosity, bool is_terminal) {
 }
 
 ProgressLine::ProgressLine(Terminal& terminal, const Clock& clock)
-    : terminal_(terminal), clock_(clock), started_ns_(clock.monotonic_ns()), next_ns_(started_ns_) {}
+    : terminal_(terminal),
+      clock_(clock),
+      started_ns_(clock.monotonic_ns()),
+      next_ns_(started_ns_) {}
 
 ProgressLine::~ProgressLine() { terminal_.show_status(""); }
 

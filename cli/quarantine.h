@@ -11,8 +11,8 @@
 namespace mlmon {
 
 /// The file that bad lines are appended to, one JSON object a line:
-/// `{"source","line","offset","reason","detail","raw"}`, with the line as base64 (RFC 4648, section 4) in
-/// `raw_base64` in place of `raw` where it is no UTF-8. Belongs to one thread.
+/// `{"source","line","offset","reason","detail","raw"}`, with the line as base64 (RFC 4648, section
+/// 4) in `raw_base64` in place of `raw` where it is no UTF-8. Belongs to one thread.
 class Quarantine {
  public:
   /// Opens the file, or makes it. The error names it.

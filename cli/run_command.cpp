@@ -1,12 +1,10 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,11 +60,16 @@ class Run {
         log_(terminal_, options.log_format, least_level(options.verbosity)) {}
 
   int execute() {
+    // Before plugins are loaded: what they print must not get between the actions.
+    const Result<int> stdout_fd = claim_stdout();
+    if (!stdout_fd) return refuse(stdout_fd.error());
     std::optional<Setup> setup =
         set_up(options_.config, options_.sets, options_.plugin_dirs, log_);
     if (!setup) return kExitUsage;
     const InputPaths inputs = find_inputs(setup->config);
-    if (!open_files(inputs.files)) return kExitUsage;
+    if (const auto opened = open_files(inputs.files, *stdout_fd); !opened) {
+      return refuse(opened.error());
+    }
 
     receipt_.run_id = random_id();
     receipt_.started_at = now_text(clock_);
@@ -98,28 +101,31 @@ class Run {
     return inputs;
   }
 
-  /// Opens what is written to; false: one of them cannot be, and nothing was done.
-  bool open_files(const std::vector<std::string>& inputs) {
+  /// Opens what is written to. An error: one of them cannot be, and nothing was done.
+  Result<void> open_files(const std::vector<std::string>& inputs, int stdout_fd) {
     if (options_.quarantine) {
+      if (const auto other = check_not_an_input(*options_.quarantine, inputs); !other) return other;
       Result<Quarantine> opened = Quarantine::open(*options_.quarantine);
-      if (!opened) return refuse(opened.error());
+      if (!opened) return opened.error();
       quarantine_.emplace(std::move(*opened));
     }
-    const Result<int> stdout_fd = claim_stdout();
-    if (!stdout_fd) return refuse(stdout_fd.error());
     if (options_.output == "-") {
-      output_ = std::make_unique<FdOutput>(*stdout_fd, "stdout");
-      return true;
+      output_ = std::make_unique<FdOutput>(stdout_fd, "stdout");
+      return {};
     }
-    Result<int> file = replace_file(options_.output, inputs);
-    if (!file) return refuse(file.error());
+    if (const auto other = check_not_an_input(options_.output, inputs); !other) return other;
+    if (options_.quarantine && same_file(*options_.quarantine, options_.output)) {
+      return Error{options_.output + ": is the quarantine, it cannot be the output as well"};
+    }
+    const Result<int> file = replace_file(options_.output);
+    if (!file) return file.error();
     output_ = std::make_unique<FdOutput>(*file, options_.output);
-    return true;
+    return {};
   }
 
-  bool refuse(const Error& error) {
-    log_.say(LogLevel::kError, "run", error.text);
-    return false;
+  int refuse(const Error& error) {
+    log_.log(LogLevel::kError, "", error.text);
+    return kExitUsage;
   }
 
   void fail(const std::string& why) {
@@ -129,7 +135,7 @@ class Run {
 
   void run(const Setup& setup, const InputPaths& inputs) {
     SignalWatch signals(options_.shutdown_timeout_ns,
-                        "mlmon: the shutdown timeout is over, giving up\n");
+                        log_.line(LogLevel::kError, "", "the shutdown timeout is over, giving up"));
     Result<Wakeup> wakeup = Wakeup::open();
     if (!wakeup) return fail(wakeup.error().text);
     Result<std::unique_ptr<Store>> store = open_temporary_store();
@@ -161,7 +167,12 @@ class Run {
     std::optional<ProgressLine> progress;
     if (wants_progress(options_.progress, options_.verbosity, terminal_.is_terminal())) {
       progress.emplace(terminal_, clock_);
-      pipeline.on_progress = [&](const Progress& now) { progress->show(now); };
+    }
+    if (progress || quarantine_) {
+      pipeline.on_progress = [&](const Progress& now) {
+        if (progress) progress->show(now);
+        if (quarantine_) quarantine_->flush();
+      };
     }
     signals.on_signal([&](int) { pipeline.stop(); });
     const Result<void> ran = pipeline.run();

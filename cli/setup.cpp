@@ -39,10 +39,11 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
   tell(loaded.errors, log);
   if (!loaded.config) return std::nullopt;
 
+  // Also where the host's own keys are wrong already: a person wants to hear of all mistakes at once.
   Setup setup{std::move(*loaded.config), {}};
   setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION);
   tell(setup.assembly.errors, log);
-  if (!setup.assembly.errors.empty()) return std::nullopt;
+  if (!loaded.errors.empty() || !setup.assembly.errors.empty()) return std::nullopt;
   return setup;
 }
 

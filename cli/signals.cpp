@@ -67,8 +67,8 @@ SignalWatch::SignalWatch(std::int64_t drain_limit_ns, std::string last_words)
 }
 
 SignalWatch::~SignalWatch() {
-  ended_.store(true);
-  pthread_kill(thread_.native_handle(), SIGTERM);
+  // For its thread only, and told from a real one by the value.
+  pthread_sigqueue(thread_.native_handle(), SIGTERM, sigval{.sival_ptr = this});
   thread_.join();
   pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
@@ -90,7 +90,7 @@ void SignalWatch::watch() {
   while (true) {
     siginfo_t info{};
     if (wait_for(set, deadline_ns_, info)) {
-      if (ended_.load()) return;
+      if (info.si_code == SI_QUEUE && info.si_ptr == this) return;
       take(info.si_signo);
     } else if (monotonic_ns() >= deadline_ns_) {
       write_if_possible(last_words_);

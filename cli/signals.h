@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <functional>
@@ -10,13 +9,13 @@
 
 namespace mlmon {
 
-/// Turns SIGINT and SIGTERM into a stop that drains: the first one calls a function, the second ends the
-/// process at once with exit code 130. So does the drain limit, counted from the first, with 130 for
-/// SIGINT and 1 for SIGTERM, after one line on stderr. Before on_signal() was called, signals end the
-/// process as they would by default.
+/// Turns SIGINT and SIGTERM into a stop that drains: the first one calls a function, the second
+/// ends the process at once with exit code 130. So does the drain limit, counted from the first,
+/// with 130 for SIGINT and 1 for SIGTERM, after one line on stderr. Before on_signal() was called,
+/// signals end the process as they would by default.
 ///
-/// Make it before the threads that are to leave the signals to it (they inherit its mask), and destroy it
-/// on the same thread; from then on signals have their default effect again.
+/// Make it before the threads that are to leave the signals to it (they inherit its mask), and
+/// destroy it on the same thread; from then on signals have their default effect again.
 class SignalWatch {
  public:
   /// `last_words`: the line, with its newline. Written only if stderr takes it without a wait.
@@ -25,8 +24,8 @@ class SignalWatch {
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
-  /// What the first signal calls, with its number, on the watch's own thread. An empty function: a signal
-  /// is only remembered; then the one before is no longer running when this returns.
+  /// What the first signal calls, with its number, on the watch's own thread. An empty function: a
+  /// signal is only remembered; then the one before is no longer running when this returns.
   void on_signal(std::function<void(int)> stop);
 
   /// The first signal that came, 0: none.
@@ -39,7 +38,6 @@ class SignalWatch {
   const std::int64_t drain_limit_ns_;
   const std::string last_words_;
   sigset_t mask_before_;
-  std::atomic<bool> ended_{false};
 
   mutable std::mutex mutex_;
   bool armed_ = false;
@@ -50,7 +48,8 @@ class SignalWatch {
   std::thread thread_;
 };
 
-/// Ends the process as a write to a closed pipe does by default, also where the parent made that an error.
+/// Ends the process as a write to a closed pipe does by default, also where the parent made that an
+/// error.
 [[noreturn]] void die_by_sigpipe();
 
 }  // namespace mlmon

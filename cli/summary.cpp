@@ -44,7 +44,8 @@ std::string events_line(const Receipt& receipt) {
     for (const SourceCount& source : receipt.sources) lines += source.bad_reasons[i];
     reasons.emplace_back(lines, to_string(static_cast<BadReason>(i)));
   }
-  std::string out = fmt::format("{} in {}", counted(receipt.events(), "event"), counted(receipt.lines(), "line"));
+  std::string out =
+      fmt::format("{} in {}", counted(receipt.events(), "event"), counted(receipt.lines(), "line"));
   if (receipt.empty() > 0) out += fmt::format(", {} empty", grouped(receipt.empty()));
   out += fmt::format(", {} bad{}", grouped(receipt.bad()), in_brackets(reasons));
   return out + "\n";
@@ -57,7 +58,8 @@ std::string actions_line(const ActionCounts& actions) {
                                         {actions.dead, "failed for good"}});
   std::string out = counted(actions.decided, "action");
   if (actions.decided > 0) out += fmt::format(": {} new{}", grouped(actions.fresh), fate);
-  if (actions.already_known > 0) out += fmt::format(", {} known before", grouped(actions.already_known));
+  if (actions.already_known > 0)
+    out += fmt::format(", {} known before", grouped(actions.already_known));
   return out + "\n";
 }
 
@@ -88,14 +90,16 @@ std::string observers_table(const std::vector<ObserverReceipt>& observers) {
   for (const ObserverReceipt& observer : observers) {
     const ObserverCounts& counts = observer.counts;
     const std::string status = observer.failure.empty() ? "ok" : "failed: " + observer.failure;
-    table.add({printable(observer.observer, kNameWidth), grouped(counts.observed), grouped(counts.actions),
-               grouped(counts.suppressed), grouped(counts.dropped), printable(status, kStatusWidth)});
+    table.add({printable(observer.observer, kNameWidth), grouped(counts.observed),
+               grouped(counts.actions), grouped(counts.suppressed), grouped(counts.dropped),
+               printable(status, kStatusWidth)});
   }
   return "\n" + table.text("observer");
 }
 
 std::string cost_line(const Receipt& receipt) {
-  const double rate = receipt.seconds > 0 ? static_cast<double>(receipt.events()) / receipt.seconds : 0;
+  const double rate =
+      receipt.seconds > 0 ? static_cast<double>(receipt.events()) / receipt.seconds : 0;
   return fmt::format("{:.2f} s, {} events/s, peak memory {:.0f} MiB\n", receipt.seconds,
                      grouped(static_cast<std::uint64_t>(rate)),
                      static_cast<double>(receipt.peak_rss_bytes) / (1024 * 1024));
@@ -117,7 +121,8 @@ bool went_wrong(const Receipt& receipt) {
   };
   const int code = receipt.exit_code;
   const bool as_usual = code == kExitDone || code == kExitAlert || code == kExitRetrain;
-  return !as_usual || receipt.bad() > 0 || receipt.actions.waiting > 0 || receipt.actions.dead > 0 ||
+  return !as_usual || receipt.bad() > 0 || receipt.actions.waiting > 0 ||
+         receipt.actions.dead > 0 ||
          std::any_of(receipt.observers.begin(), receipt.observers.end(), is_broken);
 }
 

@@ -9,9 +9,9 @@
 
 namespace mlmon {
 
-/// Where the program talks to people: stderr, be it a terminal, a file or a pipe. A status line can stand
-/// at its end; what is written goes before it. Thread-safe; nothing that cannot be written is an error,
-/// as there is nobody left to tell.
+/// Where the program talks to people: stderr, be it a terminal, a file or a pipe. A status line can
+/// stand at its end; what is written goes before it. Thread-safe; nothing that cannot be written is
+/// an error, as there is nobody left to tell.
 class Terminal {
  public:
   /// Of a descriptor that somebody else owns.

@@ -21,7 +21,8 @@ std::string TextTable::text(const std::string& row, std::size_t most) const {
   const std::size_t shown = std::min(rows_.size(), most + 1);
   std::vector<std::size_t> widths(leans_right_.size());
   for (std::size_t r = 0; r < shown; ++r) {
-    for (std::size_t c = 0; c < widths.size(); ++c) widths[c] = std::max(widths[c], columns(rows_[r][c]));
+    for (std::size_t c = 0; c < widths.size(); ++c)
+      widths[c] = std::max(widths[c], columns(rows_[r][c]));
   }
   std::string out;
   for (std::size_t r = 0; r < shown; ++r) out += line(rows_[r], widths);

@@ -19,7 +19,8 @@ class TextTable {
   std::string text(const std::string& row, std::size_t most = 20) const;
 
  private:
-  std::string line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const;
+  std::string line(const std::vector<std::string>& cells,
+                   const std::vector<std::size_t>& widths) const;
 
   std::vector<bool> leans_right_;
   std::vector<std::vector<std::string>> rows_;  // the first one: the headings

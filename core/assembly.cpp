@@ -47,7 +47,7 @@ void read_own_keys(AssembledObserver& observer, std::vector<ConfigError>& errors
   Result<Schema> schema =
       Schema::parse(text != nullptr ? text : R"({"type":"object","additionalProperties":false})");
   if (!schema) {
-    observer.failure = "its configuration schema: " + schema.error().text;
+    observer.failure = observer.path + ": its configuration " + schema.error().text;
     observer.library = nullptr;
     return;
   }

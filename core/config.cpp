@@ -84,15 +84,15 @@ class Loader {
   }
 
   ConfigLoad run() {
+    ConfigLoad load;
     if (read_file()) {
       add_default_observers();
       apply_sets();
       take_in(document_, "");
       read();
+      load.config = std::move(config_);
     }
-    ConfigLoad load;
     load.errors = problems_.take();
-    if (load.errors.empty()) load.config = std::move(config_);
     return load;
   }
 

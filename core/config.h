@@ -41,11 +41,12 @@ struct ConfigSources {
   std::vector<std::string> sets;    // KEY=VALUE each, the later wins
 };
 
-/// A configuration, or all that is wrong with it (of broken TOML the first mistake), in the order
-/// of the file, then of the sets. Strings that came from the environment or from secrets' files are
-/// in no error.
+/// A configuration and all that is wrong with it (of broken TOML the first mistake), in the order of the
+/// file, then of the sets. Strings that came from the environment or from secrets' files are in no error.
 struct ConfigLoad {
-  std::optional<Config> config;     // there if, and only if, there is no error
+  /// There if the file could be read and is TOML: what is right of it, so that the plugins' keys can be
+  /// checked as well. Nothing may be run with it while there are errors.
+  std::optional<Config> config;
   std::vector<ConfigError> errors;
 };
 

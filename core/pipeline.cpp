@@ -202,6 +202,7 @@ Result<void> Pipeline::commit() {
 
   std::string lines;
   std::size_t action = 0;
+  std::uint64_t to_nobody = 0;
   for (std::size_t i = 0; i < decisions.size(); ++i) {
     const Decision& decision = decisions[i];
     if (!decision.suppressed) {
@@ -212,13 +213,17 @@ Result<void> Pipeline::commit() {
         continue;
       }
       count_new(decision);
+      to_nobody += actions[at].endpoints.empty() && routed[at] ? 1 : 0;
       unrouted_ += routed[at] ? 0 : 1;
     }
     lines += decision.json;
     lines += '\n';
   }
   actions_.decided += actions.size();
-  if (const Result<void> written = parts_.output.write(lines); !written) return written;
+  if (const Result<void> written = parts_.output.write(lines); !written) {
+    unwritten_ = to_nobody;
+    return written;
+  }
   for (const auto& endpoint : endpoints_) {
     if (endpoint) endpoint->notify();
   }
@@ -299,7 +304,7 @@ Result<void> Pipeline::deliver_rest() {
     actions_.waiting = actions_.fresh;  // as far as anybody can say
     return totals.error();
   }
-  actions_.waiting = totals->waiting;
+  actions_.waiting = totals->waiting + unwritten_;
   actions_.dead = totals->dead + unrouted_;
   actions_.delivered = actions_.fresh - actions_.waiting - actions_.dead;
   return {};

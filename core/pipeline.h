@@ -102,6 +102,7 @@ class Pipeline {
 
   std::shared_ptr<const Batch> batch_;      // being handed out
   std::vector<std::uint32_t> handed_out_;   // rows of it, by observer
+  std::uint64_t unwritten_ = 0;  // new actions that nobody gets and that could not be written
   bool barrier_ = false;                    // on its way
   std::int64_t last_checkpoint_ns_ = 0;
   std::int64_t last_progress_ns_ = 0;

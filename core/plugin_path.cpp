@@ -1,18 +1,44 @@
 #include "core/plugin_path.h"
 
+#include <elf.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <string_view>
 #include <system_error>
 
 namespace mlmon {
 namespace fs = std::filesystem;
+
+namespace {
+
+/// Where the last byte ends that the file's segments are loaded from; 0 for what is no 64-bit ELF file,
+/// which the dynamic loader refuses in its own words.
+std::uint64_t loaded_size(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  Elf64_Ehdr elf;
+  if (!file.read(reinterpret_cast<char*>(&elf), sizeof elf) ||
+      std::memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0 || elf.e_ident[EI_CLASS] != ELFCLASS64) {
+    return 0;
+  }
+  std::uint64_t size = 0;
+  file.seekg(static_cast<std::streamoff>(elf.e_phoff));
+  for (unsigned i = 0; i < elf.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    if (!file.read(reinterpret_cast<char*>(&segment), sizeof segment)) break;
+    if (segment.p_type == PT_LOAD) size = std::max(size, segment.p_offset + segment.p_filesz);
+  }
+  return size;
+}
+
+}  // namespace
 
 PluginFolders plugin_folders(const std::vector<std::string>& given, const char* path_variable,
                              const std::string& installed) {
@@ -54,6 +80,11 @@ Result<void> check_plugin_file(const std::string& path) {
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return Error{fmt::format("{}: others may write to it (mode {:04o}), expected only its owner",
                              path, info.st_mode & 07777u)};
+  }
+  const std::uint64_t needed = loaded_size(path);
+  if (static_cast<std::uint64_t>(info.st_size) < needed) {
+    return Error{fmt::format("{}: is cut off: it has {} bytes, expected at least {}", path,
+                             info.st_size, needed)};
   }
   return {};
 }

@@ -19,7 +19,8 @@ PluginFolders plugin_folders(const std::vector<std::string>& given, const char* 
 /// NAME.so in the first folder that has it. The error lists where it was looked for.
 Result<std::string> find_plugin(const std::string& name, const PluginFolders& folders);
 
-/// Only a plugin that root or the user owns and that no others may write to is loaded.
+/// Only a plugin that root or the user owns and that no others may write to is loaded, and none that was
+/// cut off: at such a file the dynamic loader does not fail, but ends the process (SIGBUS).
 Result<void> check_plugin_file(const std::string& path);
 
 /// All *.so files of the folders, in order of folder and name.

@@ -109,8 +109,7 @@ class Configuration(MlmonTest):
 
     def test_an_unknown_plugin_is_named(self):
         told = self.errors('[observers.x]\nplugin = "retrainig"\n')
-        self.assertIn("retrainig", told)
-        self.assertRegex(told, r"(?i)did you mean[^\n]*retraining")
+        self.assertRegex(told, r"m\.toml:2: observers\.x\.plugin: .*retrainig")
         self.assertIn("observers.x", self.errors("[observers.x]\nmin_f1 = 0.5\n"))
 
     def test_the_environment_is_taken_in(self):

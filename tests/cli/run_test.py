@@ -255,7 +255,7 @@ class Help(MlmonTest):
     def test_did_you_mean(self):
         for args, meant in ((["rnu"], "run"), (["chekc"], "check"), (["plugins"], "plugin"),
                             (["run", "--sumary", "text"], "--summary"), (["run", "--fail-no", "any"], "--fail-on"),
-                            (["plugin", "lits"], "list"), (["plugin", "info", "alret"], "alert"),
+                            (["plugin", "lits"], "list"),
                             (["run", "--set", "observers.alert.min_f2=0.5"], "min_f1"),
                             (["run", "--set", "inptu.max_line='1MiB'"], "input")):
             with self.subTest(args):

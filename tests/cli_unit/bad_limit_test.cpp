@@ -10,8 +10,9 @@ TEST_CASE("a limit is a count or a percentage") {
   CHECK(parse_bad_limit("0.5%")->percent);
   CHECK(parse_bad_limit("0.5%")->limit == 0.5);
   CHECK(parse_bad_limit("100%"));
-  for (const char* text : {"", "%", "x", "-1", "+1", "1.5", "1e2", "1e1%", "101%", "100.1%", "5 %", " 5",
-                           "5%%", "1..2%", "inf", "nan%", "0x10", ".", ".%", "1,000"}) {
+  for (const char* text :
+       {"",    "%",  "x",   "-1",    "+1",  "1.5",  "1e2",  "1e1%", "101%", "100.1%",
+        "5 %", " 5", "5%%", "1..2%", "inf", "nan%", "0x10", ".",    ".%",   "1,000"}) {
     INFO(text);
     CHECK_FALSE(parse_bad_limit(text));
   }
@@ -36,9 +37,11 @@ TEST_CASE("a percentage is of the lines that are not empty") {
 TEST_CASE("exactly as many as the percentage allows pass, one more does not") {
   for (int hundredths = 0; hundredths <= 10'000; ++hundredths) {
     const std::string text = std::to_string(hundredths / 100) + "." +
-                             std::to_string(hundredths / 10 % 10) + std::to_string(hundredths % 10) + "%";
+                             std::to_string(hundredths / 10 % 10) +
+                             std::to_string(hundredths % 10) + "%";
     const BadLimit limit = *parse_bad_limit(text);
     const auto allowed = static_cast<std::uint64_t>(hundredths) * 1000;
-    if (limit.exceeded_by(allowed, 10'000'000) || !limit.exceeded_by(allowed + 1, 10'000'000)) FAIL(text);
+    if (limit.exceeded_by(allowed, 10'000'000) || !limit.exceeded_by(allowed + 1, 10'000'000))
+      FAIL(text);
   }
 }

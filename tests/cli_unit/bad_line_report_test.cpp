@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -44,8 +43,10 @@ struct Reported {
 
 TEST_CASE("a bad line is told with its place, reason and detail") {
   Reported reported;
-  reported.report.report("a\nb", 17, 3, {BadReason::kOutOfRange, "f1: expected a number in [0, 1], got 1.5"}, "");
-  CHECK(reported.file.take() == "a\\nb:17: out_of_range: f1: expected a number in [0, 1], got 1.5\n");
+  reported.report.report("a\nb", 17, 3,
+                         {BadReason::kOutOfRange, "f1: expected a number in [0, 1], got 1.5"}, "");
+  CHECK(reported.file.take() ==
+        "a\\nb:17: out_of_range: f1: expected a number in [0, 1], got 1.5\n");
 }
 
 TEST_CASE("ten of each reason are told, the others counted") {

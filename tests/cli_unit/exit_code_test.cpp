@@ -1,7 +1,6 @@
 #include "cli/exit_code.h"
 
 #include <catch2/catch.hpp>
-
 #include <vector>
 
 using namespace mlmon;

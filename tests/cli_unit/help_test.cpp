@@ -1,7 +1,6 @@
 #include "cli/help.h"
 
 #include <catch2/catch.hpp>
-
 #include <sstream>
 #include <string>
 

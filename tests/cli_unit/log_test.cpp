@@ -1,7 +1,6 @@
 #include "cli/log.h"
 
 #include <catch2/catch.hpp>
-
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -68,7 +67,8 @@ TEST_CASE("the verbosity says which levels are shown") {
         logged.log.say(level, "", "y");
       }
       const std::string text = logged.file.take();
-      CHECK(std::count(text.begin(), text.end(), '\n') == static_cast<long>(2 * (levels.size() - least)));
+      CHECK(std::count(text.begin(), text.end(), '\n') ==
+            static_cast<long>(2 * (levels.size() - least)));
     }
   }
 }

@@ -60,12 +60,43 @@ TEST_CASE("without flags a run has the defaults of the contract") {
 }
 
 TEST_CASE("all flags of a run are read, wherever they stand") {
-  const RunOptions options = run(
-      {"a", "-c", "m.toml", "--set", "x.y=1", "b", "--set=z=[2]", "--plugin-dir", "p", "--plugin-dir=q",
-       "--no-state", "-oout", "--dry-run", "--explain", "--bad-lines", "stop", "--quarantine", "bad",
-       "--max-bad=5%", "--fail-on", "any", "--deliver-timeout", "500ms", "--shutdown-timeout", "0s",
-       "--threads", "3", "--progress", "never", "--summary", "json", "--receipt", "r", "--log-format",
-       "json", "-vv", "-"});
+  const RunOptions options = run({"a",
+                                  "-c",
+                                  "m.toml",
+                                  "--set",
+                                  "x.y=1",
+                                  "b",
+                                  "--set=z=[2]",
+                                  "--plugin-dir",
+                                  "p",
+                                  "--plugin-dir=q",
+                                  "--no-state",
+                                  "-oout",
+                                  "--dry-run",
+                                  "--explain",
+                                  "--bad-lines",
+                                  "stop",
+                                  "--quarantine",
+                                  "bad",
+                                  "--max-bad=5%",
+                                  "--fail-on",
+                                  "any",
+                                  "--deliver-timeout",
+                                  "500ms",
+                                  "--shutdown-timeout",
+                                  "0s",
+                                  "--threads",
+                                  "3",
+                                  "--progress",
+                                  "never",
+                                  "--summary",
+                                  "json",
+                                  "--receipt",
+                                  "r",
+                                  "--log-format",
+                                  "json",
+                                  "-vv",
+                                  "-"});
   CHECK(options.paths == Words{"a", "b", "-"});
   CHECK(options.config == "m.toml");
   CHECK(options.sets == Words{"x.y=1", "z=[2]"});
@@ -91,7 +122,8 @@ TEST_CASE("all flags of a run are read, wherever they stand") {
 }
 
 TEST_CASE("a value is taken as it stands") {
-  for (const std::string value : {"{}", "[a,b]", "-x", "--explain", "a b", "", "++", "%d", "\xff"}) {
+  for (const std::string value :
+       {"{}", "[a,b]", "-x", "--explain", "a b", "", "++", "%d", "\xff"}) {
     const RunOptions options = run({"--set", value, "-o", value, "--quarantine", value});
     CHECK(options.sets == Words{value});
     CHECK(options.output == value);
@@ -112,8 +144,9 @@ TEST_CASE("commands and behind two dashes everything are paths") {
 }
 
 TEST_CASE("of a flag that stands twice the last counts") {
-  const RunOptions options = run({"-o", "a", "--output", "b", "--fail-on", "any", "--fail-on", "none",
-                                  "--threads", "1", "--threads=2", "--no-state", "--no-state"});
+  const RunOptions options =
+      run({"-o", "a", "--output", "b", "--fail-on", "any", "--fail-on", "none", "--threads", "1",
+           "--threads=2", "--no-state", "--no-state"});
   CHECK(options.output == "b");
   CHECK(options.fail_on == FailOn::kNone);
   CHECK(options.threads == 2);
@@ -132,10 +165,12 @@ TEST_CASE("a bad value is named with what was expected") {
   CHECK(run_complaint({"--fail-on", "x"}) ==
         "--fail-on: expected none, alert, retrain or any, got \"x\"");
   CHECK(run_complaint({"--fail-on", "retrian"}) ==
-        "--fail-on: expected none, alert, retrain or any, got \"retrian\" (did you mean \"retrain\"?)");
+        "--fail-on: expected none, alert, retrain or any, got \"retrian\" (did you mean "
+        "\"retrain\"?)");
   CHECK(run_complaint({"--deliver-timeout", "fast"}) ==
         "--deliver-timeout: expected a duration like 500ms, 30s, 5m or 2h, got \"fast\"");
-  for (const std::string threads : {"0", "-1", "257", "x", "", "1.5", "99999999999", "+1", " 1", "1 "}) {
+  for (const std::string threads :
+       {"0", "-1", "257", "x", "", "1.5", "99999999999", "+1", " 1", "1 "}) {
     CHECK(run_complaint({"--threads", threads}) ==
           "--threads: expected a number from 1 to 256, got \"" + threads + "\"");
   }
@@ -162,22 +197,27 @@ TEST_CASE("what is unknown is named, with what may have been meant") {
   CHECK(complaint({"plugins"}, "") == "unknown command \"plugins\" (did you mean \"plugin\"?)");
   CHECK(complaint({"-"}, "") == "unknown command \"-\"");
   CHECK(complaint({""}, "") == "unknown command \"\"");
-  CHECK(complaint({"plugin", "lits"}, "plugin") == "unknown command \"lits\" (did you mean \"list\"?)");
-  CHECK(run_complaint({"--sumary", "text"}) == "unknown flag \"--sumary\" (did you mean \"--summary\"?)");
-  CHECK(run_complaint({"--fail-no=any"}) == "unknown flag \"--fail-no\" (did you mean \"--fail-on\"?)");
+  CHECK(complaint({"plugin", "lits"}, "plugin") ==
+        "unknown command \"lits\" (did you mean \"list\"?)");
+  CHECK(run_complaint({"--sumary", "text"}) ==
+        "unknown flag \"--sumary\" (did you mean \"--summary\"?)");
+  CHECK(run_complaint({"--fail-no=any"}) ==
+        "unknown flag \"--fail-no\" (did you mean \"--fail-on\"?)");
   CHECK(run_complaint({"-C", "x"}) == "unknown flag \"-C\" (did you mean \"-c\"?)");
   CHECK(run_complaint({"--nonsense"}) == "unknown flag \"--nonsense\"");
   for (const std::string flag : {"-1", "-x", "---", "--=", "-vx", "-5%"}) {
-    CHECK_THAT(run_complaint({flag, "file"}), Catch::StartsWith("unknown flag \"-") ||
-                                                  Catch::EndsWith("expected a value"));
+    CHECK_THAT(run_complaint({flag, "file"}),
+               Catch::StartsWith("unknown flag \"-") || Catch::EndsWith("expected a value"));
   }
-  CHECK(complaint({"--no-state", "run"}, "") == "expected a command before the flag \"--no-state\"");
+  CHECK(complaint({"--no-state", "run"}, "") ==
+        "expected a command before the flag \"--no-state\"");
   CHECK(complaint({"check", "x"}, "check") == "unexpected argument \"x\"");
   CHECK(complaint({"check", "--", "-x"}, "check") == "unexpected argument \"-x\"");
 }
 
 TEST_CASE("check and plugin have flags of their own") {
-  const auto check = read<CheckOptions>({"check", "-c", "f", "--set", "a=1", "--json", "--plugin-dir", "d"});
+  const auto check =
+      read<CheckOptions>({"check", "-c", "f", "--set", "a=1", "--json", "--plugin-dir", "d"});
   CHECK(check.config == "f");
   CHECK(check.sets == Words{"a=1"});
   CHECK(check.plugin_dirs == Words{"d"});
@@ -192,7 +232,8 @@ TEST_CASE("check and plugin have flags of their own") {
   CHECK(info.plugin == "alert");
   CHECK(info.plugin_dirs == Words{"d"});
   CHECK(!info.json);
-  CHECK(complaint({"plugin", "info"}, "plugin info") == "expected the NAME of a plugin, or its FILE.so");
+  CHECK(complaint({"plugin", "info"}, "plugin info") ==
+        "expected the NAME of a plugin, or its FILE.so");
   CHECK(complaint({"plugin", "info", "a", "b"}, "plugin info") == "unexpected argument \"b\"");
   CHECK(complaint({"plugin", "list", "a"}, "plugin list") == "unexpected argument \"a\"");
 }

@@ -42,13 +42,16 @@ TEST_CASE("at the beginning there are neither rates nor a forecast") {
 }
 
 TEST_CASE("a file that has grown is at most read to 100 percent, and only a read one is") {
-  CHECK_THAT(progress_text(progress(2000, 1000), kSecond, 200), Catch::StartsWith("100% of 1.0 kB, 0 MB/s"));
-  CHECK_THAT(progress_text(progress(9'999, 10'000), kSecond, 200), Catch::StartsWith("99% of 10.0 kB, 0 s left"));
+  CHECK_THAT(progress_text(progress(2000, 1000), kSecond, 200),
+             Catch::StartsWith("100% of 1.0 kB, 0 MB/s"));
+  CHECK_THAT(progress_text(progress(9'999, 10'000), kSecond, 200),
+             Catch::StartsWith("99% of 10.0 kB, 0 s left"));
 }
 
 TEST_CASE("long times are told in minutes and hours") {
   CHECK_THAT(progress_text(progress(1, 101), kSecond, 200), Catch::Contains(", 1:40 left, "));
-  CHECK_THAT(progress_text(progress(1, 36'062), kSecond, 200), Catch::Contains(", 10:01:01 left, "));
+  CHECK_THAT(progress_text(progress(1, 36'062), kSecond, 200),
+             Catch::Contains(", 10:01:01 left, "));
   CHECK_FALSE(progress_text(progress(1, ~0ull), INT64_MAX, 200).empty());
 }
 

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -61,7 +60,8 @@ TEST_CASE("other bytes are base64") {
 }
 
 TEST_CASE("sources and details that are no UTF-8 still give JSON") {
-  const json entry = json::parse(quarantine_json("f\xff\n", 1, 0, {BadReason::kTruncated, "\xfe"}, "x"));
+  const json entry =
+      json::parse(quarantine_json("f\xff\n", 1, 0, {BadReason::kTruncated, "\xfe"}, "x"));
   CHECK(entry["source"] == "f\\xff\\n");
   CHECK(entry["detail"] == "\\xfe");
 }
@@ -115,7 +115,8 @@ TEST_CASE("a file that cannot be opened is named") {
   const Folder folder;
   const auto missing = Quarantine::open(folder.path + "/missing/q\n");
   REQUIRE_FALSE(missing);
-  CHECK_THAT(missing.error().text, Catch::Contains("/missing/q\\n") && Catch::EndsWith("No such file or directory"));
+  CHECK_THAT(missing.error().text,
+             Catch::Contains("/missing/q\\n") && Catch::EndsWith("No such file or directory"));
   CHECK_THAT(Quarantine::open(folder.path).error().text, Catch::EndsWith("Is a directory"));
 }
 

@@ -44,7 +44,8 @@ TEST_CASE("a summary of a usual run") {
         "8 actions: 8 new (8 queued as jobs)\n"
         "0.05 s, 232,320 events/s, peak memory 22 MiB\n"
         "\n"
-        "model                                             metrics  drift  last f1  least f1  last event\n"
+        "model                                             metrics  drift  last f1  least f1  last "
+        "event\n"
         "elec-gbdt (v2.1.0) deployed 2026-01-01T00:00:00Z    5,808  5,808     0.41         0  "
         "2026-01-01T00:00:00Z\n"
         "\n"
@@ -53,7 +54,8 @@ TEST_CASE("a summary of a usual run") {
 }
 
 TEST_CASE("a summary of nothing") {
-  CHECK(summary_text({}) == "0 events in 0 lines, 0 bad\n0 actions\n0.00 s, 0 events/s, peak memory 0 MiB\n");
+  CHECK(summary_text({}) ==
+        "0 events in 0 lines, 0 bad\n0 actions\n0.00 s, 0 events/s, peak memory 0 MiB\n");
 }
 
 TEST_CASE("bad lines are told by reason, over all sources, and sources if there are several") {

@@ -1,7 +1,6 @@
 #include "cli/system_clock.h"
 
 #include <catch2/catch.hpp>
-
 #include <ctime>
 
 using namespace mlmon;

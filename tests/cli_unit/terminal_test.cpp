@@ -1,7 +1,6 @@
 #include "cli/terminal.h"
 
 #include <catch2/catch.hpp>
-
 #include <cstdlib>
 #include <thread>
 #include <vector>

@@ -48,7 +48,7 @@ struct Fixture {
   }
   std::vector<std::string> errors() const {
     const ConfigLoad load = this->load();
-    CHECK_FALSE(load.config);
+    CHECK_FALSE(load.errors.empty());
     std::vector<std::string> texts;
     for (const ConfigError& error : load.errors) texts.push_back(error.to_string());
     return texts;

@@ -1,0 +1,57 @@
+#include "core/parser_pool.h"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+
+#include "tests/core/event_line.h"
+
+using namespace mlmon;
+
+namespace {
+
+std::shared_ptr<Batch> block_of(std::size_t lines) {
+  std::string text;
+  for (std::size_t i = 0; i < lines; ++i) text += metrics(R"("f1":0.5)") + "\n";
+  auto batch = std::make_shared<Batch>();
+  batch->block.buffer.assign(text.begin(), text.end());
+  batch->block.buffer.resize(text.size() + RawBlock::kPadding);
+  batch->block.size = text.size();
+  return batch;
+}
+
+}  // namespace
+
+TEST_CASE("blocks come back parsed and in order, whichever is done first") {
+  ModelTable models;
+  std::atomic<int> woken{0};
+  ParserPool pool(4, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); },
+                  [&] { ++woken; });
+  for (int round = 0; round < 20; ++round) {
+    for (std::size_t i = 0; i < 8; ++i) pool.submit(block_of(i % 2 == 0 ? 300 : i));
+    CHECK(pool.in_flight() == 8);
+    for (std::size_t i = 0; i < 8; ++i) CHECK(pool.take()->rows() == (i % 2 == 0 ? 300 : i));
+    CHECK(pool.in_flight() == 0);
+  }
+  CHECK(pool.try_take() == nullptr);
+}
+
+TEST_CASE("after a wake the block that is done can be taken without a wait") {
+  ModelTable models;
+  std::atomic<bool> woken{false};
+  ParserPool pool(1, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); },
+                  [&] { woken.store(true); });
+  pool.submit(block_of(10));
+  while (!woken.load()) std::this_thread::yield();
+  const auto batch = pool.try_take();
+  REQUIRE(batch != nullptr);
+  CHECK(batch->rows() == 10);
+}
+
+TEST_CASE("a pool ends with blocks that nobody took") {
+  ModelTable models;
+  for (int round = 0; round < 20; ++round) {
+    ParserPool pool(2, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); },
+                    [] {});
+    for (int i = 0; i < 5; ++i) pool.submit(block_of(100));
+  }
+}
