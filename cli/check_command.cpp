@@ -62,6 +62,11 @@ std::string observer_text(const Json& json) {
 int check_command(const CheckOptions& options) {
   Terminal terminal(2);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
+  const Result<int> out = claim_stdout();
+  if (!out) {
+    log.log(LogLevel::kError, "", out.error().text);
+    return kExitFailed;
+  }
   const std::optional<Setup> setup = set_up(options.config, options.sets, options.plugin_dirs, log);
   if (!setup) return kExitUsage;
 
@@ -79,7 +84,7 @@ int check_command(const CheckOptions& options) {
     text += observer_text(json);
     lines += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
-  if (!write_stdout(options.json ? lines : text)) return kExitFailed;
+  if (!write_stdout(options.json ? lines : text, *out)) return kExitFailed;
   return failed ? kExitFailed : kExitDone;
 }
 

@@ -112,6 +112,11 @@ int info(const PluginOptions& options, Log& log) {
     log.log(LogLevel::kError, "", trusted.error().text);
     return kExitFailed;
   }
+  const Result<int> out = claim_stdout();
+  if (!out) {
+    log.log(LogLevel::kError, "", out.error().text);
+    return kExitFailed;
+  }
   const auto library = PluginLibrary::load(*path, MLMON_VERSION);
   if (!library) {
     log.log(LogLevel::kError, "", library.error().text);
@@ -131,7 +136,7 @@ int info(const PluginOptions& options, Log& log) {
                         printable(item.about.summary), keys_text(schema));
   }
   const std::string line = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  return write_stdout(options.json ? line : text) ? kExitDone : kExitFailed;
+  return write_stdout(options.json ? line : text, *out) ? kExitDone : kExitFailed;
 }
 
 }  // namespace

@@ -25,6 +25,8 @@ Result<int> claim_stdout() {
   return fd;
 }
 
-bool write_stdout(std::string_view lines) { return FdOutput(1, "stdout").write(lines).ok(); }
+bool write_stdout(std::string_view lines, int fd) {
+  return FdOutput(fd, "stdout").write(lines).ok();
+}
 
 }  // namespace mlmon

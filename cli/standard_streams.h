@@ -14,7 +14,7 @@ void open_standard_streams();
 /// loaded; the descriptor stays open.
 Result<int> claim_stdout();
 
-/// Writes whole lines to stdout; false: the system did not take them.
-bool write_stdout(std::string_view lines);
+/// Writes whole lines to a descriptor for stdout; false: the system did not take them.
+bool write_stdout(std::string_view lines, int fd = 1);
 
 }  // namespace mlmon

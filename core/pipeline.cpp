@@ -314,7 +314,9 @@ Result<void> Pipeline::deliver_rest() {
 void Pipeline::wait() {
   pollfd fds[] = {{parts_.wakeup.fd(), POLLIN, 0}, {parts_.intake.poll_fd(), POLLIN, 0}};
   const bool waits_for_checkpoint = !barrier_ && pending() > 0;
-  int limit_ms = waits_for_checkpoint ? timeout_ms(options_.checkpoint_every_ns) : -1;
+  const std::int64_t next_ns =
+      last_checkpoint_ns_ + options_.checkpoint_every_ns - parts_.clock.monotonic_ns();
+  int limit_ms = waits_for_checkpoint ? timeout_ms(std::max<std::int64_t>(next_ns, 0)) : -1;
   if (on_progress) limit_ms = timeout_ms(kProgressEvery);
   poll(fds, 2, limit_ms);
 }

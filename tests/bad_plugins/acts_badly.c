@@ -1,5 +1,6 @@
-/* Decides at every event whose f1 is below 0.5 what the host must refuse, in the way that "how" names, and
- * takes no notice of the refusal. "newline" and "no_fields" are allowed. */
+/* Decides at every event whose f1 is below 0.5 what the host must refuse, in the way that "how"
+ * names, and takes no notice of the refusal. "newline", "no_fields" and "backwards" (the last event
+ * first) are allowed. */
 #include "base.h"
 
 typedef struct bad_words {
@@ -24,12 +25,13 @@ static const bad_words words[] = {
     {"unknown_model", "alert", "low", "firing", "", 0, 1000000},
     {"newline", "alert", "low", "firing", " {\n\"a\" :\r\n[1,\n2]\n,\t\"b\":\"}\"}\n ", 0, 0},
     {"no_fields", "alert", "low", "firing", "{ }", 0, 0},
+    {"backwards", "alert", "low", "firing", "", 0, 0},
 };
 
-static void act(const mlmon_observer *self, uint32_t row, mlmon_model model) {
+static void act(const mlmon_observer* self, uint32_t row, mlmon_model model) {
   size_t i;
   for (i = 0; i < sizeof words / sizeof words[0]; ++i) {
-    const bad_words *bad = &words[i];
+    const bad_words* bad = &words[i];
     if (strcmp(bad->how, self->how) == 0) {
       mlmon_action action = base_action(row + bad->row, model + bad->model);
       action.type = base_str(bad->type);
@@ -41,30 +43,35 @@ static void act(const mlmon_observer *self, uint32_t row, mlmon_model model) {
   }
 }
 
-static void suppress(const mlmon_observer *self, uint32_t row, mlmon_model model) {
+/* Once about the row that is given, which is fine, and once about one that is not there. */
+static void suppress(const mlmon_observer* self, uint32_t row, mlmon_model model) {
   mlmon_suppression held;
   memset(&held, 0, sizeof held);
   held.size = sizeof held;
-  held.row = row + 1000000;
+  held.row = row;
   held.model = model;
   held.of = base_str("alert");
   held.rule = base_str("low");
   held.why = base_str("whim");
   self->services->suppress(self->host, &held);
+  held.row += 1000000;
+  self->services->suppress(self->host, &held);
 }
 
-static int32_t on_batch(mlmon_observer *self, const mlmon_batch *batch) {
+static int32_t on_batch(mlmon_observer* self, const mlmon_batch* batch) {
   uint32_t i;
   for (i = 0; i < batch->count; ++i) {
-    const uint32_t row = mlmon_row(batch, i);
+    const uint32_t at = strcmp(self->how, "backwards") == 0 ? batch->count - 1 - i : i;
+    const uint32_t row = mlmon_row(batch, at);
     if (!(batch->f1[row] < 0.5)) continue;
     act(self, row, batch->model[row]);
-    if (strcmp(self->how, "suppresses_row_out_of_range") == 0) suppress(self, row, batch->model[row]);
+    if (strcmp(self->how, "suppresses_row_out_of_range") == 0)
+      suppress(self, row, batch->model[row]);
   }
   return MLMON_OK;
 }
 
-static int32_t finish(mlmon_observer *self) {
+static int32_t finish(mlmon_observer* self) {
   if (strcmp(self->how, "in_finish") == 0) {
     const mlmon_action action = base_action(0, 1);
     self->services->act(self->host, &action);

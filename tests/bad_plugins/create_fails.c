@@ -1,9 +1,9 @@
 /* create() fails, in the way that "how" names. */
 #include "base.h"
 
-static int32_t create(mlmon_observer_host *host, const mlmon_observer_services *services,
-                      mlmon_str config, mlmon_observer **out) {
-  mlmon_observer *self = base_new(host, services, config);
+static int32_t create(mlmon_observer_host* host, const mlmon_observer_services* services,
+                      mlmon_str config, mlmon_observer** out) {
+  mlmon_observer* self = base_new(host, services, config);
   int32_t result = MLMON_E_FAILED;
   if (strcmp(self->how, "text") == 0) {
     base_set_error(self, "the cat is on the keyboard");
@@ -21,7 +21,8 @@ static int32_t create(mlmon_observer_host *host, const mlmon_observer_services *
 }
 
 BASE_ROLE(create, base_on_batch, base_finish, base_destroy)
-MLMON_OBSERVER_PLUGIN("test.create_fails", "1.0.0", "one line",
-                      "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"how\":"
-                      "{\"enum\":[\"text\",\"silent\",\"no_instance\",\"acts\"],\"default\":\"text\"}}}",
-                      &role)
+MLMON_OBSERVER_PLUGIN(
+    "test.create_fails", "1.0.0", "one line",
+    "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"how\":"
+    "{\"enum\":[\"text\",\"silent\",\"no_instance\",\"acts\"],\"default\":\"text\"}}}",
+    &role)

@@ -4,7 +4,7 @@
 
 #include "base.h"
 
-static int32_t on_batch(mlmon_observer *self, const mlmon_batch *batch) {
+static int32_t on_batch(mlmon_observer* self, const mlmon_batch* batch) {
   const struct timespec pause = {self->number / 1000, self->number % 1000 * 1000000};
   if (self->number > 0) nanosleep(&pause, NULL);
   return base_on_batch(self, batch);

@@ -86,7 +86,7 @@ class BadPlugins(MlmonTest):
     def setUp(self):
         super().setUp()
         self.events = self.write("events.ndjson", [
-            metrics(f1=0.3 + n % 10 / 20, model__name=f"m{n % 7}").rstrip().decode() for n in range(300)])
+            metrics(f1=0.3 + n % 10 / 20, model__name=f"m{n % 7}") for n in range(300)])
         self.expected = None
 
     def config(self, plugin, keys="", host_keys=""):
@@ -99,7 +99,8 @@ class BadPlugins(MlmonTest):
 
     def others(self, run):
         """The action lines of the two that behave, as written."""
-        return [line for line in run.out.splitlines(keepends=True) if b'"observer":"bad"' not in line]
+        lines = run.out.splitlines(keepends=True)
+        return [line for line in lines if b'"observer":"bad"' not in line]
 
     def expect_others_unharmed(self, run):
         if self.expected is None:
@@ -187,7 +188,9 @@ class BadPlugins(MlmonTest):
             self.assertNotIn("metric", action)
 
     def test_a_class_without_finish_and_empty_fields_are_fine(self):
-        for plugin, keys in (("no_finish", ""), ("well_behaved", ""), ("acts_badly", 'how = "no_fields"')):
+        for plugin, keys in (("no_finish", ""), ("well_behaved", ""),
+                             ("acts_badly", 'how = "no_fields"'),
+                             ("acts_badly", 'how = "backwards"')):
             with self.subTest(plugin):
                 run = self.run_with(plugin, keys)
                 self.expect_code(run, 0)
@@ -219,7 +222,8 @@ class BadPlugins(MlmonTest):
         self.expect_others_unharmed(run)
 
     def test_a_slow_observer_that_drops_loses_only_its_own_events(self):
-        run = self.run_with("well_behaved", "number = 50", 'capacity = 16\noverflow = "drop_newest"')
+        drops = 'capacity = 16\noverflow = "drop_newest"'
+        run = self.run_with("well_behaved", "number = 50", drops)
         self.expect_code(run, 0)
         slow = run.receipt["observers"][0]
         self.assertGreater(slow["dropped"], 0)
@@ -248,7 +252,8 @@ class BadPlugins(MlmonTest):
     def test_a_plugin_that_cannot_be_found_is_a_usage_error_and_nothing_is_done(self):
         for plugin in ("there_is_none", self.dir / "none.so"):
             with self.subTest(plugin):
-                path = self.write("mlmon.toml", f'[observers.bad]\nplugin = "{plugin}"\n' + OTHERS)
+                table = f'[observers.bad]\nplugin = "{plugin}"\n'
+                path = self.write("mlmon.toml", table + OTHERS)
                 run = self.run_events("-c", path, self.events)
                 self.expect_code(run, 2)
                 self.assertEqual(run.out, b"")
@@ -257,9 +262,11 @@ class BadPlugins(MlmonTest):
     def test_deliveries_that_fail_are_told_and_counted(self):
         for how, code, waiting in (("well", 0, False), ("dead", 4, False), ("retry", 4, True),
                                    ("create", 1, True), ("route", 1, False),
-                                   ("routes_too_many", 1, False), ("routes_to_none_such", 1, False)):
+                                   ("routes_too_many", 1, False),
+                                   ("routes_to_none_such", 1, False)):
             with self.subTest(how):
-                run = self.run_with("delivers_badly", f'how = "{how}"', "", "--deliver-timeout", "100ms")
+                run = self.run_with("delivers_badly", f'how = "{how}"', "",
+                                    "--deliver-timeout", "100ms")
                 self.expect_code(run, code)
                 self.expect_others_unharmed(run)
                 actions = run.receipt["actions"]

@@ -47,8 +47,8 @@ TEST_CASE("a last line without newline is an event if it is a whole one, else tr
   parser.parse(whole);
   CHECK(whole.rows() == 2);
 
-  for (const std::string& rest : {kGood.substr(0, kGood.size() - 1), std::string("[]"),
-                                  std::string("\xff")}) {
+  for (const std::string& rest :
+       {kGood.substr(0, kGood.size() - 1), std::string("[]"), std::string("\xff")}) {
     Batch cut = of(kGood + "\n" + rest, true);
     parser.parse(cut);
     CHECK(cut.rows() == 1);
@@ -116,9 +116,11 @@ TEST_CASE("model objects that never come again, and large ones, are the same mod
   BlockParser parser({}, models, 1 << 20);
   std::string text;
   for (int i = 0; i < 20'000; ++i) {
-    text += metrics(R"("f1":1)", R"({"build":)" + std::to_string(i) + "," + kModel.substr(1)) + "\n";
+    text +=
+        metrics(R"("f1":1)", R"({"build":)" + std::to_string(i) + "," + kModel.substr(1)) + "\n";
   }
-  text += metrics(R"("f1":1)", R"({"pad":")" + std::string(5000, 'x') + "\"," + kModel.substr(1)) + "\n";
+  text += metrics(R"("f1":1)", R"({"pad":")" + std::string(5000, 'x') + "\"," + kModel.substr(1)) +
+          "\n";
   Batch batch = of(text);
   parser.parse(batch);
   CHECK(batch.rows() == 20'001);

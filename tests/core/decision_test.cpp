@@ -29,14 +29,21 @@ class Deciding {
 
   Result<Decision> act(std::string_view fields, std::string_view type = "alert",
                        std::string_view rule = "low", std::string_view transition = "") {
-    const mlmon_action action = {sizeof(mlmon_action), 0,        1, 0, str(type), str(rule),
+    const mlmon_action action = {sizeof(mlmon_action), 0,          1, 0, str(type), str(rule),
                                  str(transition),      str(fields)};
     return writer_.action(batch_, 0, action);
   }
 
   Result<Decision> suppress(std::string_view why, bool has_until = false) {
-    const mlmon_suppression held = {sizeof(mlmon_suppression), 0,        1, has_until ? 1u : 0u,
-                                    str("retrain"),            str("f1"), str(why), 0, str("{\"value\":1}")};
+    const mlmon_suppression held = {sizeof(mlmon_suppression),
+                                    0,
+                                    1,
+                                    has_until ? 1u : 0u,
+                                    str("retrain"),
+                                    str("f1"),
+                                    str(why),
+                                    0,
+                                    str("{\"value\":1}")};
     return writer_.suppression(batch_, 0, held);
   }
 
@@ -102,15 +109,16 @@ TEST_CASE("fields stay as written, on one line") {
 
 TEST_CASE("fields that are no JSON object, or the host's, are refused") {
   Deciding deciding(kLine);
-  for (const char* fields : {"{", "[]", "1", "null", "{} {}", "{\"a\":1,}", "{'a':1}", "{\"a\":\"\xff\"}",
-                             "{\"a\":NaN}", "\xef\xbb\xbf{", "{\"a\":\"\n\"}", " "}) {
+  for (const char* fields :
+       {"{", "[]", "1", "null", "{} {}", "{\"a\":1,}", "{'a':1}", "{\"a\":\"\xff\"}", "{\"a\":NaN}",
+        "\xef\xbb\xbf{", "{\"a\":\"\n\"}", " "}) {
     const auto decision = deciding.act(fields);
     INFO(fields);
     REQUIRE_FALSE(decision.ok());
     CHECK(decision.error().text.find("expected one JSON object") != std::string::npos);
   }
-  for (const char* name : {"action", "id", "observer", "rule", "state", "of", "why", "until", "model",
-                           "labels", "event_time", "source", "line", "offset"}) {
+  for (const char* name : {"action", "id", "observer", "rule", "state", "of", "why", "until",
+                           "model", "labels", "event_time", "source", "line", "offset"}) {
     CHECK_FALSE(deciding.act("{\"" + std::string(name) + "\":1}").ok());
   }
   CHECK_FALSE(deciding.act(R"({"\u0069d":1})").ok());

@@ -82,7 +82,8 @@ TEST_CASE("files are read one after the other, lines counted in each, events ove
 
 TEST_CASE("what cannot be opened is an error, and the other files are read") {
   const TemporaryFolder folder;
-  const Taken taken(reading({folder.path("none"), folder.write("a", event_lines(5, 2)), folder.path("no")}));
+  const Taken taken(
+      reading({folder.path("none"), folder.write("a", event_lines(5, 2)), folder.path("no")}));
   CHECK(taken.errors.size() == 2);
   REQUIRE(taken.sources.size() == 1);
   CHECK(taken.sources[0].events == 5);
@@ -91,7 +92,8 @@ TEST_CASE("what cannot be opened is an error, and the other files are read") {
 TEST_CASE("bad lines are told in order, with place and bytes") {
   const TemporaryFolder folder;
   const std::string good = event_line(1, 0.5);
-  const Taken taken(reading({folder.write("a", good + "no\n" + good + "\xff\n"), folder.write("b", "[]\n")}));
+  const Taken taken(
+      reading({folder.write("a", good + "no\n" + good + "\xff\n"), folder.write("b", "[]\n")}));
   REQUIRE(taken.bad_lines.lines.size() == 3);
   const auto& lines = taken.bad_lines.lines;
   CHECK(lines[0].line == 2);
@@ -103,19 +105,29 @@ TEST_CASE("bad lines are told in order, with place and bytes") {
   CHECK(lines[2].line == 1);
 }
 
-TEST_CASE("stopping at a bad line forgets errors and sources behind it") {
+TEST_CASE("stopping at a bad line forgets errors and sources behind it, however far it has read") {
   const TemporaryFolder folder;
   IntakeOptions options =
-      reading({folder.path("before"), folder.write("a", event_lines(10, 2) + "bad\nbad\n"),
-               folder.path("behind"), folder.write("b", event_lines(9000, 2))});
+      reading({folder.path("before"), folder.write("a", event_lines(1000, 2) + "bad\nbad\n"),
+               folder.path("behind"), folder.write("b", event_lines(500, 2))});
   options.stop_at_bad = true;
-  const Taken taken(std::move(options));
-  REQUIRE(taken.errors.size() == 1);
-  CHECK(taken.errors[0].find("before") != std::string::npos);
-  REQUIRE(taken.sources.size() == 1);
-  CHECK(taken.sources[0].lines == 11);
-  CHECK(taken.sources[0].bad == 1);
-  CHECK(taken.bad_lines.lines.size() == 1);
+  ModelTable models;
+  BadLineList bad_lines;
+  Intake intake(std::move(options), models, bad_lines, [] {});
+  while (intake.advance()) {
+  }
+  REQUIRE(intake.sources().size() == 2);
+  std::uint64_t events = 0;
+  while (!intake.ended()) {
+    if (const auto batch = intake.take()) events += batch->rows();
+  }
+  CHECK(events == 1000);
+  REQUIRE(intake.errors().size() == 1);
+  CHECK(intake.errors()[0].text.find("before") != std::string::npos);
+  REQUIRE(intake.sources().size() == 1);
+  CHECK(intake.sources()[0].lines == 1001);
+  CHECK(intake.sources()[0].bad == 1);
+  CHECK(bad_lines.lines.size() == 1);
 }
 
 TEST_CASE("a line that came alone keeps little memory") {

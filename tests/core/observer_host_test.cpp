@@ -139,7 +139,8 @@ TEST_CASE("what cannot be made is told, and ends without a thread") {
 }
 
 TEST_CASE("a decision that was refused stops the observer, wherever it was said") {
-  for (const char* how : {"not_json", "row_out_of_range", "suppresses_row_out_of_range", "in_finish"}) {
+  for (const char* how :
+       {"not_json", "row_out_of_range", "suppresses_row_out_of_range", "in_finish"}) {
     Observing observing("acts_badly", std::string("{\"how\":\"") + how + "\"}");
     observing.give(observing.batch(event_lines(10, 1)));
     observing.barrier();

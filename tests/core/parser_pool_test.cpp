@@ -24,8 +24,9 @@ std::shared_ptr<Batch> block_of(std::size_t lines) {
 TEST_CASE("blocks come back parsed and in order, whichever is done first") {
   ModelTable models;
   std::atomic<int> woken{0};
-  ParserPool pool(4, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); },
-                  [&] { ++woken; });
+  ParserPool pool(
+      4, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); },
+      [&] { ++woken; });
   for (int round = 0; round < 20; ++round) {
     for (std::size_t i = 0; i < 8; ++i) pool.submit(block_of(i % 2 == 0 ? 300 : i));
     CHECK(pool.in_flight() == 8);
@@ -38,8 +39,9 @@ TEST_CASE("blocks come back parsed and in order, whichever is done first") {
 TEST_CASE("after a wake the block that is done can be taken without a wait") {
   ModelTable models;
   std::atomic<bool> woken{false};
-  ParserPool pool(1, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); },
-                  [&] { woken.store(true); });
+  ParserPool pool(
+      1, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); },
+      [&] { woken.store(true); });
   pool.submit(block_of(10));
   while (!woken.load()) std::this_thread::yield();
   const auto batch = pool.try_take();
@@ -50,8 +52,8 @@ TEST_CASE("after a wake the block that is done can be taken without a wait") {
 TEST_CASE("a pool ends with blocks that nobody took") {
   ModelTable models;
   for (int round = 0; round < 20; ++round) {
-    ParserPool pool(2, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); },
-                    [] {});
+    ParserPool pool(
+        2, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); }, [] {});
     for (int i = 0; i < 5; ++i) pool.submit(block_of(100));
   }
 }

@@ -19,8 +19,9 @@ std::string member(const std::string& line, const char* name) {
 }
 
 TestObserver slow(long ms, std::uint32_t capacity, bool drop_newest = false) {
-  return {"well_behaved", "{\"number\":" + std::to_string(ms) + "}", capacity, drop_newest, {"*"}, {},
-          "slow"};
+  return {
+      "well_behaved", "{\"number\":" + std::to_string(ms) + "}", capacity, drop_newest, {"*"}, {},
+      "slow"};
 }
 
 TestObserver bad(const std::string& plugin, const std::string& config = "{}") {
@@ -56,7 +57,8 @@ TEST_CASE("a run decides, commits, writes and accounts") {
   CHECK(run.observer(0).counts.observed == 100);
 }
 
-TEST_CASE("the same file gives the same lines for any threads, capacities, checkpoints and speeds") {
+TEST_CASE(
+    "the same file gives the same lines for any threads, capacities, checkpoints and speeds") {
   const TemporaryFolder folder;
   // Some blocks of 256 KiB, some lines that are no events, some actions that are known already.
   std::string text = event_lines(4000, 3, 7) + "nonsense\n\n" + event_lines(2000, 5, 7);
@@ -224,7 +226,8 @@ TEST_CASE("an observer that fails is named, and the others go on as if it were n
 
   for (const char* at : {"0", "1", "17", "2500", "5000"}) {
     TestRun run({path});
-    run.observers = {bad("fails_at", std::string("{\"number\":") + at + ",\"how\":\"text\"}"), good()};
+    run.observers = {bad("fails_at", std::string("{\"number\":") + at + ",\"how\":\"text\"}"),
+                     good()};
     run.observers[0].capacity = 64;
     run.options.checkpoint_after = 5;
     run.run();
@@ -267,7 +270,8 @@ TEST_CASE("each observer's account is about what it subscribed to") {
   std::string text = event_lines(3000, 4, 3);
   for (int i = 0; i < 100; ++i) text += drift;
   TestRun run({folder.write("a", text)});
-  run.observers = {good(), good("m2"), good("drift"), good("nothing"), slow(1, 8, true), slow(1, 8, true)};
+  run.observers = {good(),          good("m2"),       good("drift"),
+                   good("nothing"), slow(1, 8, true), slow(1, 8, true)};
   run.observers[1].models = {"m2"};
   run.observers[2].kinds = {kDrift};
   run.observers[3].models = {"none"};
@@ -298,7 +302,8 @@ TEST_CASE("a slow observer that drops holds up nobody; one that blocks loses not
   CHECK(blocking.observer(0).counts.actions == 200);
 }
 
-TEST_CASE("decisions do not pile up while a barrier stands in the queue of a slow observer that drops") {
+TEST_CASE(
+    "decisions do not pile up while a barrier stands in the queue of a slow observer that drops") {
   const TemporaryFolder folder;
   TestRun run({folder.write("a", event_lines(30'000, 1))});
   run.observers = {good(), slow(20, 64, true)};
@@ -306,7 +311,8 @@ TEST_CASE("decisions do not pile up while a barrier stands in the queue of a slo
   run.run();
   CHECK(run.contradictions() == "");
   // What lies in the fast observer's queue and one block of 256 KiB come on top.
-  const std::size_t most = *std::max_element(run.store.commit_sizes.begin(), run.store.commit_sizes.end());
+  const std::size_t most =
+      *std::max_element(run.store.commit_sizes.begin(), run.store.commit_sizes.end());
   CHECK(most < 2 * 2048 + 2 * 1500 + 100);
 }
 
@@ -342,11 +348,10 @@ TEST_CASE("what a plugin says that is no decision stops it, and only it") {
   const TemporaryFolder folder;
   const std::string path = folder.write("a", event_lines(100, 10));
   for (const bool explain : {false, true}) {
-    for (const char* how :
-         {"not_json", "not_an_object", "two_objects", "not_utf8", "host_member", "escaped_host_member",
-          "upper_case_type", "no_type", "suppressed_type", "no_rule", "rule_not_utf8",
-          "transition_not_utf8", "row_out_of_range", "unknown_model", "in_finish",
-          "suppresses_row_out_of_range"}) {
+    for (const char* how : {"not_json", "not_an_object", "two_objects", "not_utf8", "host_member",
+                            "escaped_host_member", "upper_case_type", "no_type", "suppressed_type",
+                            "no_rule", "rule_not_utf8", "transition_not_utf8", "row_out_of_range",
+                            "unknown_model", "in_finish", "suppresses_row_out_of_range"}) {
       TestRun run({path});
       run.explain = explain;
       run.observers = {acting_badly(how), good()};
@@ -355,6 +360,7 @@ TEST_CASE("what a plugin says that is no decision stops it, and only it") {
       CHECK(run.contradictions() == "");
       CHECK_FALSE(run.observer(0).failure.empty());
       CHECK(run.observer(0).counts.actions == 0);
+      CHECK(run.observer(0).counts.suppressed == 0);
       CHECK(run.observer(1).counts.actions == 10);
       CHECK(run.lines().size() == 10);
     }
@@ -382,6 +388,19 @@ TEST_CASE("newlines between the tokens of a plugin's fields do not break the lin
   CHECK(action.at("b") == "}");
 }
 
+TEST_CASE("actions stand in the order of the events, in whichever order an observer says them") {
+  const TemporaryFolder folder;
+  TestRun run({folder.write("a", event_lines(3000, 3))});
+  run.observers = {acting_badly("backwards"), good("good")};
+  run.run();
+  const std::vector<std::string> lines = run.lines();
+  REQUIRE(lines.size() == 2000);
+  for (std::size_t i = 0; i < 2000; ++i) {
+    if (member(lines[i], "line") != std::to_string(3 * (i / 2 + 1))) FAIL(i);
+    if (member(lines[i], "observer") != (i % 2 == 0 ? "bad" : "good")) FAIL(i);
+  }
+}
+
 TEST_CASE("an exception behind the C++ wrapper stops that observer with its text") {
   const TemporaryFolder folder;
   const std::string path = folder.write("a", event_lines(10, 2));
@@ -401,7 +420,8 @@ TEST_CASE("an exception behind the C++ wrapper stops that observer with its text
 
 TEST_CASE("stopping at a bad line counts what stands before it, whatever was read behind it") {
   const TemporaryFolder folder;
-  const std::string path = folder.write("a", event_lines(100, 10) + "\n" + "bad\n" + event_lines(9000, 10));
+  const std::string path =
+      folder.write("a", event_lines(100, 10) + "\n" + "bad\n" + event_lines(9000, 10));
   for (const std::size_t threads : {1u, 4u}) {
     TestRun run({path, folder.path("missing"), folder.write("b", event_lines(10, 1))});
     run.intake.threads = threads;

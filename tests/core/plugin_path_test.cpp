@@ -49,7 +49,8 @@ TEST_CASE("only a regular file that no others may write to is trusted") {
   }
   CHECK(check_plugin_file(path).error().text.find("mode 0777") != std::string::npos);
   REQUIRE(mkdir(folder.path("d.so").c_str(), 0755) == 0);
-  CHECK(check_plugin_file(folder.path("d.so")).error().text.find("regular file") != std::string::npos);
+  CHECK(check_plugin_file(folder.path("d.so")).error().text.find("regular file") !=
+        std::string::npos);
   CHECK_FALSE(check_plugin_file(folder.path("none.so")).ok());
 }
 
@@ -60,7 +61,8 @@ TEST_CASE("a plugin that was cut off is refused before the dynamic loader dies o
   const std::string bytes = whole.str();
   REQUIRE(bytes.size() > 1000);
   for (std::size_t size = 0; size < bytes.size(); size += 97) {
-    const std::string path = folder.write("x" + std::to_string(size) + ".so", bytes.substr(0, size));
+    const std::string path =
+        folder.write("x" + std::to_string(size) + ".so", bytes.substr(0, size));
     if (check_plugin_file(path)) CHECK((PluginLibrary::load(path, "0.0.0").ok(), true));
   }
   const std::string half = folder.write("half.so", bytes.substr(0, bytes.size() / 2));

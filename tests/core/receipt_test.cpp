@@ -59,7 +59,8 @@ TEST_CASE("models stand by name, version and deployment, without those that no e
   ModelTable models;
   ModelTally tally;
   Batch batch;
-  const auto add = [&](const char* name, const char* version, std::int64_t deployed, std::uint32_t kind) {
+  const auto add = [&](const char* name, const char* version, std::int64_t deployed,
+                       std::uint32_t kind) {
     Event event;
     event.kind = kind;
     event.time_ns = -1;

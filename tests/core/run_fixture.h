@@ -22,8 +22,8 @@
 
 namespace mlmon {
 
-// A run in the process of the test: everything but the plugins is real or in memory. The plugins are those
-// of tests/bad_plugins, where `well_behaved` alerts at every event whose f1 is below 0.5.
+// A run in the process of the test: everything but the plugins is real or in memory. The plugins
+// are those of tests/bad_plugins, where `well_behaved` alerts at every event whose f1 is below 0.5.
 
 inline std::string bad_plugin(const std::string& name) {
   return std::string(MLMON_BAD_PLUGINS) + "/" + name + ".so";
@@ -114,10 +114,10 @@ struct ReportedBadLine {
 class BadLineList final : public BadLineReporter {
  public:
   bool wants(BadReason) override { return wanted; }
-  void report(const std::string& source, std::uint64_t line, std::uint64_t offset, const BadLine& bad,
-              std::string_view raw) override {
-    lines.push_back({source, line, offset, std::string(to_string(bad.reason)), bad.detail,
-                     std::string(raw)});
+  void report(const std::string& source, std::uint64_t line, std::uint64_t offset,
+              const BadLine& bad, std::string_view raw) override {
+    lines.push_back(
+        {source, line, offset, std::string(to_string(bad.reason)), bad.detail, std::string(raw)});
   }
   bool wanted = true;
   std::vector<ReportedBadLine> lines;
@@ -183,7 +183,8 @@ class TestRun {
     ModelTable models;
     std::vector<PipelineObserver> started;
     for (const TestObserver& observer : observers) {
-      started.push_back(start_observer(assembled(observer), intake.rules, explain, models, log, wake));
+      started.push_back(
+          start_observer(assembled(observer), intake.rules, explain, models, log, wake));
     }
     Intake reading(intake, models, bad_lines, wake);
     Pipeline pipeline({reading, started, store, output, *clock, log, wakeup}, options);
@@ -221,8 +222,8 @@ class TestRun {
 
   const ObserverReceipt& observer(std::size_t i) const { return receipt.observers.at(i); }
 
-  /// The equations of the contract's section 3, as far as `subscribed` says what each observer subscribed
-  /// to; empty: all of them hold.
+  /// The equations of the contract's section 3, as far as `subscribed` says what each observer
+  /// subscribed to; empty: all of them hold.
   std::string contradictions(const std::vector<std::uint64_t>& subscribed) const {
     std::string wrong;
     for (const SourceCount& source : receipt.sources) {
@@ -280,8 +281,8 @@ class TestRun {
   }
 };
 
-/// A line of a metrics event, with newline, at second `n` after 2026-02-01T00:00:00Z of one of `models`
-/// models.
+/// A line of a metrics event, with newline, at second `n` after 2026-02-01T00:00:00Z of one of
+/// `models` models.
 inline std::string event_line(std::uint64_t n, double f1, std::uint64_t models = 1,
                               const std::string& more = "") {
   const Instant at{1'769'904'000 + static_cast<std::int64_t>(n), 0};
@@ -291,8 +292,8 @@ inline std::string event_line(std::uint64_t n, double f1, std::uint64_t models =
 }
 
 /// `count` such lines, of which every `low_every`-th has an f1 below 0.5.
-inline std::string event_lines(std::uint64_t count, std::uint64_t low_every, std::uint64_t models = 1,
-                               const std::string& more = "") {
+inline std::string event_lines(std::uint64_t count, std::uint64_t low_every,
+                               std::uint64_t models = 1, const std::string& more = "") {
   std::string text;
   for (std::uint64_t n = 0; n < count; ++n) {
     text += event_line(n, n % low_every == low_every - 1 ? 0.25 : 0.75, models, more);

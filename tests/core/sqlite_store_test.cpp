@@ -32,7 +32,8 @@ using Flags = std::vector<bool>;
 
 TEST_CASE("an action is new once, within a checkpoint and over all") {
   const auto store = open_store();
-  CHECK(*store->commit({{"a", "{}", {}}, {"b", "{}", {}}, {"a", "{}", {}}}) == Flags{true, true, false});
+  CHECK(*store->commit({{"a", "{}", {}}, {"b", "{}", {}}, {"a", "{}", {}}}) ==
+        Flags{true, true, false});
   CHECK(*store->commit({{"b", "{}", {}}, {"c", "{}", {}}}) == Flags{false, true});
   CHECK(store->commit({})->empty());
 }
@@ -47,7 +48,8 @@ TEST_CASE("what was known already goes to nobody again") {
 
 TEST_CASE("each endpoint gets its own, oldest first, at most so many") {
   const auto store = open_store();
-  REQUIRE(store->commit({{"z", "{\"n\":1}", {0, 1}}, {"y", "{\"n\":2}", {1}}, {"x", "{}", {}}}).ok());
+  REQUIRE(
+      store->commit({{"z", "{\"n\":1}", {0, 1}}, {"y", "{\"n\":2}", {1}}, {"x", "{}", {}}}).ok());
   CHECK(ids_due(*store, 0, 0) == Ids{"z"});
   CHECK(ids_due(*store, 1, 0) == Ids{"z", "y"});
   CHECK(ids_due(*store, 1, 0, 1) == Ids{"z"});
@@ -94,7 +96,8 @@ TEST_CASE("an action counts once, by the worst of its deliveries") {
   using Status = Settlement::Status;
   const auto due = store->due(0, 0, 10);
   for (const OutboxItem& item : *due) {
-    REQUIRE(store->settle({{item.row, item.id == "a" ? Status::kDead : Status::kDelivered, 0, "x"}}).ok());
+    REQUIRE(store->settle({{item.row, item.id == "a" ? Status::kDead : Status::kDelivered, 0, "x"}})
+                .ok());
   }
   CHECK(store->totals()->dead == 1);
   CHECK(store->totals()->waiting == 1);
@@ -102,7 +105,8 @@ TEST_CASE("an action counts once, by the worst of its deliveries") {
 
 TEST_CASE("texts of any bytes come back as they were") {
   const auto store = open_store();
-  const std::string json = "{\"subject\":\"❗ \\u0000 \xf0\x9f\x98\x80\"}" + std::string(100'000, ' ');
+  const std::string json =
+      "{\"subject\":\"❗ \\u0000 \xf0\x9f\x98\x80\"}" + std::string(100'000, ' ');
   REQUIRE(store->commit({{"a", json, {0}}}).ok());
   CHECK(store->due(0, 0, 1)->at(0).json == json);
 }
