@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Does what README.md and sdk/README.md tell a new user to do, and compares what they show.
+
+    MLMON=PATH readme_test.py
+
+The fenced blocks of README.md, by their language:
+
+    sh         run by `sh -e`, one after the other, in one folder in which tests/data and sdk lie as in
+               the sources and mlmon is in PATH
+    text       what the sh block before it prints, stdout and stderr as they come; a line `…` stands
+               for any lines, `…` within a line for any text
+    toml       a configuration: `mlmon check -c` accepts it
+    console    not run: it builds, tests or installs the project
+    crontab    not run
+    no name    a picture
+
+A block in any other language is an error, so that none is left out unseen. In sdk/README.md the C++
+block is the plugin, the sh block builds it, the toml block configures it; the c block, which leaves its
+functions empty, must compile.
+"""
+
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BINARY = Path(os.environ.get("MLMON") or sys.exit("MLMON must name the binary under test")).resolve()
+TIMEOUT = 300
+TOOLS = ("jq", "g++", "gcc")
+NOT_RUN = {"console", "crontab", ""}
+FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
+
+
+def blocks(readme):
+    """(language, text, line) of each fenced block."""
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    return [(match[1].strip(), match[2], text.count("\n", 0, match.start()) + 1)
+            for match in FENCE.finditer(text)]
+
+
+def as_pattern(shown):
+    """What a text block stands for, as a regular expression."""
+    pattern = ""
+    for line in shown.splitlines():
+        if line.strip() == "…":
+            pattern += r"(?:[^\n]*\n)*?"
+        else:
+            pattern += r"[^\n]*".join(map(re.escape, line.split("…"))) + r"\n"
+    return re.compile(pattern)
+
+
+class Readme(unittest.TestCase):
+    def setUp(self):
+        missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+        self.assertEqual(missing, [], "the READMEs use them")
+        os.umask(0o022)  # a plugin that others may write to is not loaded
+        temporary = tempfile.TemporaryDirectory(prefix="mlmon-readme-")
+        self.addCleanup(temporary.cleanup)
+        self.folder = Path(temporary.name)
+        self.work = self.folder / "work"
+        (self.work / "tests").mkdir(parents=True)
+        (self.work / "tests/data").symlink_to(ROOT / "tests/data")
+        (self.work / "sdk").symlink_to(ROOT / "sdk")
+
+    def run_in_work(self, command):
+        """Exit code, and stdout and stderr as a terminal would show them."""
+        home = self.folder / "home"
+        home.mkdir(exist_ok=True)
+        environment = {name: value for name, value in os.environ.items()
+                       if not name.startswith(("MLMON", "XDG_"))}
+        environment.update(HOME=str(home), LC_ALL="C.UTF-8",
+                           PATH=f"{BINARY.parent}:{os.environ['PATH']}")
+        done = subprocess.run(command, cwd=self.work, env=environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIMEOUT)
+        return done.returncode, done.stdout.decode("utf-8", "backslashreplace")
+
+    def succeeds(self, command, where):
+        code, output = self.run_in_work(command)
+        self.assertEqual(code, 0, f"{where}: {command}\n{output}")
+        return output
+
+    def check_config(self, text, where, name="readme.toml"):
+        (self.work / name).write_text(text, encoding="utf-8")
+        return self.succeeds(["mlmon", "check", "-c", name], where)
+
+    def test_each_command_prints_what_the_readme_shows(self):
+        said, ran, compared, configured = None, 0, 0, 0
+        for language, text, line in blocks("README.md"):
+            where = f"README.md:{line}"
+            with self.subTest(where):
+                if language == "sh":
+                    self.assertNotIn("./dev", text, f"{where}: belongs in a console block")
+                    said = self.succeeds(["sh", "-e", "-c", text], where)
+                    ran += 1
+                elif language == "text":
+                    self.assertIsNotNone(said, f"{where}: no command stands before this output")
+                    self.assertTrue(as_pattern(text).fullmatch(said),
+                                    f"{where}: shown\n{text}\nprinted\n{said[:4000]}")
+                    said = None
+                    compared += 1
+                elif language == "toml":
+                    self.check_config(text, where)
+                    configured += 1
+                else:
+                    self.assertIn(language, NOT_RUN, f"{where}: what is to be done with this block?")
+        self.assertGreaterEqual(min(ran, compared, configured), 2, "is this test out of date?")
+
+    def test_the_table_of_keys_shows_the_defaults(self):
+        config = next(text for language, text, _ in blocks("README.md") if language == "toml")
+        (self.work / "all.toml").write_text(config, encoding="utf-8")
+        shown = self.succeeds(["mlmon", "check", "--json", "-c", "all.toml"], "the first toml block")
+        defaults = self.succeeds(["mlmon", "check", "--json"], "the defaults")
+        self.assertEqual([json.loads(line) for line in shown.splitlines()],
+                         [json.loads(line) for line in defaults.splitlines()])
+
+    def test_the_verbs_of_dev_that_the_readme_names_exist(self):
+        verbs = self.succeeds([str(ROOT / "dev"), "help"], "./dev help")
+        for language, text, line in blocks("README.md"):
+            for verb in re.findall(r"^\./dev (\w+)", text, re.M):
+                self.assertIn(f"./dev {verb} ", verbs, f"README.md:{line}")
+
+    def test_the_readme_links_to_files_that_are_there(self):
+        for readme in ("README.md", "core/README.md", "sdk/README.md", "plugins/README.md"):
+            for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / readme).read_text(encoding="utf-8")):
+                self.assertTrue(((ROOT / readme).parent / target).exists(), f"{readme}: {target}")
+
+    def test_the_tour_of_the_core_names_every_file_of_it(self):
+        named = set(re.findall(r"`([a-z0-9_]+)`", (ROOT / "core/README.md").read_text(encoding="utf-8")))
+        nouns = {path.stem for path in (ROOT / "core").glob("*.h")}
+        self.assertTrue(nouns)
+        self.assertEqual(nouns - named, set())
+
+    def test_the_example_of_the_sdk_compiles_loads_and_decides(self):
+        found = blocks("sdk/README.md")
+        by_language = {language: text for language, text, _ in found if language in ("cpp", "sh", "toml")}
+        self.assertEqual(sorted(language for language, _, _ in found),
+                         ["", "c", "cpp", "sh", "toml"], "is this test out of date?")
+        (self.work / "low_recall.cpp").write_text(by_language["cpp"], encoding="utf-8")
+        warnings = self.succeeds(["sh", "-e", "-c", by_language["sh"]], "sdk/README.md")
+        self.assertEqual(warnings, "")
+        library = self.work / "low_recall.so"
+        self.assertFalse(library.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+        about = json.loads(self.succeeds(["mlmon", "plugin", "info", "./low_recall.so", "--json"],
+                                         "sdk/README.md"))
+        self.assertEqual(about["classes"][0]["id"], "org.example.low_recall")
+        self.check_config(by_language["toml"], "sdk/README.md", "mlmon.toml")
+        self.succeeds(["mlmon", "run", "-c", "mlmon.toml", "tests/data/real-events.ndjson",
+                       "-o", "actions.ndjson"], "sdk/README.md")
+        limit = float(re.search(r"^min_recall = (\S+)$", by_language["toml"], re.M)[1])
+        with open(ROOT / "tests/data/real-events.ndjson", encoding="utf-8") as events:
+            expected = sum(event.get("recall", 1) < limit for event in map(json.loads, events))
+        with open(self.work / "actions.ndjson", encoding="utf-8") as actions:
+            self.assertEqual({json.loads(action)["rule"] for action in actions}, {"low_recall"})
+        with open(self.work / "actions.ndjson", encoding="utf-8") as actions:
+            self.assertEqual(sum(1 for _ in actions), expected)
+
+    def test_the_plugin_in_c_compiles(self):
+        text = next(text for language, text, _ in blocks("sdk/README.md") if language == "c")
+        (self.work / "stale.c").write_text(text.replace("/* … */", "return 0;", 2)
+                                           .replace("/* … */", ""), encoding="utf-8")
+        self.succeeds(["gcc", "-std=c11", "-Wall", "-fPIC", "-shared", "-I", "sdk/include", "stale.c",
+                       "-o", "stale.so"], "sdk/README.md")
+        about = json.loads(self.succeeds(["mlmon", "plugin", "info", "./stale.so", "--json"],
+                                         "sdk/README.md"))
+        self.assertEqual(about["classes"][0]["roles"], ["observer"])
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
