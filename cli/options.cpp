@@ -303,7 +303,7 @@ Invocation parse_command(const std::string& within, const std::vector<Command>& 
                          const std::vector<std::string>& arguments) {
   if (arguments.empty()) return Answer{std::string(help_text(within)), kExitUsage};
   const std::string& first = arguments[0];
-  if (first == "-h" || first == "--help") return Answer{std::string(help_text(within)), kExitDone};
+  if (first == "-h" || first == "--help" || first == "help") return Answer{std::string(help_text(within)), kExitDone};
   std::vector<std::string> names;
   for (const Command& command : commands) {
     if (first == command.name) return command.parse({arguments.begin() + 1, arguments.end()});

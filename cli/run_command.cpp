@@ -109,7 +109,8 @@ class Run {
       if (!opened) return opened.error();
       quarantine_.emplace(std::move(*opened));
     }
-    if (options_.output == "-") {
+    if (options_.output == "-" || options_.output == "/dev/stdout") {
+      // The name would lead to where stdout points by now, see claim_stdout().
       output_ = std::make_unique<FdOutput>(stdout_fd, "stdout");
       return {};
     }
@@ -199,14 +200,10 @@ class Run {
 
   /// Exit code, receipt and summary, all from the same counters.
   int account() {
-    const std::uint64_t bad = receipt_.bad();
-    const std::uint64_t lines = receipt_.lines() - receipt_.empty();
     for (const ObserverReceipt& observer : receipt_.observers) {
       facts_.failed |= !observer.failure.empty();
     }
-    facts_.too_many_bad = (bad > 0 && receipt_.events() == 0) ||
-                          (bad > 0 && options_.stop_at_bad) ||
-                          (options_.max_bad && options_.max_bad->exceeded_by(bad, lines));
+    judge_bad_lines(receipt_.bad(), receipt_.lines() - receipt_.empty());
     const FailOn fail_on = options_.fail_on;
     facts_.alert_fired = receipt_.actions.alerts_fired > 0 &&
                          (fail_on == FailOn::kAlert || fail_on == FailOn::kAny);
@@ -225,14 +222,31 @@ class Run {
     return receipt_.exit_code;
   }
 
+  /// Too many are told of together with the reason why they are.
+  void judge_bad_lines(std::uint64_t bad, std::uint64_t lines) {
+    std::string why;
+    if (bad > 0 && options_.stop_at_bad) {
+      why = "stopped before the first bad line (--bad-lines stop)";
+    } else if (options_.max_bad && options_.max_bad->exceeded_by(bad, lines)) {
+      why = fmt::format("{} of {} lines bad, more than --max-bad allows", bad, lines);
+    } else if (bad > 0 && receipt_.events() == 0) {
+      why = "not one line is an event";
+    }
+    facts_.too_many_bad = !why.empty();
+    if (facts_.too_many_bad) log_.log(LogLevel::kError, "", why);
+  }
+
   void summarize() {
+    const bool as_text = options_.log_format == LogFormat::kText;
     switch (options_.summary) {
       case SummaryFormat::kNone:
         return;
       case SummaryFormat::kJson:
         return terminal_.write(to_json(receipt_) + "\n");
       case SummaryFormat::kAuto:
+        if (options_.verbosity < 0) return;
         if (!terminal_.is_terminal() && !went_wrong(receipt_)) return;
+        if (!as_text) return terminal_.write(to_json(receipt_) + "\n");
         [[fallthrough]];
       case SummaryFormat::kText:
         return terminal_.write(summary_text(receipt_));

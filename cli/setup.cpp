@@ -1,7 +1,9 @@
 #include "cli/setup.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -16,7 +18,23 @@ std::string installed_plugins() {
   return (program.parent_path().parent_path() / "lib/mlmon/plugins").string();
 }
 
-void tell(const std::vector<ConfigError>& errors, Log& log) {
+/// The line of a place "FILE:LINE"; behind all lines for other places.
+unsigned long line_of(const ConfigError& error) {
+  const std::size_t colon = error.place.rfind(':');
+  const unsigned long line =
+      colon != std::string::npos ? std::strtoul(error.place.c_str() + colon + 1, nullptr, 10) : 0;
+  return line > 0 ? line : std::numeric_limits<unsigned long>::max();
+}
+
+/// In the order of the file; of one value the first mistake only.
+void tell(std::vector<ConfigError> errors, Log& log) {
+  std::stable_sort(errors.begin(), errors.end(), [](const ConfigError& a, const ConfigError& b) {
+    return line_of(a) < line_of(b);
+  });
+  const auto same_value = [](const ConfigError& a, const ConfigError& b) {
+    return a.place == b.place && a.key == b.key && line_of(a) == line_of(b);
+  };
+  errors.erase(std::unique(errors.begin(), errors.end(), same_value), errors.end());
   for (const ConfigError& error : errors) log.say(LogLevel::kError, "config", error.to_string());
 }
 
@@ -36,14 +54,23 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
     sources.found_by_itself = true;
   }
   ConfigLoad loaded = load_config(sources, environment);
-  tell(loaded.errors, log);
-  if (!loaded.config) return std::nullopt;
+  if (!loaded.config) {
+    tell(std::move(loaded.errors), log);
+    return std::nullopt;
+  }
 
   // Also where the host's own keys are wrong already: a person wants to hear of all mistakes at once.
   Setup setup{std::move(*loaded.config), {}};
   setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION);
-  tell(setup.assembly.errors, log);
-  if (!loaded.errors.empty() || !setup.assembly.errors.empty()) return std::nullopt;
+  std::vector<ConfigError>& errors = loaded.errors;
+  errors.insert(errors.end(), setup.assembly.errors.begin(), setup.assembly.errors.end());
+  if (!errors.empty()) {
+    tell(std::move(errors), log);
+    return std::nullopt;
+  }
+  if (setup.assembly.observers.empty()) {
+    log.log(LogLevel::kWarn, "", "no observer is enabled: nothing will be decided");
+  }
   return setup;
 }
 

@@ -252,6 +252,7 @@ void Loader::read_observer(const TomlMember& member) {
   observer.plugin = member.key;
   if (auto plugin = reader.text("plugin", "a plugin's name or the path of a .so", false)) {
     observer.plugin = plugin->text;
+    observer.places["/plugin"] = problems_.name(plugin->place);
     const bool has_slash = plugin->text.find('/') != std::string::npos;
     if (has_slash || plugin->text.ends_with(".so")) {
       observer.plugin = path_from(folder(plugin->place), plugin->text);
@@ -260,7 +261,10 @@ void Loader::read_observer(const TomlMember& member) {
   }
   observer.enabled = reader.boolean("enabled").value_or(true);
   if (auto models = reader.texts("models", "a glob")) observer.models = strings(*models);
-  if (auto types = reader.texts("types", "a type of events")) observer.types = strings(*types);
+  if (auto types = reader.texts("types", "a type of events")) {
+    observer.types = strings(*types);
+    if (!types->empty()) observer.places["/types"] = problems_.name(types->front().place);
+  }
   if (auto overflow = reader.choice("overflow", {"block", "drop_newest"})) {
     using enum ObserverConfig::Overflow;
     observer.overflow = *overflow == "block" ? kBlock : kDropNewest;

@@ -77,7 +77,7 @@ class ObserverHost {
   std::string failure() const;
   ObserverCounts counts() const;
 
-  /// Until when the plugin should have ended by itself: makes cancelled() true.
+  /// The process is to end soon: makes the plugin's cancelled() true.
   void cancel() { cancelled_.store(true); }
 
  private:

@@ -34,7 +34,7 @@ Result<void> Pipeline::run() {
   last_checkpoint_ns_ = parts_.clock.monotonic_ns();
   for (;;) {
     parts_.wakeup.clear();
-    if (stop_.load()) parts_.intake.stop();
+    if (stop_.load()) cancel();
     const bool moved = step();
     if (failed_) break;
     const bool all_handed_out = parts_.intake.ended() && !batch_;
@@ -54,6 +54,14 @@ Result<void> Pipeline::run() {
 void Pipeline::stop() {
   stop_.store(true);
   parts_.wakeup.wake();
+}
+
+/// Reads no more, and lets the plugins know.
+void Pipeline::cancel() {
+  parts_.intake.stop();
+  for (PipelineObserver& observer : parts_.observers) {
+    if (observer.host) observer.host->cancel();
+  }
 }
 
 /// Does what can be done now; false: nothing.

@@ -73,6 +73,7 @@ class Pipeline {
   const std::vector<std::string>& failures() const { return failures_; }
 
  private:
+  void cancel();
   bool step();
   bool dispatch();
   void give_up_batch();

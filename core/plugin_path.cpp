@@ -14,6 +14,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/suggest.h"
+
 namespace mlmon {
 namespace fs = std::filesystem;
 
@@ -64,7 +66,10 @@ Result<std::string> find_plugin(const std::string& name, const PluginFolders& fo
     std::error_code failed;
     if (fs::exists(file, failed)) return file.string();
   }
-  return Error{fmt::format("plugin {}: no {}.so in {}", name, name, fmt::join(folders, ", "))};
+  std::vector<std::string> others;
+  for (const std::string& file : list_plugin_files(folders)) others.push_back(fs::path(file).stem());
+  return Error{fmt::format("plugin {}: no {}.so in {}{}", name, name, fmt::join(folders, ", "),
+                           did_you_mean(name, others))};
 }
 
 Result<void> check_plugin_file(const std::string& path) {
