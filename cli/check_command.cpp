@@ -76,9 +76,10 @@ int check_command(const CheckOptions& options) {
   std::string lines;
   bool failed = false;
   const ModelTable models;
+  const EventRules rules;
+  const ObserverSurroundings surroundings{rules, false, false, models, log, [] {}};
   for (const AssembledObserver& assembled : setup->assembly.observers) {
-    const PipelineObserver started =
-        start_observer(assembled, EventRules{}, false, models, log, [] {});
+    const PipelineObserver started = start_observer(assembled, {}, surroundings);
     failed |= !started.host;
     const Json json = observer_json(assembled, started);
     text += observer_text(json);

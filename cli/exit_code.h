@@ -10,6 +10,7 @@ inline constexpr int kExitBadLines = 3;       // more than allowed
 inline constexpr int kExitUndelivered = 4;    // done, but actions wait or are dead
 inline constexpr int kExitAlert = 10;         // one fired
 inline constexpr int kExitRetrain = 11;       // one was requested
+inline constexpr int kExitNoJob = 12;         // to claim
 inline constexpr int kExitInterrupted = 130;  // by SIGINT
 
 /// What is true of a run that is over.

@@ -1,5 +1,7 @@
 #include "cli/help.h"
 
+#include <utility>
+
 namespace mlmon {
 namespace {
 
@@ -13,6 +15,8 @@ Commands
   run [FILE|DIR|-]...      read events, decide, deliver
   check                    validate configuration and plugins, change nothing
   plugin list|info         the plugins that there are, and what each can do
+  jobs COMMAND             the retrainings that were requested, for trainers
+  outbox list|retry|drop   actions that wait for a receiver, or failed for good
 
 Flags
   -h, --help               this help; of a command: mlmon COMMAND --help
@@ -32,7 +36,10 @@ Configuration
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
       --set KEY=VALUE      override one value; repeatable
       --plugin-dir DIR     where plugins are looked for first; repeatable
+      --state DIR          where state lives, from one run to the next
       --no-state           keep nothing between runs
+      --lock-timeout D     how long to wait for another run with it (60s)
+      --from-start         read the given files again from their beginning
 Actions
   -o, --output FILE        where they go as NDJSON (default -: stdout)
       --dry-run            decide and print; deliver nothing, store nothing
@@ -101,14 +108,186 @@ Tells what a plugin does, and the keys of its configuration.
   -h, --help               this help
 )";
 
+constexpr std::string_view kJobs =
+    R"(Usage: mlmon jobs COMMAND [FLAGS]
+
+The retrainings that were requested and that no other target takes: jobs, which
+trainers claim for a while (a lease) and end. A lease that runs out gives its
+job back.
+
+Commands
+  list                     the jobs, oldest first
+  show ID                  one of them
+  claim                    lease the oldest that is queued; print it as JSON
+  renew ID                 prolong the lease
+  done ID | fail ID        end a job
+  cancel ID                end a job that nobody needs
+  retry ID                 put one that failed or was cancelled back
+  work -- COMMAND...       claim, run COMMAND, end the job by how it ended, next
+
+  -h, --help               this help; of a command: mlmon jobs COMMAND --help
+)";
+
+#define MLMON_STATE_FLAGS                                                          \
+  "      --state DIR          where state lives\n"                                 \
+  "  -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's\n" \
+  "      --set KEY=VALUE      override one value; repeatable\n"                    \
+  "  -h, --help               this help\n"
+
+constexpr std::string_view kJobsList =
+    R"(Usage: mlmon jobs list [FLAGS]
+
+Lists the jobs, oldest first. One whose lease has run out is queued again.
+
+      --status STATUS      queued, claimed, done, failed or cancelled
+      --model GLOB         of models with such a name
+      --json               one JSON object a line
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kJobsShow =
+    R"(Usage: mlmon jobs show [FLAGS] ID
+
+Shows one job.
+
+      --json               one JSON object
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kJobsClaim =
+    R"(Usage: mlmon jobs claim [FLAGS]
+
+Leases the oldest job that is queued and prints it as one JSON object. Exit code
+12 when there is none.
+
+      --model GLOB         of models with such a name
+      --lease D            after which the job is given back (default 1h)
+      --worker NAME        who claims it (default MLMON_WORKER, else HOST:PID)
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kJobsRenew =
+    R"(Usage: mlmon jobs renew [FLAGS] ID
+
+Prolongs the lease of a claimed job.
+
+      --lease D            from now on (default 1h)
+      --worker NAME        refuse unless NAME holds it (default MLMON_WORKER)
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kJobsDone =
+    R"(Usage: mlmon jobs done [FLAGS] ID
+
+Ends a job: the model was retrained. Its observer may request the next one.
+
+      --note TEXT          kept with the job
+      --worker NAME        refuse unless NAME holds it (default MLMON_WORKER)
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kJobsFail =
+    R"(Usage: mlmon jobs fail [FLAGS] --reason TEXT ID
+
+Ends a job: the model could not be retrained.
+
+      --reason TEXT        kept with the job as its note
+      --worker NAME        refuse unless NAME holds it (default MLMON_WORKER)
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kJobsCancel =
+    R"(Usage: mlmon jobs cancel [FLAGS] ID
+
+Ends a job that nobody needs. A COMMAND of `mlmon jobs work` is stopped.
+
+      --worker NAME        refuse unless NAME holds it (default MLMON_WORKER)
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kJobsRetry =
+    R"(Usage: mlmon jobs retry [FLAGS] ID
+
+Puts a job that failed or was cancelled back into the queue, unless a newer one
+of its model is open.
+
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kJobsWork =
+    R"(Usage: mlmon jobs work [FLAGS] -- COMMAND...
+
+Claims a job, runs COMMAND (without a shell) with the job's JSON on stdin and
+MLMON_JOB_ID, MLMON_MODEL_NAME, MLMON_MODEL_VERSION and MLMON_REASON in its
+environment, and goes on with the next. COMMAND's exit code 0: done; 75: another
+try a minute later; any other: failed. Ends with 0 when no job is left, with 1
+when a COMMAND failed.
+
+      --once               one job only; exit code 12 when there is none
+      --model GLOB         of models with such a name
+      --lease D            renewed while COMMAND runs (default 1h)
+      --worker NAME        who claims them (default MLMON_WORKER, else HOST:PID)
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kOutbox =
+    R"(Usage: mlmon outbox COMMAND [FLAGS]
+
+Deliveries of actions that wait for their next try, and dead ones, which failed
+for good.
+
+Commands
+  list                     all of them
+  retry ID...|--all        try them now
+  drop ID...|--all         forget them
+
+  -h, --help               this help; of a command: mlmon outbox COMMAND --help
+)";
+
+constexpr std::string_view kOutboxList =
+    R"(Usage: mlmon outbox list [FLAGS]
+
+Lists the deliveries that wait or are dead, oldest action first.
+
+      --json               one JSON object a line
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kOutboxRetry =
+    R"(Usage: mlmon outbox retry [FLAGS] ID...
+
+Makes the deliveries of the actions due now, dead ones too. An active run or the
+next one tries them.
+
+      --all                all that there are
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kOutboxDrop =
+    R"(Usage: mlmon outbox drop [FLAGS] ID...
+
+Forgets the deliveries of the actions that wait or are dead.
+
+      --all                all that there are
+)" MLMON_STATE_FLAGS;
+
+#undef MLMON_STATE_FLAGS
+
 }  // namespace
 
 std::string_view help_text(std::string_view command) {
-  if (command == "run") return kRun;
-  if (command == "check") return kCheck;
-  if (command == "plugin") return kPlugin;
-  if (command == "plugin list") return kPluginList;
-  if (command == "plugin info") return kPluginInfo;
+  static constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
+      {"run", kRun},
+      {"check", kCheck},
+      {"plugin", kPlugin},
+      {"plugin list", kPluginList},
+      {"plugin info", kPluginInfo},
+      {"jobs", kJobs},
+      {"jobs list", kJobsList},
+      {"jobs show", kJobsShow},
+      {"jobs claim", kJobsClaim},
+      {"jobs renew", kJobsRenew},
+      {"jobs done", kJobsDone},
+      {"jobs fail", kJobsFail},
+      {"jobs cancel", kJobsCancel},
+      {"jobs retry", kJobsRetry},
+      {"jobs work", kJobsWork},
+      {"outbox", kOutbox},
+      {"outbox list", kOutboxList},
+      {"outbox retry", kOutboxRetry},
+      {"outbox drop", kOutboxDrop}};
+  for (const auto& [name, text] : kTexts) {
+    if (command == name) return text;
+  }
   return kMlmon;
 }
 

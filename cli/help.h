@@ -4,8 +4,7 @@
 
 namespace mlmon {
 
-/// The help of a command: "" (mlmon itself), "run", "check", "plugin", "plugin list", "plugin
-/// info". Lines of at most 80 columns, one screen each.
+/// The help of a command: "" (mlmon itself), "run", "plugin", "plugin list" ... Lines of at most 80 columns, one screen each.
 std::string_view help_text(std::string_view command);
 
 }  // namespace mlmon

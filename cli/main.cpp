@@ -21,6 +21,8 @@ Overloaded(F...) -> Overloaded<F...>;
 int main(int argc, char** argv) {
   // A closed stdout ends the program as it ends any filter, whatever the parent made of the signal.
   std::signal(SIGPIPE, SIG_DFL);
+  // Children are waited for, also where the parent does not.
+  std::signal(SIGCHLD, SIG_DFL);
   mlmon::open_standard_streams();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return std::visit(
@@ -30,6 +32,8 @@ int main(int argc, char** argv) {
                  },
                  [](const mlmon::RunOptions& options) { return mlmon::run_command(options); },
                  [](const mlmon::CheckOptions& options) { return mlmon::check_command(options); },
-                 [](const mlmon::PluginOptions& options) { return mlmon::plugin_command(options); }},
+                 [](const mlmon::PluginOptions& options) { return mlmon::plugin_command(options); },
+                 [](const mlmon::JobsOptions& options) { return mlmon::jobs_command(options); },
+                 [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); }},
       mlmon::parse_command_line(arguments));
 }

@@ -20,7 +20,10 @@ struct RunOptions {
   std::optional<std::string> config;
   std::vector<std::string> sets;  // KEY=VALUE
   std::vector<std::string> plugin_dirs;
+  std::optional<std::string> state;  // folder
   bool no_state = false;
+  std::int64_t lock_timeout_ns = 60'000'000'000;
+  bool from_start = false;
 
   std::string output = "-";
   bool dry_run = false;
@@ -57,6 +60,39 @@ struct PluginOptions {
   bool json = false;
 };
 
+/// What finds the state folder of a command.
+struct StateOptions {
+  std::optional<std::string> config;
+  std::vector<std::string> sets;
+  std::optional<std::string> state;
+};
+
+struct JobsOptions {
+  enum class Verb { kList, kShow, kClaim, kRenew, kDone, kFail, kCancel, kRetry, kWork };
+
+  Verb verb = Verb::kList;
+  StateOptions place;
+  std::string id;                     // of all but list, claim and work
+  std::string status;                 // of list; empty: any
+  std::string model;                  // a glob; empty: any
+  bool json = false;                  // list, show
+  std::optional<std::string> worker;  // none: MLMON_WORKER
+  std::int64_t lease_ns = 3600'000'000'000;
+  std::string note;  // what is said at the end of a job
+  bool once = false;
+  std::vector<std::string> command;  // of work
+};
+
+struct OutboxOptions {
+  enum class Verb { kList, kRetry, kDrop };
+
+  Verb verb = Verb::kList;
+  StateOptions place;
+  std::vector<std::string> ids;  // of actions, each once
+  bool all = false;              // in place of ids
+  bool json = false;
+};
+
 /// A command line that is answered with text only: help, the version, or what is wrong with it.
 struct Answer {
   std::string text;   // whole lines
@@ -64,7 +100,8 @@ struct Answer {
 };
 
 /// What a command line asks for.
-using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions>;
+using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions, JobsOptions,
+                                OutboxOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

@@ -27,7 +27,9 @@
 #include "cli/terminal.h"
 #include "core/input_paths.h"
 #include "core/pipeline.h"
+#include "core/source_book.h"
 #include "core/sqlite_store.h"
+#include "core/state_folder.h"
 
 namespace mlmon {
 namespace {
@@ -70,11 +72,16 @@ class Run {
     if (const auto opened = open_files(inputs.files, *stdout_fd); !opened) {
       return refuse(opened.error());
     }
+    const Result<void> stored = open_store(setup->config.state.dir);
 
     receipt_.run_id = random_id();
     receipt_.started_at = now_text(clock_);
     const std::int64_t started_ns = clock_.monotonic_ns();
-    run(*setup, inputs);
+    if (stored) {
+      run(*setup, inputs);
+    } else {
+      fail(stored.error().text);
+    }
     receipt_.ended_at = now_text(clock_);
     receipt_.seconds = static_cast<double>(clock_.monotonic_ns() - started_ns) / 1e9;
     receipt_.peak_rss_bytes = peak_rss_bytes();
@@ -109,6 +116,9 @@ class Run {
       if (!opened) return opened.error();
       quarantine_.emplace(std::move(*opened));
     }
+    if (options_.receipt) {
+      if (const auto other = check_not_an_input(*options_.receipt, inputs); !other) return other;
+    }
     if (options_.output == "-" || options_.output == "/dev/stdout") {
       // The name would lead to where stdout points by now, see claim_stdout().
       output_ = std::make_unique<FdOutput>(stdout_fd, "stdout");
@@ -118,10 +128,39 @@ class Run {
     if (options_.quarantine && same_file(*options_.quarantine, options_.output)) {
       return Error{options_.output + ": is the quarantine, it cannot be the output as well"};
     }
+    if (!options_.no_state) {
+      auto file = FileOutput::open(options_.output);
+      if (!file) return file.error();
+      output_ = std::move(*file);
+      return {};
+    }
     const Result<int> file = replace_file(options_.output);
     if (!file) return file.error();
     output_ = std::make_unique<FdOutput>(*file, options_.output);
     return {};
+  }
+
+  /// What is kept between runs, or a temporary store in its place.
+  Result<void> open_store(const std::string& configured) {
+    Result<std::unique_ptr<Store>> store = open_store_in(configured);
+    if (!store) return store.error();
+    store_ = std::move(*store);
+    return {};
+  }
+
+  Result<std::unique_ptr<Store>> open_store_in(const std::string& configured) {
+    if (options_.no_state) return open_temporary_store();
+    const SystemEnvironment environment;
+    const Result<std::string> folder = state_folder(options_.state, configured, environment);
+    if (!folder) return folder.error();
+    if (options_.dry_run) {
+      return holds_state(*folder) ? open_copy_store(*folder) : open_temporary_store();
+    }
+    if (const auto made = make_state_folder(*folder); !made) return made.error();
+    Result<RunLock> lock = RunLock::take(*folder, options_.lock_timeout_ns, clock_);
+    if (!lock) return lock.error();
+    lock_.emplace(std::move(*lock));
+    return open_state_store(*folder);
   }
 
   int refuse(const Error& error) {
@@ -139,8 +178,6 @@ class Run {
                         log_.line(LogLevel::kError, "", "the shutdown timeout is over, giving up"));
     Result<Wakeup> wakeup = Wakeup::open();
     if (!wakeup) return fail(wakeup.error().text);
-    Result<std::unique_ptr<Store>> store = open_temporary_store();
-    if (!store) return fail(store.error().text);
     const auto wake = [&] { wakeup->wake(); };
 
     ModelTable models;
@@ -151,20 +188,37 @@ class Run {
     intake_options.threads = threads();
     intake_options.stop_at_bad = options_.stop_at_bad;
     BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
+    const EventRules rules = intake_options.rules;
     std::vector<PipelineObserver> observers;
+    const ObserverSurroundings surroundings{
+        rules, options_.explain, options_.from_start, models, log_, wake, [&](std::string_view id) {
+          const Result<bool> ended = store_->has_ended(id, options_.from_start);
+          return ended && *ended;
+        }};
+    std::vector<std::string> names;
     for (const AssembledObserver& assembled : setup.assembly.observers) {
-      observers.push_back(start_observer(assembled, intake_options.rules, options_.explain, models,
-                                         log_, wake));
+      ObserverState state;
+      if (const auto loaded = load_state(assembled.config.name, models, state); !loaded) {
+        return fail(loaded.error().text);
+      }
+      observers.push_back(start_observer(assembled, std::move(state), surroundings));
+      names.push_back(assembled.config.name);
     }
+    SourceBook book(*store_, names, options_.from_start);
+    if (!options_.no_state) intake_options.book = &book;
     Intake intake(std::move(intake_options), models, bad_lines, wake);
 
     OutputAside output(*output_, terminal_);
     PipelineOptions pipeline_options;
     pipeline_options.checkpoint_every_ns = setup.config.bus.checkpoint_every_ns;
     pipeline_options.deliver_timeout_ns = options_.deliver_timeout_ns;
+    pipeline_options.shutdown_timeout_ns = options_.shutdown_timeout_ns;
     pipeline_options.deliver = !options_.dry_run;
-    Pipeline pipeline({intake, observers, **store, output, clock_, log_, *wakeup},
-                      pipeline_options);
+    pipeline_options.durable = !options_.no_state;
+    pipeline_options.from_start = options_.from_start;
+    Pipeline pipeline(
+        {intake, observers, models, rules, *store_, output, clock_, log_, *wakeup},
+        pipeline_options);
     std::optional<ProgressLine> progress;
     if (wants_progress(options_.progress, options_.verbosity, terminal_.is_terminal())) {
       progress.emplace(terminal_, clock_);
@@ -193,6 +247,15 @@ class Run {
     facts_.interrupted = signals.received() == SIGINT;
   }
 
+  Result<void> load_state(const std::string& observer, ModelTable& models, ObserverState& state) {
+    if (options_.no_state) return {};
+    return store_->load_state(
+        observer, models,
+        [&](std::uint32_t model, std::string_view key, std::string_view value) {
+          state.load(model, key, value);
+        });
+  }
+
   std::size_t threads() const {
     if (options_.threads > 0) return options_.threads;
     return std::max(1u, std::thread::hardware_concurrency());
@@ -209,7 +272,9 @@ class Run {
                          (fail_on == FailOn::kAlert || fail_on == FailOn::kAny);
     facts_.retrain_requested = receipt_.actions.retrains_requested > 0 &&
                                (fail_on == FailOn::kRetrain || fail_on == FailOn::kAny);
-    facts_.undelivered = receipt_.actions.waiting + receipt_.actions.dead > 0;
+    const ActionCounts& actions = receipt_.actions;
+    facts_.undelivered =
+        actions.waiting + actions.dead + actions.waiting_from_before + actions.died > 0;
     receipt_.exit_code = exit_code(facts_);
     if (options_.receipt) {
       const Result<void> written = write_atomically(*options_.receipt, to_json(receipt_) + "\n");
@@ -259,6 +324,8 @@ class Run {
   Log log_;
   std::optional<Quarantine> quarantine_;
   std::unique_ptr<Output> output_;
+  std::optional<RunLock> lock_;  // before the store: released after it
+  std::unique_ptr<Store> store_;
   Receipt receipt_;
   RunFacts facts_;
 };

@@ -61,7 +61,7 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
 
   // Also where the host's own keys are wrong already: a person wants to hear of all mistakes at once.
   Setup setup{std::move(*loaded.config), {}};
-  setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION);
+  setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION, log);
   std::vector<ConfigError>& errors = loaded.errors;
   errors.insert(errors.end(), setup.assembly.errors.begin(), setup.assembly.errors.end());
   if (!errors.empty()) {

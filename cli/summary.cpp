@@ -63,6 +63,17 @@ std::string actions_line(const ActionCounts& actions) {
   return out + "\n";
 }
 
+/// Files that an earlier run had read to their end.
+std::string nothing_new(const std::vector<SourceCount>& sources) {
+  std::string out;
+  for (const SourceCount& source : sources) {
+    if (source.lines > 0 || !(source.nothing_new || source.from_offset > 0)) continue;
+    out += printable(source.source, kNameWidth) +
+           ": nothing new since it was read last (to read it again: --from-start or --no-state)\n";
+  }
+  return out;
+}
+
 std::string sources_table(const std::vector<SourceCount>& sources) {
   TextTable table({"<source", ">lines", ">events", ">bad", ">empty"});
   for (const SourceCount& source : sources) {
@@ -109,6 +120,7 @@ std::string cost_line(const Receipt& receipt) {
 
 std::string summary_text(const Receipt& receipt) {
   std::string out = events_line(receipt) + actions_line(receipt.actions) + cost_line(receipt);
+  out += nothing_new(receipt.sources);
   if (receipt.sources.size() > 1) out += sources_table(receipt.sources);
   if (!receipt.models.empty()) out += models_table(receipt.models);
   if (!receipt.observers.empty()) out += observers_table(receipt.observers);

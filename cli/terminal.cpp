@@ -73,6 +73,12 @@ Result<void> OutputAside::write(std::string_view lines) {
   return output_.write(lines);
 }
 
+Result<void> OutputAside::complete(std::string_view lines,
+                                   const std::optional<OutputPlace>& known) {
+  const Terminal::Aside aside(terminal_);
+  return output_.complete(lines, known);
+}
+
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());

@@ -60,6 +60,8 @@ class OutputAside final : public Output {
  public:
   OutputAside(Output& output, Terminal& terminal) : output_(output), terminal_(terminal) {}
   Result<void> write(std::string_view lines) override;
+  Result<void> complete(std::string_view lines, const std::optional<OutputPlace>& known) override;
+  std::optional<OutputPlace> place() const override { return output_.place(); }
 
  private:
   Output& output_;

@@ -9,8 +9,6 @@
 namespace mlmon {
 namespace {
 
-constexpr std::int64_t kSecondsFromYear1To1970 = 62'135'596'800;
-
 /// The canonical bytes: every text behind its length, every number in 8 bytes, little endian.
 class Canonical {
  public:
@@ -94,10 +92,9 @@ std::string action_id(const ActionKey& key, const Model& about, const Event& eve
   content.instant(about.deployed_at);
   add_content(content, event);
 
-  const XXH128_hash_t hash = XXH3_128bits(content.bytes().data(), content.bytes().size());
-  const Instant at = from_unix_ns(event.time_ns);
-  const auto seconds = static_cast<std::uint64_t>(at.seconds + kSecondsFromYear1To1970);
-  return base32(seconds << 24 | (hash.high64 & 0xFFFFFF), hash.low64);
+  // Unsigned, so that times before 1970 sort before those after it.
+  const std::uint64_t time = static_cast<std::uint64_t>(event.time_ns) ^ (std::uint64_t{1} << 63);
+  return base32(time, XXH3_64bits(content.bytes().data(), content.bytes().size()));
 }
 
 }  // namespace mlmon

@@ -20,8 +20,8 @@ struct ActionKey {
 /// The deterministic id of an action: 26 characters of Crockford's base32 (digits and capitals without
 /// I, L, O, U) of 128 bits, most significant first, so that ids sort by event time:
 ///
-///   40 bits  seconds of the event time since 0001-01-01T00:00:00Z
-///   88 bits  the low bits of XXH3-128 over key, model and the event's content
+///   64 bits  the event time in nanoseconds since 1677-09-21T00:12:43.145224192Z, where 64 bits begin
+///   64 bits  XXH3-64 over key, model and the event's content
 ///
 /// Content is what the event says as decoded: figures as doubles, times as instants, its id and labels;
 /// not the order of members, white space, ignored members, or where the event was read.

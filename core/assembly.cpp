@@ -61,10 +61,46 @@ void read_own_keys(AssembledObserver& observer, std::vector<ConfigError>& errors
   observer.secrets.insert(observer.config.secrets.begin(), observer.config.secrets.end());
 }
 
+/// `targets[0].url: needed` -> the JSON pointer /targets/0/url; the text behind it is left.
+std::string take_pointer(std::string& text) {
+  const std::size_t colon = text.find(": ");
+  if (colon == std::string::npos || text.find(' ') < colon) return "";
+  std::string pointer, part;
+  for (const char c : text.substr(0, colon) + ".") {
+    if (c == '.' || c == '[' || c == ']') {
+      if (!part.empty()) pointer = append_pointer(pointer, part);
+      part.clear();
+    } else {
+      part += c;
+    }
+  }
+  text.erase(0, colon + 2);
+  return pointer;
+}
+
+void make_router(AssembledObserver& observer, std::vector<ConfigError>& errors, LogSink& log) {
+  if (!observer.library || !observer.library->classes().front().delivers()) return;
+  bool bad_config = false;
+  auto router = RouterHost::create(observer.config.name, observer.library, observer.own, log,
+                                   bad_config);
+  if (router) {
+    observer.router = std::move(*router);
+    return;
+  }
+  std::string text = router.error().text;
+  if (bad_config) {
+    const std::string pointer = take_pointer(text);
+    errors.push_back(own_key_error(observer.config, pointer, std::move(text)));
+  } else {
+    observer.failure = observer.path + ": " + text;
+    observer.library = nullptr;
+  }
+}
+
 }  // namespace
 
 Assembly assemble(const Config& config, const PluginFolders& folders,
-                  const std::string& host_version) {
+                  const std::string& host_version, LogSink& log) {
   Assembly assembly;
   for (const ObserverConfig& observer_config : config.observers) {
     if (!observer_config.enabled) continue;
@@ -89,7 +125,9 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
         observer.failure = observer.path + ": its first class is no observer";
       } else {
         observer.library = *loaded;
+        const std::size_t errors_before = assembly.errors.size();
         read_own_keys(observer, assembly.errors);
+        if (assembly.errors.size() == errors_before) make_router(observer, assembly.errors, log);
       }
     } else {
       observer.failure = trusted.error().text;

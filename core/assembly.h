@@ -9,6 +9,7 @@
 #include "core/config.h"
 #include "core/plugin_library.h"
 #include "core/plugin_path.h"
+#include "core/router_host.h"
 
 namespace mlmon {
 
@@ -21,6 +22,7 @@ struct AssembledObserver {
   std::string own;                    // its own keys as JSON, valid, defaults filled in
   std::set<std::string> secrets;      // JSON pointers into `own`
   std::vector<std::uint32_t> kinds;   // of events; empty: all
+  std::shared_ptr<RouterHost> router;  // null: its class delivers nothing
 };
 
 /// What a configuration comes to once its plugins are found. With errors nothing may be run; a plugin that
@@ -30,8 +32,9 @@ struct Assembly {
   std::vector<ConfigError> errors;
 };
 
-/// Finds and loads the plugins and checks the observers' own keys against their schemas.
+/// Finds and loads the plugins, checks the observers' own keys against their schemas, and makes their
+/// routers, which know of more that can be wrong with them.
 Assembly assemble(const Config& config, const PluginFolders& folders,
-                  const std::string& host_version);
+                  const std::string& host_version, LogSink& log);
 
 }  // namespace mlmon

@@ -21,6 +21,8 @@ void Batch::clear() {
   source.reset();
   source_index = 0;
   first_seq = 0;
+  host_made = catch_up = continues_line = false;
+  end = {};
 }
 
 void Batch::cut_at_first_bad() {

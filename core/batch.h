@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/block_reader.h"
+#include "core/checkpoint.h"
 #include "core/event.h"
 
 namespace mlmon {
@@ -41,6 +42,13 @@ struct Batch {
   std::shared_ptr<const std::string> source;  // its path as given
   std::size_t source_index = 0;               // among those of the run
   std::uint64_t first_seq = 0;                // of row 0; rows count on from it
+  bool host_made = false;                     // not of the input: ends of jobs
+  bool catch_up = false;  // only for observers that were stopped in an earlier run: counted then
+  bool continues_line = false;  // the newline of the line before may stand at its beginning
+  SourcePlace end;              // where the source was read to with it
+
+  /// Its events are part of the receipt.
+  bool counted() const { return !host_made && !catch_up; }
 
   std::uint32_t rows() const { return static_cast<std::uint32_t>(time_ns.size()); }
   void clear();

@@ -42,8 +42,12 @@ void BlockParser::parse(Batch& batch) {
         newline != nullptr
             ? static_cast<std::size_t>(static_cast<const char*>(newline) - text.data())
             : text.size();
-    ++batch.lines;
     const std::string_view line = text.substr(at, end - at);
+    if (at == 0 && batch.continues_line && is_empty(line)) {
+      at = end + 1;
+      continue;
+    }
+    ++batch.lines;
     parse_line(batch, line, static_cast<std::uint32_t>(at), utf8, newline == nullptr);
     at = end + 1;
   }

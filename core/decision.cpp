@@ -116,6 +116,7 @@ Result<Decision> DecisionWriter::action(const Batch& batch, std::uint32_t row,
 
   Decision decision;
   decision.seq = batch.first_seq + row;
+  decision.model = action.model;
   decision.type = view(action.type);
   decision.state = view(action.transition);
   decision.id =

@@ -17,6 +17,7 @@ namespace mlmon {
 struct Decision {
   std::uint64_t seq = 0;  // of the event
   bool suppressed = false;
+  std::uint32_t model = 0;  // handle
   std::string id;     // empty if suppressed
   std::string type;   // "retrain", "alert" ...
   std::string state;  // "firing" ..., may be empty

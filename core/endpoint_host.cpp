@@ -11,7 +11,7 @@
 namespace mlmon {
 namespace {
 
-constexpr std::size_t kAtOnce = 64;
+constexpr std::size_t kMostAtOnce = 64;
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kLongestRestMs = 60'000;  // the wall clock may be set
 
@@ -103,7 +103,10 @@ void EndpointHost::run() {
 /// Delivers one round. Returns after how many milliseconds to come again; nothing: nothing waits.
 Result<std::optional<std::int64_t>> EndpointHost::deliver_due() {
   const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
-  const Result<std::vector<OutboxItem>> due = store_.due(number_, now_ms, kAtOnce);
+  if (now_ms < rests_until_ms_) {
+    return std::optional(std::min(rests_until_ms_ - now_ms, kLongestRestMs));
+  }
+  const Result<std::vector<OutboxItem>> due = store_.due(number_, now_ms, at_once_);
   if (!due) return due.error();
   if (due->empty()) {
     const Result<std::optional<std::int64_t>> next = store_.next_due_ms(number_);
@@ -148,26 +151,47 @@ bool EndpointHost::rest(std::uint64_t asked, const Result<std::optional<std::int
 std::vector<Settlement> EndpointHost::settle(const std::vector<OutboxItem>& items,
                                              const std::vector<mlmon_delivery_result>& results,
                                              std::int32_t code) {
+  const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
   std::vector<Settlement> settlements;
   for (std::size_t i = 0; i < items.size(); ++i) {
     Settlement settlement;
     settlement.row = items[i].row;
+    settlement.tried_ms = now_ms;
     const mlmon_delivery_result& result = results[i];
     if (code >= 0 && result.status == MLMON_DELIVERED) {
-      settlements.push_back(settlement);
-      continue;
+      failures_in_a_row_ = 0;
+      at_once_ = std::min(2 * at_once_, kMostAtOnce);
+    } else {
+      judge_failure(items[i], result, code, settlement);
     }
-    const bool dead = code >= 0 && result.status == MLMON_DEAD;
-    settlement.status = dead ? Settlement::Status::kDead : Settlement::Status::kWaiting;
-    settlement.error = code < 0 ? delivery_failure(*host_, code)
-                                : std::string(result.text.ptr, result.text.len);
-    settlement.next_try_ms = clock_.now_ns() / kNsPerMs +
-                             std::max(result.retry_after_ms, back_off_ms(items[i].attempts));
-    host_->log.log(dead ? LogLevel::kError : LogLevel::kWarn, origin_,
-                   (dead ? "failed for good: " : "will be tried again: ") + settlement.error);
     settlements.push_back(std::move(settlement));
   }
   return settlements;
+}
+
+/// A try that failed: dead at once, dead after a long time of tries, or to be tried again; then the endpoint
+/// rests as a whole, so that one that is down is not asked once for each action that waits.
+void EndpointHost::judge_failure(const OutboxItem& item, const mlmon_delivery_result& result,
+                                 std::int32_t code, Settlement& settlement) {
+  settlement.error = code < 0 ? delivery_failure(*host_, code)
+                              : std::string(result.text.ptr, result.text.len);
+  const std::int64_t first_ms = item.first_try_ms > 0 ? item.first_try_ms : settlement.tried_ms;
+  const bool too_late = settlement.tried_ms - first_ms >= endpoint_.retry_give_up_ms;
+  const bool dead = code >= 0 && result.status == MLMON_DEAD;
+  if (dead || too_late) {
+    settlement.status = Settlement::Status::kDead;
+    const char* why = dead ? "failed for good: " : "failed for good after many tries: ";
+    host_->log.log(LogLevel::kError, origin_, why + settlement.error);
+    return;
+  }
+  settlement.status = Settlement::Status::kWaiting;
+  at_once_ = 1;
+  const std::int64_t asked_ms = code < 0 ? -1 : result.retry_after_ms;
+  settlement.next_try_ms =
+      settlement.tried_ms + std::max(asked_ms, back_off_ms(item.attempts));
+  const std::int64_t rest_ms = std::max(asked_ms, back_off_ms(failures_in_a_row_++));
+  rests_until_ms_ = std::max(rests_until_ms_, settlement.tried_ms + rest_ms);
+  host_->log.log(LogLevel::kWarn, origin_, "will be tried again: " + settlement.error);
 }
 
 /// Exponential, with full jitter: anything up to the doubled step.

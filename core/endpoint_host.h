@@ -49,6 +49,8 @@ class EndpointHost {
   std::vector<Settlement> settle(const std::vector<OutboxItem>& items,
                                  const std::vector<mlmon_delivery_result>& results,
                                  std::int32_t code);
+  void judge_failure(const OutboxItem& item, const mlmon_delivery_result& result,
+                     std::int32_t code, Settlement& settlement);
   std::int64_t back_off_ms(std::uint32_t attempts);
 
   const RouterHost& router_;
@@ -60,6 +62,12 @@ class EndpointHost {
   const std::string origin_;  // "observer.endpoint"
   const std::unique_ptr<mlmon_delivery_host> host_;
   mlmon_delivery* instance_ = nullptr;
+
+  // Of the endpoint's thread. An endpoint earns its trust: one action at first, twice as many after each
+  // that was taken, one again after a failure.
+  std::size_t at_once_ = 1;
+  std::uint32_t failures_in_a_row_ = 0;
+  std::int64_t rests_until_ms_ = 0;  // wall clock, since 1970
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -11,6 +11,7 @@
 #include "core/input.h"
 #include "core/models.h"
 #include "core/parser_pool.h"
+#include "core/source_book.h"
 
 namespace mlmon {
 
@@ -20,6 +21,7 @@ struct SourceCount {
   std::uint64_t from_offset = 0, to_offset = 0;  // of the decompressed text
   std::uint64_t lines = 0, events = 0, bad = 0, empty = 0;
   std::array<std::uint64_t, kBadReasons> bad_reasons{};
+  bool nothing_new = false;  // it was read to its end before
 };
 
 struct IntakeOptions {
@@ -28,6 +30,7 @@ struct IntakeOptions {
   std::uint64_t max_line = 1 << 20;
   std::size_t threads = 1;
   bool stop_at_bad = false;  // the input ends before the first bad line
+  SourceBook* book = nullptr;  // where to go on; null: nothing is kept between runs
 };
 
 /// Who hears of lines that are no events, in the order of the input.
@@ -70,6 +73,9 @@ class Intake {
   void stop();
 
   const std::vector<SourceCount>& sources() const { return sources_; }
+
+  /// By index of source; null: one that is not read again.
+  const std::vector<std::shared_ptr<BookedSource>>& booked() const { return booked_; }
   const std::vector<Error>& errors() const { return errors_; }  // of opening and reading
 
   /// Bytes as they lie in the files: consumed so far, and in all (0: unknown, there is a pipe).
@@ -78,10 +84,13 @@ class Intake {
 
  private:
   bool open_next();
+  void read_from(std::unique_ptr<Input> input, const SourcePlace& place, bool catch_up);
+  bool reopen_behind_catch_up();
+  bool holds_back_tail(Batch& batch) const;
   void note(const Error& error);
   void close(const Error* why);
   void parse_or_submit(std::shared_ptr<Batch> batch);
-  void place(Batch& batch);
+  void place(Batch& batch, bool held_back);
   void report_bad(const Batch& batch);
 
   const IntakeOptions options_;
@@ -98,6 +107,12 @@ class Intake {
   bool would_block_ = false;
   bool stopped_ = false;
   std::shared_ptr<Batch> ready_;  // parsed here, on this thread
+
+  bool catch_up_ = false;          // the input ends where the source's main part begins
+  bool begins_in_line_ = false;    // of the next block, see Batch::continues_line
+  std::vector<std::shared_ptr<BookedSource>> booked_;
+  std::vector<std::uint64_t> caught_up_lines_;  // by source
+  std::vector<bool> compressed_;                // likewise
 
   std::vector<SourceCount> sources_;
   std::vector<Error> errors_;

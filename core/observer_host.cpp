@@ -50,9 +50,48 @@ struct ObserverServices {
 
   static std::int32_t act(mlmon_observer_host* host, const mlmon_action* action) {
     ObserverHost& self = of(host);
-    return decide(self, action, [&](const Batch& batch, std::uint32_t row) {
+    const std::int32_t result = decide(self, action, [&](const Batch& batch, std::uint32_t row) {
       return self.writer_.action(batch, row, *action);
     });
+    if (result != MLMON_OK) return result;
+    self.last_id_ = self.decisions_.back().id;
+    const bool ended = view(action->type) == "retrain" &&
+                       self.has_ended(self.last_id_, self.decisions_.back().seq);
+    return ended ? MLMON_ENDED : MLMON_OK;
+  }
+
+  static std::int32_t last_action_id(mlmon_observer_host* host, mlmon_str* id) {
+    const std::string& last = of(host).last_id_;
+    if (id == nullptr || last.empty()) return MLMON_E_NOT_FOUND;
+    *id = {last.data(), last.size()};
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_get(mlmon_observer_host* host, mlmon_model model, mlmon_str key,
+                                mlmon_str* value) {
+    const std::string* found = of(host).state_.get(model, view(key));
+    if (found == nullptr || value == nullptr) return MLMON_E_NOT_FOUND;
+    *value = {found->data(), found->size()};
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_put(mlmon_observer_host* host, mlmon_model model, mlmon_str key,
+                                mlmon_str value) {
+    if (!may_change(of(host), model, key)) return MLMON_E_INVALID;
+    of(host).state_.put(model, view(key), view(value));
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_delete(mlmon_observer_host* host, mlmon_model model, mlmon_str key) {
+    if (!may_change(of(host), model, key)) return MLMON_E_INVALID;
+    of(host).state_.erase(model, view(key));
+    return MLMON_OK;
+  }
+
+  static bool may_change(ObserverHost& self, mlmon_model model, mlmon_str key) {
+    if (self.current_ != nullptr && key.len > 0 && model <= self.models_.size()) return true;
+    self.refused_ = "it changed its state outside of on_batch, without a key, or of no model";
+    return false;
   }
 
   static std::int32_t suppress(mlmon_observer_host* host, const mlmon_suppression* suppression) {
@@ -105,7 +144,9 @@ constexpr mlmon_observer_services kServices = {
     ObserverServices::log,           ObserverServices::set_error,
     ObserverServices::cancelled,     ObserverServices::model_info,
     ObserverServices::act,           ObserverServices::suppress,
-    ObserverServices::explaining};
+    ObserverServices::explaining,    ObserverServices::state_get,
+    ObserverServices::state_put,     ObserverServices::state_delete,
+    ObserverServices::last_action_id};
 
 constexpr std::uint32_t kNoRow = 0;
 
@@ -155,7 +196,9 @@ ObserverHost::ObserverHost(ObserverSetup setup, const ModelTable& models, LogSin
       view_rows_(std::max(setup_.capacity / 4, 1u)),
       offered_(setup_.models, setup_.kinds, models),
       subscription_(setup_.models, setup_.kinds, models),
-      writer_(setup_.name, setup_.rules, models) {}
+      writer_(setup_.name, setup_.rules, models),
+      state_(setup_.state),
+      events_(setup_.rules) {}
 
 ObserverHost::~ObserverHost() { finish(); }
 
@@ -173,10 +216,11 @@ Result<void> ObserverHost::start() {
   return result;
 }
 
-std::uint32_t ObserverHost::offer(const std::shared_ptr<const Batch>& batch, std::uint32_t first) {
+std::uint32_t ObserverHost::offer(const std::shared_ptr<const Batch>& batch, std::uint32_t first,
+                                  std::uint32_t end) {
   std::uint32_t taken = 0;
-  while (first + taken < batch->rows()) {
-    const std::uint32_t rows = std::min(view_rows_, batch->rows() - first - taken);
+  while (first + taken < end) {
+    const std::uint32_t rows = std::min(view_rows_, end - first - taken);
     BatchView view = {batch, first + taken, rows, dropped_before_};
     if (queue_.fits(view)) {
       queue_.put(std::move(view));
@@ -198,7 +242,7 @@ void ObserverHost::put_barrier() {
   queue_.put_mark(QueueItem::Kind::kBarrier);
 }
 
-std::vector<Decision> ObserverHost::collect() {
+Epoch ObserverHost::collect() {
   const std::lock_guard lock(mutex_);
   return std::exchange(handed_over_, {});
 }
@@ -267,7 +311,7 @@ void ObserverHost::observe(const BatchView& view) {
     batch.sel = selected_.empty() ? &kNoRow : selected_.data();  // NULL would mean all rows
   }
   if (failed_) {
-    counts_.dropped += batch.count;
+    if (view.batch->counted()) counts_.dropped += batch.count;
     return;
   }
   if (batch.count == 0 && batch.dropped == 0) return;
@@ -275,6 +319,9 @@ void ObserverHost::observe(const BatchView& view) {
   const std::size_t decided = decisions_.size();
   const ObserverCounts before = counts_;
   said_.clear();
+  if (setup_.begin_anew && view.batch->counted()) begin_anew(view);
+  note_ends(view);
+  state_.begin();
   current_ = &view;
   const std::int32_t code = class_.observer.on_batch(instance_, &batch);
   current_ = nullptr;
@@ -282,12 +329,14 @@ void ObserverHost::observe(const BatchView& view) {
     // What it said of a batch that it did not finish does not count; a decision that was refused must
     // not be lost in silence, whatever the plugin made of the refusal.
     decisions_.erase(decisions_.begin() + static_cast<std::ptrdiff_t>(decided), decisions_.end());
+    state_.undo();
     counts_ = before;
-    counts_.dropped += batch.count;
+    if (view.batch->counted()) counts_.dropped += batch.count;
+    stop_at(view);
     fail(refused_.empty() ? code_text(code, said_) : refused_);
     return;
   }
-  counts_.observed += batch.count;
+  if (view.batch->counted()) counts_.observed += batch.count;
   const auto by_seq = [](const Decision& a, const Decision& b) { return a.seq < b.seq; };
   std::stable_sort(decisions_.begin() + static_cast<std::ptrdiff_t>(decided), decisions_.end(),
                    by_seq);
@@ -297,11 +346,50 @@ void ObserverHost::observe(const BatchView& view) {
 void ObserverHost::pass_barrier() {
   {
     const std::lock_guard lock(mutex_);
-    std::move(decisions_.begin(), decisions_.end(), std::back_inserter(handed_over_));
+    std::move(decisions_.begin(), decisions_.end(), std::back_inserter(handed_over_.decisions));
+    std::vector<ObserverState::Change> changes = state_.take_changes();
+    std::move(changes.begin(), changes.end(), std::back_inserter(handed_over_.changes));
+    handed_over_.stopped_at = stopped_at_;
   }
   pending_.fetch_sub(decisions_.size());
   decisions_.clear();
   barriers_passed_.fetch_add(1);
+}
+
+void ObserverHost::begin_anew(const BatchView& view) {
+  for (std::uint32_t row = view.first; row < view.first + view.rows; ++row) {
+    const std::uint32_t model = view.batch->model[row];
+    if (model >= begun_anew_.size()) begun_anew_.resize(model + 1 + model / 2);
+    if (!begun_anew_[model]) state_.begin_anew(model);
+    begun_anew_[model] = true;
+  }
+}
+
+/// An end that an event tells is known from there on, before any checkpoint and without a store.
+void ObserverHost::note_ends(const BatchView& view) {
+  const Batch& batch = *view.batch;
+  Event event;
+  BadLine bad;
+  for (std::uint32_t row = view.first; row < view.first + view.rows; ++row) {
+    if (batch.kind[row] != kJob) continue;
+    const std::string_view line = batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]);
+    if (!events_.parse(line, true, event, bad)) continue;
+    ended_.emplace(event.job, batch.first_seq + row);
+  }
+}
+
+bool ObserverHost::has_ended(const std::string& id, std::uint64_t by_seq) const {
+  const auto told = ended_.find(id);
+  if (told != ended_.end() && told->second <= by_seq) return true;
+  return setup_.has_ended && setup_.has_ended(id);
+}
+
+/// Its place is before the view that it did not finish; before the next event of the input where that view
+/// is none of it, which the pipeline knows better.
+void ObserverHost::stop_at(const BatchView& view) {
+  if (view.batch->host_made) return;
+  stopped_at_ = {view.batch->source_index, view.batch->offset[view.first],
+                 view.batch->line[view.first] - 1};
 }
 
 void ObserverHost::fail(std::string why) {

@@ -5,13 +5,16 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "core/decision.h"
 #include "core/log_sink.h"
 #include "core/observer_queue.h"
+#include "core/observer_state.h"
 #include "core/plugin_library.h"
 #include "core/subscription.h"
 
@@ -28,6 +31,24 @@ struct ObserverSetup {
   bool drop_newest = false;          // in place of back-pressure
   bool explain = false;
   EventRules rules;
+  ObserverState state;      // what it kept
+  bool begin_anew = false;  // it forgets that of the models in the input (--from-start)
+  /// Whether the request of this id was made before and is over. From the observer's thread.
+  std::function<bool(std::string_view id)> has_ended;
+};
+
+/// Where an observer was stopped: it has seen what stands before this event.
+struct StopPlace {
+  std::size_t source = 0;    // index among those of the run
+  std::uint64_t offset = 0;  // of the event's line
+  std::uint64_t lines = 0;   // before it
+};
+
+/// What came out of an observer between two barriers.
+struct Epoch {
+  std::vector<Decision> decisions;            // in order
+  std::vector<ObserverState::Change> changes;  // of its state
+  std::optional<StopPlace> stopped_at;         // by then
 };
 
 /// What became of the events that the observer subscribed to, and of what it said of them.
@@ -54,15 +75,16 @@ class ObserverHost {
 
   const std::string& name() const { return setup_.name; }
 
-  /// Offers the rows of `batch` from `first` on and returns how many were taken or, with drop_newest,
+  /// Offers the rows [first, end) of `batch` and returns how many were taken or, with drop_newest,
   /// dropped. Fewer than all: come again after a wake.
-  std::uint32_t offer(const std::shared_ptr<const Batch>& batch, std::uint32_t first);
+  std::uint32_t offer(const std::shared_ptr<const Batch>& batch, std::uint32_t first,
+                      std::uint32_t end);
 
-  /// Puts a barrier behind all that was offered. Once it has passed, collect() gives the decisions about
-  /// the events before it, in order.
+  /// Puts a barrier behind all that was offered. Once it has passed, collect() gives what came of the
+  /// events before it.
   void put_barrier();
   bool barrier_passed() const { return barriers_passed_.load() == barriers_put_; }
-  std::vector<Decision> collect();
+  Epoch collect();
 
   /// Decisions that no barrier has covered yet.
   std::uint64_t pending() const { return pending_.load(); }
@@ -87,9 +109,13 @@ class ObserverHost {
   Result<void> create();
   void observe(const BatchView& view);
   void pass_barrier();
+  void begin_anew(const BatchView& view);
+  void note_ends(const BatchView& view);
+  bool has_ended(const std::string& id, std::uint64_t by_seq) const;
+  void stop_at(const BatchView& view);
   void fail(std::string why);
 
-  const ObserverSetup setup_;
+  ObserverSetup setup_;  // its state belongs to the observer's thread, once that runs
   const ModelTable& models_;
   LogSink& log_;
   const std::function<void()> wake_;
@@ -111,13 +137,19 @@ class ObserverHost {
   std::vector<Decision> decisions_;
   const BatchView* current_ = nullptr;  // during on_batch
   mlmon_observer* instance_ = nullptr;
+  ObserverState& state_;
+  std::vector<bool> begun_anew_;  // models
+  EventParser events_;            // for job events
+  std::unordered_map<std::string, std::uint64_t> ended_;  // jobs, and the event that told it
+  std::optional<StopPlace> stopped_at_;
+  std::string last_id_;  // of an action
   std::string said_;     // by set_error
   std::string refused_;  // why a decision was
   ObserverCounts counts_;
 
   // Between the two.
   mutable std::mutex mutex_;
-  std::vector<Decision> handed_over_;
+  Epoch handed_over_;
   std::string failure_;
   std::atomic<std::uint64_t> pending_{0};
   std::atomic<std::uint64_t> barriers_passed_{0};

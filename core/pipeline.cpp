@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -11,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kProgressEvery = 100 * kNsPerMs;
-constexpr std::size_t kMostFailures = 100;
+constexpr std::int64_t kLookEvery = 400 * kNsPerMs;
 
 /// For poll(2): the time until so many nanoseconds are over, at most a day.
 int timeout_ms(std::int64_t ns) {
@@ -24,36 +25,86 @@ int timeout_ms(std::int64_t ns) {
 Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
     : parts_(parts),
       options_(options),
+      dispatcher_(parts.observers),
+      jobs_(parts.store, parts.models, parts.rules),
+      coverage_(parts.intake.booked(), jobs_, options.from_start),
+      deliveries_(parts.observers, parts.store, parts.clock, parts.log,
+                  [this] { parts_.wakeup.wake(); }),
       committed_(parts.observers.size(), 0),
-      handed_out_(parts.observers.size(), 0) {}
+      stopped_at_(parts.observers.size()) {}
 
 Pipeline::~Pipeline() = default;
 
 Result<void> Pipeline::run() {
-  if (options_.deliver) start_endpoints();
-  last_checkpoint_ns_ = parts_.clock.monotonic_ns();
-  for (;;) {
+  if (const Result<void> begun = begin(); !begun) failed_ = begun.error();
+  while (!failed_) {
     parts_.wakeup.clear();
     if (stop_.load()) cancel();
     const bool moved = step();
     if (failed_) break;
-    const bool all_handed_out = parts_.intake.ended() && !batch_;
-    if (all_handed_out && !barrier_ && observers_idle() && pending() == 0) break;
+    const bool all_handed_out = parts_.intake.ended() && dispatcher_.empty();
+    if (all_handed_out && !barrier_ && observers_idle() && pending() == 0 &&
+        !something_to_keep()) {
+      break;
+    }
     if (!moved) wait();
     tell_progress();
   }
-  give_up_batch();
+  dispatcher_.give_up();
   for (PipelineObserver& observer : parts_.observers) {
     if (observer.host) observer.host->finish();
   }
   const Result<void> delivered = deliver_rest();
   if (failed_) return *failed_;
+  if (const Result<void> noted = note_written(); !noted) return noted;
   return delivered;
 }
 
 void Pipeline::stop() {
   stop_.store(true);
   parts_.wakeup.wake();
+}
+
+/// Before anything is read: what an earlier run left to be written, and to be delivered.
+Result<void> Pipeline::begin() {
+  last_checkpoint_ns_ = parts_.clock.monotonic_ns();
+  if (options_.durable && options_.deliver) {
+    if (const auto written = write_due(); !written) return written;
+  }
+  return options_.deliver ? deliveries_.start() : Result<void>();
+}
+
+Result<void> Pipeline::write_due() {
+  const Result<std::int64_t> written = parts_.store.written();
+  if (!written) return written.error();
+  written_ = *written;
+  constexpr std::size_t kAll = 1'000'000'000;
+  const auto due = parts_.store.unwritten(written_, kAll);
+  if (!due) return due.error();
+  std::string lines;
+  for (const DueLine& line : *due) lines += line.json + "\n";
+  std::optional<OutputPlace> known;
+  if (const auto now = parts_.output.place()) {
+    const auto stored = parts_.store.output_place(now->device, now->inode);
+    if (!stored) return stored.error();
+    known = *stored;
+  }
+  if (!lines.empty()) {
+    if (const auto done = parts_.output.complete(lines, known); !done) return done;
+    written_ = due->back().number;
+  }
+  return note_written();
+}
+
+/// Tells the store how far the output is, where no checkpoint does.
+Result<void> Pipeline::note_written() {
+  if (!options_.durable || !options_.deliver) return {};
+  Checkpoint checkpoint;
+  checkpoint.written = written_;
+  checkpoint.output = parts_.output.place();
+  const auto committed = parts_.store.commit(checkpoint, parts_.models);
+  if (!committed) return committed.error();
+  return {};
 }
 
 /// Reads no more, and lets the plugins know.
@@ -67,53 +118,105 @@ void Pipeline::cancel() {
 /// Does what can be done now; false: nothing.
 bool Pipeline::step() {
   bool moved = parts_.intake.advance();
-  if (!batch_ && !decisions_pile_up()) {
-    batch_ = parts_.intake.take();
-    if (batch_) {
-      tally_.add(*batch_);
-      std::fill(handed_out_.begin(), handed_out_.end(), 0);
+  if (dispatcher_.empty()) {
+    const Result<bool> told = tell_ends_of_jobs();
+    if (!told) failed_ = told.error();
+    if (dispatcher_.empty() && !decisions_pile_up()) moved |= take_batch();
+    if (parts_.intake.ended()) repeat_rest();
+    if (parts_.intake.ended() && options_.from_start && !repeated_elsewhere_) {
+      if (const auto told_all = repeat_elsewhere(); !told_all) failed_ = told_all.error();
       moved = true;
     }
   }
-  if (batch_) moved |= dispatch();
+  moved |= dispatcher_.step();
+  if (const auto piece = dispatcher_.take_done()) {
+    next_seq_ = piece->batch->first_seq + piece->end;
+    if (options_.durable) coverage_.add(*piece);
+  }
   moved |= checkpoint();
   return moved;
 }
 
-/// Offers the batch to every observer that has not taken all of it; a full queue holds up only the next
-/// batch, and the others not before that.
-bool Pipeline::dispatch() {
-  bool moved = false;
-  bool all = true;
-  for (std::size_t i = 0; i < parts_.observers.size(); ++i) {
-    PipelineObserver& observer = parts_.observers[i];
-    std::uint32_t taken = 0;
-    if (observer.host) {
-      taken = observer.host->offer(batch_, handed_out_[i]);
-    } else {
-      taken = batch_->rows() - handed_out_[i];
-      observer.missed += observer.subscription->count(*batch_, handed_out_[i], taken);
-    }
-    handed_out_[i] += taken;
-    moved |= taken > 0;
-    all &= handed_out_[i] == batch_->rows();
-  }
-  if (all) {
-    batch_.reset();
-    moved = true;
-  }
-  return moved;
+bool Pipeline::take_batch() {
+  const std::shared_ptr<const Batch> batch = parts_.intake.take();
+  if (!batch) return false;
+  if (batch->counted()) tally_.add(*batch);
+  if (const auto added = add_pieces(batch); !added) failed_ = added.error();
+  return true;
 }
 
-/// After a failure: what was counted but not handed out has been dropped.
-void Pipeline::give_up_batch() {
-  if (!batch_) return;
-  for (std::size_t i = 0; i < parts_.observers.size(); ++i) {
-    const std::uint32_t left = batch_->rows() - handed_out_[i];
-    PipelineObserver& observer = parts_.observers[i];
-    observer.missed += observer.subscription->count(*batch_, handed_out_[i], left);
+/// Cuts the batch where the journal has something between its events.
+Result<void> Pipeline::add_pieces(const std::shared_ptr<const Batch>& batch) {
+  const std::shared_ptr<BookedSource>& source = parts_.intake.booked()[batch->source_index];
+  if (batch->source_index != source_) {
+    repeat_rest();
+    source_ = batch->source_index;
+    if (options_.from_start && source && source->known.row != 0) {
+      const auto entries = parts_.store.journal(source->known.row);
+      if (!entries) return entries.error();
+      to_repeat_.assign(entries->begin(), entries->end());
+    }
   }
-  batch_.reset();
+  std::uint32_t first = 0;
+  while (!to_repeat_.empty() && to_repeat_.front().offset < batch->end.offset) {
+    const std::uint64_t offset = to_repeat_.front().offset;
+    std::uint32_t end = first;
+    while (end < batch->rows() && batch->offset[end] < offset) ++end;
+    if (end > first) dispatcher_.add({batch, first, end, false, source});
+    std::vector<JournalEntry> entries;
+    for (; !to_repeat_.empty() && to_repeat_.front().offset == offset; to_repeat_.pop_front()) {
+      entries.push_back(to_repeat_.front());
+    }
+    const auto told = jobs_.again(batch->first_seq + end, entries);
+    dispatcher_.add({told, 0, told->rows(), true, nullptr});
+    first = end;
+  }
+  dispatcher_.add({batch, first, batch->rows(), true, source});
+  return {};
+}
+
+/// What the journal has behind the last event of a source.
+void Pipeline::repeat_rest() {
+  if (to_repeat_.empty()) return;
+  const auto told = jobs_.again(next_seq_, {to_repeat_.begin(), to_repeat_.end()});
+  to_repeat_.clear();
+  dispatcher_.add({told, 0, told->rows(), true, nullptr});
+}
+
+/// What was told while another file was read may be about models in those that are read again.
+Result<void> Pipeline::repeat_elsewhere() {
+  repeated_elsewhere_ = true;
+  std::vector<std::int64_t> rows;
+  for (const auto& source : parts_.intake.booked()) {
+    if (source) rows.push_back(source->known.row);
+  }
+  const auto entries = parts_.store.journal_elsewhere(rows);
+  if (!entries) return entries.error();
+  if (entries->empty()) return {};
+  const auto told = jobs_.again(next_seq_, *entries);
+  dispatcher_.add({told, 0, told->rows(), true, nullptr});
+  return {};
+}
+
+/// Looks now and then for jobs that somebody has closed, and tells the observers; true: there were some.
+Result<bool> Pipeline::tell_ends_of_jobs() {
+  // Where files are read again, what nobody was told yet comes behind them.
+  if (!options_.durable || (options_.from_start && !parts_.intake.ended())) return false;
+  const auto& sources = parts_.intake.booked();
+  if (sources.empty() && !parts_.intake.ended()) return false;  // the journal wants a place
+  const std::int64_t now = parts_.clock.monotonic_ns();
+  if (last_look_ns_ != 0 && now - last_look_ns_ < kLookEvery) return false;
+  last_look_ns_ = now;
+  const Result<bool> changed = parts_.store.changed();
+  if (!changed || !*changed) return changed;
+  std::vector<JournalEntry> entries;
+  const auto batch = jobs_.untold(next_seq_, entries);
+  if (!batch) return batch.error();
+  if (!*batch) return false;
+  const bool begun = source_ != JournalEntry::kNoSource;
+  coverage_.add_journal(std::move(entries), begun ? source_ : 0);
+  dispatcher_.add({*batch, 0, (*batch)->rows(), true, nullptr});
+  return true;
 }
 
 std::uint64_t Pipeline::pending() const {
@@ -131,14 +234,17 @@ bool Pipeline::observers_idle() const {
                      });
 }
 
+/// There is something that only a checkpoint makes durable, beside decisions.
+bool Pipeline::something_to_keep() const { return options_.durable && coverage_.any(); }
+
 bool Pipeline::wants_barrier() const {
   // Behind a part of a batch the observers would stand at different places.
-  if (batch_) return false;
+  if (!dispatcher_.empty()) return false;
   const std::uint64_t decisions = pending();
-  if (decisions == 0) return false;
-  if (decisions >= options_.checkpoint_after) return true;
-  const bool input_idle = parts_.intake.waits_for_input() || parts_.intake.ended();
-  if (input_idle && observers_idle()) return true;
+  const bool ended = parts_.intake.ended() && observers_idle();
+  if (decisions == 0 && !something_to_keep()) return false;
+  if (decisions >= options_.checkpoint_after || ended) return true;
+  if (decisions > 0 && parts_.intake.waits_for_input() && observers_idle()) return true;
   return parts_.clock.monotonic_ns() - last_checkpoint_ns_ >= options_.checkpoint_every_ns;
 }
 
@@ -155,6 +261,7 @@ bool Pipeline::checkpoint() {
     for (PipelineObserver& observer : parts_.observers) {
       if (observer.host) observer.host->put_barrier();
     }
+    coverage_.seal();
     barrier_ = true;
     return true;
   }
@@ -168,15 +275,20 @@ bool Pipeline::checkpoint() {
 }
 
 /// The decisions before the barrier in the order of the events, for one event in that of the observers
-/// and of what each said. `owners`: the observer of each.
-std::vector<Decision> Pipeline::collect(std::vector<std::size_t>& owners) {
+/// and of what each said. `owners`: the observer of each. Changes of state go into the checkpoint.
+std::vector<Decision> Pipeline::collect(std::vector<std::size_t>& owners, Checkpoint& checkpoint) {
   std::vector<Decision> decisions;
   std::vector<std::size_t> owner_of;
   for (std::size_t i = 0; i < parts_.observers.size(); ++i) {
     if (!parts_.observers[i].host) continue;
-    std::vector<Decision> own = parts_.observers[i].host->collect();
-    owner_of.insert(owner_of.end(), own.size(), i);
-    std::move(own.begin(), own.end(), std::back_inserter(decisions));
+    Epoch epoch = parts_.observers[i].host->collect();
+    stopped_at_[i] = epoch.stopped_at;
+    owner_of.insert(owner_of.end(), epoch.decisions.size(), i);
+    std::move(epoch.decisions.begin(), epoch.decisions.end(), std::back_inserter(decisions));
+    for (ObserverState::Change& change : epoch.changes) {
+      checkpoint.state.push_back({parts_.observers[i].name, change.model, std::move(change.key),
+                                  std::move(change.value)});
+    }
   }
   std::vector<std::size_t> order(decisions.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -194,19 +306,25 @@ std::vector<Decision> Pipeline::collect(std::vector<std::size_t>& owners) {
 }
 
 Result<void> Pipeline::commit() {
+  Checkpoint checkpoint;
   std::vector<std::size_t> owners;
-  const std::vector<Decision> decisions = collect(owners);
-  std::vector<NewAction> actions;
+  const std::vector<Decision> decisions = collect(owners, checkpoint);
   std::vector<bool> routed;
   for (std::size_t i = 0; i < decisions.size(); ++i) {
     if (decisions[i].suppressed) continue;
-    auto endpoints = endpoints_for(owners[i], decisions[i]);
-    routed.push_back(endpoints.has_value());
-    actions.push_back({decisions[i].id, decisions[i].json,
-                       std::move(endpoints).value_or(std::vector<std::uint32_t>())});
+    Deliveries::Route route;
+    if (options_.deliver) route = deliveries_.route(owners[i], decisions[i]);
+    routed.push_back(!route.failed);
+    checkpoint.actions.push_back({decisions[i].id, decisions[i].json, decisions[i].model,
+                                  std::move(route.endpoints), route.queue && options_.durable});
   }
-  const Result<std::vector<bool>> is_new = parts_.store.commit(actions);
-  if (!is_new) return is_new.error();
+  coverage_.put_into(checkpoint, parts_.observers, stopped_at_);
+  checkpoint.written = written_;
+  checkpoint.output = parts_.output.place();
+  checkpoint.now_ns = parts_.clock.now_ns();
+  const Result<Committed> committed = parts_.store.commit(checkpoint, parts_.models);
+  if (!committed) return committed.error();
+    coverage_.committed();
 
   std::string lines;
   std::size_t action = 0;
@@ -216,49 +334,26 @@ Result<void> Pipeline::commit() {
     if (!decision.suppressed) {
       ++committed_[owners[i]];
       const std::size_t at = action++;
-      if (!(*is_new)[at]) {
+      if (!committed->fresh[at]) {
         ++actions_.already_known;
         continue;
       }
       count_new(decision);
-      to_nobody += actions[at].endpoints.empty() && routed[at] ? 1 : 0;
+      const NewAction& stored = checkpoint.actions[at];
+      to_nobody += stored.endpoints.empty() && !stored.job && routed[at] ? 1 : 0;
       unrouted_ += routed[at] ? 0 : 1;
     }
     lines += decision.json;
     lines += '\n';
   }
-  actions_.decided += actions.size();
+  actions_.decided += checkpoint.actions.size();
   if (const Result<void> written = parts_.output.write(lines); !written) {
     unwritten_ = to_nobody;
     return written;
   }
-  for (const auto& endpoint : endpoints_) {
-    if (endpoint) endpoint->notify();
-  }
+  if (committed->last != 0) written_ = committed->last;
+  deliveries_.notify();
   return {};
-}
-
-/// The numbers of the endpoints that get it; nothing if the router fails: a broken one costs its own
-/// deliveries only.
-std::optional<std::vector<std::uint32_t>> Pipeline::endpoints_for(std::size_t observer,
-                                                                  const Decision& decision) {
-  RouterHost* router = parts_.observers[observer].router.get();
-  std::vector<std::uint32_t> numbers;
-  if (!options_.deliver || router == nullptr) return numbers;
-  const Result<std::vector<std::uint32_t>> indices = router->route(decision.id, decision.json);
-  if (!indices) {
-    const std::string why = indices.error().in(router->observer() + ": route").text;
-    if (std::find(failures_.begin(), failures_.end(), why) == failures_.end() &&
-        failures_.size() < kMostFailures) {
-      failures_.push_back(why);
-    }
-    return std::nullopt;
-  }
-  for (const std::uint32_t index : *indices) {
-    const std::uint32_t number = first_endpoint_[observer] + index;
-    if (endpoints_[number]) numbers.push_back(number);
-  }
-  return numbers;
 }
 
 void Pipeline::count_new(const Decision& decision) {
@@ -268,45 +363,19 @@ void Pipeline::count_new(const Decision& decision) {
                            (decision.state == "firing" || decision.state == "flapping");
 }
 
-/// One that cannot be started is told of at the end; what it should have delivered waits.
-void Pipeline::start_endpoints() {
-  for (const PipelineObserver& observer : parts_.observers) {
-    first_endpoint_.push_back(static_cast<std::uint32_t>(endpoints_.size()));
-    if (!observer.router) continue;
-    const std::vector<Endpoint>& named = observer.router->endpoints();
-    for (std::uint32_t index = 0; index < named.size(); ++index) {
-      const auto number = static_cast<std::uint32_t>(endpoints_.size());
-      endpoints_.emplace_back();
-      if (named[index].queue) continue;
-      auto host = std::make_unique<EndpointHost>(*observer.router, index, number, parts_.store,
-                                                 parts_.clock, parts_.log,
-                                                 [this] { parts_.wakeup.wake(); });
-      if (const auto started = host->start(); !started) {
-        parts_.log.log(LogLevel::kError, observer.name, started.error().text);
-      }
-      endpoints_.back() = std::move(host);
-    }
-  }
-}
-
 /// Goes on delivering for a while after the last commit and settles the account.
 Result<void> Pipeline::deliver_rest() {
-  const std::int64_t until = parts_.clock.monotonic_ns() + options_.deliver_timeout_ns;
+  std::int64_t until = parts_.clock.monotonic_ns() + options_.deliver_timeout_ns;
   for (;;) {
     parts_.wakeup.clear();
-    const bool idle = std::all_of(endpoints_.begin(), endpoints_.end(), [](const auto& endpoint) {
-      return !endpoint || endpoint->idle();
-    });
-    const std::int64_t left = until - parts_.clock.monotonic_ns();
-    if (idle || left <= 0) break;
+    // Once it is asked to stop, what is left of the time for that belongs to the store.
+    const std::int64_t now = parts_.clock.monotonic_ns();
+    if (stop_.load()) until = std::min(until, now + options_.shutdown_timeout_ns / 4);
+    if (deliveries_.drained() || until <= now) break;
     pollfd wait{parts_.wakeup.fd(), POLLIN, 0};
-    poll(&wait, 1, timeout_ms(left));
+    poll(&wait, 1, timeout_ms(until - now));
   }
-  for (const auto& endpoint : endpoints_) {
-    if (!endpoint) continue;
-    endpoint->stop();
-    if (!endpoint->failure().empty()) failures_.push_back(endpoint->failure());
-  }
+  deliveries_.stop();
   const Result<OutboxTotals> totals = parts_.store.totals();
   if (!totals) {
     actions_.waiting = actions_.fresh;  // as far as anybody can say
@@ -314,19 +383,25 @@ Result<void> Pipeline::deliver_rest() {
   }
   actions_.waiting = totals->waiting + unwritten_;
   actions_.dead = totals->dead + unrouted_;
-  actions_.delivered = actions_.fresh - actions_.waiting - actions_.dead;
+  actions_.queued = totals->queued;
+  actions_.waiting_from_before = totals->waiting_from_before;
+  actions_.died = totals->died;
+  actions_.delivered =
+      actions_.fresh - actions_.waiting - actions_.dead - actions_.queued;
   return {};
 }
 
 /// The one place where the pipeline waits: for input, another thread, or the next checkpoint.
 void Pipeline::wait() {
   pollfd fds[] = {{parts_.wakeup.fd(), POLLIN, 0}, {parts_.intake.poll_fd(), POLLIN, 0}};
-  const bool waits_for_checkpoint = !barrier_ && pending() > 0;
-  const std::int64_t next_ns =
-      last_checkpoint_ns_ + options_.checkpoint_every_ns - parts_.clock.monotonic_ns();
-  int limit_ms = waits_for_checkpoint ? timeout_ms(std::max<std::int64_t>(next_ns, 0)) : -1;
-  if (on_progress) limit_ms = timeout_ms(kProgressEvery);
-  poll(fds, 2, limit_ms);
+  std::int64_t limit_ns = -1;
+  if (!barrier_ && (pending() > 0 || something_to_keep())) {
+    const std::int64_t next_ns = last_checkpoint_ns_ + options_.checkpoint_every_ns;
+    limit_ns = std::max<std::int64_t>(next_ns - parts_.clock.monotonic_ns(), 0);
+  }
+  if (options_.durable) limit_ns = limit_ns < 0 ? kLookEvery : std::min(limit_ns, kLookEvery);
+  if (on_progress) limit_ns = kProgressEvery;
+  poll(fds, 2, limit_ns < 0 ? -1 : timeout_ms(limit_ns));
 }
 
 void Pipeline::tell_progress() {

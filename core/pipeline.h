@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,8 +10,11 @@
 #include <vector>
 
 #include "core/clock.h"
-#include "core/endpoint_host.h"
+#include "core/coverage.h"
+#include "core/deliveries.h"
+#include "core/dispatcher.h"
 #include "core/intake.h"
+#include "core/job_feedback.h"
 #include "core/model_tally.h"
 #include "core/output.h"
 #include "core/pipeline_observer.h"
@@ -23,14 +27,19 @@ namespace mlmon {
 struct PipelineOptions {
   std::int64_t checkpoint_every_ns = 1'000'000'000;
   std::int64_t deliver_timeout_ns = 30'000'000'000;
+  std::int64_t shutdown_timeout_ns = 10'000'000'000;
   std::uint64_t checkpoint_after = 4096;  // decisions
   bool deliver = true;                    // false: --dry-run
+  bool durable = false;                   // the store outlives the run, or is a copy of one that does
+  bool from_start = false;                // files are read again
 };
 
 /// What a run is made of. All of it outlives the pipeline.
 struct PipelineParts {
   Intake& intake;
   std::vector<PipelineObserver>& observers;
+  ModelTable& models;
+  const EventRules& rules;
   Store& store;
   Output& output;
   const Clock& clock;
@@ -70,22 +79,26 @@ class Pipeline {
   std::vector<ObserverReceipt> observer_receipts() const;
 
   /// What failed beside the observers: routers and endpoints.
-  const std::vector<std::string>& failures() const { return failures_; }
+  const std::vector<std::string>& failures() const { return deliveries_.failures(); }
 
  private:
+  Result<void> begin();
   void cancel();
   bool step();
-  bool dispatch();
-  void give_up_batch();
+  bool take_batch();
+  Result<void> add_pieces(const std::shared_ptr<const Batch>& batch);
+  void repeat_rest();
+  Result<void> repeat_elsewhere();
+  Result<bool> tell_ends_of_jobs();
   bool checkpoint();
   bool wants_barrier() const;
   bool decisions_pile_up() const;
+  bool something_to_keep() const;
   Result<void> commit();
-  std::vector<Decision> collect(std::vector<std::size_t>& owners);
-  std::optional<std::vector<std::uint32_t>> endpoints_for(std::size_t observer,
-                                                          const Decision& decision);
+  Result<void> write_due();
+  Result<void> note_written();
+  std::vector<Decision> collect(std::vector<std::size_t>& owners, Checkpoint& checkpoint);
   void count_new(const Decision& decision);
-  void start_endpoints();
   Result<void> deliver_rest();
   void wait();
   void tell_progress();
@@ -95,23 +108,29 @@ class Pipeline {
 
   PipelineParts parts_;
   const PipelineOptions options_;
+  Dispatcher dispatcher_;
+  JobFeedback jobs_;
+  Coverage coverage_;
+  Deliveries deliveries_;
   ModelTally tally_;
   ActionCounts actions_;
   std::vector<std::uint64_t> committed_;  // actions by observer
   std::uint64_t unrouted_ = 0;            // new actions whose router failed
-  std::vector<std::string> failures_;
-
-  std::shared_ptr<const Batch> batch_;      // being handed out
-  std::vector<std::uint32_t> handed_out_;   // rows of it, by observer
   std::uint64_t unwritten_ = 0;  // new actions that nobody gets and that could not be written
-  bool barrier_ = false;                    // on its way
+
+  std::size_t source_ = JournalEntry::kNoSource;  // that was handed out last
+  std::uint64_t next_seq_ = 0;                    // behind what was handed out
+  std::deque<JournalEntry> to_repeat_;            // the journal of that source, with from_start
+  bool repeated_elsewhere_ = false;
+  std::int64_t written_ = 0;                      // the last action that the output has
+
+  std::vector<std::optional<StopPlace>> stopped_at_;  // by observer, at the barrier
+  bool barrier_ = false;                              // on its way
   std::int64_t last_checkpoint_ns_ = 0;
+  std::int64_t last_look_ns_ = 0;  // at the jobs
   std::int64_t last_progress_ns_ = 0;
   std::optional<Error> failed_;
   std::atomic<bool> stop_{false};
-
-  std::vector<std::uint32_t> first_endpoint_;  // number of each observer's first endpoint
-  std::vector<std::unique_ptr<EndpointHost>> endpoints_;  // by number; null: the queue
 };
 
 }  // namespace mlmon

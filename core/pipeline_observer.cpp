@@ -6,15 +6,11 @@ namespace mlmon {
 namespace {
 
 Result<void> start(PipelineObserver& observer, const AssembledObserver& assembled,
-                   ObserverSetup setup, const ModelTable& models, LogSink& log,
-                   std::function<void()> wake) {
+                   ObserverSetup setup, const ObserverSurroundings& surroundings) {
   if (!assembled.library) return Error{assembled.failure};
-  if (assembled.library->classes().front().delivers()) {
-    auto router = RouterHost::create(observer.name, assembled.library, assembled.own, log);
-    if (!router) return router.error().in(assembled.path);
-    observer.router = std::move(*router);
-  }
-  auto host = std::make_unique<ObserverHost>(std::move(setup), models, log, std::move(wake));
+  observer.router = assembled.router;
+  auto host = std::make_unique<ObserverHost>(std::move(setup), surroundings.models,
+                                             surroundings.log, surroundings.wake);
   if (const Result<void> started = host->start(); !started) {
     return started.error().in(assembled.path);
   }
@@ -24,13 +20,12 @@ Result<void> start(PipelineObserver& observer, const AssembledObserver& assemble
 
 }  // namespace
 
-PipelineObserver start_observer(const AssembledObserver& assembled, const EventRules& rules,
-                                bool explain, const ModelTable& models, LogSink& log,
-                                std::function<void()> wake) {
+PipelineObserver start_observer(const AssembledObserver& assembled, ObserverState state,
+                                const ObserverSurroundings& surroundings) {
   PipelineObserver observer;
   observer.name = assembled.config.name;
-  observer.subscription =
-      std::make_unique<Subscription>(GlobList(assembled.config.models), assembled.kinds, models);
+  observer.subscription = std::make_unique<Subscription>(GlobList(assembled.config.models),
+                                                         assembled.kinds, surroundings.models);
   ObserverSetup setup;
   setup.name = observer.name;
   setup.library = assembled.library;
@@ -39,15 +34,18 @@ PipelineObserver start_observer(const AssembledObserver& assembled, const EventR
   setup.kinds = assembled.kinds;
   setup.capacity = assembled.config.capacity;
   setup.drop_newest = assembled.config.overflow == ObserverConfig::Overflow::kDropNewest;
-  setup.explain = explain;
-  setup.rules = rules;
+  setup.explain = surroundings.explain;
+  setup.rules = surroundings.rules;
+  setup.state = std::move(state);
+  setup.begin_anew = surroundings.from_start;
+  setup.has_ended = surroundings.has_ended;
 
-  const Result<void> started =
-      start(observer, assembled, std::move(setup), models, log, std::move(wake));
+  const Result<void> started = start(observer, assembled, std::move(setup), surroundings);
   if (!started) {
     observer.failure = started.error().text;
     observer.router.reset();
-    log.log(LogLevel::kError, observer.name, "observer not started: " + observer.failure);
+    surroundings.log.log(LogLevel::kError, observer.name,
+                         "observer not started: " + observer.failure);
   }
   return observer;
 }

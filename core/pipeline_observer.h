@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/assembly.h"
 #include "core/log_sink.h"
@@ -22,13 +23,23 @@ struct PipelineObserver {
   std::string failure;                         // ... because of this
   std::unique_ptr<Subscription> subscription;  // for events that it cannot be offered ...
   std::uint64_t missed = 0;                    // ... of which it subscribed to so many
-  std::unique_ptr<RouterHost> router;          // null: nobody is told of its actions
+  std::shared_ptr<RouterHost> router;          // null: nobody is told of its actions
+};
+
+/// What observers of a run have in common.
+struct ObserverSurroundings {
+  const EventRules& rules;
+  bool explain = false;
+  bool from_start = false;
+  const ModelTable& models;
+  LogSink& log;
+  std::function<void()> wake;
+  std::function<bool(std::string_view)> has_ended = {};  // see ObserverSetup
 };
 
 /// Starts an observer: its instance on a thread of its own, and its router. A failure is the observer's,
 /// and stands in the result.
-PipelineObserver start_observer(const AssembledObserver& assembled, const EventRules& rules,
-                                bool explain, const ModelTable& models, LogSink& log,
-                                std::function<void()> wake);
+PipelineObserver start_observer(const AssembledObserver& assembled, ObserverState state,
+                                const ObserverSurroundings& surroundings);
 
 }  // namespace mlmon

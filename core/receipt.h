@@ -22,6 +22,8 @@ struct ObserverReceipt {
 struct ActionCounts {
   std::uint64_t decided = 0, fresh = 0, already_known = 0;
   std::uint64_t delivered = 0, queued = 0, waiting = 0, dead = 0;
+  std::uint64_t waiting_from_before = 0;  // of earlier runs
+  std::uint64_t died = 0;                 // deliveries, of whichever run
   std::uint64_t alerts_fired = 0;         // of the new: alerts that began (firing, flapping)
   std::uint64_t retrains_requested = 0;   // of the new
 };

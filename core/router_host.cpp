@@ -22,16 +22,18 @@ const mlmon_delivery_role& RouterHost::role() const { return library_->classes()
 
 Result<std::unique_ptr<RouterHost>> RouterHost::create(std::string observer,
                                                        std::shared_ptr<const PluginLibrary> library,
-                                                       std::string config, LogSink& log) {
+                                                       std::string config, LogSink& log,
+                                                       bool& bad_config) {
   std::unique_ptr<RouterHost> host(
       new RouterHost(std::move(observer), std::move(library), std::move(config), log));
-  if (const Result<void> made = host->make(); !made) return made.error();
+  if (const Result<void> made = host->make(bad_config); !made) return made.error();
   return host;
 }
 
-Result<void> RouterHost::make() {
+Result<void> RouterHost::make(bool& bad_config) {
   std::int32_t code = role().router_create(host_.get(), &kDeliveryServices,
                                            {config_.data(), config_.size()}, &router_);
+  bad_config = code == MLMON_E_CONFIG;
   if (code == MLMON_OK && router_ == nullptr) host_->refused = "router_create gave no router";
   if (code == MLMON_OK && host_->refused.empty()) {
     host_->endpoints = &endpoints_;

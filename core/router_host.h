@@ -24,10 +24,12 @@ struct Endpoint {
 /// Belongs to one thread.
 class RouterHost {
  public:
-  /// `observer`: the instance's name. The error is the plugin's.
+  /// `observer`: the instance's name. The error is the plugin's; `bad_config`: it is about the
+  /// configuration, and its text begins with the key's path.
   static Result<std::unique_ptr<RouterHost>> create(std::string observer,
                                                     std::shared_ptr<const PluginLibrary> library,
-                                                    std::string config, LogSink& log);
+                                                    std::string config, LogSink& log,
+                                                    bool& bad_config);
   ~RouterHost();
 
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
@@ -42,7 +44,7 @@ class RouterHost {
  private:
   RouterHost(std::string observer, std::shared_ptr<const PluginLibrary> library,
              std::string config, LogSink& log);
-  Result<void> make();
+  Result<void> make(bool& bad_config);
   const mlmon_delivery_role& role() const;
 
   const std::string observer_;

@@ -73,6 +73,27 @@ Result<Database> Database::open_temporary() {
   return database;
 }
 
+Result<Database> Database::open(const std::string& path, bool create) {
+  sqlite3* connection = nullptr;
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+  const int code = sqlite3_open_v2(path.c_str(), &connection, flags, nullptr);
+  Database database(connection, path);
+  if (code != SQLITE_OK) return error_of(connection, path);
+  constexpr int kWaitMs = 10'000;
+  sqlite3_busy_timeout(connection, kWaitMs);
+  return database;
+}
+
+Result<void> Database::copy_from(Database& other) {
+  sqlite3_backup* backup =
+      sqlite3_backup_init(connection_, "main", other.connection_, "main");
+  if (backup == nullptr) return error_of(connection_, name_);
+  const int copied = sqlite3_backup_step(backup, -1);
+  if (sqlite3_backup_finish(backup) == SQLITE_OK && copied == SQLITE_DONE) return {};
+  return error_of(connection_, name_);
+}
+
 Result<void> Database::execute(const char* sql) {
   if (sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
   return error_of(connection_, name_);

@@ -43,9 +43,15 @@ class Database {
   /// there on, and nowhere after that.
   static Result<Database> open_temporary();
 
+  /// A database file; made if it is not there and `create`. Waits up to ten seconds for locks of others.
+  static Result<Database> open(const std::string& path, bool create);
+
   ~Database();
   Database(Database&& other) noexcept;
   Database& operator=(Database&&) = delete;
+
+  /// Becomes a copy of another database as it is now.
+  Result<void> copy_from(Database& other);
 
   /// Runs one or several statements without results.
   Result<void> execute(const char* sql);

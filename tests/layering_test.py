@@ -19,7 +19,9 @@ HOMES = {
     r"boost/dll|dlfcn\.h": ["core/plugin_library.cpp"],
     r"CLI/": ["cli/"],
     r"spdlog/": ["cli/"],
-    r"sqlite3\.h": ["core/sqlite.cpp", "core/sqlite_store.cpp"],
+    r"sqlite3\.h": ["core/sqlite.cpp"],
+    r"curl/": ["plugins/transport/http_client.cpp"],
+    r"openssl/": ["plugins/alert/signature.cpp"],
     r"simdjson": ["core/utf8.cpp"],
     r"zlib\.h|zstd\.h": ["core/compressed_input.cpp"],
 }

@@ -74,7 +74,8 @@ class Readme(unittest.TestCase):
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         environment = {name: value for name, value in os.environ.items()
-                       if not name.startswith(("MLMON", "XDG_"))}
+                       if not name.startswith(("MLMON", "XDG_", "STATE_DIR"))
+                       and not name.lower().endswith("_proxy")}
         environment.update(HOME=str(home), LC_ALL="C.UTF-8",
                            PATH=f"{BINARY.parent}:{os.environ['PATH']}")
         done = subprocess.run(command, cwd=self.work, env=environment, stdin=subprocess.DEVNULL,

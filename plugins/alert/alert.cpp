@@ -14,14 +14,22 @@ Alert::Alert(Setup& setup) {
   if (const auto limit = config.number_or_off("max_p_value")) {
     rules_.add({"drift", rules::kPValue, *limit});
   }
-  firing_ = rules::ModelTable<unsigned char>(rules_.size());
+  states_ = rules::ModelTable<State>(rules_.size());
 }
 
 void Alert::on_batch(const Batch& batch) {
-  const auto firing = [this](mlmon_model model, std::size_t rule) {
-    return firing_.get(model, rule) != 0;
-  };
-  rules_.judge(batch, firing, [this](const Finding& finding) { tell(finding); });
+  const auto firing = [this](mlmon_model model, std::size_t rule) { return fires(model, rule); };
+  rules_.judge(
+      batch, firing, [this](const Finding& finding) { tell(finding); }, [](const Event&) {});
+}
+
+bool Alert::fires(mlmon_model model, std::size_t rule) {
+  State state = states_.get(model, rule);
+  if (state == State::unknown) {
+    state = kept(model, rules_[rule].name) ? State::firing : State::quiet;
+    states_.set(model, rule, state);
+  }
+  return state == State::firing;
 }
 
 void Alert::tell(const Finding& finding) {
@@ -31,7 +39,13 @@ void Alert::tell(const Finding& finding) {
   fields.text("subject", message.subject).text("body", message.body);
   rules::add_figures(finding, fields);
   act(finding.event, "alert", finding.rule.name, finding.breach ? "firing" : "resolved", fields);
-  firing_.set(finding.event.model(), finding.index, finding.breach);
+  const mlmon_model about = finding.event.model();
+  if (finding.breach) {
+    keep(about, finding.rule.name, "firing");
+  } else {
+    forget(about, finding.rule.name);
+  }
+  states_.set(about, finding.index, finding.breach ? State::firing : State::quiet);
 }
 
 }  // namespace mlmon::alert

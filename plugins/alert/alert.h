@@ -15,10 +15,12 @@ class Alert final : public Observer {
   void on_batch(const Batch& batch) override;
 
  private:
+  bool fires(mlmon_model model, std::size_t rule);
   void tell(const rules::Finding& finding);
 
   rules::RuleSet rules_;
-  rules::ModelTable<unsigned char> firing_;  // by model and rule
+  enum class State : unsigned char { unknown, quiet, firing };
+  rules::ModelTable<State> states_;  // by model and rule; what fires is kept under the rule's name
 };
 
 }  // namespace mlmon::alert

@@ -1,11 +1,12 @@
 #include <mlmon/plugin.hpp>
 
 #include "plugins/alert/alert.h"
-#include "plugins/alert/stderr_receiver.h"
+#include "plugins/alert/receivers.h"
+#include "plugins/transport/schema.h"
 
 namespace {
 
-constexpr char kSchema[] = R"({
+constexpr char kBegin[] = R"({
   "type": "object",
   "additionalProperties": false,
   "properties": {
@@ -18,13 +19,54 @@ constexpr char kSchema[] = R"({
       "description": "alert (warning) while the p_value of drift is below; false: off",
       "oneOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"const": false}],
       "default": 0.05
+    },
+    "receivers": {
+      "description": "who is told; none: stderr",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name"],
+        "properties": {
+        "name": {
+          "description": "in outbox and logs",
+          "type": "string", "minLength": 1, "maxLength": 100
+        },
+        "type": {"enum": ["stderr", "file", "exec", "webhook"], "default": "stderr"},
+        "severity": {
+          "description": "of the alerts that it gets; without it: all",
+          "type": "array", "items": {"enum": ["info", "warning", "critical"]}
+        },
+        "rules": {
+          "description": "globs on the rule's name; without it: all",
+          "type": "array", "items": {"type": "string"}
+        },
+        "labels": {
+          "description": "labels that an alert must have",
+          "type": "object", "additionalProperties": {"type": "string"}
+        },
+        "path": {
+          "description": "file: where actions are appended as NDJSON",
+          "type": "string", "minLength": 1
+        },
+        "secret": {
+          "description": "webhook: key of the signature X-Mlmon-Signature",
+          "type": "string", "minLength": 1, "writeOnly": true
+        },)";
+
+constexpr char kEnd[] = R"(
+        }
+      }
     }
   }
 })";
+
+constexpr auto kSchema = mlmon::transport::joined(kBegin, mlmon::transport::kSharedKeys, kEnd);
 
 }  // namespace
 
 MLMON_PLUGIN(mlmon::observer_class<mlmon::alert::Alert>(
                  "org.mlmon.alert", "0.1.0",
-                 "tells people when a figure falls below its limit and when it is back", kSchema)
-                 .with(mlmon::delivery<mlmon::alert::StderrRouter, mlmon::alert::StderrReceiver>()))
+                 "tells people when a figure falls below its limit and when it is back",
+                 kSchema.data())
+                 .with(mlmon::delivery<mlmon::alert::Receivers, mlmon::alert::Receiver>()))

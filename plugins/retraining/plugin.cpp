@@ -1,11 +1,12 @@
 #include <mlmon/plugin.hpp>
 
-#include "plugins/retraining/queue.h"
 #include "plugins/retraining/retraining.h"
+#include "plugins/retraining/targets.h"
+#include "plugins/transport/schema.h"
 
 namespace {
 
-constexpr char kSchema[] = R"({
+constexpr char kBegin[] = R"({
   "type": "object",
   "additionalProperties": false,
   "properties": {
@@ -18,13 +19,36 @@ constexpr char kSchema[] = R"({
       "description": "retrain when the p_value of drift is below; false: off",
       "oneOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"const": false}],
       "default": 0.05
+    },
+    "targets": {
+      "description": "who gets the requests; none: the embedded queue",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+        "name": {
+          "description": "in outbox and logs; without it: its type",
+          "type": "string", "minLength": 1, "maxLength": 100
+        },
+        "type": {"enum": ["queue", "exec", "http"], "default": "queue"},
+        "method": {
+          "description": "http; without it: POST",
+          "enum": ["POST", "PUT", "PATCH", "GET", "DELETE"]
+        },)";
+
+constexpr char kEnd[] = R"(
+        }
+      }
     }
   }
 })";
+
+constexpr auto kSchema = mlmon::transport::joined(kBegin, mlmon::transport::kSharedKeys, kEnd);
 
 }  // namespace
 
 MLMON_PLUGIN(mlmon::observer_class<mlmon::retraining::Retraining>(
                  "org.mlmon.retraining", "0.1.0",
-                 "requests a retraining when a figure falls below its limit", kSchema)
-                 .with(mlmon::delivery<mlmon::retraining::QueueRouter>()))
+                 "requests a retraining when a figure falls below its limit", kSchema.data())
+                 .with(mlmon::delivery<mlmon::retraining::Targets, mlmon::retraining::Target>()))

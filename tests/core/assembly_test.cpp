@@ -19,7 +19,8 @@ ObserverConfig configured(const std::string& plugin, const std::string& own = "{
 Assembly assembled(const ObserverConfig& observer) {
   Config config;
   config.observers = {observer};
-  return assemble(config, {MLMON_BAD_PLUGINS}, "0.0.0");
+  MemoryLog log;
+  return assemble(config, {MLMON_BAD_PLUGINS}, "0.0.0", log);
 }
 
 }  // namespace

@@ -43,15 +43,16 @@ class Observing {
   /// Offers until all of it is taken.
   void give(const std::shared_ptr<const Batch>& all) {
     for (std::uint32_t first = 0; first < all->rows(); std::this_thread::yield()) {
-      first += host->offer(all, first);
+      first += host->offer(all, first, all->rows());
     }
   }
 
-  std::vector<Decision> barrier() {
+  Epoch epoch() {
     host->put_barrier();
     while (!host->barrier_passed()) std::this_thread::yield();
     return host->collect();
   }
+  std::vector<Decision> barrier() { return epoch().decisions; }
 
   MemoryLog log;
   std::unique_ptr<ObserverHost> host;
@@ -83,7 +84,7 @@ TEST_CASE("decisions that no barrier has covered are pending") {
   observing.give(observing.batch(event_lines(20, 2)));
   while (!observing.host->idle()) std::this_thread::yield();
   CHECK(observing.host->pending() == 10);
-  CHECK(observing.host->collect().empty());
+  CHECK(observing.host->collect().decisions.empty());
   observing.barrier();
   CHECK(observing.host->pending() == 0);
 }
@@ -91,7 +92,7 @@ TEST_CASE("decisions that no barrier has covered are pending") {
 TEST_CASE("a view is at most a quarter of the queue, and a queue takes only what fits") {
   Observing observing("well_behaved", "{\"number\":50}", 8);
   const auto all = observing.batch(event_lines(100, 2));
-  std::uint32_t first = observing.host->offer(all, 0);
+  std::uint32_t first = observing.host->offer(all, 0, 100);
   CHECK(first <= 10);
   CHECK(first >= 8);
   observing.host->finish();
@@ -107,7 +108,7 @@ TEST_CASE("a queue of one event works") {
 TEST_CASE("an observer that drops takes everything at once and says how much is missing") {
   Observing observing("well_behaved", "{\"number\":20}", 4, true, {"m1"});
   const auto all = observing.batch(event_lines(100, 2, 2));
-  CHECK(observing.host->offer(all, 0) == 100);
+  CHECK(observing.host->offer(all, 0, 100) == 100);
   observing.host->finish();
   const ObserverCounts counts = observing.host->counts();
   CHECK(counts.observed + counts.dropped == 50);

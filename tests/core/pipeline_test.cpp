@@ -201,7 +201,7 @@ TEST_CASE("a store that fails in the middle fails the run, and the account adds 
     TestRun run({path});
     run.options.checkpoint_after = 10;
     run.observers = {good(), slow(1, 64)};
-    run.store.fail_commits_from = from;
+    run.store->fail_commits_from = from;
     run.run();
     CHECK(run.error == "the store is full");
     CHECK(run.contradictions() == "");
@@ -211,7 +211,7 @@ TEST_CASE("a store that fails in the middle fails the run, and the account adds 
 TEST_CASE("a store that cannot tell its totals leaves an account that adds up") {
   const TemporaryFolder folder;
   TestRun run({folder.write("a", event_lines(100, 2))});
-  run.store.fail_totals = true;
+  run.store->fail_totals = true;
   run.run();
   CHECK(run.error == "the store cannot be read");
   CHECK(run.contradictions() == "");
@@ -312,7 +312,7 @@ TEST_CASE(
   CHECK(run.contradictions() == "");
   // What lies in the fast observer's queue and one block of 256 KiB come on top.
   const std::size_t most =
-      *std::max_element(run.store.commit_sizes.begin(), run.store.commit_sizes.end());
+      *std::max_element(run.store->commit_sizes.begin(), run.store->commit_sizes.end());
   CHECK(most < 2 * 2048 + 2 * 1500 + 100);
 }
 

@@ -11,7 +11,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -126,15 +125,33 @@ class BadLineList final : public BadLineReporter {
 /// A store that fails at will, in front of a real one.
 class FailingStore final : public Store {
  public:
-  FailingStore() {
-    auto opened = open_temporary_store();
-    if (!opened) throw std::runtime_error(opened.error().text);
-    store_ = std::move(*opened);
+  FailingStore() { become(open_temporary_store()); }
+  explicit FailingStore(const std::string& folder) { become(open_state_store(folder)); }
+
+  Result<std::vector<KnownSource>> sources_like(const Fingerprint& head) override {
+    return store_->sources_like(head);
   }
-  Result<std::vector<bool>> commit(const std::vector<NewAction>& actions) override {
-    commit_sizes.push_back(actions.size());
+  Result<std::vector<std::uint64_t>> head_sizes() override { return store_->head_sizes(); }
+  Result<void> load_state(const std::string& observer, ModelTable& models,
+                          const std::function<void(std::uint32_t, std::string_view,
+                                                   std::string_view)>& visit) override {
+    return store_->load_state(observer, models, visit);
+  }
+  Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) override {
+    commit_sizes.push_back(checkpoint.actions.size());
     if (commit_sizes.size() >= fail_commits_from) return Error{"the store is full"};
-    return store_->commit(actions);
+    return store_->commit(checkpoint, models);
+  }
+  Result<std::vector<DueLine>> unwritten(std::int64_t after, std::size_t limit) override {
+    return store_->unwritten(after, limit);
+  }
+  Result<std::int64_t> written() override { return store_->written(); }
+  Result<std::optional<OutputPlace>> output_place(std::uint64_t device,
+                                                  std::uint64_t inode) override {
+    return store_->output_place(device, inode);
+  }
+  Result<std::uint32_t> endpoint_number(const std::string& name) override {
+    return store_->endpoint_number(name);
   }
   Result<std::vector<OutboxItem>> due(std::uint32_t endpoint, std::int64_t now_ms,
                                       std::size_t limit) override {
@@ -151,11 +168,30 @@ class FailingStore final : public Store {
     if (fail_totals) return Error{"the store cannot be read"};
     return store_->totals();
   }
+  Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) override {
+    return store_->untold_ends(models);
+  }
+  Result<bool> changed() override { return store_->changed(); }
+  Result<bool> has_ended(std::string_view job, bool in_replay) override {
+    return store_->has_ended(job, in_replay);
+  }
+  Result<std::vector<JournalEntry>> journal(std::int64_t source_row) override {
+    return store_->journal(source_row);
+  }
+  Result<std::vector<JournalEntry>> journal_elsewhere(const std::vector<std::int64_t>& rows) override {
+    return store_->journal_elsewhere(rows);
+  }
+
   std::vector<std::size_t> commit_sizes;
   std::size_t fail_commits_from = ~std::size_t{0};
   bool fail_settlements = false, fail_totals = false;
 
  private:
+  void become(Result<std::unique_ptr<Store>> opened) {
+    if (!opened) throw std::runtime_error(opened.error().text);
+    store_ = std::move(*opened);
+  }
+
   std::unique_ptr<Store> store_;
 };
 
@@ -175,19 +211,33 @@ class TestRun {
  public:
   explicit TestRun(std::vector<std::string> paths) { intake.paths = std::move(paths); }
 
+  /// One whose state lives in `folder`.
+  TestRun(std::vector<std::string> paths, const std::string& folder)
+      : store(std::make_unique<FailingStore>(folder)) {
+    intake.paths = std::move(paths);
+    options.durable = true;
+  }
+
   TestRun& run() {
     auto opened = Wakeup::open();
     if (!opened) throw std::runtime_error(opened.error().text);
     Wakeup wakeup(std::move(*opened));
     const auto wake = [&] { wakeup.wake(); };
     ModelTable models;
+    const ObserverSurroundings surroundings{
+        intake.rules, explain, options.from_start, models,
+        log,          wake,    [this](std::string_view id) { return ended(id); }};
     std::vector<PipelineObserver> started;
+    std::vector<std::string> names;
     for (const TestObserver& observer : observers) {
-      started.push_back(
-          start_observer(assembled(observer), intake.rules, explain, models, log, wake));
+      started.push_back(start_observer(assembled(observer), kept(observer, models), surroundings));
+      names.push_back(observer.name);
     }
+    SourceBook book(*store, names, options.from_start);
+    if (options.durable) intake.book = &book;
     Intake reading(intake, models, bad_lines, wake);
-    Pipeline pipeline({reading, started, store, output, *clock, log, wakeup}, options);
+    Pipeline pipeline({reading, started, models, intake.rules, *store, output, *clock, log, wakeup},
+                      options);
     if (on_start) on_start(pipeline);
     const Result<void> ran = pipeline.run();
     error = ran ? "" : ran.error().text;
@@ -201,7 +251,7 @@ class TestRun {
   bool explain = false;
   FakeClock standing_clock;
   const Clock* clock = &standing_clock;
-  FailingStore store;
+  std::unique_ptr<FailingStore> store = std::make_unique<FailingStore>();
   MemoryOutput output;
   MemoryLog log;
   BadLineList bad_lines;
@@ -252,7 +302,36 @@ class TestRun {
   }
 
  private:
-  AssembledObserver assembled(const TestObserver& observer) const {
+  bool ended(std::string_view id) const {
+    const Result<bool> ended = store->has_ended(id, options.from_start);
+    return ended && *ended;
+  }
+
+  ObserverState kept(const TestObserver& observer, ModelTable& models) const {
+    ObserverState state;
+    if (!options.durable || options.from_start) return state;
+    const auto loaded = store->load_state(
+        observer.name, models,
+        [&](std::uint32_t model, std::string_view key, std::string_view value) {
+          state.load(model, key, value);
+        });
+    if (!loaded) throw std::runtime_error(loaded.error().text);
+    return state;
+  }
+
+  void make_router(AssembledObserver& observer) {
+    bool bad_config = false;
+    auto router = RouterHost::create(observer.config.name, observer.library, observer.own, log,
+                                     bad_config);
+    if (router) {
+      observer.router = std::move(*router);
+    } else {
+      observer.failure = router.error().text;
+      observer.library = nullptr;
+    }
+  }
+
+  AssembledObserver assembled(const TestObserver& observer) {
     AssembledObserver result;
     result.config.name = observer.name;
     result.config.models = observer.models;
@@ -268,6 +347,7 @@ class TestRun {
     }
     result.own = observer.config;
     result.kinds = observer.kinds;
+    if (library && (*library)->classes().front().delivers()) make_router(result);
     return result;
   }
 

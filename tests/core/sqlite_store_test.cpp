@@ -16,6 +16,31 @@ std::unique_ptr<Store> open_store() {
   return std::move(*opened);
 }
 
+/// An action and the endpoints that are to get it; views of literals or of what lives on.
+NewAction action(std::string_view id, std::string_view json,
+                 std::vector<std::uint32_t> endpoints) {
+  NewAction result;
+  result.id = id;
+  result.json = json;
+  result.endpoints = std::move(endpoints);
+  return result;
+}
+
+/// Commits actions; whether each was new.
+Result<std::vector<bool>> commit(Store& store, std::vector<NewAction> actions) {
+  Checkpoint checkpoint;
+  checkpoint.actions = std::move(actions);
+  auto committed = store.commit(checkpoint, ModelTable());
+  if (!committed) return committed.error();
+  return committed->fresh;
+}
+
+/// What became of a try.
+Settlement settled(std::int64_t row, Settlement::Status status, std::int64_t next_try_ms = 0,
+                   const std::string& error = "") {
+  return {row, status, 0, next_try_ms, error};
+}
+
 std::vector<std::string> ids_due(Store& store, std::uint32_t endpoint, std::int64_t now_ms,
                                  std::size_t limit = 100) {
   std::vector<std::string> ids;
@@ -32,24 +57,23 @@ using Flags = std::vector<bool>;
 
 TEST_CASE("an action is new once, within a checkpoint and over all") {
   const auto store = open_store();
-  CHECK(*store->commit({{"a", "{}", {}}, {"b", "{}", {}}, {"a", "{}", {}}}) ==
+  CHECK(*commit(*store, {action("a", "{}", {}), action("b", "{}", {}), action("a", "{}", {})}) ==
         Flags{true, true, false});
-  CHECK(*store->commit({{"b", "{}", {}}, {"c", "{}", {}}}) == Flags{false, true});
-  CHECK(store->commit({})->empty());
+  CHECK(*commit(*store, {action("b", "{}", {}), action("c", "{}", {})}) == Flags{false, true});
+  CHECK(commit(*store, {})->empty());
 }
 
 TEST_CASE("what was known already goes to nobody again") {
   const auto store = open_store();
-  REQUIRE(store->commit({{"a", "{}", {3}}}).ok());
-  REQUIRE(store->commit({{"a", "{}", {3, 4}}}).ok());
+  REQUIRE(commit(*store, {action("a", "{}", {3})}).ok());
+  REQUIRE(commit(*store, {action("a", "{}", {3, 4})}).ok());
   CHECK(ids_due(*store, 3, 0) == Ids{"a"});
   CHECK(ids_due(*store, 4, 0).empty());
 }
 
 TEST_CASE("each endpoint gets its own, oldest first, at most so many") {
   const auto store = open_store();
-  REQUIRE(
-      store->commit({{"z", "{\"n\":1}", {0, 1}}, {"y", "{\"n\":2}", {1}}, {"x", "{}", {}}}).ok());
+  REQUIRE(commit(*store, {action("z", "{\"n\":1}", {0, 1}), action("y", "{\"n\":2}", {1}), action("x", "{}", {})}).ok());
   CHECK(ids_due(*store, 0, 0) == Ids{"z"});
   CHECK(ids_due(*store, 1, 0) == Ids{"z", "y"});
   CHECK(ids_due(*store, 1, 0, 1) == Ids{"z"});
@@ -59,13 +83,12 @@ TEST_CASE("each endpoint gets its own, oldest first, at most so many") {
 
 TEST_CASE("what is delivered is gone, what waits comes when it is due, what is dead never") {
   const auto store = open_store();
-  REQUIRE(store->commit({{"a", "{}", {0}}, {"b", "{}", {0}}, {"c", "{}", {0}}}).ok());
+  REQUIRE(commit(*store, {action("a", "{}", {0}), action("b", "{}", {0}), action("c", "{}", {0})}).ok());
   const auto due = store->due(0, 0, 10);
   using Status = Settlement::Status;
-  REQUIRE(store
-              ->settle({{due->at(0).row, Status::kDelivered, 0, ""},
-                        {due->at(1).row, Status::kWaiting, 500, "busy"},
-                        {due->at(2).row, Status::kDead, 0, "gone"}})
+  REQUIRE(store->settle({settled(due->at(0).row, Status::kDelivered),
+                        settled(due->at(1).row, Status::kWaiting, 500, "busy"),
+                        settled(due->at(2).row, Status::kDead, 0, "gone")})
               .ok());
   CHECK(ids_due(*store, 0, 499).empty());
   CHECK(ids_due(*store, 0, 500) == Ids{"b"});
@@ -78,12 +101,12 @@ TEST_CASE("what is delivered is gone, what waits comes when it is due, what is d
 TEST_CASE("when the next is due is told, or that none waits") {
   const auto store = open_store();
   CHECK_FALSE(store->next_due_ms(0)->has_value());
-  REQUIRE(store->commit({{"a", "{}", {0}}, {"b", "{}", {0, 1}}}).ok());
+  REQUIRE(commit(*store, {action("a", "{}", {0}), action("b", "{}", {0, 1})}).ok());
   CHECK(**store->next_due_ms(0) == 0);
   const auto due = store->due(0, 0, 10);
   for (std::size_t i = 0; i < 2; ++i) {
     const auto at = static_cast<std::int64_t>(900 - i * 100);
-    REQUIRE(store->settle({{due->at(i).row, Settlement::Status::kWaiting, at, ""}}).ok());
+    REQUIRE(store->settle({settled(due->at(i).row, Settlement::Status::kWaiting, at)}).ok());
   }
   CHECK(**store->next_due_ms(0) == 800);
   CHECK(**store->next_due_ms(1) == 0);
@@ -91,12 +114,12 @@ TEST_CASE("when the next is due is told, or that none waits") {
 
 TEST_CASE("an action counts once, by the worst of its deliveries") {
   const auto store = open_store();
-  REQUIRE(store->commit({{"a", "{}", {0, 1, 2}}, {"b", "{}", {0, 1}}, {"c", "{}", {0}}}).ok());
+  REQUIRE(commit(*store, {action("a", "{}", {0, 1, 2}), action("b", "{}", {0, 1}), action("c", "{}", {0})}).ok());
   CHECK(store->totals()->waiting == 3);
   using Status = Settlement::Status;
   const auto due = store->due(0, 0, 10);
   for (const OutboxItem& item : *due) {
-    REQUIRE(store->settle({{item.row, item.id == "a" ? Status::kDead : Status::kDelivered, 0, "x"}})
+    REQUIRE(store->settle({settled(item.row, item.id == "a" ? Status::kDead : Status::kDelivered, 0, "x")})
                 .ok());
   }
   CHECK(store->totals()->dead == 1);
@@ -107,7 +130,7 @@ TEST_CASE("texts of any bytes come back as they were") {
   const auto store = open_store();
   const std::string json =
       "{\"subject\":\"❗ \\u0000 \xf0\x9f\x98\x80\"}" + std::string(100'000, ' ');
-  REQUIRE(store->commit({{"a", json, {0}}}).ok());
+  REQUIRE(commit(*store, {action("a", json, {0})}).ok());
   CHECK(store->due(0, 0, 1)->at(0).json == json);
 }
 
@@ -119,14 +142,14 @@ TEST_CASE("commits and deliveries go on side by side") {
       std::vector<Settlement> settlements;
       const auto due = store->due(0, 0, 7);
       if (!due) break;
-      for (const OutboxItem& item : *due) settlements.push_back({item.row, {}, 0, ""});
+      for (const OutboxItem& item : *due) settlements.push_back(settled(item.row, {}));
       if (!store->settle(settlements)) break;
       delivered += settlements.size();
     }
   });
   for (int i = 0; i < 500; ++i) {
     const std::string id = std::to_string(i);
-    CHECK(store->commit({{id, "{}", {0}}}).ok());
+    CHECK(commit(*store, {action(id, "{}", {0})}).ok());
   }
   endpoint.join();
   CHECK(delivered == 500);
@@ -144,12 +167,12 @@ TEST_CASE("a store whose disk is full fails, and stays failed rather than tellin
   bool failed = false;
   for (int i = 0; i < 200 && !failed; ++i) {
     const std::string first = "a" + std::to_string(i), second = "b" + std::to_string(i);
-    failed = !store->commit({{first, json, {0}}, {second, json, {0}}}).ok();
+    failed = !commit(*store, {action(first, json, {0}), action(second, json, {0})}).ok();
   }
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, ignored);
   REQUIRE(failed);
-  CHECK_FALSE(store->commit({}).ok());
+  CHECK_FALSE(commit(*store, {}).ok());
   CHECK_FALSE(store->due(0, 0, 1).ok());
   CHECK_FALSE(store->next_due_ms(0).ok());
   CHECK_FALSE(store->settle({}).ok());

@@ -105,12 +105,12 @@ struct FakeObserverHost::Services {
 
   static std::int32_t act(mlmon_observer_host* host, const mlmon_action* action) {
     FakeObserverHost& self = of(host);
-    if (self.act_result != MLMON_OK) return self.act_result;
+    if (self.act_result < MLMON_OK) return self.act_result;
     Decision decision =
         self.decision(action->type, action->rule, action->row, action->model, action->fields);
     decision.transition = to_string(action->transition);
     self.actions.push_back(std::move(decision));
-    return MLMON_OK;
+    return self.act_result;
   }
 
   static std::int32_t suppress(mlmon_observer_host* host, const mlmon_suppression* held) {
@@ -120,6 +120,36 @@ struct FakeObserverHost::Services {
     Decision decision = self.decision(held->of, held->rule, held->row, held->model, held->fields);
     decision.why = to_string(held->why);
     self.suppressed.push_back(std::move(decision));
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_get(mlmon_observer_host* host, mlmon_model model, mlmon_str key,
+                                mlmon_str* value) {
+    const auto at = of(host).state.find({model, to_string(key)});
+    if (at == of(host).state.end()) return MLMON_E_NOT_FOUND;
+    of(host).lent_ = std::make_unique<std::string>(at->second);
+    *value = to_str(*of(host).lent_);
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_put(mlmon_observer_host* host, mlmon_model model, mlmon_str key,
+                                mlmon_str value) {
+    const std::string text = to_string(value);
+    of(host).lent_.reset();
+    of(host).state[{model, to_string(key)}] = text;
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_delete(mlmon_observer_host* host, mlmon_model model, mlmon_str key) {
+    of(host).lent_.reset();
+    of(host).state.erase({model, to_string(key)});
+    return MLMON_OK;
+  }
+
+  static std::int32_t last_action_id(mlmon_observer_host* host, mlmon_str* id) {
+    if (of(host).actions.empty()) return MLMON_E_NOT_FOUND;
+    of(host).last_id_ = "action-" + std::to_string(of(host).actions.size());
+    *id = to_str(of(host).last_id_);
     return MLMON_OK;
   }
 
@@ -134,7 +164,11 @@ struct FakeObserverHost::Services {
       model_info,
       act,
       suppress,
-      [](mlmon_observer_host* host) -> std::int32_t { return of(host).explaining; }};
+      [](mlmon_observer_host* host) -> std::int32_t { return of(host).explaining; },
+      state_get,
+      state_put,
+      state_delete,
+      last_action_id};
 };
 
 FakeObserverHost::FakeObserverHost(const mlmon_observer_role& role, const std::string& config)

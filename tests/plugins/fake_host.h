@@ -4,9 +4,11 @@
 
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mlmon::testing {
@@ -54,7 +56,8 @@ struct Decision {
 
 /// Drives the observer role of a class through the C ABI and nothing else. What it passes in is
 /// gone after the call, so that the address sanitizer sees a plugin that keeps it. Models are
-/// called "model-1" and so on, version 1.2.HANDLE; `names` overrides.
+/// called "model-1" and so on, version 1.2.HANDLE; `names` overrides. The ids of its actions are
+/// "action-1" and so on. What it lends of the state is gone with the next state_ call.
 class FakeObserverHost {
  public:
   FakeObserverHost(const mlmon_observer_role& role, const std::string& config);
@@ -70,6 +73,7 @@ class FakeObserverHost {
   std::size_t n_suppressed = 0;  // counted too where `recording` is off
   bool explaining = true, recording = true;
   std::int32_t act_result = MLMON_OK;
+  std::map<std::pair<mlmon_model, std::string>, std::string> state;  // what the plugin keeps
   std::vector<std::string> names;
   std::string error, log;
 
@@ -79,6 +83,8 @@ class FakeObserverHost {
                     mlmon_str fields) const;
 
   std::vector<std::unique_ptr<std::string>> versions_;
+  std::unique_ptr<std::string> lent_;
+  std::string last_id_;
   const mlmon_observer_role& role_;
   mlmon_observer* observer_ = nullptr;
   const mlmon_batch* batch_ = nullptr;

@@ -50,6 +50,7 @@ typedef struct mlmon_str {
 
 /* Results. Values are never renumbered. */
 #define MLMON_OK 0
+#define MLMON_ENDED 1            /* act(): known from before, and over */
 #define MLMON_E_FAILED (-1)      /* the instance is broken: it is destroyed and reported */
 #define MLMON_E_INVALID (-2)     /* an argument is wrong, or the wrong thread called */
 #define MLMON_E_UNSUPPORTED (-3) /* this host does not know what is asked */

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -25,7 +26,7 @@ struct config_error : std::runtime_error {
 /// never name the value that they found, it may be a secret.
 class Json {
  public:
-  /// Reads one RFC 8259 text, nested at most 128 deep; of equal names the first counts. The text
+  /// Reads one RFC 8259 text, nested at most 1,000 deep; of equal names the first counts. The text
   /// is taken to be valid UTF-8, as all text from the host is. Throws config_error.
   static Json parse(std::string_view text);
 
@@ -39,7 +40,7 @@ class Json {
   std::optional<double> number_or_off(std::string_view name) const;  // nothing: it says false
 
   // The value itself.
-  double number() const { return expect(Type::number, "a number").number_; }
+  double number() const;
   std::int64_t integer() const;
   bool flag() const;
   const std::string& text() const { return expect(Type::text, "a string").text_; }
@@ -65,6 +66,8 @@ class Json {
 
 /// Recursive descent; every function leaves at_ behind what it read.
 class Json::Reader {
+  static constexpr int kDepth = 1000;  // as the host allows in events
+
  public:
   explicit Reader(std::string_view text) : text_(text) {}
 
@@ -77,7 +80,7 @@ class Json::Reader {
 
  private:
   Json read(std::string path, int depth) {
-    if (depth > 128) fail("less nesting");
+    if (depth > kDepth) fail("less nesting");
     skip_space();
     Json value;
     value.path_ = std::move(path);
@@ -141,8 +144,9 @@ class Json::Reader {
     value.type_ = Type::number;
     value.text_ = text_.substr(begin, at_ - begin);
     const char* end = value.text_.data() + value.text_.size();
+    // One that nobody asks for may be of any size: only number() refuses it.
     if (std::from_chars(value.text_.data(), end, value.number_).ec != std::errc()) {
-      fail("a number within the range of a double");
+      value.number_ = std::numeric_limits<double>::quiet_NaN();
     }
   }
 
@@ -261,6 +265,12 @@ inline std::optional<double> Json::number_or_off(std::string_view name) const {
   const Json& value = at(name);
   if (value.type_ == Type::no) return std::nullopt;
   return value.expect(Type::number, "a number or false").number_;
+}
+
+inline double Json::number() const {
+  const double value = expect(Type::number, "a number").number_;
+  if (value != value) fail("a number within the range of a double");
+  return value;
 }
 
 inline std::int64_t Json::integer() const {

@@ -73,7 +73,8 @@ typedef struct mlmon_observer_services {
   /* [any] MLMON_OK, or MLMON_E_NOT_FOUND for a handle that never stood in a batch. */
   int32_t (*model_info)(mlmon_observer_host *, mlmon_model, mlmon_model_info *inout);
 
-  /* [instance] Only during on_batch. Copied. MLMON_E_INVALID: a row outside the batch, a type or rule
+  /* [instance] Only during on_batch. Copied. MLMON_OK, or MLMON_ENDED: this very request was made before
+   * and what it asked for has ended, so that nothing is open because of it. MLMON_E_INVALID: a row outside the batch, a type or rule
    * that is empty, fields that are no JSON object; the text is kept as the instance's error. */
   int32_t (*act)(mlmon_observer_host *, const mlmon_action *);
 
@@ -82,6 +83,16 @@ typedef struct mlmon_observer_services {
 
   /* [any] Non-zero when suppressions are shown, so that their `fields` are worth building. */
   int32_t (*explaining)(mlmon_observer_host *);
+
+  /* [instance] What the observer keeps of a model (0: of none) under a key, over restarts. A change is
+   * durable together with the events that it belongs to, or not at all: those of an on_batch that fails
+   * are undone. get: MLMON_OK or MLMON_E_NOT_FOUND; the value is valid until the next state_ call. */
+  int32_t (*state_get)(mlmon_observer_host *, mlmon_model, mlmon_str key, mlmon_str *value);
+  int32_t (*state_put)(mlmon_observer_host *, mlmon_model, mlmon_str key, mlmon_str value);
+  int32_t (*state_delete)(mlmon_observer_host *, mlmon_model, mlmon_str key);
+
+  /* [instance] The id of the action that act() took last; valid until the next act(). */
+  int32_t (*last_action_id)(mlmon_observer_host *, mlmon_str *id);
 } mlmon_observer_services;
 
 /* What a plugin implements. */

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "batch.hpp"
@@ -42,19 +43,46 @@ class Observer {
   virtual void finish() {}  // the input has ended
 
  protected:  // the host's services: not in the constructor
-  /// Decides: the event is the cause. Throws host_error, which is to pass through.
-  void act(const Event& event, std::string_view type, std::string_view rule,
+  /// Decides: the event is the cause. True: the very same was decided in an earlier run, and what it asked
+  /// for has ended since. Throws host_error, which is to pass through.
+  bool act(const Event& event, std::string_view type, std::string_view rule,
            const Fields& fields) const {
-    act(event, type, rule, {}, fields);
+    return act(event, type, rule, {}, fields);
   }
 
   /// The same for a rule that has states: `transition` is the new one, e.g. "firing".
-  void act(const Event& event, std::string_view type, std::string_view rule,
+  bool act(const Event& event, std::string_view type, std::string_view rule,
            std::string_view transition, const Fields& fields) const {
     const mlmon_action action = {
         sizeof(mlmon_action), event.row(),  event.model(),      0,
         to_str(type),         to_str(rule), to_str(transition), to_str(fields.str())};
-    check(host_.services->act(host_.handle, &action));
+    const std::int32_t result = host_.services->act(host_.handle, &action);
+    check(result);
+    return result == MLMON_ENDED;
+  }
+
+  /// The id of the action that act() took last; valid until the next one.
+  std::string_view last_action_id() const {
+    mlmon_str id = {};
+    check(host_.services->last_action_id(host_.handle, &id));
+    return to_view(id);
+  }
+
+  /// What is kept of a model (0: of none) under a key, over restarts; a change is durable together with
+  /// the events that it belongs to. The text is valid until the next of these calls.
+  std::optional<std::string_view> kept(mlmon_model model, std::string_view key) const {
+    mlmon_str value = {};
+    const std::int32_t result =
+        host_.services->state_get(host_.handle, model, to_str(key), &value);
+    if (result == MLMON_E_NOT_FOUND) return std::nullopt;
+    check(result);
+    return to_view(value);
+  }
+  void keep(mlmon_model model, std::string_view key, std::string_view value) const {
+    check(host_.services->state_put(host_.handle, model, to_str(key), to_str(value)));
+  }
+  void forget(mlmon_model model, std::string_view key) const {
+    check(host_.services->state_delete(host_.handle, model, to_str(key)));
   }
 
   /// Tells what `of` (a type of action) was held back and why. Build fields only if explaining().

@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/find_state.h"
+#include "cli/standard_streams.h"
+#include "cli/state_rows.h"
+#include "cli/system_clock.h"
+#include "cli/terminal.h"
+#include "core/outbox_list.h"
+#include "core/state_folder.h"
+#include "core/state_schema.h"
+
+namespace mlmon {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Verb = OutboxOptions::Verb;
+
+int failed(const Error& error, Log& log) {
+  log.log(LogLevel::kError, "", error.text);
+  return kExitFailed;
+}
+
+Json member(const Json& object, const char* name) {
+  return object.is_object() ? object.value(name, Json()) : Json();
+}
+
+std::string json_of(const OutboxEntry& entry, const Json& action) {
+  const Json json = {
+      {"id", entry.id},
+      {"endpoint", entry.endpoint},
+      {"status", entry.dead ? "dead" : "waiting"},
+      {"attempts", entry.attempts},
+      {"next_try", entry.next_try_ms == 0 ? Json() : Json(format_unix_ms(entry.next_try_ms))},
+      {"error", entry.error.empty() ? Json() : Json(entry.error)},
+      {"action", member(action, "action")},
+      {"rule", member(action, "rule")},
+      {"model", member(action, "model")}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string text(const Json& value) {
+  return value.is_string() ? printable(value.get<std::string>()) : "-";
+}
+
+std::vector<std::string> cells_of(const OutboxEntry& entry, const Json& action,
+                                  std::int64_t now_ms) {
+  constexpr std::size_t kWidest = 80;
+  const Json model = member(action, "model");
+  const std::string next = entry.dead                    ? "-"
+                           : entry.next_try_ms <= now_ms ? "now"
+                                                         : format_unix_ms(entry.next_try_ms);
+  return {entry.id,
+          printable(entry.endpoint),
+          entry.dead ? "dead" : "waiting",
+          std::to_string(entry.attempts),
+          next,
+          text(member(action, "action")),
+          text(member(action, "rule")),
+          fmt::format("{} (v{}) deployed {}", text(member(model, "name")),
+                      text(member(model, "version")), text(member(model, "deployed_at"))),
+          entry.error.empty() ? "-" : printable(entry.error, kWidest)};
+}
+
+int list(const OutboxOptions& options, OutboxList& outbox, Log& log) {
+  StateRows rows({"<id", "<endpoint", "<status", ">attempts", "<next try", "<action", "<rule",
+                  "<model", "<error"},
+                 "delivery", options.json);
+  const std::int64_t now_ms = SystemClock().now_ns() / 1'000'000;
+  const auto listed = outbox.list([&](const OutboxEntry& entry) {
+    const Json action = Json::parse(entry.action, nullptr, false);
+    if (options.json) return rows.add(json_of(entry, action));
+    return rows.add(cells_of(entry, action, now_ms));
+  });
+  if (!listed) return failed(listed.error(), log);
+  const auto written = rows.finish();
+  return written ? kExitDone : failed(written.error(), log);
+}
+
+Result<std::int64_t> change(const OutboxOptions& options, OutboxList& outbox) {
+  if (options.verb == Verb::kRetry) {
+    return options.all ? outbox.retry_all() : outbox.retry(options.ids);
+  }
+  return options.all ? outbox.drop_all() : outbox.drop(options.ids);
+}
+
+int report(Verb verb, std::int64_t count) {
+  const std::string line = fmt::format("{} {} {}\n", count, count == 1 ? "delivery" : "deliveries",
+                                       verb == Verb::kRetry ? "due now" : "dropped");
+  return write_stdout(line) ? kExitDone : kExitFailed;
+}
+
+}  // namespace
+
+int outbox_command(const OutboxOptions& options) {
+  Terminal terminal(STDERR_FILENO);
+  Log log(terminal, LogFormat::kText, LogLevel::kWarn);
+  const std::optional<std::string> folder = find_state(options.place, log);
+  if (!folder) return kExitUsage;
+  if (!holds_state(*folder)) {
+    if (options.verb == Verb::kList) return kExitDone;
+    if (options.all) return report(options.verb, 0);
+    return failed({fmt::format("no delivery of action {} waits or is dead: {} holds no state",
+                               options.ids[0], *folder)},
+                  log);
+  }
+  Result<Database> database = open_state_database(*folder, false);
+  if (!database) return failed(database.error(), log);
+  OutboxList outbox(std::move(*database));
+  if (options.verb == Verb::kList) return list(options, outbox, log);
+  const Result<std::int64_t> count = change(options, outbox);
+  return count ? report(options.verb, *count) : failed(count.error(), log);
+}
+
+}  // namespace mlmon

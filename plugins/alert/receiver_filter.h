@@ -1,0 +1,29 @@
+#pragma once
+
+#include <mlmon/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plugins/transport/globs.h"
+
+namespace mlmon::alert {
+
+/// Which alerts a receiver gets: those that fit all of severity, models, rules and labels that its
+/// table names. A label that an alert lacks does not fit.
+class ReceiverFilter {
+ public:
+  ReceiverFilter() = default;                      // every alert
+  explicit ReceiverFilter(const Json& receiver);  // throws config_error
+  bool lets_through(const Json& action) const;
+
+ private:
+  bool labels_fit(const Json& action) const;
+
+  std::optional<std::vector<std::string>> severity_;
+  std::optional<transport::Globs> models_, rules_;
+  std::vector<std::pair<std::string, std::string>> labels_;
+};
+
+}  // namespace mlmon::alert

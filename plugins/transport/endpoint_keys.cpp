@@ -1,0 +1,79 @@
+#include "plugins/transport/endpoint_keys.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "plugins/transport/duration.h"
+
+namespace mlmon::transport {
+namespace {
+
+bool contains(const std::vector<std::string_view>& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+void check_keys(const Json& endpoint, const std::vector<std::string_view>& common,
+                const EndpointType& type) {
+  const std::string of = endpoint.path() + ": type \"" + std::string(type.name) + "\" ";
+  for (const std::string_view needed : type.needs) {
+    if (!endpoint.has(needed)) throw config_error(of + "needs " + std::string(needed));
+  }
+  for (const std::string& name : endpoint.names()) {
+    if (name == "type" || contains(common, name) || contains(type.needs, name) ||
+        contains(type.may_have, name)) {
+      continue;
+    }
+    throw config_error(of + "takes no " + name);
+  }
+}
+
+const EndpointType& find_type(const Json& endpoint, const std::vector<EndpointType>& types) {
+  const std::string& name = endpoint.text("type");
+  const auto found = std::find_if(types.begin(), types.end(),
+                                  [&](const EndpointType& type) { return type.name == name; });
+  if (found == types.end()) throw config_error(endpoint.path() + ".type: there is no such type");
+  return *found;
+}
+
+}  // namespace
+
+std::vector<Json> read_endpoints(const Json& config, std::string_view key,
+                                 std::string_view otherwise,
+                                 const std::vector<std::string_view>& common,
+                                 const std::vector<EndpointType>& types) {
+  std::vector<Json> endpoints;
+  if (config.has(key)) endpoints = config.at(key).items();
+  if (endpoints.empty()) endpoints.push_back(Json::parse(otherwise));
+  for (const Json& endpoint : endpoints) check_keys(endpoint, common, find_type(endpoint, types));
+  return endpoints;
+}
+
+EndpointSpec read_spec(const Json& endpoint, std::string name) {
+  EndpointSpec spec;
+  spec.name = std::move(name);
+  if (endpoint.has("timeout")) {
+    spec.timeout_ms = duration_ms(endpoint.at("timeout"));
+    if (spec.timeout_ms == 0) {
+      throw config_error(endpoint.at("timeout").path() + ": expected more than no time");
+    }
+  }
+  if (endpoint.has("retry")) {
+    const Json& retry = endpoint.at("retry");
+    const auto read = [&retry](std::string_view key, std::int64_t& ms) {
+      if (retry.has(key)) ms = duration_ms(retry.at(key));
+    };
+    read("initial", spec.retry_initial_ms);
+    read("max", spec.retry_max_ms);
+    read("give_up", spec.retry_give_up_ms);
+  }
+  return spec;
+}
+
+const std::string& text_without_nul(const Json& text) {
+  if (text.text().find('\0') != std::string::npos) {
+    throw config_error(text.path() + ": expected no NUL in it");
+  }
+  return text.text();
+}
+
+}  // namespace mlmon::transport

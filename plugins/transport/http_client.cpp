@@ -1,0 +1,199 @@
+#include "plugins/transport/http_client.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#include "plugins/transport/excerpt.h"
+#include "plugins/transport/sigpipe_block.h"
+
+namespace mlmon::transport {
+namespace {
+
+constexpr std::int64_t kLongestRetryAfter = 366 * 86'400;  // seconds
+
+/// The process-wide part of libcurl, which is never taken down: plugins stay loaded.
+void* make_curl() {
+  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (started != CURLE_OK) throw std::runtime_error(curl_easy_strerror(started));
+  CURL* curl = curl_easy_init();
+  if (!curl) throw std::bad_alloc();
+  return curl;
+}
+
+/// A list of header lines.
+class Lines {
+ public:
+  ~Lines() { curl_slist_free_all(list_); }
+
+  void add(const std::string& name, const std::string& value) {
+    // "Name:" would take the header out, "Name;" sends it empty.
+    const std::string line = value.empty() ? name + ";" : name + ": " + value;
+    curl_slist* longer = curl_slist_append(list_, line.c_str());
+    if (!longer) throw std::bad_alloc();
+    list_ = longer;
+  }
+
+  void take_out(const std::string& name) {
+    curl_slist* longer = curl_slist_append(list_, (name + ":").c_str());
+    if (!longer) throw std::bad_alloc();
+    list_ = longer;
+  }
+
+  curl_slist* get() const { return list_; }
+
+ private:
+  curl_slist* list_ = nullptr;
+};
+
+/// Throws where libcurl was built without the option or has no memory.
+template <class Value>
+void set(CURL* curl, CURLoption option, Value value) {
+  const CURLcode code = curl_easy_setopt(curl, option, value);
+  if (code != CURLE_OK) throw std::runtime_error(curl_easy_strerror(code));
+}
+
+}  // namespace
+
+/// One request on its way.
+struct HttpClient::Transfer {
+  explicit Transfer(const Cancelled& given) : cancelled(given) {}
+
+  const Cancelled& cancelled;
+  std::size_t read = 0;  // bytes of the answer, headers included
+  bool cut = false;      // it is longer than we read
+  bool head_ended = false;
+  std::string body;
+
+  /// Less than it was given ends the transfer.
+  std::size_t take(const char* data, std::size_t size, bool is_body) {
+    const std::size_t taken = std::min(size, kMostRead - read);
+    if (is_body) body.append(data, taken);
+    read += taken;
+    cut = cut || taken < size;
+    return taken;
+  }
+
+  /// One line; an empty one ends the head, of each informational answer too.
+  static std::size_t on_header(char* data, std::size_t, std::size_t size, void* self) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    transfer.head_ended = size <= 2;
+    return transfer.take(data, size, false);
+  }
+  static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) {
+    return static_cast<Transfer*>(self)->take(data, size, true);
+  }
+  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<Transfer*>(self)->cancelled() ? 1 : 0;
+  }
+};
+
+HttpClient::HttpClient(HttpSettings settings)
+    : settings_(std::move(settings)), curl_(make_curl(), curl_easy_cleanup) {
+  CURL* curl = curl_.get();
+  set(curl, CURLOPT_URL, settings_.url.c_str());
+  set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(curl, CURLOPT_POST, 1L);
+  set(curl, CURLOPT_CUSTOMREQUEST, settings_.method.c_str());
+  const auto longest = static_cast<std::int64_t>(std::numeric_limits<int>::max());
+  const auto timeout_ms = static_cast<long>(std::min(settings_.timeout_ms, longest));
+  set(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
+  set(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
+  set(curl, CURLOPT_NOSIGNAL, 1L);
+  set(curl, CURLOPT_QUICK_EXIT, 1L);  // a resolver that hangs outlives the try, not the timeout
+  set(curl, CURLOPT_USERAGENT, "mlmon/" MLMON_VERSION);
+  if (!settings_.ca_file.empty()) {
+    set(curl, CURLOPT_CAINFO, settings_.ca_file.c_str());
+    set(curl, CURLOPT_CAPATH, nullptr);
+  }
+  if (!settings_.username.empty()) {
+    set(curl, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set(curl, CURLOPT_USERNAME, settings_.username.c_str());
+    set(curl, CURLOPT_PASSWORD, settings_.password.c_str());
+  }
+  set(curl, CURLOPT_HEADERFUNCTION, Transfer::on_header);
+  set(curl, CURLOPT_WRITEFUNCTION, Transfer::on_body);
+  set(curl, CURLOPT_XFERINFOFUNCTION, Transfer::on_progress);
+}
+
+HttpClient::~HttpClient() {
+  const SigpipeBlock no_sigpipe;  // closing a TLS connection writes
+  curl_.reset();
+}
+
+HttpAnswer HttpClient::send(const std::string& body, const std::vector<Header>& headers,
+                            const Cancelled& cancelled) {
+  CURL* curl = curl_.get();
+  Lines lines;
+  lines.take_out("Expect");
+  if (!settings_.has_header("content-type")) lines.add("Content-Type", "application/json");
+  if (!settings_.token.empty()) lines.add("Authorization", "Bearer " + settings_.token);
+  for (const Header& header : settings_.headers) lines.add(header.first, header.second);
+  for (const Header& header : headers) lines.add(header.first, header.second);
+
+  Transfer transfer(cancelled);
+  char error[CURL_ERROR_SIZE] = "";
+  set(curl, CURLOPT_ERRORBUFFER, error);
+  set(curl, CURLOPT_HTTPHEADER, lines.get());
+  set(curl, CURLOPT_POSTFIELDS, body.c_str());
+  set(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  set(curl, CURLOPT_HEADERDATA, &transfer);
+  set(curl, CURLOPT_WRITEDATA, &transfer);
+  set(curl, CURLOPT_XFERINFODATA, &transfer);
+  set(curl, CURLOPT_NOPROGRESS, 0L);
+  CURLcode code;
+  {
+    const SigpipeBlock no_sigpipe;
+    code = curl_easy_perform(curl);
+  }
+  // Nothing of this call may be touched by the next, or when the connection is closed.
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 1L);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, nullptr);
+  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, nullptr);
+  return to_answer(code, error, transfer);
+}
+
+HttpAnswer HttpClient::to_answer(int code, const char* error, Transfer& transfer) const {
+  CURL* curl = curl_.get();
+  HttpAnswer answer;
+  answer.cancelled = code == CURLE_ABORTED_BY_CALLBACK;
+  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
+  if (code == CURLE_OPERATION_TIMEDOUT) {
+    answer.failure = "time-out after " + std::to_string(settings_.timeout_ms) + " ms";
+  } else if (code != CURLE_OK && !transfer.cut) {
+    answer.failure = excerpt(*error ? error : curl_easy_strerror(static_cast<CURLcode>(code)));
+  } else if (answer.status < 200 || (!transfer.head_ended && !transfer.cut)) {
+    answer.failure = "the answer ends before its head does";
+  }
+  if (!answer.failure.empty()) return answer;
+
+  curl_off_t seconds = 0;
+  curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
+  if (seconds > 0) {
+    answer.retry_after_ms = std::min<std::int64_t>(seconds, kLongestRetryAfter) * 1'000;
+  }
+  curl_header* location = nullptr;
+  if (curl_easy_header(curl, "Location", 0, CURLH_HEADER, -1, &location) == CURLHE_OK) {
+    answer.location = location->value;
+  }
+  answer.body = std::move(transfer.body);
+  return answer;
+}
+
+bool is_http_url(const std::string& url) {
+  const std::unique_ptr<CURLU, void (*)(CURLU*)> parts(curl_url(), curl_url_cleanup);
+  if (!parts || curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
+  char* scheme = nullptr;
+  if (curl_url_get(parts.get(), CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) return false;
+  const std::string_view found = scheme;
+  const bool known = found == "http" || found == "https";
+  curl_free(scheme);
+  return known;
+}
+
+}  // namespace mlmon::transport

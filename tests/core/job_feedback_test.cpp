@@ -1,0 +1,159 @@
+#include "core/job_feedback.h"
+
+#include <catch2/catch.hpp>
+
+#include "core/job_queue.h"
+#include "core/sqlite_store.h"
+#include "core/state_schema.h"
+#include "tests/core/run_fixture.h"
+
+using namespace mlmon;
+
+namespace {
+
+/// A state folder in which jobs were requested, and the feedback of a run on it.
+class Feedback {
+ public:
+  Feedback() : queue(open(), clock_) {
+    auto store = open_state_store(folder_.path(""));
+    REQUIRE(store.ok());
+    store_ = std::move(*store);
+    jobs.emplace(*store_, models, rules_);
+  }
+
+  void request(const std::string& id, const std::string& model) {
+    const std::string json = R"({"action":"retrain","id":")" + id + "\"}";
+    NewAction action;
+    action.id = id;
+    action.json = json;
+    action.model = models.intern(model, "1.0.0", {1'767'225'600, 0});
+    action.job = true;
+    Checkpoint checkpoint;
+    checkpoint.actions = {action};
+    REQUIRE(store_->commit(checkpoint, models).ok());
+  }
+
+  void close(const std::string& id, const std::string& status, const std::string& note = "") {
+    clock_.ns += 1'000'000'000;
+    REQUIRE(queue.close(id, status, note, std::nullopt).ok());
+  }
+
+  std::shared_ptr<const Batch> untold(std::uint64_t seq = 0) {
+    auto batch = jobs->untold(seq, journal);
+    REQUIRE(batch.ok());
+    return *batch;
+  }
+
+  static std::vector<std::string> lines(const Batch& batch) {
+    std::vector<std::string> texts;
+    for (std::uint32_t row = 0; row < batch.rows(); ++row) {
+      texts.emplace_back(batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]));
+    }
+    return texts;
+  }
+
+  ModelTable models;
+  std::optional<JobFeedback> jobs;
+  std::vector<JournalEntry> journal;
+
+ private:
+  Database open() {
+    auto database = open_state_database(folder_.path(""), true);
+    REQUIRE(database.ok());
+    return std::move(*database);
+  }
+
+  const TemporaryFolder folder_;
+  FakeClock clock_;
+  const EventRules rules_;
+  std::unique_ptr<Store> store_;
+
+ public:
+  JobQueue queue;
+};
+
+}  // namespace
+
+TEST_CASE("ends that nobody was told become events of type job, in the order of the jobs") {
+  Feedback feedback;
+  for (const char* id : {"A", "B", "C", "D"}) feedback.request(id, std::string("m-") + id);
+  CHECK(feedback.untold() == nullptr);
+  feedback.close("C", "failed", "no \"data\"\n");
+  feedback.close("A", "done");
+  feedback.close("D", "cancelled");
+  const auto batch = feedback.untold(17);
+  REQUIRE(batch != nullptr);
+  CHECK(batch->host_made);
+  CHECK_FALSE(batch->counted());
+  CHECK(batch->first_seq == 17);
+  CHECK(batch->bad.empty());
+  REQUIRE(batch->rows() == 3);
+  for (std::uint32_t row = 0; row < 3; ++row) {
+    CHECK(batch->kind[row] == kJob);
+    CHECK(feedback.models.at(batch->model[row]).name == std::string("m-") + "ACD"[row]);
+    CHECK(feedback.journal.at(row).job == std::string(1, "ACD"[row]));
+    CHECK(feedback.journal[row].source == JournalEntry::kNoSource);
+    CHECK(feedback.journal[row].json == Feedback::lines(*batch)[row]);
+  }
+  const std::string failed = Feedback::lines(*batch)[1];
+  CHECK(failed.find(R"("job":"C")") != std::string::npos);
+  CHECK(failed.find(R"("status":"failed")") != std::string::npos);
+  CHECK(failed.find(R"("note":"no \"data\"\n")") != std::string::npos);
+}
+
+TEST_CASE("an end is told once in a run, and again if the job was put back and ended again") {
+  Feedback feedback;
+  feedback.request("A", "m");
+  feedback.close("A", "failed");
+  CHECK(feedback.untold() != nullptr);
+  CHECK(feedback.untold() == nullptr);
+  REQUIRE(feedback.queue.retry("A").ok());
+  CHECK(feedback.untold() == nullptr);
+  feedback.close("A", "done");
+  const auto batch = feedback.untold();
+  REQUIRE(batch != nullptr);
+  CHECK(Feedback::lines(*batch)[0].find("done") != std::string::npos);
+  CHECK(feedback.journal.size() == 2);
+}
+
+TEST_CASE("what the journal holds comes again as it was") {
+  Feedback feedback;
+  feedback.request("A", "m");
+  feedback.request("B", "n");
+  feedback.close("A", "done", "note");
+  feedback.close("B", "cancelled");
+  const auto first = feedback.untold();
+  const auto again = feedback.jobs->again(5, feedback.journal);
+  REQUIRE(again != nullptr);
+  CHECK(again->host_made);
+  CHECK(again->first_seq == 5);
+  CHECK(Feedback::lines(*again) == Feedback::lines(*first));
+  CHECK(again->model == first->model);
+  CHECK(again->time_ns == first->time_ns);
+}
+
+TEST_CASE("job events of the input are read as ends, within the rows that were asked for") {
+  Feedback feedback;
+  const std::string model =
+      R"("model":{"name":"m","version":"1.0.0","deployed_at":"2026-01-01T00:00:00Z"})";
+  std::string text = event_line(0, 0.5);
+  for (const char* id : {"A", "B"}) {
+    text += R"({"type":"job",)" + model + R"(,"job":")" + id +
+            R"(","status":"failed","at":"1970-01-01T00:00:01Z","note":"é"})" + "\n";
+  }
+  Batch batch;
+  batch.block.buffer.assign(text.begin(), text.end());
+  batch.block.buffer.resize(text.size() + RawBlock::kPadding);
+  batch.block.size = text.size();
+  BlockParser({}, feedback.models, 1 << 20).parse(batch);
+  REQUIRE(batch.rows() == 3);
+  const auto ends = feedback.jobs->reported(batch, 0, 3);
+  REQUIRE(ends.size() == 2);
+  CHECK(ends[0].job == "A");
+  CHECK(ends[1].job == "B");
+  CHECK(ends[1].status == "failed");
+  CHECK(ends[1].note == "é");
+  CHECK(ends[1].at_ns == 1'000'000'000);
+  CHECK(feedback.jobs->reported(batch, 0, 1).empty());
+  CHECK(feedback.jobs->reported(batch, 2, 3).size() == 1);
+}

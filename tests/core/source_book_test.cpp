@@ -1,0 +1,207 @@
+#include "core/source_book.h"
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+
+#include "core/sqlite_store.h"
+#include "tests/core/run_fixture.h"
+
+using namespace mlmon;
+
+namespace {
+
+const std::string kDay = event_lines(40, 5);
+const std::string kOther = event_lines(40, 7, 3);
+
+/// Runs over files, as far as sources are concerned; each reads its files to some offset.
+class Books {
+ public:
+  std::shared_ptr<BookedSource> enter(const std::string& path, bool from_start = false) {
+    if (!book_) book_.emplace(*store_, std::vector<std::string>{"first", "second"}, from_start);
+    auto input = open_input(path);
+    REQUIRE(input.ok());
+    auto source = book_->enter(path, **input, already);
+    REQUIRE(source.ok());
+    return *source;
+  }
+
+  /// Reads on in steps of `step` bytes, up to `offset`, which the text of the file has.
+  static void read(BookedSource& source, const std::string& text, std::uint64_t offset,
+                   std::size_t step = 100) {
+    for (std::uint64_t at = source.known.place.offset; at < offset;) {
+      const std::uint64_t end = std::min<std::uint64_t>(offset, at + step);
+      SourceBook::advance(source, {end, source.known.place.lines + 1, false}, at,
+                          std::string_view(text).substr(at, end - at));
+      at = end;
+    }
+  }
+
+  void commit(BookedSource& source) {
+    Checkpoint checkpoint;
+    checkpoint.sources = {&source.known};
+    REQUIRE(store_->commit(checkpoint, ModelTable()).ok());
+  }
+
+  /// The next run begins.
+  void close() { book_.reset(); }
+
+  /// A whole run over one file.
+  SourcePlace run(const std::string& path, const std::string& text, bool from_start = false) {
+    const auto source = enter(path, from_start);
+    const SourcePlace start = source->start;
+    read(*source, text, text.size());
+    commit(*source);
+    close();
+    return start;
+  }
+
+  bool already = false;
+
+ private:
+  std::unique_ptr<Store> store_ = std::move(*open_temporary_store());
+  std::optional<SourceBook> book_;
+};
+
+}  // namespace
+
+TEST_CASE("an unknown file begins at its beginning, a known one where it was left") {
+  const TemporaryFolder folder;
+  Books books;
+  const std::string path = folder.write("a", kDay);
+  CHECK(books.run(path, kDay).offset == 0);
+  const auto again = books.enter(path);
+  CHECK(again->start.offset == kDay.size());
+  CHECK(again->start.lines > 0);
+  CHECK(again->earliest().offset == kDay.size());
+  books.close();
+  folder.write("a", kDay + kOther);
+  CHECK(books.run(path, kDay + kOther).offset == kDay.size());
+  CHECK(books.run(path, kDay + kOther).offset == kDay.size() + kOther.size());
+}
+
+TEST_CASE("a file is known at every length that it had, however short") {
+  for (const std::size_t size : {1u, 20u, 255u, 256u, 257u, 511u, 513u, 3000u}) {
+    const TemporaryFolder folder;
+    Books books;
+    const std::string path = folder.write("a", kDay.substr(0, size));
+    books.run(path, kDay.substr(0, size));
+    folder.write("a", kDay);
+    INFO("size " << size);
+    CHECK(books.run(path, kDay).offset == size);
+    CHECK(books.run(path, kDay).offset == kDay.size());
+  }
+}
+
+TEST_CASE("names and inodes do not matter") {
+  const TemporaryFolder folder;
+  Books books;
+  books.run(folder.write("a", kDay), kDay);
+  std::filesystem::rename(folder.path("a"), folder.path("b"));
+  CHECK(books.run(folder.path("b"), kDay).offset == kDay.size());
+  std::filesystem::copy(folder.path("b"), folder.path("c"));
+  CHECK(books.run(folder.path("c"), kDay).offset == kDay.size());
+}
+
+TEST_CASE("other text under the same name begins anew, shorter, as long or longer") {
+  for (const std::string& text : {kOther.substr(0, 50), kOther.substr(0, kDay.size()),
+                                  kOther + kOther, std::string(),
+                                  kDay.substr(0, kDay.size() - 1),
+                                  kDay.substr(0, 300) + kOther + kOther}) {
+    const TemporaryFolder folder;
+    Books books;
+    const std::string path = folder.write("a", kDay);
+    books.run(path, kDay);
+    folder.write("a", text);
+    INFO("size " << text.size());
+    CHECK(books.run(path, text).offset == 0);
+  }
+}
+
+TEST_CASE("an observer that was stopped goes on at a place of its own") {
+  const TemporaryFolder folder;
+  Books books;
+  const std::string path = folder.write("a", kDay);
+  const auto source = books.enter(path);
+  Books::read(*source, kDay, kDay.size());
+  source->known.own["second"] = {100, 1, false};
+  source->known.own["gone"] = {50, 1, false};
+  books.commit(*source);
+  books.close();
+  const auto again = books.enter(path);
+  REQUIRE(again->from.size() == 2);
+  CHECK(again->from[0].offset == kDay.size());
+  CHECK(again->from[1].offset == 100);
+  CHECK(again->from[1].lines == 1);
+  CHECK(again->earliest().offset == 100);
+  CHECK(again->start.offset == kDay.size());
+}
+
+TEST_CASE("from the start everybody begins there, and the file is the same") {
+  const TemporaryFolder folder;
+  Books books;
+  const std::string path = folder.write("a", kDay);
+  books.run(path, kDay);
+  const auto again = books.enter(path, true);
+  CHECK(again->start.offset == 0);
+  CHECK(again->earliest().offset == 0);
+  CHECK(again->known.row != 0);
+}
+
+TEST_CASE("one file under two names is read once in a run") {
+  const TemporaryFolder folder;
+  Books books;
+  const std::string path = folder.write("a", kDay);
+  std::filesystem::create_hard_link(path, folder.path("b"));
+  std::filesystem::create_symlink(path, folder.path("c"));
+  CHECK(books.enter(path) != nullptr);
+  CHECK_FALSE(books.already);
+  for (const std::string& other : {folder.path("b"), folder.path("c"), path}) {
+    CHECK(books.enter(other) == nullptr);
+    CHECK(books.already);
+  }
+  books.close();
+  CHECK(books.enter(folder.path("b")) != nullptr);
+}
+
+TEST_CASE("a pipe is none that is known again") {
+  const TemporaryFolder folder;
+  Books books;
+  const std::string path = folder.path("pipe");
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  CHECK(books.enter(path) == nullptr);
+  CHECK_FALSE(books.already);
+}
+
+TEST_CASE("of several that fit the one with the same inode or path counts") {
+  const TemporaryFolder folder;
+  Books books;
+  const std::string a = folder.write("a", kDay), b = folder.write("b", kDay);
+  const auto one = books.enter(a), two = books.enter(b);
+  Books::read(*one, kDay, 500);
+  Books::read(*two, kDay, 900);
+  books.commit(*one);
+  books.commit(*two);
+  books.close();
+  CHECK(books.enter(a)->start.offset == 500);
+  CHECK(books.enter(b)->start.offset == 900);
+}
+
+TEST_CASE("two files of a run that a known one turned into are known apart from there on") {
+  const TemporaryFolder folder;
+  Books books;
+  books.run(folder.write("a", kDay), kDay);
+  const std::string left = kDay + kOther, right = kDay + kDay + kOther;
+  folder.write("a", left);
+  const std::string a = folder.path("a"), b = folder.write("b", right);
+  const auto one = books.enter(a), two = books.enter(b);
+  CHECK(one->start.offset == kDay.size());
+  CHECK(two->start.offset == kDay.size());
+  Books::read(*one, left, left.size());
+  Books::read(*two, right, right.size());
+  books.commit(*one);
+  books.commit(*two);
+  books.close();
+  CHECK(books.enter(a)->start.offset == left.size());
+  CHECK(books.enter(b)->start.offset == right.size());
+}

@@ -1,0 +1,96 @@
+#include "core/state_schema.h"
+
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "core/sqlite_store.h"
+#include "tests/core/run_fixture.h"
+
+using namespace mlmon;
+
+namespace {
+
+std::string content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void execute(const std::string& path, const char* sql) {
+  auto database = Database::open(path, true);
+  REQUIRE(database.ok());
+  REQUIRE(database->execute(sql).ok());
+}
+
+/// The error of opening, in which the database must be named; it stays as it is.
+std::string refusal(const TemporaryFolder& folder) {
+  const std::string path = folder.path("state.db");
+  const std::string before = content(path);
+  for (const bool create : {false, true}) {
+    const auto opened = open_state_database(folder.path(""), create);
+    REQUIRE_FALSE(opened.ok());
+    CHECK(opened.error().text.find("state.db") != std::string::npos);
+    CHECK(content(path) == before);
+    CHECK_FALSE(open_state_store(folder.path("")).ok());
+    CHECK_FALSE(open_copy_store(folder.path("")).ok());
+    CHECK(content(path) == before);
+  }
+  return open_state_database(folder.path(""), true).error().text;
+}
+
+}  // namespace
+
+TEST_CASE("a database is made once, and opened from there on") {
+  const TemporaryFolder folder;
+  REQUIRE(open_state_database(folder.path(""), true).ok());
+  {
+    auto database = open_state_database(folder.path(""), true);
+    REQUIRE(database.ok());
+    CHECK(database->execute("INSERT INTO meta VALUES ('x', 7)").ok());
+  }
+  auto again = open_state_database(folder.path(""), false);
+  REQUIRE(again.ok());
+  auto select = again->prepare("SELECT value FROM meta WHERE key = 'x'");
+  REQUIRE(select.ok());
+  REQUIRE(*select->step());
+  CHECK(select->integer(0) == 7);
+}
+
+TEST_CASE("one that is to be there and is not is an error, and is not made") {
+  const TemporaryFolder folder;
+  CHECK_FALSE(open_state_database(folder.path(""), false).ok());
+  CHECK_FALSE(std::filesystem::exists(folder.path("state.db")));
+  CHECK_FALSE(open_state_database(folder.path("none"), true).ok());
+}
+
+TEST_CASE("an empty file is a new database: a run that was killed may have left it") {
+  const TemporaryFolder folder;
+  folder.write("state.db", "");
+  CHECK(open_state_store(folder.path("")).ok());
+}
+
+TEST_CASE("one of a newer version is refused with both numbers") {
+  const TemporaryFolder folder;
+  REQUIRE(open_state_database(folder.path(""), true).ok());
+  execute(folder.path("state.db"), "PRAGMA user_version = 99");
+  const std::string error = refusal(folder);
+  CHECK(error.find("newer") != std::string::npos);
+  CHECK(error.find("99") != std::string::npos);
+}
+
+TEST_CASE("somebody else's database is refused, also one without tables") {
+  const TemporaryFolder with_tables, without;
+  execute(with_tables.path("state.db"), "CREATE TABLE theirs (a)");
+  refusal(with_tables);
+  execute(without.path("state.db"), "PRAGMA application_id = 5");
+  refusal(without);
+}
+
+TEST_CASE("what is no database is refused") {
+  const TemporaryFolder folder;
+  for (const std::string& text : {std::string(100, 'x'), std::string(9000, '\0')}) {
+    folder.write("state.db", text);
+    refusal(folder);
+  }
+}
