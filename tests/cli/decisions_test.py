@@ -205,6 +205,14 @@ class Ids(MlmonTest):
         ids["the observer's name"] = self.id_of(line, args=["-c", config])
         self.assertEqual(len(set(ids.values())), len(ids), ids)
 
+    def test_ids_sort_by_event_time_within_a_second_too(self):
+        times = [f"2026-02-01T08:00:00.{n:09}Z" for n in (0, 1, 999, 1000, 5_000_000, 999_999_999)]
+        run = self.run_events(stdin=b"".join(
+            metrics(f1=0.7, model__name=f"m{i}", captured_at=at) for i, at in enumerate(times)))
+        ids = [action["id"] for action in run.actions]
+        self.assertEqual(len(ids), len(times))
+        self.assertEqual(ids, sorted(ids))
+
     def test_ids_sort_by_event_time(self):
         times = ["1700-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z",
                  "1999-01-01T00:00:00Z", "2026-02-01T08:00:00Z", "2026-02-01T08:00:01Z",

@@ -66,6 +66,19 @@ class BetweenRuns(FeedbackTest):
         self.assertEqual(second["line"], 2)
         self.assertEqual(self.read(low()), [])
 
+    def test_what_else_stands_in_a_job_event_does_not_matter(self):
+        for junk in (b"1e400", b"-1e400", b"1e-400", b"9" * 400, b"[" * 500 + b"]" * 500):
+            asked, = self.read(low())
+            line = job_event(job=asked["id"])
+            self.assertEqual(self.read(line.replace(b'"job": ', b'"x": ' + junk + b', "job": ', 1)), [])
+            self.assertEqual(self.statuses()[asked["id"]], "done")
+
+    def test_a_request_that_is_read_again_behind_the_end_of_its_job_blocks_nothing(self):
+        first, second = low(), low()
+        asked, = self.run_events(stdin=first).actions
+        run = self.run_events(stdin=first + job_event(job=asked["id"]) + first + second)
+        self.assertEqual([action["line"] for action in run.actions], [1, 4])
+
     def test_an_end_is_told_once(self):
         first, = self.read(low())
         self.expect_code(self.jobs("done", first["id"]), 0)

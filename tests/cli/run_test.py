@@ -234,6 +234,15 @@ class Outputs(MlmonTest):
         self.assertEqual(left, [])
         self.assertEqual(list(self.dir.iterdir()), [])
 
+    def test_what_is_read_is_not_written_over(self):
+        path = self.write("events.ndjson", metrics(f1=0.5))
+        before = path.read_bytes()
+        for flag in ("--receipt", "--output", "--quarantine"):
+            run = self.mlmon("run", "--no-state", flag, str(path), str(path))
+            self.expect_code(run, 2)
+            self.assertIn("is an input", run.err)
+            self.assertEqual(path.read_bytes(), before)
+
 
 class Help(MlmonTest):
     def test_version_and_help(self):

@@ -142,6 +142,15 @@ class Files(StateTest):
                          list(range(first_line, first_line + len(lines))))
         self.assertEqual(run.receipt["actions"]["already_known"], 0)
 
+    def test_a_blank_end_may_be_the_beginning_of_a_line(self):
+        for blank in (b" ", b"\t \r"):
+            path = self.write(f"blank{len(blank)}.ndjson", blank)
+            self.run_state(path)
+            self.append(path, breaches(2, f"b{len(blank)}"))
+            actions = self.run_state(path).actions
+            self.assertEqual([(a["line"], a["offset"]) for a in actions[:2]], [(1, 0), (1, 0)])
+            self.assertEqual(actions[2]["line"], 2)
+
     def test_what_was_read_is_not_read_again(self):
         self.expect_new(self.run_state(self.path), [], 1)
 
