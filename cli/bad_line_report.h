@@ -8,7 +8,7 @@
 
 #include "cli/log.h"
 #include "cli/quarantine.h"
-#include "core/intake.h"
+#include "core/run/intake.h"
 
 namespace mlmon {
 

@@ -7,8 +7,8 @@
 #include "cli/exit_code.h"
 #include "cli/setup.h"
 #include "cli/standard_streams.h"
-#include "core/pipeline_observer.h"
-#include "core/quantity.h"
+#include "core/run/pipeline_observer.h"
+#include "core/text/quantity.h"
 
 namespace mlmon {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "core/output.h"
+#include "core/action/output.h"
 
 namespace mlmon {
 namespace {

@@ -1,7 +1,7 @@
 #include "cli/find_state.h"
 
-#include "core/config.h"
-#include "core/state_folder.h"
+#include "core/config/config.h"
+#include "core/store/state_folder.h"
 
 namespace mlmon {
 namespace {

@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/terminal.h"
-#include "core/quantity.h"
+#include "core/text/quantity.h"
 
 namespace mlmon {
 namespace {

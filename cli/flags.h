@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/result.h"
-#include "core/suggest.h"
-#include "core/wording.h"
+#include "core/text/suggest.h"
+#include "core/text/wording.h"
 
 namespace CLI {
 class App;

@@ -14,9 +14,9 @@
 #include "cli/state_rows.h"
 #include "cli/system_clock.h"
 #include "cli/terminal.h"
-#include "core/job_queue.h"
-#include "core/state_folder.h"
-#include "core/state_schema.h"
+#include "core/store/job_queue.h"
+#include "core/store/state_folder.h"
+#include "core/store/state_schema.h"
 
 namespace mlmon {
 namespace {

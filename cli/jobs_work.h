@@ -5,7 +5,7 @@
 #include "cli/log.h"
 #include "cli/options.h"
 #include "core/clock.h"
-#include "core/job_queue.h"
+#include "core/store/job_queue.h"
 
 namespace mlmon {
 

@@ -8,9 +8,9 @@
 #include <chrono>
 #include <mutex>
 
-#include "core/instant.h"
-#include "core/json_text.h"
-#include "core/utf8.h"
+#include "core/event/instant.h"
+#include "core/text/json_text.h"
+#include "core/text/utf8.h"
 
 namespace mlmon {
 namespace {

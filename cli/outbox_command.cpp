@@ -12,9 +12,9 @@
 #include "cli/state_rows.h"
 #include "cli/system_clock.h"
 #include "cli/terminal.h"
-#include "core/outbox_list.h"
-#include "core/state_folder.h"
-#include "core/state_schema.h"
+#include "core/store/outbox_list.h"
+#include "core/store/state_folder.h"
+#include "core/store/state_schema.h"
 
 namespace mlmon {
 namespace {

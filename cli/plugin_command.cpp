@@ -10,8 +10,8 @@
 #include "cli/setup.h"
 #include "cli/standard_streams.h"
 #include "cli/text_table.h"
-#include "core/elf_note.h"
-#include "core/plugin_library.h"
+#include "core/plugin/elf_note.h"
+#include "core/plugin/plugin_library.h"
 
 namespace mlmon {
 namespace {

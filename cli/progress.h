@@ -7,7 +7,7 @@
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "core/clock.h"
-#include "core/pipeline.h"
+#include "core/run/pipeline.h"
 
 namespace mlmon {
 

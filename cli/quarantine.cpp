@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "cli/terminal.h"
-#include "core/json_text.h"
-#include "core/utf8.h"
+#include "core/text/json_text.h"
+#include "core/text/utf8.h"
 
 namespace mlmon {
 namespace {

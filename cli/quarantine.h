@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/event_parser.h"
+#include "core/event/event_parser.h"
 #include "core/result.h"
 
 namespace mlmon {

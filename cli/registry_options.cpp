@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "cli/subcommand.h"
-#include "core/quantity.h"
+#include "core/text/quantity.h"
 
 namespace mlmon {
 namespace {

@@ -25,11 +25,11 @@
 #include "cli/summary.h"
 #include "cli/system_clock.h"
 #include "cli/terminal.h"
-#include "core/input_paths.h"
-#include "core/pipeline.h"
-#include "core/source_book.h"
-#include "core/sqlite_store.h"
-#include "core/state_folder.h"
+#include "core/input/input_paths.h"
+#include "core/run/pipeline.h"
+#include "core/run/source_book.h"
+#include "core/store/sqlite_store.h"
+#include "core/store/state_folder.h"
 
 namespace mlmon {
 namespace {

@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "core/config_environment.h"
+#include "core/config/config_environment.h"
 
 namespace mlmon {
 namespace {

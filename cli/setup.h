@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "cli/log.h"
-#include "core/assembly.h"
-#include "core/config.h"
-#include "core/plugin_path.h"
+#include "core/config/config.h"
+#include "core/plugin/plugin_path.h"
+#include "core/run/assembly.h"
 
 namespace mlmon {
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string>
 
-#include "core/output.h"
+#include "core/action/output.h"
 
 namespace mlmon {
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "core/instant.h"
+#include "core/event/instant.h"
 
 namespace mlmon {
 

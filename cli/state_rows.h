@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/text_table.h"
-#include "core/output.h"
+#include "core/action/output.h"
 
 namespace mlmon {
 

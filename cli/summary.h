@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "core/receipt.h"
+#include "core/run/receipt.h"
 
 namespace mlmon {
 

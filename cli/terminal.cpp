@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "core/json_text.h"
+#include "core/text/json_text.h"
 
 namespace mlmon {
 namespace {

@@ -15,15 +15,15 @@ ALLOWED = {"cli": {"cli", "core", "sdk"}, "core": {"core", "sdk"}, "plugins": {"
 
 # Third-party headers, and the files (beginnings of paths) that may include them.
 HOMES = {
-    r"toml\+\+/": ["core/toml_reader.cpp"],
-    r"boost/dll|dlfcn\.h": ["core/plugin_library.cpp"],
+    r"toml\+\+/": ["core/config/toml_reader.cpp"],
+    r"boost/dll|dlfcn\.h": ["core/plugin/plugin_library.cpp"],
     r"CLI/": ["cli/"],
     r"spdlog/": ["cli/"],
-    r"sqlite3\.h": ["core/sqlite.cpp"],
+    r"sqlite3\.h": ["core/store/sqlite.cpp"],
     r"curl/": ["plugins/transport/http_client.cpp"],
     r"openssl/": ["plugins/alert/signature.cpp"],
-    r"simdjson": ["core/utf8.cpp"],
-    r"zlib\.h|zstd\.h": ["core/compressed_input.cpp"],
+    r"simdjson": ["core/text/utf8.cpp"],
+    r"zlib\.h|zstd\.h": ["core/input/compressed_input.cpp"],
 }
 
 

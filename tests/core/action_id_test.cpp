@@ -1,4 +1,4 @@
-#include "core/action_id.h"
+#include "core/action/action_id.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

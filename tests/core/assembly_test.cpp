@@ -1,4 +1,4 @@
-#include "core/assembly.h"
+#include "core/run/assembly.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "core/block_parser.h"
+#include "core/event/block_parser.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "core/block_reader.h"
+#include "core/input/block_reader.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "core/config_schema.h"
+#include "core/config/config_schema.h"
 
 #include <catch2/catch.hpp>
 

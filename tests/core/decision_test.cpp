@@ -1,9 +1,9 @@
-#include "core/decision.h"
+#include "core/action/decision.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "core/block_parser.h"
+#include "core/event/block_parser.h"
 #include "tests/core/event_line.h"
 
 using namespace mlmon;

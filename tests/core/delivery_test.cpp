@@ -1,9 +1,9 @@
-// core/router_host.h, core/endpoint_host.h and core/delivery_services.h, through whole runs.
+// core/delivery/router_host.h, core/delivery/endpoint_host.h and core/delivery/delivery_services.h, through whole runs.
 
 #include <catch2/catch.hpp>
 
-#include "core/endpoint_host.h"
-#include "core/router_host.h"
+#include "core/delivery/endpoint_host.h"
+#include "core/delivery/router_host.h"
 #include "tests/core/run_fixture.h"
 
 using namespace mlmon;

@@ -1,8 +1,8 @@
-#include "core/dispatcher.h"
+#include "core/run/dispatcher.h"
 
 #include <catch2/catch.hpp>
 
-#include "core/block_parser.h"
+#include "core/event/block_parser.h"
 #include "tests/core/run_fixture.h"
 
 using namespace mlmon;

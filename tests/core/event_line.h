@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "core/event_parser.h"
+#include "core/event/event_parser.h"
 
 namespace mlmon {
 

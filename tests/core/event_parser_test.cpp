@@ -1,4 +1,4 @@
-#include "core/event_parser.h"
+#include "core/event/event_parser.h"
 
 #include <catch2/catch.hpp>
 #include <string>

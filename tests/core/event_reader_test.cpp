@@ -1,4 +1,4 @@
-#include "core/event_reader.h"
+#include "core/event/event_reader.h"
 
 #include <catch2/catch.hpp>
 #include <limits>

@@ -1,4 +1,4 @@
-#include "core/input_paths.h"
+#include "core/input/input_paths.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,10 +1,10 @@
-#include "core/instant.h"
+#include "core/event/instant.h"
 
 #include <catch2/catch.hpp>
 #include <limits>
 #include <string>
 
-#include "core/rfc3339.h"
+#include "core/event/rfc3339.h"
 
 using namespace mlmon;
 

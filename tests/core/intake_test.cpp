@@ -1,4 +1,4 @@
-#include "core/intake.h"
+#include "core/run/intake.h"
 
 #include <sys/stat.h>
 

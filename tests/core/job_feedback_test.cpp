@@ -1,10 +1,10 @@
-#include "core/job_feedback.h"
+#include "core/run/job_feedback.h"
 
 #include <catch2/catch.hpp>
 
-#include "core/job_queue.h"
-#include "core/sqlite_store.h"
-#include "core/state_schema.h"
+#include "core/store/job_queue.h"
+#include "core/store/sqlite_store.h"
+#include "core/store/state_schema.h"
 #include "tests/core/run_fixture.h"
 
 using namespace mlmon;

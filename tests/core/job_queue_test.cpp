@@ -1,4 +1,4 @@
-#include "core/job_queue.h"
+#include "core/store/job_queue.h"
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -12,7 +12,7 @@
 #include <set>
 #include <vector>
 
-#include "core/state_schema.h"
+#include "core/store/state_schema.h"
 
 using namespace mlmon;
 using nlohmann::json;

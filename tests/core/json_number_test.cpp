@@ -1,4 +1,4 @@
-#include "core/json_number.h"
+#include "core/text/json_number.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

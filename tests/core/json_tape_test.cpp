@@ -1,4 +1,4 @@
-#include "core/json_tape.h"
+#include "core/text/json_tape.h"
 
 #include <catch2/catch.hpp>
 #include <string>

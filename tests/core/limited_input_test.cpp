@@ -1,4 +1,4 @@
-#include "core/limited_input.h"
+#include "core/input/limited_input.h"
 
 #include <catch2/catch.hpp>
 

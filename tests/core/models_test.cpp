@@ -1,4 +1,4 @@
-#include "core/models.h"
+#include "core/event/models.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/model_tally.h"
+#include "core/run/model_tally.h"
 
 using namespace mlmon;
 

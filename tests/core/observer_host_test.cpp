@@ -1,8 +1,8 @@
-#include "core/observer_host.h"
+#include "core/observer/observer_host.h"
 
 #include <catch2/catch.hpp>
 
-#include "core/block_parser.h"
+#include "core/event/block_parser.h"
 #include "core/wakeup.h"
 #include "tests/core/run_fixture.h"
 

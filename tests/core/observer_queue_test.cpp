@@ -1,4 +1,4 @@
-#include "core/observer_queue.h"
+#include "core/observer/observer_queue.h"
 
 #include <catch2/catch.hpp>
 #include <thread>

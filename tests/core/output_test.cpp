@@ -1,4 +1,4 @@
-#include "core/output.h"
+#include "core/action/output.h"
 
 #include <fcntl.h>
 #include <unistd.h>

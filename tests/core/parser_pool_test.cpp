@@ -1,4 +1,4 @@
-#include "core/parser_pool.h"
+#include "core/event/parser_pool.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "core/pipeline.h"
+#include "core/run/pipeline.h"
 
 #include <sys/stat.h>
 

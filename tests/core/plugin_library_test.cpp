@@ -1,4 +1,4 @@
-#include "core/plugin_library.h"
+#include "core/plugin/plugin_library.h"
 
 #include <catch2/catch.hpp>
 

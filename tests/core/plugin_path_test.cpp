@@ -1,4 +1,4 @@
-#include "core/plugin_path.h"
+#include "core/plugin/plugin_path.h"
 
 #include <sys/stat.h>
 

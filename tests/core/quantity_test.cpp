@@ -1,4 +1,4 @@
-#include "core/quantity.h"
+#include "core/text/quantity.h"
 
 #include <catch2/catch.hpp>
 

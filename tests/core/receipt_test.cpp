@@ -1,4 +1,4 @@
-#include "core/receipt.h"
+#include "core/run/receipt.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

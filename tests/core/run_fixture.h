@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/pipeline.h"
-#include "core/sqlite_store.h"
+#include "core/run/pipeline.h"
+#include "core/store/sqlite_store.h"
 
 namespace mlmon {
 

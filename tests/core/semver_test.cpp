@@ -1,4 +1,4 @@
-#include "core/semver.h"
+#include "core/event/semver.h"
 
 #include <catch2/catch.hpp>
 #include <string>

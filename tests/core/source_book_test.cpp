@@ -1,10 +1,10 @@
-#include "core/source_book.h"
+#include "core/run/source_book.h"
 
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 
-#include "core/sqlite_store.h"
+#include "core/store/sqlite_store.h"
 #include "tests/core/run_fixture.h"
 
 using namespace mlmon;

@@ -1,4 +1,4 @@
-#include "core/sqlite_store.h"
+#include "core/store/sqlite_store.h"
 
 #include <sys/resource.h>
 

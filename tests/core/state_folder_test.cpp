@@ -1,4 +1,4 @@
-#include "core/state_folder.h"
+#include "core/store/state_folder.h"
 
 #include <sys/stat.h>
 #include <sys/wait.h>

@@ -1,9 +1,9 @@
-#include "core/state_schema.h"
+#include "core/store/state_schema.h"
 
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "core/sqlite_store.h"
+#include "core/store/sqlite_store.h"
 #include "tests/core/run_fixture.h"
 
 using namespace mlmon;

@@ -1,4 +1,4 @@
-#include "core/subscription.h"
+#include "core/observer/subscription.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,0 +1,162 @@
+#include "core/action/decision.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "core/action/action_id.h"
+#include "core/text/json_text.h"
+#include "core/text/utf8.h"
+
+namespace mlmon {
+namespace {
+
+std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
+
+/// Members that the host writes.
+constexpr std::array<std::string_view, 14> kHostMembers = {
+    "action", "id",     "observer", "rule", "state", "of",  "why",
+    "until",  "model", "labels", "event_time", "source", "line", "offset"};
+
+constexpr std::size_t kMostShown = 200;  // bytes of what a plugin said, in an error
+
+/// A path as given; one that is no UTF-8 in a form that JSON can hold.
+std::string path_text(const std::string& path) {
+  if (is_utf8(path)) return path;
+  std::string printable;
+  append_printable(printable, path);
+  return printable;
+}
+
+void add_text(std::string& json, std::string_view name, std::string_view value) {
+  json += ",\"";
+  json += name;
+  json += "\":";
+  append_json_string(json, value);
+}
+
+/// What stands in a line that is read as JSON must be UTF-8, whatever a plugin hands over.
+Result<void> check_names(std::string_view type, std::string_view rule, std::string_view more) {
+  if (rule.empty()) return Error{"a decision without a rule"};
+  if (!is_utf8(rule) || !is_utf8(more)) return Error{"its rule, state or reason is no UTF-8"};
+  const bool plain = std::all_of(type.begin(), type.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+  if (type.empty() || !plain || type == "suppressed") {
+    std::string shown;
+    append_printable(shown, type);
+    return Error{fmt::format("action type: expected [a-z0-9_]+, got \"{}\"", shown)};
+  }
+  return {};
+}
+
+}  // namespace
+
+DecisionWriter::DecisionWriter(std::string observer, EventRules rules, const ModelTable& models)
+    : observer_(std::move(observer)), models_(models), parser_(std::move(rules)) {}
+
+void DecisionWriter::decode(const Batch& batch, std::uint32_t row) {
+  BadLine bad;
+  const std::string_view line = batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]);
+  [[maybe_unused]] const bool decoded = parser_.parse(line, true, event_, bad);
+  assert(decoded && "a row of a batch is an event");
+}
+
+Result<void> DecisionWriter::add_fields(std::string& json, mlmon_str fields) const {
+  if (fields.len == 0) return {};
+  const auto parsed = nlohmann::json::parse(view(fields), nullptr, false);
+  if (!parsed.is_object()) {
+    std::string shown;
+    append_printable(shown, view(fields).substr(0, kMostShown));
+    return Error{fmt::format("fields: expected one JSON object, got {}{}", shown,
+                             fields.len > kMostShown ? " …" : "")};
+  }
+  for (const std::string_view name : kHostMembers) {
+    if (parsed.contains(name)) return Error{fmt::format("fields: \"{}\" is the host's", name)};
+  }
+  if (parsed.empty()) return {};
+  // The text between the braces as the plugin wrote it; a line break can only be white space there.
+  const std::string_view text = view(fields);
+  const std::size_t from = text.find('{') + 1;
+  std::string members(text.substr(from, text.rfind('}') - from));
+  std::replace_if(
+      members.begin(), members.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  json += ',';
+  json += members;
+  return {};
+}
+
+void DecisionWriter::add_place(std::string& json, const Batch& batch, std::uint32_t row) const {
+  if (!event_.labels.empty()) {
+    json += ",\"labels\":{";
+    for (const auto& [name, value] : event_.labels) {
+      if (json.back() != '{') json += ',';
+      append_json_string(json, name);
+      json += ':';
+      append_json_string(json, value);
+    }
+    json += '}';
+  }
+  add_text(json, "event_time", format_rfc3339(from_unix_ns(batch.time_ns[row])));
+  add_text(json, "source", path_text(*batch.source));
+  json += fmt::format(",\"line\":{},\"offset\":{}}}", batch.line[row], batch.offset[row]);
+}
+
+Result<Decision> DecisionWriter::action(const Batch& batch, std::uint32_t row,
+                                        const mlmon_action& action) {
+  const auto named = check_names(view(action.type), view(action.rule), view(action.transition));
+  if (!named) return named.error();
+  decode(batch, row);
+  const Model& model = models_.at(action.model);
+
+  Decision decision;
+  decision.seq = batch.first_seq + row;
+  decision.model = action.model;
+  decision.type = view(action.type);
+  decision.state = view(action.transition);
+  decision.id =
+      action_id({observer_, decision.type, view(action.rule), decision.state}, model, event_);
+
+  std::string& json = decision.json;
+  json = "{\"action\":\"" + decision.type + "\",\"id\":\"" + decision.id + '"';
+  add_text(json, "observer", observer_);
+  add_text(json, "rule", view(action.rule));
+  if (!decision.state.empty()) add_text(json, "state", decision.state);
+  json += ",\"model\":";
+  append_model_json(json, model);
+  if (const auto added = add_fields(json, action.fields); !added) return added.error();
+  add_place(json, batch, row);
+  return decision;
+}
+
+Result<Decision> DecisionWriter::suppression(const Batch& batch, std::uint32_t row,
+                                             const mlmon_suppression& suppression) {
+  const auto named = check_names(view(suppression.of), view(suppression.rule), view(suppression.why));
+  if (!named) return named.error();
+  decode(batch, row);
+
+  Decision decision;
+  decision.seq = batch.first_seq + row;
+  decision.suppressed = true;
+  decision.type = view(suppression.of);
+  std::string& json = decision.json;
+  json = "{\"action\":\"suppressed\",\"of\":\"" + decision.type + '"';
+  add_text(json, "why", view(suppression.why));
+  if (suppression.has_until != 0) {
+    add_text(json, "until", format_rfc3339(from_unix_ns(suppression.until_ns)));
+  }
+  add_text(json, "observer", observer_);
+  add_text(json, "rule", view(suppression.rule));
+  json += ",\"model\":";
+  append_model_json(json, models_.at(suppression.model));
+  if (const auto added = add_fields(json, suppression.fields); !added) return added.error();
+  add_place(json, batch, row);
+  return decision;
+}
+
+}  // namespace mlmon

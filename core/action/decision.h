@@ -1,0 +1,51 @@
+#pragma once
+
+#include <mlmon/observer.h>
+
+#include <cstdint>
+#include <string>
+
+#include "core/event/batch.h"
+#include "core/event/event_parser.h"
+#include "core/event/models.h"
+#include "core/result.h"
+
+namespace mlmon {
+
+/// What an observer decided about one event, ready to be written: an action, or (with --explain) one that
+/// was suppressed.
+struct Decision {
+  std::uint64_t seq = 0;  // of the event
+  bool suppressed = false;
+  std::uint32_t model = 0;  // handle
+  std::string id;     // empty if suppressed
+  std::string type;   // "retrain", "alert" ...
+  std::string state;  // "firing" ..., may be empty
+  std::string json;   // one object, no newline
+};
+
+/// Makes decisions of what an observer says: adds the id, the common members and the event's place. The
+/// event is decoded a second time from its line, since only those that cause an action pay for it.
+///
+/// One for each observer, on its thread.
+class DecisionWriter {
+ public:
+  DecisionWriter(std::string observer, EventRules rules, const ModelTable& models);
+
+  /// `row` is one of the batch. The error says what of the plugin's words cannot be used.
+  Result<Decision> action(const Batch& batch, std::uint32_t row, const mlmon_action& action);
+  Result<Decision> suppression(const Batch& batch, std::uint32_t row,
+                               const mlmon_suppression& suppression);
+
+ private:
+  void decode(const Batch& batch, std::uint32_t row);
+  Result<void> add_fields(std::string& json, mlmon_str fields) const;
+  void add_place(std::string& json, const Batch& batch, std::uint32_t row) const;
+
+  std::string observer_;
+  const ModelTable& models_;
+  EventParser parser_;
+  Event event_;
+};
+
+}  // namespace mlmon

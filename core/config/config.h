@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config/config_environment.h"
+#include "core/config/observer_config.h"
+
+namespace mlmon {
+
+/// What `mlmon run` does, as configured: the host's own keys checked, those of plugins left to
+/// their schemas. Paths are as seen from the working folder.
+struct Config {
+  struct Input {
+    bool any_version = false;              // version_scheme = "any"
+    std::uint64_t max_line = 1024 * 1024;  // bytes
+    std::vector<std::string> files;        // globs, or "-"
+  };
+  struct State {
+    std::string dir;  // empty: not configured
+  };
+  struct Bus {
+    std::uint32_t capacity = 2048;                   // events queued per observer
+    std::int64_t checkpoint_every_ns = 1'000'000'000;
+  };
+
+  std::string file;  // empty: built-in defaults
+  Input input;
+  State state;
+  Bus bus;
+  std::vector<ObserverConfig> observers;  // in the order of the file, those that --set added last
+};
+
+/// Where a configuration comes from.
+struct ConfigSources {
+  std::optional<std::string> file;  // none: built-in defaults
+  bool found_by_itself = false;     // by find_config(), not named by the user: its owner is checked
+  std::vector<std::string> sets;    // KEY=VALUE each, the later wins
+};
+
+/// A configuration and all that is wrong with it (of broken TOML the first mistake), in the order of the
+/// file, then of the sets. Strings that came from the environment or from secrets' files are in no error.
+struct ConfigLoad {
+  /// There if the file could be read and is TOML: what is right of it, so that the plugins' keys can be
+  /// checked as well. Nothing may be run with it while there are errors.
+  std::optional<Config> config;
+  std::vector<ConfigError> errors;
+};
+
+/// Reads the file (at most 1 MiB), applies the sets, takes in variables and secrets, checks the
+/// rest. Without any [observers.*] table in the file the observers are `retraining` and `alert`.
+ConfigLoad load_config(const ConfigSources& sources, const ConfigEnvironment& environment);
+
+}  // namespace mlmon

@@ -1,0 +1,51 @@
+#include "core/delivery/delivery_services.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace mlmon {
+namespace {
+
+std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
+
+void log(mlmon_delivery_host* host, std::int32_t level, mlmon_str text) {
+  const int known = std::clamp(level, MLMON_LOG_DEBUG, MLMON_LOG_ERROR);
+  host->log.log(static_cast<LogLevel>(known), host->origin, view(text));
+}
+
+void set_error(mlmon_delivery_host* host, mlmon_str text) { host->said = view(text); }
+
+std::int32_t cancelled(mlmon_delivery_host* host) { return host->cancelled.load() ? 1 : 0; }
+
+std::int32_t add_endpoint(mlmon_delivery_host* host, const mlmon_endpoint* endpoint) {
+  if (host->endpoints == nullptr || endpoint == nullptr ||
+      endpoint->size < sizeof(mlmon_endpoint) || endpoint->name.len == 0) {
+    host->refused = "an endpoint outside of endpoints(), or without a name";
+    return MLMON_E_INVALID;
+  }
+  const auto same_name = [&](const Endpoint& other) { return other.name == view(endpoint->name); };
+  if (std::any_of(host->endpoints->begin(), host->endpoints->end(), same_name)) {
+    host->refused = fmt::format("two endpoints are named {}", view(endpoint->name));
+    return MLMON_E_INVALID;
+  }
+  host->endpoints->push_back({std::string(view(endpoint->name)),
+                              (endpoint->flags & MLMON_ENDPOINT_QUEUE) != 0, endpoint->timeout_ms,
+                              endpoint->retry_initial_ms, endpoint->retry_max_ms,
+                              endpoint->retry_give_up_ms});
+  return MLMON_OK;
+}
+
+void tell(mlmon_delivery_host* host, mlmon_str text) { host->log.tell(view(text)); }
+
+}  // namespace
+
+const mlmon_delivery_services kDeliveryServices = {
+    sizeof(mlmon_delivery_services), MLMON_ABI_MINOR, log, set_error, cancelled, add_endpoint, tell};
+
+std::string delivery_failure(const mlmon_delivery_host& host, std::int32_t code) {
+  if (!host.refused.empty()) return host.refused;
+  return host.said.empty() ? fmt::format("error {}, without a text", code) : host.said;
+}
+
+}  // namespace mlmon

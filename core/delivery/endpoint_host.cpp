@@ -1,0 +1,207 @@
+#include "core/delivery/endpoint_host.h"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <random>
+#include <utility>
+
+#include "core/delivery/delivery_services.h"
+
+namespace mlmon {
+namespace {
+
+constexpr std::size_t kMostAtOnce = 64;
+constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::int64_t kLongestRestMs = 60'000;  // the wall clock may be set
+
+}  // namespace
+
+EndpointHost::EndpointHost(const RouterHost& router, std::uint32_t index, std::uint32_t number,
+                           Store& store, const Clock& clock, LogSink& log,
+                           std::function<void()> wake)
+    : router_(router),
+      endpoint_(router.endpoints()[index]),
+      index_(index),
+      number_(number),
+      store_(store),
+      clock_(clock),
+      wake_(std::move(wake)),
+      origin_(router.observer() + "." + endpoint_.name),
+      host_(new mlmon_delivery_host{origin_, log}) {}
+
+EndpointHost::~EndpointHost() { stop(); }
+
+Result<void> EndpointHost::start() {
+  std::promise<Result<void>> created;
+  auto outcome = created.get_future();
+  thread_ = std::thread([this, &created] {
+    Result<void> result = create();
+    const bool ok = result.ok();
+    created.set_value(std::move(result));
+    if (ok) run();
+  });
+  Result<void> result = outcome.get();
+  if (!result) {
+    thread_.join();
+    failure_ = result.error().text;
+  }
+  return result;
+}
+
+void EndpointHost::notify() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++asked_;
+  }
+  changed_.notify_one();
+}
+
+bool EndpointHost::idle() const {
+  const std::lock_guard lock(mutex_);
+  return asked_ == answered_ || !failure_.empty();
+}
+
+void EndpointHost::stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  host_->cancelled.store(true);
+  changed_.notify_one();
+  thread_.join();
+}
+
+std::string EndpointHost::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+Result<void> EndpointHost::create() {
+  const mlmon_delivery_role& role = router_.library()->classes().front().delivery;
+  const std::string& config = router_.config();
+  const std::int32_t code = role.create(host_.get(), &kDeliveryServices,
+                                        {config.data(), config.size()}, index_, &instance_);
+  if (code != MLMON_OK) return Error{delivery_failure(*host_, code)}.in(origin_);
+  if (instance_ == nullptr) return Error{origin_ + ": create gave no instance"};
+  return {};
+}
+
+void EndpointHost::run() {
+  for (bool more = true; more;) {
+    std::uint64_t asked = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      asked = asked_;
+    }
+    more = rest(asked, deliver_due());
+  }
+  router_.library()->classes().front().delivery.destroy(instance_);
+}
+
+/// Delivers one round. Returns after how many milliseconds to come again; nothing: nothing waits.
+Result<std::optional<std::int64_t>> EndpointHost::deliver_due() {
+  const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
+  if (now_ms < rests_until_ms_) {
+    return std::optional(std::min(rests_until_ms_ - now_ms, kLongestRestMs));
+  }
+  const Result<std::vector<OutboxItem>> due = store_.due(number_, now_ms, at_once_);
+  if (!due) return due.error();
+  if (due->empty()) {
+    const Result<std::optional<std::int64_t>> next = store_.next_due_ms(number_);
+    if (!next || !*next) return next;
+    return std::optional(std::clamp<std::int64_t>(**next - now_ms, 1, kLongestRestMs));
+  }
+
+  std::vector<mlmon_delivery_item> items;
+  for (const OutboxItem& item : *due) {
+    items.push_back({sizeof(mlmon_delivery_item),
+                     item.attempts + 1,
+                     {item.id.data(), item.id.size()},
+                     {item.json.data(), item.json.size()}});
+  }
+  std::vector<mlmon_delivery_result> results(items.size(), {sizeof(mlmon_delivery_result),
+                                                            MLMON_RETRY, -1, {nullptr, 0}});
+  host_->said.clear();
+  const std::int32_t code = router_.library()->classes().front().delivery.deliver(
+      instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
+  const Result<void> settled = store_.settle(settle(*due, results, code));
+  if (!settled) return settled.error();
+  return std::optional(std::int64_t{0});
+}
+
+/// Rests until there is something to do again; false: there never will be. `asked`: the notify()s that were
+/// made before the round.
+bool EndpointHost::rest(std::uint64_t asked, const Result<std::optional<std::int64_t>>& rest_ms) {
+  std::unique_lock lock(mutex_);
+  if (!rest_ms) failure_ = rest_ms.error().text;
+  if (!rest_ms || !*rest_ms) answered_ = asked;
+  wake_();
+  if (!rest_ms) return false;
+  const auto called = [&] { return stopping_ || asked_ != asked; };
+  if (*rest_ms) {
+    changed_.wait_for(lock, std::chrono::milliseconds(**rest_ms), called);
+  } else {
+    changed_.wait(lock, called);
+  }
+  return !stopping_;
+}
+
+std::vector<Settlement> EndpointHost::settle(const std::vector<OutboxItem>& items,
+                                             const std::vector<mlmon_delivery_result>& results,
+                                             std::int32_t code) {
+  const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
+  std::vector<Settlement> settlements;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    Settlement settlement;
+    settlement.row = items[i].row;
+    settlement.tried_ms = now_ms;
+    const mlmon_delivery_result& result = results[i];
+    if (code >= 0 && result.status == MLMON_DELIVERED) {
+      failures_in_a_row_ = 0;
+      at_once_ = std::min(2 * at_once_, kMostAtOnce);
+    } else {
+      judge_failure(items[i], result, code, settlement);
+    }
+    settlements.push_back(std::move(settlement));
+  }
+  return settlements;
+}
+
+/// A try that failed: dead at once, dead after a long time of tries, or to be tried again; then the endpoint
+/// rests as a whole, so that one that is down is not asked once for each action that waits.
+void EndpointHost::judge_failure(const OutboxItem& item, const mlmon_delivery_result& result,
+                                 std::int32_t code, Settlement& settlement) {
+  settlement.error = code < 0 ? delivery_failure(*host_, code)
+                              : std::string(result.text.ptr, result.text.len);
+  const std::int64_t first_ms = item.first_try_ms > 0 ? item.first_try_ms : settlement.tried_ms;
+  const bool too_late = settlement.tried_ms - first_ms >= endpoint_.retry_give_up_ms;
+  const bool dead = code >= 0 && result.status == MLMON_DEAD;
+  if (dead || too_late) {
+    settlement.status = Settlement::Status::kDead;
+    const char* why = dead ? "failed for good: " : "failed for good after many tries: ";
+    host_->log.log(LogLevel::kError, origin_, why + settlement.error);
+    return;
+  }
+  settlement.status = Settlement::Status::kWaiting;
+  at_once_ = 1;
+  const std::int64_t asked_ms = code < 0 ? -1 : result.retry_after_ms;
+  settlement.next_try_ms =
+      settlement.tried_ms + std::max(asked_ms, back_off_ms(item.attempts));
+  const std::int64_t rest_ms = std::max(asked_ms, back_off_ms(failures_in_a_row_++));
+  rests_until_ms_ = std::max(rests_until_ms_, settlement.tried_ms + rest_ms);
+  host_->log.log(LogLevel::kWarn, origin_, "will be tried again: " + settlement.error);
+}
+
+/// Exponential, with full jitter: anything up to the doubled step.
+std::int64_t EndpointHost::back_off_ms(std::uint32_t attempts) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  const std::int64_t most = std::max<std::int64_t>(endpoint_.retry_max_ms, 1);
+  const std::int64_t first = std::clamp<std::int64_t>(endpoint_.retry_initial_ms, 1, most);
+  const std::uint32_t doublings = std::min(attempts, 62u);
+  const std::int64_t limit = first > (most >> doublings) ? most : first << doublings;
+  return std::uniform_int_distribution<std::int64_t>(0, limit)(random);
+}
+
+}  // namespace mlmon

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/delivery/router_host.h"
+#include "core/log_sink.h"
+#include "core/store/store.h"
+
+namespace mlmon {
+
+/// One endpoint at work, on a thread of its own: takes what is due from the outbox, lets the plugin
+/// deliver it and records what became of it. One that hangs or fails delays no other.
+class EndpointHost {
+ public:
+  /// `number`: of the endpoint in the outbox. `wake` is called on the endpoint's thread after each round.
+  EndpointHost(const RouterHost& router, std::uint32_t index, std::uint32_t number, Store& store,
+               const Clock& clock, LogSink& log, std::function<void()> wake);
+  ~EndpointHost();
+
+  /// Starts the thread and makes the plugin's instance. The error is the plugin's, and failure().
+  Result<void> start();
+
+  /// There may be something new in the outbox.
+  void notify();
+
+  /// All that was there at the last notify() is delivered, or never will be.
+  bool idle() const;
+
+  /// Ends the thread after the delivery at hand.
+  void stop();
+
+  /// Why nothing (more) is delivered, where the store or the plugin failed; empty: neither did.
+  std::string failure() const;
+
+ private:
+  void run();
+  Result<void> create();
+  Result<std::optional<std::int64_t>> deliver_due();
+  bool rest(std::uint64_t asked, const Result<std::optional<std::int64_t>>& rest_ms);
+  std::vector<Settlement> settle(const std::vector<OutboxItem>& items,
+                                 const std::vector<mlmon_delivery_result>& results,
+                                 std::int32_t code);
+  void judge_failure(const OutboxItem& item, const mlmon_delivery_result& result,
+                     std::int32_t code, Settlement& settlement);
+  std::int64_t back_off_ms(std::uint32_t attempts);
+
+  const RouterHost& router_;
+  const Endpoint endpoint_;
+  const std::uint32_t index_, number_;
+  Store& store_;
+  const Clock& clock_;
+  const std::function<void()> wake_;
+  const std::string origin_;  // "observer.endpoint"
+  const std::unique_ptr<mlmon_delivery_host> host_;
+  mlmon_delivery* instance_ = nullptr;
+
+  // Of the endpoint's thread. An endpoint earns its trust: one action at first, twice as many after each
+  // that was taken, one again after a failure.
+  std::size_t at_once_ = 1;
+  std::uint32_t failures_in_a_row_ = 0;
+  std::int64_t rests_until_ms_ = 0;  // wall clock, since 1970
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t asked_ = 0, answered_ = 0;  // notify()s made and dealt with
+  bool stopping_ = false;
+  std::string failure_;
+  std::thread thread_;
+};
+
+}  // namespace mlmon

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/log_sink.h"
+#include "core/plugin/plugin_library.h"
+#include "core/result.h"
+
+namespace mlmon {
+
+/// One target or receiver that a configuration names.
+struct Endpoint {
+  std::string name;
+  bool queue = false;  // the embedded model registry: the host delivers it itself
+  std::int64_t timeout_ms = 0;
+  std::int64_t retry_initial_ms = 0, retry_max_ms = 0, retry_give_up_ms = 0;
+};
+
+/// The pure half of a delivering class: which endpoints there are, and which of them get an action.
+/// Belongs to one thread.
+class RouterHost {
+ public:
+  /// `observer`: the instance's name. The error is the plugin's; `bad_config`: it is about the
+  /// configuration, and its text begins with the key's path.
+  static Result<std::unique_ptr<RouterHost>> create(std::string observer,
+                                                    std::shared_ptr<const PluginLibrary> library,
+                                                    std::string config, LogSink& log,
+                                                    bool& bad_config);
+  ~RouterHost();
+
+  const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+
+  /// Indices of the endpoints that get the action.
+  Result<std::vector<std::uint32_t>> route(std::string_view id, std::string_view json);
+
+  const std::string& observer() const { return observer_; }
+  const std::shared_ptr<const PluginLibrary>& library() const { return library_; }
+  const std::string& config() const { return config_; }
+
+ private:
+  RouterHost(std::string observer, std::shared_ptr<const PluginLibrary> library,
+             std::string config, LogSink& log);
+  Result<void> make(bool& bad_config);
+  const mlmon_delivery_role& role() const;
+
+  const std::string observer_;
+  const std::shared_ptr<const PluginLibrary> library_;
+  const std::string config_;
+  const std::unique_ptr<mlmon_delivery_host> host_;  // what the plugin knows this host by
+  mlmon_router* router_ = nullptr;
+  std::vector<Endpoint> endpoints_;
+};
+
+}  // namespace mlmon

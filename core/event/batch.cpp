@@ -1,0 +1,96 @@
+#include "core/event/batch.h"
+
+#include <mutex>
+#include <utility>
+
+namespace mlmon {
+
+void Batch::clear() {
+  time_ns.clear();
+  model.clear();
+  kind.clear();
+  for (auto* figures : {&accuracy, &precision, &recall, &f1, &p_value, &magnitude}) figures->clear();
+  samples.clear();
+  line.clear();
+  offset.clear();
+  raw_off.clear();
+  raw_len.clear();
+  bad.clear();
+  lines = 0;
+  empty = 0;
+  source.reset();
+  source_index = 0;
+  first_seq = 0;
+  host_made = catch_up = continues_line = false;
+  end = {};
+}
+
+void Batch::cut_at_first_bad() {
+  if (bad.empty()) return;
+  bad.resize(1);
+  std::size_t rows_before = 0;
+  while (rows_before < line.size() && line[rows_before] < bad[0].line) ++rows_before;
+  time_ns.resize(rows_before);
+  model.resize(rows_before);
+  kind.resize(rows_before);
+  for (auto* figures : {&accuracy, &precision, &recall, &f1, &p_value, &magnitude}) {
+    figures->resize(rows_before);
+  }
+  samples.resize(rows_before);
+  for (auto* places : {&line, &offset}) places->resize(rows_before);
+  for (auto* raws : {&raw_off, &raw_len}) raws->resize(rows_before);
+  lines = bad[0].line;
+  empty = lines - 1 - rows_before;
+}
+
+void Batch::append(const Event& event, std::uint32_t model_handle, std::uint32_t at,
+                   std::uint32_t size, std::uint64_t line_in_block,
+                   std::uint64_t offset_in_source) {
+  time_ns.push_back(event.time_ns);
+  model.push_back(model_handle);
+  kind.push_back(event.kind);
+  accuracy.push_back(event.accuracy);
+  precision.push_back(event.precision);
+  recall.push_back(event.recall);
+  f1.push_back(event.f1);
+  p_value.push_back(event.p_value);
+  magnitude.push_back(event.magnitude);
+  samples.push_back(event.samples);
+  line.push_back(line_in_block);
+  offset.push_back(offset_in_source);
+  raw_off.push_back(at);
+  raw_len.push_back(size);
+}
+
+void Batch::place(std::uint64_t lines_before, std::uint64_t seq) {
+  first_seq = seq;
+  for (std::uint64_t& number : line) number += lines_before;
+  for (BadRecord& record : bad) record.line += lines_before;
+}
+
+struct BatchPool::Free {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Batch>> batches;
+};
+
+std::shared_ptr<BatchPool::Free> BatchPool::make_free() { return std::make_shared<Free>(); }
+
+std::shared_ptr<Batch> BatchPool::take() {
+  std::unique_ptr<Batch> batch;
+  {
+    const std::lock_guard lock(free_->mutex);
+    if (!free_->batches.empty()) {
+      batch = std::move(free_->batches.back());
+      free_->batches.pop_back();
+    }
+  }
+  if (!batch) batch = std::make_unique<Batch>();
+  batch->clear();
+  return {batch.release(), [free = free_](Batch* used) {
+            std::unique_ptr<Batch> owned(used);
+            const std::lock_guard lock(free->mutex);
+            free->batches.push_back(std::move(owned));
+          }};
+}
+
+}  // namespace mlmon

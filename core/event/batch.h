@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/event/event.h"
+#include "core/event/source_place.h"
+#include "core/input/block_reader.h"
+
+namespace mlmon {
+
+/// A line that is no event. Its text stays in the batch; what is wrong in detail is found by parsing it
+/// once more, so that a file of nothing but bad lines costs little memory.
+struct BadRecord {
+  std::uint64_t line;  // in the source, from 1 (within the batch until the batch is placed)
+  std::uint32_t at;    // offset of its text in the block
+  std::uint32_t size;  // bytes, without newline
+  BadReason reason;
+};
+
+/// The events of one block of lines as columns (row r of each belongs to the same event), and what else
+/// stood there. Made by a BlockParser, then placed (source, lines, sequence) by the pipeline and from
+/// there on immutable and shared by all observers.
+struct Batch {
+  RawBlock block;
+
+  std::vector<std::int64_t> time_ns;  // since 1970
+  std::vector<std::uint32_t> model;   // handles of the ModelTable
+  std::vector<std::uint32_t> kind;    // kMetrics ...
+  std::vector<double> accuracy, precision, recall, f1, p_value, magnitude;  // NaN: absent
+  std::vector<std::int64_t> samples;                                        // -1: absent
+  std::vector<std::uint64_t> line, offset;
+  std::vector<std::uint32_t> raw_off, raw_len;  // of the line in block.text()
+
+  std::vector<BadRecord> bad;
+  std::uint64_t lines = 0;
+  std::uint64_t empty = 0;
+
+  std::shared_ptr<const std::string> source;  // its path as given
+  std::size_t source_index = 0;               // among those of the run
+  std::uint64_t first_seq = 0;                // of row 0; rows count on from it
+  bool host_made = false;                     // not of the input: ends of jobs
+  bool catch_up = false;  // only for observers that were stopped in an earlier run: counted then
+  bool continues_line = false;  // the newline of the line before may stand at its beginning
+  SourcePlace end;              // where the source was read to with it
+
+  /// Its events are part of the receipt.
+  bool counted() const { return !host_made && !catch_up; }
+
+  std::uint32_t rows() const { return static_cast<std::uint32_t>(time_ns.size()); }
+  void clear();
+  void append(const Event& event, std::uint32_t model_handle, std::uint32_t at, std::uint32_t size,
+              std::uint64_t line_in_block, std::uint64_t offset_in_source);
+
+  /// Gives the batch its place: lines are counted from `lines_before` on, events from `seq`.
+  void place(std::uint64_t lines_before, std::uint64_t seq);
+
+  /// Leaves only what stands before its first bad line, and that line. REQUIRES: not placed yet.
+  void cut_at_first_bad();
+};
+
+/// Batches that are used again, so that a long run allocates a handful. Thread-safe; outlives what it
+/// hands out.
+class BatchPool {
+ public:
+  std::shared_ptr<Batch> take();
+
+ private:
+  struct Free;
+  std::shared_ptr<Free> free_ = make_free();
+  static std::shared_ptr<Free> make_free();
+};
+
+}  // namespace mlmon

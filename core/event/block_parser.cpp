@@ -1,0 +1,99 @@
+#include "core/event/block_parser.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <utility>
+
+#include "core/text/utf8.h"
+
+namespace mlmon {
+namespace {
+
+// Of model objects as they stand in lines: what is remembered takes at most a few MiB a thread, whatever
+// the lines say.
+constexpr std::size_t kRemembered = 8192;
+constexpr std::size_t kLongestRemembered = 512;
+
+bool is_empty(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+}  // namespace
+
+BlockParser::BlockParser(EventRules rules, ModelTable& models, std::uint64_t max_line)
+    : parser_(std::move(rules)), models_(models), max_line_(max_line) {}
+
+void BlockParser::parse(Batch& batch) {
+  const RawBlock& block = batch.block;
+  const std::string_view text = block.text();
+  if (block.too_long) {
+    batch.lines = 1;
+    batch.bad.push_back(
+        {1, 0, static_cast<std::uint32_t>(text.size()), BadReason::kLineTooLong});
+    return;
+  }
+  // One look at the whole block: only where it fails each line is looked at by itself.
+  const bool utf8 = is_utf8(text);
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const void* newline = std::memchr(text.data() + at, '\n', text.size() - at);
+    const std::size_t end =
+        newline != nullptr
+            ? static_cast<std::size_t>(static_cast<const char*>(newline) - text.data())
+            : text.size();
+    const std::string_view line = text.substr(at, end - at);
+    if (at == 0 && batch.continues_line && is_empty(line)) {
+      at = end + 1;
+      continue;
+    }
+    ++batch.lines;
+    parse_line(batch, line, static_cast<std::uint32_t>(at), utf8, newline == nullptr);
+    at = end + 1;
+  }
+}
+
+void BlockParser::parse_line(Batch& batch, std::string_view line, std::uint32_t at,
+                             bool utf8_checked, bool unterminated) {
+  const auto size = static_cast<std::uint32_t>(line.size());
+  if (is_empty(line)) {
+    ++batch.empty;
+  } else if (parser_.parse(line, utf8_checked, event_, bad_)) {
+    batch.append(event_, intern(event_), at, size, batch.lines, batch.block.offset_of(at));
+  } else {
+    batch.bad.push_back(
+        {batch.lines, at, size, unterminated ? BadReason::kTruncated : bad_.reason});
+  }
+}
+
+std::uint32_t BlockParser::intern(const Event& event) {
+  // A fleet says the same few model objects over and over, byte for byte.
+  const auto known = by_bytes_.find(event.model_bytes);
+  if (known != by_bytes_.end()) return known->second;
+  const std::uint32_t model =
+      models_.intern(event.model_name, event.model_version, event.deployed_at);
+  if (event.model_bytes.size() > kLongestRemembered) return model;
+  if (by_bytes_.size() >= kRemembered) by_bytes_.clear();
+  by_bytes_.emplace(event.model_bytes, model);
+  return model;
+}
+
+BadLine BlockParser::explain(const Batch& batch, const BadRecord& record) {
+  BadLine bad;
+  bad.reason = record.reason;
+  if (record.reason == BadReason::kLineTooLong) {
+    bad.detail = fmt::format("found a line of {} bytes, expected at most {} (max_line takes more)",
+                             batch.block.line_bytes, max_line_);
+    return bad;
+  }
+  const std::string_view line = batch.block.text().substr(record.at, record.size);
+  parser_.parse(line, false, event_, bad);
+  if (record.reason == BadReason::kTruncated) {
+    bad.detail = fmt::format("the input ends in this line, and it is no whole event: {}: {}",
+                             to_string(bad.reason), bad.detail);
+    bad.reason = BadReason::kTruncated;
+  }
+  return bad;
+}
+
+}  // namespace mlmon

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/event/event.h"
+
+namespace mlmon {
+
+/// What the configuration says about events.
+struct EventRules {
+  bool any_version = false;  // [input] version_scheme = "any": 1 to 128 bytes in place of semver
+
+  /// Types that observers subscribed to beside metrics, drift and job; the kind of the i-th is
+  /// kFirstForeignKind + i.
+  std::vector<std::string> foreign_types;
+};
+
+/// What is wrong with a line.
+struct BadLine {
+  BadReason reason = BadReason::kInvalidJson;
+  std::string detail;  // "f1: expected a number in [0, 1], got 1.5"
+};
+
+/// Decodes lines, strictly: the whole line must be one valid RFC 8259 object (nested at most 1,000 deep)
+/// in valid UTF-8, ignored members included. One iterative pass, no recursion. This parser is also the
+/// specification of any faster one.
+///
+/// Not thread-safe: one parser a thread.
+class EventParser {
+ public:
+  explicit EventParser(EventRules rules);
+  ~EventParser();
+  EventParser(EventParser&&) noexcept;
+
+  /// Decodes a line (without its newline; a trailing \r counts as white space). On success fills in all
+  /// of `event`; on failure all of `bad`. `utf8_checked`: the caller knows the line to be valid UTF-8.
+  bool parse(std::string_view line, bool utf8_checked, Event& event, BadLine& bad);
+
+ private:
+  class Pass;
+  std::unique_ptr<Pass> pass_;
+};
+
+}  // namespace mlmon

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/event/instant.h"
+
+namespace mlmon {
+
+/// One deployment of a model. Two deployments are the same model only if all three agree.
+struct Model {
+  std::string name;
+  std::string version;
+  Instant deployed_at;
+  std::string deployed_text;  // deployed_at in RFC 3339, UTC
+};
+
+/// `{"name":…,"version":…,"deployed_at":…}`, as it stands in actions.
+void append_model_json(std::string& out, const Model& model);
+
+/// Dense handles for models: 1, 2, 3 ... in the order in which they were first seen, which depends on
+/// threads; only the model behind a handle has a meaning.
+///
+/// Thread-safe. References stay valid for the life of the table.
+class ModelTable {
+ public:
+  std::uint32_t intern(std::string_view name, std::string_view version, Instant deployed_at);
+
+  /// REQUIRES: a handle that intern() returned.
+  const Model& at(std::uint32_t handle) const;
+
+  /// The highest handle so far.
+  std::uint32_t size() const;
+
+ private:
+  mutable std::shared_mutex mutex_;
+  std::deque<Model> models_;
+  std::unordered_multimap<std::uint64_t, std::uint32_t> by_hash_;
+};
+
+}  // namespace mlmon

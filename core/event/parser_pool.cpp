@@ -1,0 +1,74 @@
+#include "core/event/parser_pool.h"
+
+#include <utility>
+
+namespace mlmon {
+
+ParserPool::ParserPool(std::size_t threads,
+                       const std::function<std::unique_ptr<BlockParser>()>& make_parser,
+                       std::function<void()> wake)
+    : wake_(std::move(wake)) {
+  for (std::size_t i = 0; i < threads; ++i) parsers_.push_back(make_parser());
+  for (const auto& parser : parsers_) {
+    threads_.emplace_back([this, &parser = *parser] { work(parser); });
+  }
+}
+
+ParserPool::~ParserPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  todo_changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void ParserPool::submit(std::shared_ptr<Batch> batch) {
+  auto job = std::make_shared<Job>();
+  job->batch = std::move(batch);
+  order_.push_back(job);
+  {
+    const std::lock_guard lock(mutex_);
+    todo_.push_back(std::move(job));
+  }
+  todo_changed_.notify_one();
+}
+
+std::shared_ptr<Batch> ParserPool::take() {
+  std::unique_lock lock(mutex_);
+  job_done_.wait(lock, [this] { return order_.front()->done; });
+  std::shared_ptr<Batch> batch = std::move(order_.front()->batch);
+  order_.pop_front();
+  return batch;
+}
+
+std::shared_ptr<Batch> ParserPool::try_take() {
+  if (order_.empty()) return nullptr;
+  const std::lock_guard lock(mutex_);
+  if (!order_.front()->done) return nullptr;
+  std::shared_ptr<Batch> batch = std::move(order_.front()->batch);
+  order_.pop_front();
+  return batch;
+}
+
+void ParserPool::work(BlockParser& parser) {
+  for (;;) {
+    std::shared_ptr<Job> job;
+    {
+      std::unique_lock lock(mutex_);
+      todo_changed_.wait(lock, [this] { return stopping_ || !todo_.empty(); });
+      if (stopping_) return;
+      job = std::move(todo_.front());
+      todo_.pop_front();
+    }
+    parser.parse(*job->batch);
+    {
+      const std::lock_guard lock(mutex_);
+      job->done = true;
+    }
+    job_done_.notify_one();
+    wake_();
+  }
+}
+
+}  // namespace mlmon

@@ -1,0 +1,136 @@
+#include "core/event/rfc3339.h"
+
+#include <array>
+
+namespace mlmon {
+namespace {
+
+constexpr std::int64_t kSecondsPerDay = 86'400;
+constexpr std::int64_t kDaysTo1970 = 719'528;            // from 0000-01-01, proleptic Gregorian
+constexpr std::int64_t kFirstSecond = -62'135'596'800;   // 0001-01-01T00:00:00Z
+constexpr std::int64_t kLastSecond = 253'402'300'799;    // 9999-12-31T23:59:59Z
+
+constexpr bool is_leap(int year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+
+int days_in_month(int year, int month) {
+  constexpr std::array<int, 13> kDays = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (month == 2 && is_leap(year)) return 29;
+  return kDays[static_cast<std::size_t>(month)];
+}
+
+std::int64_t days_since_1970(int year, int month, int day) {
+  constexpr std::array<int, 13> kBefore = {0,   0,   31,  59,  90,  120, 151,
+                                           181, 212, 243, 273, 304, 334};
+  const int last = year - 1;
+  const int leap_days = year > 0 ? 1 + last / 4 - last / 100 + last / 400 : 0;  // year 0 is one
+  const int leap_day = month > 2 && is_leap(year) ? 1 : 0;
+  const int in_year = kBefore[static_cast<std::size_t>(month)] + leap_day;
+  return 365LL * year + leap_days + in_year + (day - 1) - kDaysTo1970;
+}
+
+/// Reads from the front of a text; once anything is missing, ok() is false for good.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) {}
+
+  bool ok() const { return ok_; }
+  bool at_end() const { return text_.empty(); }
+  bool next_is(char c) const { return !text_.empty() && text_[0] == c; }
+
+  /// Exactly so many digits.
+  int digits(std::size_t count) {
+    if (text_.size() < count) return fail();
+    int number = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!is_digit(text_[i])) return fail();
+      number = number * 10 + (text_[i] - '0');
+    }
+    text_.remove_prefix(count);
+    return number;
+  }
+
+  /// One of the two characters.
+  char one_of(char a, char b) {
+    if (text_.empty() || (text_[0] != a && text_[0] != b)) return static_cast<char>(fail());
+    const char found = text_[0];
+    text_.remove_prefix(1);
+    return found;
+  }
+  void expect(char c) { one_of(c, c); }
+
+  /// One to nine digits, as billionths.
+  std::int32_t fraction() {
+    std::int32_t nanos = 0;
+    std::int32_t unit = 100'000'000;
+    std::size_t i = 0;
+    for (; i < text_.size() && is_digit(text_[i]); ++i) {
+      nanos += (text_[i] - '0') * unit;
+      unit /= 10;
+    }
+    if (i == 0 || i > 9) return fail();
+    text_.remove_prefix(i);
+    return nanos;
+  }
+
+ private:
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+  int fail() {
+    ok_ = false;
+    return 0;
+  }
+
+  std::string_view text_;
+  bool ok_ = true;
+};
+
+/// The zone in seconds east of UTC.
+int read_zone(Reader& in) {
+  if (in.next_is('Z') || in.next_is('z')) {
+    in.one_of('Z', 'z');
+    return 0;
+  }
+  const char sign = in.one_of('+', '-');
+  const int hour = in.digits(2);
+  in.expect(':');
+  const int minute = in.digits(2);
+  if (hour > 23 || minute > 59) in.expect('\0');
+  const int east = (hour * 60 + minute) * 60;
+  return sign == '-' ? -east : east;
+}
+
+}  // namespace
+
+Rfc3339 read_rfc3339(std::string_view text, Instant& at) {
+  Reader in(text);
+  const int year = in.digits(4);
+  in.expect('-');
+  const int month = in.digits(2);
+  in.expect('-');
+  const int day = in.digits(2);
+  in.one_of('T', 't');
+  const int hour = in.digits(2);
+  in.expect(':');
+  const int minute = in.digits(2);
+  in.expect(':');
+  const int second = in.digits(2);
+  std::int32_t nanos = 0;
+  if (in.next_is('.')) {
+    in.expect('.');
+    nanos = in.fraction();
+  }
+  const int zone = read_zone(in);
+  if (!in.ok() || !in.at_end()) return Rfc3339::kNotATime;
+  if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
+      minute > 59 || second > 59) {
+    return Rfc3339::kNotATime;
+  }
+
+  const std::int64_t seconds = days_since_1970(year, month, day) * kSecondsPerDay +
+                               (hour * 60 + minute) * 60 + second - zone;
+  if (seconds < kFirstSecond || seconds > kLastSecond) return Rfc3339::kOutsideOfYears;
+  at = {seconds, nanos};
+  return Rfc3339::kInstant;
+}
+
+}  // namespace mlmon

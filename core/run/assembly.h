@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/delivery/router_host.h"
+#include "core/plugin/plugin_library.h"
+#include "core/plugin/plugin_path.h"
+
+namespace mlmon {
+
+/// A configured observer together with its plugin, ready to be started.
+struct AssembledObserver {
+  ObserverConfig config;
+  std::string path;                              // of the plugin's file
+  std::shared_ptr<const PluginLibrary> library;  // null: it could not be loaded ...
+  std::string failure;                           // ... because of this
+  std::string own;                    // its own keys as JSON, valid, defaults filled in
+  std::set<std::string> secrets;      // JSON pointers into `own`
+  std::vector<std::uint32_t> kinds;   // of events; empty: all
+  std::shared_ptr<RouterHost> router;  // null: its class delivers nothing
+};
+
+/// What a configuration comes to once its plugins are found. With errors nothing may be run; a plugin that
+/// is there but cannot be loaded is no error of the configuration: the others run without it.
+struct Assembly {
+  std::vector<AssembledObserver> observers;  // the enabled ones, in order
+  std::vector<ConfigError> errors;
+};
+
+/// Finds and loads the plugins, checks the observers' own keys against their schemas, and makes their
+/// routers, which know of more that can be wrong with them.
+Assembly assemble(const Config& config, const PluginFolders& folders,
+                  const std::string& host_version, LogSink& log);
+
+}  // namespace mlmon

@@ -1,0 +1,101 @@
+#include "core/run/coverage.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace mlmon {
+
+Coverage::Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources, JobFeedback& jobs,
+                   bool from_start)
+    : sources_(sources), jobs_(jobs), from_start_(from_start) {}
+
+void Coverage::add(const Piece& piece) {
+  const Batch& batch = *piece.batch;
+  if (batch.host_made) return;
+  if (batch.counted()) {
+    std::vector<JobEnd> ends = jobs_.reported(batch, piece.first, piece.end);
+    std::move(ends.begin(), ends.end(), std::back_inserter(open_.reported));
+  }
+  for (std::uint32_t row = piece.first; from_start_ && row < piece.end; ++row) {
+    const std::uint32_t model = batch.model[row];
+    if (model >= seen_.size()) seen_.resize(model + 1 + model / 2);
+    if (!seen_[model]) open_.begun_anew.push_back(model);
+    seen_[model] = true;
+  }
+  if (!piece.source || !piece.last) return;
+  if (batch.catch_up) {
+    piece.source->moved = true;
+    return;
+  }
+  const RawBlock& block = batch.block;
+  const std::uint64_t text_at = block.offset + block.skipped;
+  const std::uint64_t bytes = block.too_long ? 0 : batch.end.offset - text_at;
+  SourceBook::advance(*piece.source, batch.end, text_at, block.text().substr(0, bytes));
+}
+
+void Coverage::add_journal(std::vector<JournalEntry> entries, std::size_t source) {
+  for (JournalEntry& entry : entries) {
+    if (source < sources_.size() && sources_[source]) {
+      entry.source = source;
+      entry.offset = sources_[source]->known.place.offset;
+    }
+    open_.journal.push_back(std::move(entry));
+  }
+}
+
+bool Coverage::any() const {
+  return !open_.journal.empty() || !open_.reported.empty() || !open_.begun_anew.empty() ||
+         std::any_of(sources_.begin(), sources_.end(),
+                     [](const auto& source) { return source && source->moved; });
+}
+
+void Coverage::seal() {
+  sealed_ = std::exchange(open_, {});
+  for (std::size_t index = 0; index < sources_.size(); ++index) {
+    BookedSource* source = sources_[index].get();
+    const bool in_journal =
+        std::any_of(sealed_.journal.begin(), sealed_.journal.end(),
+                    [&](const JournalEntry& entry) { return entry.source == index; });
+    if (source == nullptr || !(source->moved || in_journal)) continue;
+    source->moved = false;
+    sealed_.indices.push_back(index);
+    sealed_.sources.push_back(source->known);
+  }
+}
+
+void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserver>& observers,
+                        const std::vector<std::optional<StopPlace>>& stopped_at) {
+  for (std::size_t at = 0; at < sealed_.sources.size(); ++at) {
+    const std::size_t index = sealed_.indices[at];
+    KnownSource& known = sealed_.sources[at];
+    known.row = sources_[index]->known.row;
+    for (std::size_t i = 0; i < observers.size(); ++i) {
+      const std::optional<StopPlace>& stop = stopped_at[i];
+      known.own.erase(observers[i].name);
+      if (!observers[i].host || (stop && stop->source < index)) {
+        known.own[observers[i].name] = sources_[index]->from[i];
+      } else if (stop && stop->source == index) {
+        known.own[observers[i].name] = {stop->offset, stop->lines, false};
+      }
+    }
+    checkpoint.sources.push_back(&known);
+  }
+  // In the checkpoint an entry names its source by the place there.
+  for (JournalEntry& entry : sealed_.journal) {
+    const auto found = std::find(sealed_.indices.begin(), sealed_.indices.end(), entry.source);
+    if (found == sealed_.indices.end()) continue;
+    entry.source = static_cast<std::size_t>(found - sealed_.indices.begin());
+  }
+  checkpoint.journal = std::move(sealed_.journal);
+  checkpoint.reported = std::move(sealed_.reported);
+  checkpoint.begun_anew = std::move(sealed_.begun_anew);
+}
+
+void Coverage::committed() {
+  for (std::size_t at = 0; at < sealed_.sources.size(); ++at) {
+    sources_[sealed_.indices[at]]->known.row = sealed_.sources[at].row;
+  }
+}
+
+}  // namespace mlmon

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/observer/observer_host.h"
+#include "core/run/dispatcher.h"
+#include "core/run/job_feedback.h"
+#include "core/run/source_book.h"
+#include "core/store/checkpoint.h"
+
+namespace mlmon {
+
+/// What was handed out to the observers since the last checkpoint, and what of it the barrier that is on
+/// its way covers: what comes behind the barrier meanwhile must not count yet. Belongs to the pipeline's
+/// thread.
+class Coverage {
+ public:
+  /// `sources`: by index, those of the intake. `from_start`: models begin anew where they are first met.
+  Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources, JobFeedback& jobs,
+           bool from_start);
+
+  /// A piece was handed out.
+  void add(const Piece& piece);
+
+  /// Ends of jobs were handed out behind all of that, at the source that is read now.
+  void add_journal(std::vector<JournalEntry> entries, std::size_t source);
+
+  /// Something was handed out that no barrier covers.
+  bool any() const;
+
+  /// A barrier is sent: it covers all that was added.
+  void seal();
+
+  /// Puts what the barrier covered into the checkpoint, which must not outlive this. An observer that was
+  /// stopped by then, or never started, has a place of its own.
+  void put_into(Checkpoint& checkpoint, const std::vector<PipelineObserver>& observers,
+                const std::vector<std::optional<StopPlace>>& stopped_at);
+
+  /// That checkpoint is durable.
+  void committed();
+
+ private:
+  struct Part {
+    std::vector<std::size_t> indices;  // of the sources that moved ...
+    std::vector<KnownSource> sources;  // ... and how far they were
+    std::vector<JournalEntry> journal;
+    std::vector<JobEnd> reported;
+    std::vector<std::uint32_t> begun_anew;
+  };
+
+  const std::vector<std::shared_ptr<BookedSource>>& sources_;
+  JobFeedback& jobs_;
+  const bool from_start_;
+  std::vector<bool> seen_;  // models, with from_start
+  Part open_;               // its sources are those that say so themselves
+  Part sealed_;
+};
+
+}  // namespace mlmon

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/action/decision.h"
+#include "core/clock.h"
+#include "core/delivery/endpoint_host.h"
+#include "core/log_sink.h"
+#include "core/result.h"
+#include "core/run/pipeline_observer.h"
+#include "core/store/store.h"
+
+namespace mlmon {
+
+/// All endpoints of a run at work, and which of them get an action. Belongs to the pipeline's thread; the
+/// endpoints deliver on threads of their own.
+class Deliveries {
+ public:
+  /// `wake` is called from the endpoints' threads. All but it must outlive this.
+  Deliveries(std::vector<PipelineObserver>& observers, Store& store, const Clock& clock, LogSink& log,
+             std::function<void()> wake);
+
+  /// Starts the endpoints; what an earlier run left for them is due at once. One that cannot be started
+  /// is told of at the end, and what it should deliver waits. Fails if the store does.
+  Result<void> start();
+
+  /// Who gets an action.
+  struct Route {
+    std::vector<std::uint32_t> endpoints;  // numbers in the store
+    bool queue = false;                    // the embedded registry as well
+    bool failed = false;                   // the router could not say
+  };
+  Route route(std::size_t observer, const Decision& decision);
+
+  /// There is something new in the outbox.
+  void notify();
+
+  /// All that was there is delivered, or never will be.
+  bool drained() const;
+
+  /// Ends the threads after the deliveries at hand.
+  void stop();
+
+  /// What failed: routers, and after stop() endpoints.
+  const std::vector<std::string>& failures() const { return failures_; }
+
+ private:
+  struct RunEndpoint {
+    std::uint32_t number = 0;            // in the store
+    std::unique_ptr<EndpointHost> host;  // null: the queue
+  };
+
+  void note(const std::string& failure);
+  Result<RunEndpoint> start_endpoint(const RouterHost& router, std::uint32_t index);
+
+  std::vector<PipelineObserver>& observers_;
+  Store& store_;
+  const Clock& clock_;
+  LogSink& log_;
+  const std::function<void()> wake_;
+  std::vector<std::vector<RunEndpoint>> endpoints_;  // by observer and index
+  std::vector<std::string> failures_;
+};
+
+}  // namespace mlmon

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/event/batch.h"
+#include "core/event/models.h"
+#include "core/event/parser_pool.h"
+#include "core/input/input.h"
+#include "core/run/source_book.h"
+
+namespace mlmon {
+
+/// The account of one source: lines == events + bad + empty.
+struct SourceCount {
+  std::string source;
+  std::uint64_t from_offset = 0, to_offset = 0;  // of the decompressed text
+  std::uint64_t lines = 0, events = 0, bad = 0, empty = 0;
+  std::array<std::uint64_t, kBadReasons> bad_reasons{};
+  bool nothing_new = false;  // it was read to its end before
+};
+
+struct IntakeOptions {
+  std::vector<std::string> paths;  // files, FIFOs, "-"; read one after the other
+  EventRules rules;
+  std::uint64_t max_line = 1 << 20;
+  std::size_t threads = 1;
+  bool stop_at_bad = false;  // the input ends before the first bad line
+  SourceBook* book = nullptr;  // where to go on; null: nothing is kept between runs
+};
+
+/// Who hears of lines that are no events, in the order of the input.
+class BadLineReporter {
+ public:
+  virtual ~BadLineReporter() = default;
+
+  /// False: the detail of a line of this reason is not needed, which saves the work of finding it.
+  virtual bool wants(BadReason reason) = 0;
+
+  /// A line that was wanted. `raw`: its bytes, of a line that is too long the first max_line of them.
+  virtual void report(const std::string& source, std::uint64_t line, std::uint64_t offset,
+                      const BadLine& bad, std::string_view raw) = 0;
+};
+
+/// Paths in, batches of events out, in order: opens, reads, parses on several threads, counts.
+///
+/// Belongs to the pipeline's thread. It never waits: where it would, it says on which descriptor.
+class Intake {
+ public:
+  /// `wake` is called from the parser threads when a batch is ready.
+  Intake(IntakeOptions options, ModelTable& models, BadLineReporter& bad_lines,
+         const std::function<void()>& wake);
+  ~Intake();
+
+  /// Reads the next block if there is one and room for it. True: something was done, call again.
+  bool advance();
+
+  /// The next batch in order, placed and counted; nothing if none is ready.
+  std::shared_ptr<const Batch> take();
+
+  /// Everything was read and taken.
+  bool ended() const;
+
+  /// Nothing can be done before poll_fd() is readable (and nothing is being parsed).
+  bool waits_for_input() const;
+  int poll_fd() const;
+
+  /// Reads no more; what was read is still to be taken.
+  void stop();
+
+  const std::vector<SourceCount>& sources() const { return sources_; }
+
+  /// By index of source; null: one that is not read again.
+  const std::vector<std::shared_ptr<BookedSource>>& booked() const { return booked_; }
+  const std::vector<Error>& errors() const { return errors_; }  // of opening and reading
+
+  /// Bytes as they lie in the files: consumed so far, and in all (0: unknown, there is a pipe).
+  std::uint64_t consumed() const;
+  std::uint64_t total() const { return total_; }
+
+ private:
+  bool open_next();
+  void read_from(std::unique_ptr<Input> input, const SourcePlace& place, bool catch_up);
+  bool reopen_behind_catch_up();
+  bool holds_back_tail(Batch& batch) const;
+  void note(const Error& error);
+  void close(const Error* why);
+  void parse_or_submit(std::shared_ptr<Batch> batch);
+  void place(Batch& batch, bool held_back);
+  void report_bad(const Batch& batch);
+
+  const IntakeOptions options_;
+  BadLineReporter& bad_lines_;
+  BatchPool batches_;
+  BlockParser parser_;  // for what is not worth another thread
+  ParserPool pool_;
+  const std::size_t in_flight_limit_;
+
+  std::size_t next_path_ = 0;
+  std::unique_ptr<Input> input_;
+  std::unique_ptr<BlockReader> reader_;
+  std::shared_ptr<const std::string> source_;
+  bool would_block_ = false;
+  bool stopped_ = false;
+  std::shared_ptr<Batch> ready_;  // parsed here, on this thread
+
+  bool catch_up_ = false;          // the input ends where the source's main part begins
+  bool begins_in_line_ = false;    // of the next block, see Batch::continues_line
+  std::vector<std::shared_ptr<BookedSource>> booked_;
+  std::vector<std::uint64_t> caught_up_lines_;  // by source
+  std::vector<bool> compressed_;                // likewise
+
+  std::vector<SourceCount> sources_;
+  std::vector<Error> errors_;
+  std::vector<std::size_t> errors_behind_;  // for each error, the sources that had been opened
+  std::uint64_t events_ = 0;
+  std::uint64_t closed_bytes_ = 0;
+  std::uint64_t total_ = 0;
+};
+
+}  // namespace mlmon

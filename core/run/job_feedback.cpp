@@ -1,0 +1,86 @@
+#include "core/run/job_feedback.h"
+
+#include <cstring>
+#include <utility>
+
+#include "core/text/json_text.h"
+
+namespace mlmon {
+namespace {
+
+std::string job_event(const JobEnd& end, const Model& model) {
+  std::string json = R"({"type":"job","model":)";
+  append_model_json(json, model);
+  json += R"(,"job":)";
+  append_json_string(json, end.job);
+  json += R"(,"status":)";
+  append_json_string(json, end.status);
+  json += R"(,"at":")" + format_rfc3339(from_unix_ns(end.at_ns)) + '"';
+  if (!end.note.empty()) {
+    json += R"(,"note":)";
+    append_json_string(json, end.note);
+  }
+  return json + "}";
+}
+
+}  // namespace
+
+JobFeedback::JobFeedback(Store& store, ModelTable& models, const EventRules& rules)
+    : store_(store),
+      models_(models),
+      blocks_(rules, models, ~std::uint64_t{0}),
+      events_(rules),
+      source_(std::make_shared<const std::string>("jobs")) {}
+
+Result<std::shared_ptr<const Batch>> JobFeedback::untold(
+    std::uint64_t seq, std::vector<JournalEntry>& journal) {
+  const auto ends = store_.untold_ends(models_);
+  if (!ends) return ends.error();
+  std::string lines;
+  for (const auto& [end, model] : *ends) {
+    if (!told_.emplace(end.job, end.at_ns).second) continue;
+    std::string json = job_event(end, models_.at(model));
+    lines += json + "\n";
+    journal.push_back({JournalEntry::kNoSource, 0, end.job, end.at_ns, std::move(json)});
+  }
+  if (lines.empty()) return std::shared_ptr<const Batch>();
+  return batch_of(seq, std::move(lines));
+}
+
+std::shared_ptr<const Batch> JobFeedback::again(std::uint64_t seq,
+                                                const std::vector<JournalEntry>& entries) {
+  std::string lines;
+  for (const JournalEntry& entry : entries) lines += entry.json + "\n";
+  return batch_of(seq, std::move(lines));
+}
+
+std::shared_ptr<const Batch> JobFeedback::batch_of(std::uint64_t seq, std::string lines) {
+  std::shared_ptr<Batch> batch = batches_.take();
+  RawBlock& block = batch->block;
+  block = {};
+  block.buffer.resize(lines.size() + RawBlock::kPadding);
+  std::memcpy(block.buffer.data(), lines.data(), lines.size());
+  block.size = lines.size();
+  batch->host_made = true;
+  batch->source = source_;
+  batch->first_seq = seq;
+  blocks_.parse(*batch);
+  return batch;
+}
+
+std::vector<JobEnd> JobFeedback::reported(const Batch& batch, std::uint32_t first,
+                                          std::uint32_t end) {
+  std::vector<JobEnd> ends;
+  Event event;
+  BadLine bad;
+  for (std::uint32_t row = first; row < end; ++row) {
+    if (batch.kind[row] != kJob) continue;
+    const std::string_view line = batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]);
+    if (!events_.parse(line, true, event, bad)) continue;
+    ends.push_back({std::string(event.job), std::string(event.status), std::string(event.note),
+                    event.time_ns});
+  }
+  return ends;
+}
+
+}  // namespace mlmon

@@ -1,0 +1,432 @@
+#include "core/run/pipeline.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+#include <utility>
+
+namespace mlmon {
+namespace {
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::int64_t kProgressEvery = 100 * kNsPerMs;
+constexpr std::int64_t kLookEvery = 400 * kNsPerMs;
+
+/// For poll(2): the time until so many nanoseconds are over, at most a day.
+int timeout_ms(std::int64_t ns) {
+  constexpr std::int64_t kDayMs = 86'400'000;
+  return static_cast<int>(std::clamp(ns / kNsPerMs + 1, std::int64_t{0}, kDayMs));
+}
+
+}  // namespace
+
+Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
+    : parts_(parts),
+      options_(options),
+      dispatcher_(parts.observers),
+      jobs_(parts.store, parts.models, parts.rules),
+      coverage_(parts.intake.booked(), jobs_, options.from_start),
+      deliveries_(parts.observers, parts.store, parts.clock, parts.log,
+                  [this] { parts_.wakeup.wake(); }),
+      committed_(parts.observers.size(), 0),
+      stopped_at_(parts.observers.size()) {}
+
+Pipeline::~Pipeline() = default;
+
+Result<void> Pipeline::run() {
+  if (const Result<void> begun = begin(); !begun) failed_ = begun.error();
+  while (!failed_) {
+    parts_.wakeup.clear();
+    if (stop_.load()) cancel();
+    const bool moved = step();
+    if (failed_) break;
+    const bool all_handed_out = parts_.intake.ended() && dispatcher_.empty();
+    if (all_handed_out && !barrier_ && observers_idle() && pending() == 0 &&
+        !something_to_keep()) {
+      break;
+    }
+    if (!moved) wait();
+    tell_progress();
+  }
+  dispatcher_.give_up();
+  for (PipelineObserver& observer : parts_.observers) {
+    if (observer.host) observer.host->finish();
+  }
+  const Result<void> delivered = deliver_rest();
+  if (failed_) return *failed_;
+  if (const Result<void> noted = note_written(); !noted) return noted;
+  return delivered;
+}
+
+void Pipeline::stop() {
+  stop_.store(true);
+  parts_.wakeup.wake();
+}
+
+/// Before anything is read: what an earlier run left to be written, and to be delivered.
+Result<void> Pipeline::begin() {
+  last_checkpoint_ns_ = parts_.clock.monotonic_ns();
+  if (options_.durable && options_.deliver) {
+    if (const auto written = write_due(); !written) return written;
+  }
+  return options_.deliver ? deliveries_.start() : Result<void>();
+}
+
+Result<void> Pipeline::write_due() {
+  const Result<std::int64_t> written = parts_.store.written();
+  if (!written) return written.error();
+  written_ = *written;
+  constexpr std::size_t kAll = 1'000'000'000;
+  const auto due = parts_.store.unwritten(written_, kAll);
+  if (!due) return due.error();
+  std::string lines;
+  for (const DueLine& line : *due) lines += line.json + "\n";
+  std::optional<OutputPlace> known;
+  if (const auto now = parts_.output.place()) {
+    const auto stored = parts_.store.output_place(now->device, now->inode);
+    if (!stored) return stored.error();
+    known = *stored;
+  }
+  if (!lines.empty()) {
+    if (const auto done = parts_.output.complete(lines, known); !done) return done;
+    written_ = due->back().number;
+  }
+  return note_written();
+}
+
+/// Tells the store how far the output is, where no checkpoint does.
+Result<void> Pipeline::note_written() {
+  if (!options_.durable || !options_.deliver) return {};
+  Checkpoint checkpoint;
+  checkpoint.written = written_;
+  checkpoint.output = parts_.output.place();
+  const auto committed = parts_.store.commit(checkpoint, parts_.models);
+  if (!committed) return committed.error();
+  return {};
+}
+
+/// Reads no more, and lets the plugins know.
+void Pipeline::cancel() {
+  parts_.intake.stop();
+  for (PipelineObserver& observer : parts_.observers) {
+    if (observer.host) observer.host->cancel();
+  }
+}
+
+/// Does what can be done now; false: nothing.
+bool Pipeline::step() {
+  bool moved = parts_.intake.advance();
+  if (dispatcher_.empty()) {
+    const Result<bool> told = tell_ends_of_jobs();
+    if (!told) failed_ = told.error();
+    if (dispatcher_.empty() && !decisions_pile_up()) moved |= take_batch();
+    if (parts_.intake.ended()) repeat_rest();
+    if (parts_.intake.ended() && options_.from_start && !repeated_elsewhere_) {
+      if (const auto told_all = repeat_elsewhere(); !told_all) failed_ = told_all.error();
+      moved = true;
+    }
+  }
+  moved |= dispatcher_.step();
+  if (const auto piece = dispatcher_.take_done()) {
+    next_seq_ = piece->batch->first_seq + piece->end;
+    if (options_.durable) coverage_.add(*piece);
+  }
+  moved |= checkpoint();
+  return moved;
+}
+
+bool Pipeline::take_batch() {
+  const std::shared_ptr<const Batch> batch = parts_.intake.take();
+  if (!batch) return false;
+  if (batch->counted()) tally_.add(*batch);
+  if (const auto added = add_pieces(batch); !added) failed_ = added.error();
+  return true;
+}
+
+/// Cuts the batch where the journal has something between its events.
+Result<void> Pipeline::add_pieces(const std::shared_ptr<const Batch>& batch) {
+  const std::shared_ptr<BookedSource>& source = parts_.intake.booked()[batch->source_index];
+  if (batch->source_index != source_) {
+    repeat_rest();
+    source_ = batch->source_index;
+    if (options_.from_start && source && source->known.row != 0) {
+      const auto entries = parts_.store.journal(source->known.row);
+      if (!entries) return entries.error();
+      to_repeat_.assign(entries->begin(), entries->end());
+    }
+  }
+  std::uint32_t first = 0;
+  while (!to_repeat_.empty() && to_repeat_.front().offset < batch->end.offset) {
+    const std::uint64_t offset = to_repeat_.front().offset;
+    std::uint32_t end = first;
+    while (end < batch->rows() && batch->offset[end] < offset) ++end;
+    if (end > first) dispatcher_.add({batch, first, end, false, source});
+    std::vector<JournalEntry> entries;
+    for (; !to_repeat_.empty() && to_repeat_.front().offset == offset; to_repeat_.pop_front()) {
+      entries.push_back(to_repeat_.front());
+    }
+    const auto told = jobs_.again(batch->first_seq + end, entries);
+    dispatcher_.add({told, 0, told->rows(), true, nullptr});
+    first = end;
+  }
+  dispatcher_.add({batch, first, batch->rows(), true, source});
+  return {};
+}
+
+/// What the journal has behind the last event of a source.
+void Pipeline::repeat_rest() {
+  if (to_repeat_.empty()) return;
+  const auto told = jobs_.again(next_seq_, {to_repeat_.begin(), to_repeat_.end()});
+  to_repeat_.clear();
+  dispatcher_.add({told, 0, told->rows(), true, nullptr});
+}
+
+/// What was told while another file was read may be about models in those that are read again.
+Result<void> Pipeline::repeat_elsewhere() {
+  repeated_elsewhere_ = true;
+  std::vector<std::int64_t> rows;
+  for (const auto& source : parts_.intake.booked()) {
+    if (source) rows.push_back(source->known.row);
+  }
+  const auto entries = parts_.store.journal_elsewhere(rows);
+  if (!entries) return entries.error();
+  if (entries->empty()) return {};
+  const auto told = jobs_.again(next_seq_, *entries);
+  dispatcher_.add({told, 0, told->rows(), true, nullptr});
+  return {};
+}
+
+/// Looks now and then for jobs that somebody has closed, and tells the observers; true: there were some.
+Result<bool> Pipeline::tell_ends_of_jobs() {
+  // Where files are read again, what nobody was told yet comes behind them.
+  if (!options_.durable || (options_.from_start && !parts_.intake.ended())) return false;
+  const auto& sources = parts_.intake.booked();
+  if (sources.empty() && !parts_.intake.ended()) return false;  // the journal wants a place
+  const std::int64_t now = parts_.clock.monotonic_ns();
+  if (last_look_ns_ != 0 && now - last_look_ns_ < kLookEvery) return false;
+  last_look_ns_ = now;
+  const Result<bool> changed = parts_.store.changed();
+  if (!changed || !*changed) return changed;
+  std::vector<JournalEntry> entries;
+  const auto batch = jobs_.untold(next_seq_, entries);
+  if (!batch) return batch.error();
+  if (!*batch) return false;
+  const bool begun = source_ != JournalEntry::kNoSource;
+  coverage_.add_journal(std::move(entries), begun ? source_ : 0);
+  dispatcher_.add({*batch, 0, (*batch)->rows(), true, nullptr});
+  return true;
+}
+
+std::uint64_t Pipeline::pending() const {
+  std::uint64_t pending = 0;
+  for (const PipelineObserver& observer : parts_.observers) {
+    if (observer.host) pending += observer.host->pending();
+  }
+  return pending;
+}
+
+bool Pipeline::observers_idle() const {
+  return std::all_of(parts_.observers.begin(), parts_.observers.end(),
+                     [](const PipelineObserver& observer) {
+                       return !observer.host || observer.host->idle();
+                     });
+}
+
+/// There is something that only a checkpoint makes durable, beside decisions.
+bool Pipeline::something_to_keep() const { return options_.durable && coverage_.any(); }
+
+bool Pipeline::wants_barrier() const {
+  // Behind a part of a batch the observers would stand at different places.
+  if (!dispatcher_.empty()) return false;
+  const std::uint64_t decisions = pending();
+  const bool ended = parts_.intake.ended() && observers_idle();
+  if (decisions == 0 && !something_to_keep()) return false;
+  if (decisions >= options_.checkpoint_after || ended) return true;
+  if (decisions > 0 && parts_.intake.waits_for_input() && observers_idle()) return true;
+  return parts_.clock.monotonic_ns() - last_checkpoint_ns_ >= options_.checkpoint_every_ns;
+}
+
+/// While a barrier waits in the queue of a slow observer that holds up nobody (drop_newest), the others
+/// must not decide on and on: decisions stay in memory until they are committed.
+bool Pipeline::decisions_pile_up() const {
+  return barrier_ && pending() >= options_.checkpoint_after;
+}
+
+/// Sends a barrier when it is time for one, and commits once it has come out of every queue.
+bool Pipeline::checkpoint() {
+  if (!barrier_) {
+    if (!wants_barrier()) return false;
+    for (PipelineObserver& observer : parts_.observers) {
+      if (observer.host) observer.host->put_barrier();
+    }
+    coverage_.seal();
+    barrier_ = true;
+    return true;
+  }
+  for (const PipelineObserver& observer : parts_.observers) {
+    if (observer.host && !observer.host->barrier_passed()) return false;
+  }
+  barrier_ = false;
+  if (Result<void> done = commit(); !done) failed_ = done.error();
+  last_checkpoint_ns_ = parts_.clock.monotonic_ns();
+  return true;
+}
+
+/// The decisions before the barrier in the order of the events, for one event in that of the observers
+/// and of what each said. `owners`: the observer of each. Changes of state go into the checkpoint.
+std::vector<Decision> Pipeline::collect(std::vector<std::size_t>& owners, Checkpoint& checkpoint) {
+  std::vector<Decision> decisions;
+  std::vector<std::size_t> owner_of;
+  for (std::size_t i = 0; i < parts_.observers.size(); ++i) {
+    if (!parts_.observers[i].host) continue;
+    Epoch epoch = parts_.observers[i].host->collect();
+    stopped_at_[i] = epoch.stopped_at;
+    owner_of.insert(owner_of.end(), epoch.decisions.size(), i);
+    std::move(epoch.decisions.begin(), epoch.decisions.end(), std::back_inserter(decisions));
+    for (ObserverState::Change& change : epoch.changes) {
+      checkpoint.state.push_back({parts_.observers[i].name, change.model, std::move(change.key),
+                                  std::move(change.value)});
+    }
+  }
+  std::vector<std::size_t> order(decisions.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return decisions[a].seq < decisions[b].seq;
+  });
+  std::vector<Decision> sorted;
+  sorted.reserve(decisions.size());
+  owners.clear();
+  for (const std::size_t at : order) {
+    sorted.push_back(std::move(decisions[at]));
+    owners.push_back(owner_of[at]);
+  }
+  return sorted;
+}
+
+Result<void> Pipeline::commit() {
+  Checkpoint checkpoint;
+  std::vector<std::size_t> owners;
+  const std::vector<Decision> decisions = collect(owners, checkpoint);
+  std::vector<bool> routed;
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    if (decisions[i].suppressed) continue;
+    Deliveries::Route route;
+    if (options_.deliver) route = deliveries_.route(owners[i], decisions[i]);
+    routed.push_back(!route.failed);
+    checkpoint.actions.push_back({decisions[i].id, decisions[i].json, decisions[i].model,
+                                  std::move(route.endpoints), route.queue && options_.durable});
+  }
+  coverage_.put_into(checkpoint, parts_.observers, stopped_at_);
+  checkpoint.written = written_;
+  checkpoint.output = parts_.output.place();
+  checkpoint.now_ns = parts_.clock.now_ns();
+  const Result<Committed> committed = parts_.store.commit(checkpoint, parts_.models);
+  if (!committed) return committed.error();
+    coverage_.committed();
+
+  std::string lines;
+  std::size_t action = 0;
+  std::uint64_t to_nobody = 0;
+  for (std::size_t i = 0; i < decisions.size(); ++i) {
+    const Decision& decision = decisions[i];
+    if (!decision.suppressed) {
+      ++committed_[owners[i]];
+      const std::size_t at = action++;
+      if (!committed->fresh[at]) {
+        ++actions_.already_known;
+        continue;
+      }
+      count_new(decision);
+      const NewAction& stored = checkpoint.actions[at];
+      to_nobody += stored.endpoints.empty() && !stored.job && routed[at] ? 1 : 0;
+      unrouted_ += routed[at] ? 0 : 1;
+    }
+    lines += decision.json;
+    lines += '\n';
+  }
+  actions_.decided += checkpoint.actions.size();
+  if (const Result<void> written = parts_.output.write(lines); !written) {
+    unwritten_ = to_nobody;
+    return written;
+  }
+  if (committed->last != 0) written_ = committed->last;
+  deliveries_.notify();
+  return {};
+}
+
+void Pipeline::count_new(const Decision& decision) {
+  ++actions_.fresh;
+  actions_.retrains_requested += decision.type == "retrain";
+  actions_.alerts_fired += decision.type == "alert" &&
+                           (decision.state == "firing" || decision.state == "flapping");
+}
+
+/// Goes on delivering for a while after the last commit and settles the account.
+Result<void> Pipeline::deliver_rest() {
+  std::int64_t until = parts_.clock.monotonic_ns() + options_.deliver_timeout_ns;
+  for (;;) {
+    parts_.wakeup.clear();
+    // Once it is asked to stop, what is left of the time for that belongs to the store.
+    const std::int64_t now = parts_.clock.monotonic_ns();
+    if (stop_.load()) until = std::min(until, now + options_.shutdown_timeout_ns / 4);
+    if (deliveries_.drained() || until <= now) break;
+    pollfd wait{parts_.wakeup.fd(), POLLIN, 0};
+    poll(&wait, 1, timeout_ms(until - now));
+  }
+  deliveries_.stop();
+  const Result<OutboxTotals> totals = parts_.store.totals();
+  if (!totals) {
+    actions_.waiting = actions_.fresh;  // as far as anybody can say
+    return totals.error();
+  }
+  actions_.waiting = totals->waiting + unwritten_;
+  actions_.dead = totals->dead + unrouted_;
+  actions_.queued = totals->queued;
+  actions_.waiting_from_before = totals->waiting_from_before;
+  actions_.died = totals->died;
+  actions_.delivered =
+      actions_.fresh - actions_.waiting - actions_.dead - actions_.queued;
+  return {};
+}
+
+/// The one place where the pipeline waits: for input, another thread, or the next checkpoint.
+void Pipeline::wait() {
+  pollfd fds[] = {{parts_.wakeup.fd(), POLLIN, 0}, {parts_.intake.poll_fd(), POLLIN, 0}};
+  std::int64_t limit_ns = -1;
+  if (!barrier_ && (pending() > 0 || something_to_keep())) {
+    const std::int64_t next_ns = last_checkpoint_ns_ + options_.checkpoint_every_ns;
+    limit_ns = std::max<std::int64_t>(next_ns - parts_.clock.monotonic_ns(), 0);
+  }
+  if (options_.durable) limit_ns = limit_ns < 0 ? kLookEvery : std::min(limit_ns, kLookEvery);
+  if (on_progress) limit_ns = kProgressEvery;
+  poll(fds, 2, limit_ns < 0 ? -1 : timeout_ms(limit_ns));
+}
+
+void Pipeline::tell_progress() {
+  if (!on_progress) return;
+  const std::int64_t now = parts_.clock.monotonic_ns();
+  if (now - last_progress_ns_ < kProgressEvery) return;
+  last_progress_ns_ = now;
+  Progress progress{parts_.intake.consumed(), parts_.intake.total(), 0, 0, actions_.fresh};
+  for (const SourceCount& source : parts_.intake.sources()) {
+    progress.events += source.events;
+    progress.bad += source.bad;
+  }
+  on_progress(progress);
+}
+
+std::vector<ObserverReceipt> Pipeline::observer_receipts() const {
+  std::vector<ObserverReceipt> receipts;
+  for (const PipelineObserver& observer : parts_.observers) {
+    ObserverCounts counts = observer.host ? observer.host->counts() : ObserverCounts{};
+    counts.dropped += observer.missed;
+    counts.actions = committed_[receipts.size()];
+    receipts.push_back(
+        {observer.name, counts, observer.host ? observer.host->failure() : observer.failure});
+  }
+  return receipts;
+}
+
+}  // namespace mlmon

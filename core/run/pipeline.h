@@ -1,0 +1,136 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/action/output.h"
+#include "core/clock.h"
+#include "core/run/coverage.h"
+#include "core/run/deliveries.h"
+#include "core/run/dispatcher.h"
+#include "core/run/intake.h"
+#include "core/run/job_feedback.h"
+#include "core/run/model_tally.h"
+#include "core/run/pipeline_observer.h"
+#include "core/run/receipt.h"
+#include "core/store/store.h"
+#include "core/wakeup.h"
+
+namespace mlmon {
+
+struct PipelineOptions {
+  std::int64_t checkpoint_every_ns = 1'000'000'000;
+  std::int64_t deliver_timeout_ns = 30'000'000'000;
+  std::int64_t shutdown_timeout_ns = 10'000'000'000;
+  std::uint64_t checkpoint_after = 4096;  // decisions
+  bool deliver = true;                    // false: --dry-run
+  bool durable = false;                   // the store outlives the run, or is a copy of one that does
+  bool from_start = false;                // files are read again
+};
+
+/// What a run is made of. All of it outlives the pipeline.
+struct PipelineParts {
+  Intake& intake;
+  std::vector<PipelineObserver>& observers;
+  ModelTable& models;
+  const EventRules& rules;
+  Store& store;
+  Output& output;
+  const Clock& clock;
+  LogSink& log;
+  Wakeup& wakeup;  // woken by every other thread
+};
+
+/// How far a run is, for a progress line.
+struct Progress {
+  std::uint64_t consumed = 0, total = 0;  // bytes of the files; total 0: unknown
+  std::uint64_t events = 0, bad = 0, actions = 0;
+};
+
+/// The loop that joins the stages: intake -> queues of the observers -> barrier -> store -> output and
+/// endpoints. It waits in one place only, so that a slow input, observer or receiver holds up nobody else.
+///
+/// Belongs to one thread, the one that made its parts.
+class Pipeline {
+ public:
+  Pipeline(PipelineParts parts, PipelineOptions options);
+  ~Pipeline();
+
+  /// Runs until the input has ended or stop() was asked for, and everything is committed, written and
+  /// delivered (or the time for that is over). Fails if the store or the output does.
+  Result<void> run();
+
+  /// Ends the input; what was read is still decided on. From a signal's watcher, any thread.
+  void stop();
+
+  /// Called from run() every now and then.
+  std::function<void(const Progress&)> on_progress;
+
+  const ModelTally& tally() const { return tally_; }
+  const ActionCounts& actions() const { return actions_; }
+
+  /// Of each observer, in order; call after run().
+  std::vector<ObserverReceipt> observer_receipts() const;
+
+  /// What failed beside the observers: routers and endpoints.
+  const std::vector<std::string>& failures() const { return deliveries_.failures(); }
+
+ private:
+  Result<void> begin();
+  void cancel();
+  bool step();
+  bool take_batch();
+  Result<void> add_pieces(const std::shared_ptr<const Batch>& batch);
+  void repeat_rest();
+  Result<void> repeat_elsewhere();
+  Result<bool> tell_ends_of_jobs();
+  bool checkpoint();
+  bool wants_barrier() const;
+  bool decisions_pile_up() const;
+  bool something_to_keep() const;
+  Result<void> commit();
+  Result<void> write_due();
+  Result<void> note_written();
+  std::vector<Decision> collect(std::vector<std::size_t>& owners, Checkpoint& checkpoint);
+  void count_new(const Decision& decision);
+  Result<void> deliver_rest();
+  void wait();
+  void tell_progress();
+
+  std::uint64_t pending() const;
+  bool observers_idle() const;
+
+  PipelineParts parts_;
+  const PipelineOptions options_;
+  Dispatcher dispatcher_;
+  JobFeedback jobs_;
+  Coverage coverage_;
+  Deliveries deliveries_;
+  ModelTally tally_;
+  ActionCounts actions_;
+  std::vector<std::uint64_t> committed_;  // actions by observer
+  std::uint64_t unrouted_ = 0;            // new actions whose router failed
+  std::uint64_t unwritten_ = 0;  // new actions that nobody gets and that could not be written
+
+  std::size_t source_ = JournalEntry::kNoSource;  // that was handed out last
+  std::uint64_t next_seq_ = 0;                    // behind what was handed out
+  std::deque<JournalEntry> to_repeat_;            // the journal of that source, with from_start
+  bool repeated_elsewhere_ = false;
+  std::int64_t written_ = 0;                      // the last action that the output has
+
+  std::vector<std::optional<StopPlace>> stopped_at_;  // by observer, at the barrier
+  bool barrier_ = false;                              // on its way
+  std::int64_t last_checkpoint_ns_ = 0;
+  std::int64_t last_look_ns_ = 0;  // at the jobs
+  std::int64_t last_progress_ns_ = 0;
+  std::optional<Error> failed_;
+  std::atomic<bool> stop_{false};
+};
+
+}  // namespace mlmon

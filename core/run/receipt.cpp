@@ -1,0 +1,122 @@
+#include "core/run/receipt.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "core/text/json_text.h"
+
+namespace mlmon {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+/// A name of a file may be no UTF-8; JSON must be.
+std::string quoted_path(std::string_view path) {
+  std::string printable;
+  append_printable(printable, path);
+  return quoted(printable);
+}
+
+std::string number_or_null(double value) {
+  std::string out;
+  append_json_number(out, value);
+  return out;
+}
+
+std::string source_json(const SourceCount& count) {
+  std::string reasons;
+  for (std::size_t i = 0; i < kBadReasons; ++i) {
+    if (count.bad_reasons[i] == 0) continue;
+    if (!reasons.empty()) reasons += ',';
+    reasons += fmt::format("{}:{}", quoted(to_string(static_cast<BadReason>(i))),
+                           count.bad_reasons[i]);
+  }
+  return fmt::format(
+      R"({{"source":{},"from_offset":{},"to_offset":{},"lines":{},"events":{},"bad":{},"empty":{},)"
+      R"("bad_reasons":{{{}}}}})",
+      quoted_path(count.source), count.from_offset, count.to_offset, count.lines, count.events,
+      count.bad, count.empty, reasons);
+}
+
+std::string observer_json(const ObserverReceipt& observer) {
+  std::string out = fmt::format(
+      R"({{"observer":{},"observed":{},"dropped":{},"actions":{},"suppressed":{},"status":"{}")",
+      quoted(observer.observer), observer.counts.observed, observer.counts.dropped,
+      observer.counts.actions, observer.counts.suppressed,
+      observer.failure.empty() ? "ok" : "failed");
+  if (!observer.failure.empty()) out += ",\"error\":" + quoted_path(observer.failure);
+  return out + "}";
+}
+
+std::string model_json(const ModelReceipt& receipt) {
+  const ModelCount& count = receipt.count;
+  return fmt::format(
+      R"({{"name":{},"version":{},"deployed_at":"{}","metrics_events":{},"drift_events":{},)"
+      R"("last_event":"{}","f1_last":{},"f1_min":{}}})",
+      quoted(receipt.model.name), quoted(receipt.model.version), receipt.model.deployed_text,
+      count.metrics_events, count.drift_events,
+      format_rfc3339(from_unix_ns(count.last_event_ns)), number_or_null(count.f1_last),
+      number_or_null(count.f1_min));
+}
+
+template <class T, class F>
+std::string array_of(const std::vector<T>& items, const F& json_of) {
+  std::string out = "[";
+  for (const T& item : items) {
+    if (out.size() > 1) out += ',';
+    out += json_of(item);
+  }
+  return out + "]";
+}
+
+std::uint64_t sum(const std::vector<SourceCount>& sources, std::uint64_t SourceCount::*member) {
+  std::uint64_t total = 0;
+  for (const SourceCount& source : sources) total += source.*member;
+  return total;
+}
+
+}  // namespace
+
+std::uint64_t Receipt::events() const { return sum(sources, &SourceCount::events); }
+std::uint64_t Receipt::lines() const { return sum(sources, &SourceCount::lines); }
+std::uint64_t Receipt::bad() const { return sum(sources, &SourceCount::bad); }
+std::uint64_t Receipt::empty() const { return sum(sources, &SourceCount::empty); }
+
+std::string to_json(const Receipt& receipt) {
+  const ActionCounts& actions = receipt.actions;
+  const double rate =
+      receipt.seconds > 0 ? static_cast<double>(receipt.events()) / receipt.seconds : 0;
+  return fmt::format(
+      R"({{"receipt":1,"run_id":"{}","started_at":"{}","ended_at":"{}","exit_code":{},)"
+      R"("sources":{},"observers":{},)"
+      R"("actions":{{"decided":{},"new":{},"already_known":{},"delivered":{},"queued":{},)"
+      R"("waiting":{},"dead":{}}},"models":{},)"
+      R"("seconds":{:.6f},"events_per_second":{:.0f},"peak_rss_bytes":{}}})",
+      receipt.run_id, receipt.started_at, receipt.ended_at, receipt.exit_code,
+      array_of(receipt.sources, source_json), array_of(receipt.observers, observer_json),
+      actions.decided, actions.fresh, actions.already_known, actions.delivered, actions.queued,
+      actions.waiting, actions.dead, array_of(receipt.models, model_json), receipt.seconds, rate,
+      receipt.peak_rss_bytes);
+}
+
+std::vector<ModelReceipt> model_receipts(const ModelTally& tally, const ModelTable& models) {
+  std::vector<ModelReceipt> receipts;
+  for (std::uint32_t handle = 1; handle < tally.counts().size(); ++handle) {
+    const ModelCount& count = tally.counts()[handle];
+    if (count.seen()) receipts.push_back({models.at(handle), count});
+  }
+  std::sort(receipts.begin(), receipts.end(), [](const ModelReceipt& a, const ModelReceipt& b) {
+    return std::tie(a.model.name, a.model.version, a.model.deployed_at) <
+           std::tie(b.model.name, b.model.version, b.model.deployed_at);
+  });
+  return receipts;
+}
+
+}  // namespace mlmon

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/input/input.h"
+#include "core/store/store.h"
+
+namespace mlmon {
+
+/// A file that this run reads, with what is known of it from earlier ones.
+struct BookedSource {
+  KnownSource known;              // as the next checkpoint is to have it
+  std::string head;               // its first bytes, at most SourceBook::kBytes
+  SourcePlace start;              // where this run goes on
+  std::vector<SourcePlace> from;  // where each observer goes on: at the start or, behind, before it
+  bool moved = false;             // since the last checkpoint
+
+  /// The earliest of `from`.
+  SourcePlace earliest() const;
+};
+
+/// Knows files again from one run to the next, and where to go on in them.
+///
+/// A file is known by its first bytes and by those before the place that was reached, decompressed. So one
+/// that was renamed, rotated or compressed goes on, and one that was truncated, copied over or grown anew
+/// starts over. Where several fit, the one with the same inode or path counts, else the longest.
+class SourceBook {
+ public:
+  static constexpr std::size_t kBytes = 256;
+
+  /// `observers`: their names. `from_start`: files are read again.
+  SourceBook(Store& store, std::vector<std::string> observers, bool from_start);
+
+  /// Looks the file at `path` up, which `input` has just opened. Null: it is none that can be read again
+  /// (a pipe), or it was read in this run under another name (`already` is set).
+  Result<std::shared_ptr<BookedSource>> enter(const std::string& path, const Input& input,
+                                              bool& already);
+
+  /// Tells the source that it was read to `end`; `text` are the bytes that end there, beginning at `at`.
+  static void advance(BookedSource& source, const SourcePlace& end, std::uint64_t at,
+                      std::string_view text);
+
+ private:
+  Result<bool> fits(const std::string& path, const KnownSource& candidate) const;
+  bool is_another(const KnownSource& known,
+                  const std::pair<std::uint64_t, std::uint64_t>& identity) const;
+
+  Store& store_;
+  const std::vector<std::string> observers_;
+  const bool from_start_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> seen_;  // devices and inodes of this run
+  std::vector<std::int64_t> taken_;                            // rows of known sources likewise
+};
+
+}  // namespace mlmon

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/event/models.h"
+#include "core/event/source_place.h"
+
+namespace mlmon {
+
+/// A hash over some bytes of a source, to know it again. size 0: says nothing.
+struct Fingerprint {
+  std::uint64_t size = 0;
+  std::uint64_t hash = 0;
+
+  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
+};
+
+/// A file as it is known from one run to the next: by its content up to the place that was reached, so
+/// that renaming, rotating and compressing it do not make it another one.
+struct KnownSource {
+  std::int64_t row = 0;  // in the store; 0: not there yet
+  std::string path;      // as last given
+  std::uint64_t device = 0, inode = 0;
+  Fingerprint head;   // of its first bytes
+  Fingerprint tail;   // of the bytes before place.offset
+  SourcePlace place;  // of all observers ...
+  std::map<std::string, SourcePlace> own;  // ... but these, which were stopped before it
+};
+
+/// What an observer put into its state, or (no value) took out of it.
+struct StateChange {
+  std::string_view observer;
+  std::uint32_t model = 0;  // handle; 0: of no model
+  std::string key;
+  std::optional<std::string> value;
+};
+
+/// An action on its way into the store.
+struct NewAction {
+  std::string_view id;
+  std::string_view json;                 // one line without newline
+  std::uint32_t model = 0;               // handle
+  std::vector<std::uint32_t> endpoints;  // that are to get it (numbers in the store)
+  bool job = false;                      // it waits in the model registry's queue
+};
+
+/// The end of a job, on its way to or from the observers.
+struct JobEnd {
+  std::string job;     // id
+  std::string status;  // done, failed, cancelled
+  std::string note;
+  std::int64_t at_ns = 0;
+};
+
+/// A host-made event that was handed out: at a replay it stands at the same place again.
+struct JournalEntry {
+  std::size_t source = 0;    // of Checkpoint::sources; npos: before any
+  std::uint64_t offset = 0;  // events from there on come after it
+  std::string job;           // the job whose end it tells ...
+  std::int64_t ended_ns = 0;  // ... which was then
+  std::string json;           // the event
+  static constexpr std::size_t kNoSource = static_cast<std::size_t>(-1);
+};
+
+/// Where an output file ends as far as it was written.
+struct OutputPlace {
+  std::uint64_t device = 0, inode = 0, offset = 0;
+};
+
+/// All that one transaction makes durable.
+struct Checkpoint {
+  std::vector<NewAction> actions;        // in order
+  std::vector<StateChange> state;
+  std::vector<KnownSource*> sources;     // those that moved; a new one gets its row
+  std::vector<JournalEntry> journal;
+  std::vector<JobEnd> reported;          // by job events of the input
+  std::vector<std::uint32_t> begun_anew;  // models whose earlier state goes (--from-start)
+  std::int64_t written = 0;              // the last action that the output has
+  std::optional<OutputPlace> output;     // of a file
+  std::int64_t now_ns = 0;               // wall clock
+};
+
+/// What became of each action of a checkpoint.
+struct Committed {
+  std::vector<bool> fresh;   // its id was not known
+  std::int64_t last = 0;     // number of the last action in the store
+};
+
+}  // namespace mlmon

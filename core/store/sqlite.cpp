@@ -1,0 +1,121 @@
+#include "core/store/sqlite.h"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+namespace mlmon {
+namespace {
+
+Error error_of(sqlite3* connection, const std::string& name) {
+  return {name + ": " + (connection != nullptr ? sqlite3_errmsg(connection) : "out of memory")};
+}
+
+}  // namespace
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+Statement::Statement(Statement&& other) noexcept
+    : statement_(std::exchange(other.statement_, nullptr)) {}
+
+Statement& Statement::operator=(Statement&& other) noexcept {
+  std::swap(statement_, other.statement_);
+  return *this;
+}
+
+void Statement::bind(int parameter, std::int64_t value) {
+  sqlite3_bind_int64(statement_, parameter + 1, value);
+}
+
+void Statement::bind(int parameter, std::string_view text) {
+  sqlite3_bind_text64(statement_, parameter + 1, text.data(), text.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
+}
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(statement_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) {
+    reset();
+    return false;
+  }
+  Error failed = error_of(sqlite3_db_handle(statement_), "store");
+  reset();
+  return failed;
+}
+
+void Statement::reset() { sqlite3_reset(statement_); }
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string_view Statement::text(int column) const {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return {text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+Database::Database(sqlite3* connection, std::string name)
+    : connection_(connection), name_(std::move(name)) {}
+
+Database::~Database() { sqlite3_close_v2(connection_); }
+
+Database::Database(Database&& other) noexcept
+    : connection_(std::exchange(other.connection_, nullptr)), name_(std::move(other.name_)) {}
+
+Result<Database> Database::open_temporary() {
+  sqlite3* connection = nullptr;
+  const int code = sqlite3_open_v2("", &connection,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                                   nullptr);
+  Database database(connection, "temporary store");
+  if (code != SQLITE_OK) return error_of(connection, database.name_);
+  return database;
+}
+
+Result<Database> Database::open(const std::string& path, bool create) {
+  sqlite3* connection = nullptr;
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+  const int code = sqlite3_open_v2(path.c_str(), &connection, flags, nullptr);
+  Database database(connection, path);
+  if (code != SQLITE_OK) return error_of(connection, path);
+  constexpr int kWaitMs = 10'000;
+  sqlite3_busy_timeout(connection, kWaitMs);
+  return database;
+}
+
+Result<void> Database::copy_from(Database& other) {
+  sqlite3_backup* backup =
+      sqlite3_backup_init(connection_, "main", other.connection_, "main");
+  if (backup == nullptr) return error_of(connection_, name_);
+  const int copied = sqlite3_backup_step(backup, -1);
+  if (sqlite3_backup_finish(backup) == SQLITE_OK && copied == SQLITE_DONE) return {};
+  return error_of(connection_, name_);
+}
+
+Result<void> Database::execute(const char* sql) {
+  if (sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+  return error_of(connection_, name_);
+}
+
+Result<Statement> Database::prepare(const char* sql) {
+  Statement statement;
+  if (sqlite3_prepare_v3(connection_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement.statement_,
+                         nullptr) != SQLITE_OK) {
+    return error_of(connection_, name_);
+  }
+  return statement;
+}
+
+Result<void> Database::run(Statement& statement) {
+  const Result<bool> stepped = statement.step();
+  if (!stepped) return stepped.error().in(name_);
+  statement.reset();
+  return {};
+}
+
+int Database::changes() const { return sqlite3_changes(connection_); }
+std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_); }
+
+}  // namespace mlmon

@@ -1,0 +1,612 @@
+#include "core/store/sqlite_store.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "core/store/sqlite.h"
+#include "core/store/state_schema.h"
+
+namespace mlmon {
+namespace {
+
+// Without a journal nothing can be rolled back: such a store that has failed stays failed.
+constexpr const char* kTemporaryPragmas = R"sql(
+  PRAGMA journal_mode = OFF;
+  PRAGMA synchronous = OFF;
+  PRAGMA cache_size = -4096;
+)sql";
+
+std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+
+/// Binds the parameters of a statement in order.
+template <class... Values>
+void bind_all(Statement& statement, const Values&... values) {
+  int parameter = 0;
+  (statement.bind(parameter++, values), ...);
+}
+
+class SqliteStore final : public Store {
+ public:
+  static Result<std::unique_ptr<Store>> open(Database database, bool temporary) {
+    std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database), temporary));
+    if (const Result<void> made = store->prepare(); !made) return made.error();
+    return std::unique_ptr<Store>(std::move(store));
+  }
+
+  Result<std::vector<KnownSource>> sources_like(const Fingerprint& head) override;
+  Result<std::vector<std::uint64_t>> head_sizes() override;
+  Result<void> load_state(
+      const std::string& observer, ModelTable& models,
+      const std::function<void(std::uint32_t, std::string_view, std::string_view)>& visit) override;
+  Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) override;
+  Result<std::vector<DueLine>> unwritten(std::int64_t after, std::size_t limit) override;
+  Result<std::int64_t> written() override;
+  Result<std::optional<OutputPlace>> output_place(std::uint64_t device,
+                                                  std::uint64_t inode) override;
+  Result<std::uint32_t> endpoint_number(const std::string& name) override;
+  Result<std::vector<OutboxItem>> due(std::uint32_t endpoint, std::int64_t now_ms,
+                                      std::size_t limit) override;
+  Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) override;
+  Result<void> settle(const std::vector<Settlement>& settlements) override;
+  Result<OutboxTotals> totals() override;
+  Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) override;
+  Result<bool> changed() override;
+  Result<bool> has_ended(std::string_view job, bool in_replay) override;
+  Result<std::vector<JournalEntry>> journal_elsewhere(
+      const std::vector<std::int64_t>& source_rows) override;
+  Result<std::vector<JournalEntry>> journal(std::int64_t source_row) override;
+
+ private:
+  SqliteStore(Database database, bool temporary)
+      : database_(std::move(database)), temporary_(temporary) {}
+
+  Result<void> prepare();
+  Result<void> write_all(const Checkpoint& checkpoint, const ModelTable& models,
+                         Committed& committed);
+  Result<std::int64_t> add(const NewAction& action, const ModelTable& models);
+  Result<void> put_source(KnownSource& source);
+  Result<void> put_state(const StateChange& change, const ModelTable& models);
+  Result<void> put_outside(const Checkpoint& checkpoint);
+  Result<std::int64_t> model_row(std::uint32_t handle, const ModelTable& models);
+  Result<void> record(const Settlement& settlement);
+
+  /// Runs work() between BEGIN and COMMIT; whatever fails is rolled back.
+  template <class Work>
+  Result<void> transact(const Work& work) {
+    if (broken_) return *broken_;
+    Result<void> done = database_.execute("BEGIN IMMEDIATE");
+    if (!done) return done;
+    done = work();
+    if (done) done = database_.execute("COMMIT");
+    if (done) return done;
+    if (temporary_) {
+      broken_ = done.error();
+    } else if (const auto undone = database_.execute("ROLLBACK"); !undone) {
+      // SQLite has rolled back by itself, as it does when the disk is full.
+    }
+    model_rows_.clear();
+    return done;
+  }
+
+  /// Prepares a statement for one use.
+  template <class... Values>
+  Result<void> run_once(const char* sql, const Values&... values) {
+    Result<Statement> statement = database_.prepare(sql);
+    if (!statement) return statement.error();
+    bind_all(*statement, values...);
+    return database_.run(*statement);
+  }
+
+  std::mutex mutex_;
+  Database database_;
+  const bool temporary_;
+  std::optional<Error> broken_;
+  std::int64_t before_run_ = 0;  // the last action of earlier runs
+  std::uint64_t died_ = 0;       // deliveries
+  std::int64_t data_version_ = -1;
+  std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
+  Statement insert_action_, insert_outbox_, insert_job_, select_due_, select_next_, delete_outbox_,
+      update_outbox_, insert_model_, select_model_, put_state_, delete_state_, select_ended_;
+};
+
+Result<void> SqliteStore::prepare() {
+  const std::pair<Statement*, const char*> statements[] = {
+      {&insert_action_, "INSERT OR IGNORE INTO actions (id, json) VALUES (?, ?)"},
+      {&insert_outbox_, "INSERT INTO outbox (action, endpoint) VALUES (?, ?)"},
+      {&insert_job_, "INSERT OR IGNORE INTO jobs (n, id, model) VALUES (?, ?, ?)"},
+      {&select_due_,
+       "SELECT o.n, a.id, a.json, o.attempts, o.first_try_ms "
+       // Else the index by time is taken, and all that waits is sorted for each round.
+       "FROM outbox o INDEXED BY outbox_due "
+       "JOIN actions a ON a.n = o.action "
+       "WHERE o.endpoint = ? AND o.status = 1 AND o.next_try_ms <= ? ORDER BY o.n LIMIT ?"},
+      {&select_next_,
+       "SELECT next_try_ms FROM outbox WHERE endpoint = ? AND status = 1 "
+       "ORDER BY next_try_ms LIMIT 1"},
+      {&delete_outbox_, "DELETE FROM outbox WHERE n = ?"},
+      {&update_outbox_,
+       "UPDATE outbox SET status = ?, next_try_ms = ?, error = ?, attempts = attempts + 1, "
+       "first_try_ms = CASE first_try_ms WHEN 0 THEN ? ELSE first_try_ms END WHERE n = ?"},
+      {&insert_model_,
+       "INSERT OR IGNORE INTO models (name, version, deployed_s, deployed_ns) VALUES (?, ?, ?, ?)"},
+      {&select_model_,
+       "SELECT n FROM models WHERE name = ? AND version = ? AND deployed_s = ? AND "
+       "deployed_ns = ?"},
+      {&put_state_,
+       "INSERT INTO state (observer, model, key, value) VALUES (?, ?, ?, ?) "
+       "ON CONFLICT DO UPDATE SET value = excluded.value"},
+      {&delete_state_, "DELETE FROM state WHERE observer = ? AND model = ? AND key = ?"},
+      {&select_ended_,
+       "SELECT 1 FROM jobs WHERE id = ?1 AND status IN ('done', 'failed', 'cancelled') AND NOT "
+       "(?2 AND (told <> 1 OR EXISTS (SELECT 1 FROM journal WHERE job = ?1 AND source <> 0)))"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    Result<Statement> prepared = database_.prepare(sql);
+    if (!prepared) return prepared.error();
+    *statement = std::move(*prepared);
+  }
+  Result<Statement> last = database_.prepare("SELECT coalesce(max(n), 0) FROM actions");
+  if (!last) return last.error();
+  const Result<bool> row = last->step();
+  if (!row) return row.error();
+  before_run_ = last->integer(0);
+  return {};
+}
+
+Result<std::vector<KnownSource>> SqliteStore::sources_like(const Fingerprint& head) {
+  const std::lock_guard lock(mutex_);
+  std::vector<KnownSource> sources;
+  Result<Statement> select = database_.prepare(
+      "SELECT n, path, device, inode, tail_size, tail_hash, offset, lines, newline_due "
+      "FROM sources WHERE head_size = ? AND head_hash = ? ORDER BY offset DESC");
+  if (!select) return select.error();
+  bind_all(*select, as_signed(head.size), as_signed(head.hash));
+  for (;;) {
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    if (!*row) break;
+    KnownSource source;
+    source.row = select->integer(0);
+    source.path = select->text(1);
+    source.device = as_unsigned(select->integer(2));
+    source.inode = as_unsigned(select->integer(3));
+    source.head = head;
+    source.tail = {as_unsigned(select->integer(4)), as_unsigned(select->integer(5))};
+    source.place = {as_unsigned(select->integer(6)), as_unsigned(select->integer(7)),
+                    select->integer(8) != 0};
+    sources.push_back(std::move(source));
+  }
+  Result<Statement> own = database_.prepare(
+      "SELECT observer, offset, lines, newline_due FROM own_places WHERE source = ?");
+  if (!own) return own.error();
+  for (KnownSource& source : sources) {
+    own->bind(0, source.row);
+    for (;;) {
+      const Result<bool> row = own->step();
+      if (!row) return row.error();
+      if (!*row) break;
+      source.own[std::string(own->text(0))] = {as_unsigned(own->integer(1)),
+                                               as_unsigned(own->integer(2)), own->integer(3) != 0};
+    }
+  }
+  return sources;
+}
+
+Result<std::vector<std::uint64_t>> SqliteStore::head_sizes() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::uint64_t> sizes;
+  Result<Statement> select =
+      database_.prepare("SELECT DISTINCT head_size FROM sources ORDER BY head_size DESC");
+  if (!select) return select.error();
+  for (;;) {
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    if (!*row) return sizes;
+    sizes.push_back(as_unsigned(select->integer(0)));
+  }
+}
+
+Result<void> SqliteStore::load_state(
+    const std::string& observer, ModelTable& models,
+    const std::function<void(std::uint32_t, std::string_view, std::string_view)>& visit) {
+  const std::lock_guard lock(mutex_);
+  Result<Statement> select = database_.prepare(
+      "SELECT s.key, s.value, m.name, m.version, m.deployed_s, m.deployed_ns, s.model "
+      "FROM state s LEFT JOIN models m ON m.n = s.model WHERE s.observer = ?");
+  if (!select) return select.error();
+  select->bind(0, std::string_view(observer));
+  for (;;) {
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    if (!*row) return {};
+    std::uint32_t handle = 0;
+    if (select->integer(6) != 0) {
+      handle = models.intern(select->text(2), select->text(3),
+                             {select->integer(4), static_cast<std::int32_t>(select->integer(5))});
+    }
+    visit(handle, select->text(0), select->text(1));
+  }
+}
+
+Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelTable& models) {
+  const std::lock_guard lock(mutex_);
+  Committed committed;
+  const Result<void> done =
+      transact([&]() -> Result<void> { return write_all(checkpoint, models, committed); });
+  if (!done) return done.error();
+  return committed;
+}
+
+Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTable& models,
+                                    Committed& committed) {
+  for (const NewAction& action : checkpoint.actions) {
+    const Result<std::int64_t> number = add(action, models);
+    if (!number) return number.error();
+    committed.fresh.push_back(*number != 0);
+    if (*number != 0) committed.last = *number;
+  }
+  for (const std::uint32_t handle : checkpoint.begun_anew) {
+    const Result<std::int64_t> row = model_row(handle, models);
+    if (!row) return row.error();
+    if (const auto gone = run_once("DELETE FROM state WHERE model = ?", *row); !gone) return gone;
+  }
+  for (const StateChange& change : checkpoint.state) {
+    if (const auto put = put_state(change, models); !put) return put;
+  }
+  for (KnownSource* source : checkpoint.sources) {
+    if (const auto put = put_source(*source); !put) return put;
+  }
+  return put_outside(checkpoint);
+}
+
+/// Its number; 0: the id was known.
+Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable& models) {
+  bind_all(insert_action_, action.id, action.json);
+  if (const auto added = database_.run(insert_action_); !added) return added.error();
+  if (database_.changes() == 0) return std::int64_t{0};
+  const std::int64_t row = database_.last_row();
+  for (const std::uint32_t endpoint : action.endpoints) {
+    bind_all(insert_outbox_, row, std::int64_t{endpoint});
+    if (const auto added = database_.run(insert_outbox_); !added) return added.error();
+  }
+  if (action.job) {
+    const Result<std::int64_t> model = model_row(action.model, models);
+    if (!model) return model.error();
+    bind_all(insert_job_, row, action.id, *model);
+    if (const auto added = database_.run(insert_job_); !added) return added.error();
+  }
+  return row;
+}
+
+Result<std::int64_t> SqliteStore::model_row(std::uint32_t handle, const ModelTable& models) {
+  if (handle == 0) return std::int64_t{0};
+  if (handle >= model_rows_.size()) model_rows_.resize(handle + 1 + handle / 2);
+  if (model_rows_[handle] != 0) return model_rows_[handle];
+  const Model& model = models.at(handle);
+  const std::int64_t nanos = model.deployed_at.nanos;
+  for (Statement* statement : {&insert_model_, &select_model_}) {
+    bind_all(*statement, std::string_view(model.name), std::string_view(model.version),
+             model.deployed_at.seconds, nanos);
+  }
+  if (const auto added = database_.run(insert_model_); !added) return added.error();
+  const Result<bool> found = select_model_.step();
+  if (!found) return found.error();
+  model_rows_[handle] = select_model_.integer(0);
+  select_model_.reset();
+  return model_rows_[handle];
+}
+
+Result<void> SqliteStore::put_state(const StateChange& change, const ModelTable& models) {
+  const Result<std::int64_t> model = model_row(change.model, models);
+  if (!model) return model.error();
+  if (!change.value) {
+    bind_all(delete_state_, change.observer, *model, std::string_view(change.key));
+    return database_.run(delete_state_);
+  }
+  bind_all(put_state_, change.observer, *model, std::string_view(change.key),
+           std::string_view(*change.value));
+  return database_.run(put_state_);
+}
+
+Result<void> SqliteStore::put_source(KnownSource& source) {
+  if (source.row == 0) {
+    const auto added = run_once(
+        "INSERT INTO sources (path, device, inode, head_size, head_hash, tail_size, tail_hash, "
+        "offset, lines, newline_due) VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0)");
+    if (!added) return added;
+    source.row = database_.last_row();
+  }
+  const auto updated = run_once(
+      "UPDATE sources SET path = ?, device = ?, inode = ?, head_size = ?, head_hash = ?, "
+      "tail_size = ?, tail_hash = ?, offset = ?, lines = ?, newline_due = ? WHERE n = ?",
+      std::string_view(source.path), as_signed(source.device), as_signed(source.inode),
+      as_signed(source.head.size), as_signed(source.head.hash), as_signed(source.tail.size),
+      as_signed(source.tail.hash), as_signed(source.place.offset), as_signed(source.place.lines),
+      std::int64_t{source.place.newline_due}, source.row);
+  if (!updated) return updated;
+  const auto cleared = run_once("DELETE FROM own_places WHERE source = ?", source.row);
+  if (!cleared) return cleared;
+  for (const auto& [observer, place] : source.own) {
+    const auto put = run_once("INSERT INTO own_places VALUES (?, ?, ?, ?, ?)", source.row,
+                              std::string_view(observer), as_signed(place.offset),
+                              as_signed(place.lines), std::int64_t{place.newline_due});
+    if (!put) return put;
+  }
+  return {};
+}
+
+/// What joins the store to the world: ends of jobs, the journal, the output.
+Result<void> SqliteStore::put_outside(const Checkpoint& checkpoint) {
+  for (const JobEnd& end : checkpoint.reported) {
+    // The observers saw the event itself, and see it again when the input is read again: told = 2.
+    const auto ended = run_once(
+        "UPDATE jobs SET status = ?, note = ?, ended_ns = ?, told = 2, worker = '', "
+        "lease_until_ms = 0 WHERE id = ? AND status IN ('queued', 'claimed')",
+        std::string_view(end.status), std::string_view(end.note), end.at_ns,
+        std::string_view(end.job));
+    if (!ended) return ended;
+  }
+  for (const JournalEntry& entry : checkpoint.journal) {
+    const std::int64_t source =
+        entry.source < checkpoint.sources.size() ? checkpoint.sources[entry.source]->row : 0;
+    const auto put = run_once(
+        "INSERT INTO journal (source, offset, job, json) VALUES (?, ?, ?, ?)", source,
+        as_signed(entry.offset), std::string_view(entry.job), std::string_view(entry.json));
+    if (!put) return put;
+    // A job that was retried meanwhile, and ended again, is to be told of again.
+    const auto told = run_once("UPDATE jobs SET told = 1 WHERE id = ? AND ended_ns = ?",
+                               std::string_view(entry.job), entry.ended_ns);
+    if (!told) return told;
+  }
+  if (checkpoint.output) {
+    const auto put = run_once(
+        "INSERT INTO outputs VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset",
+        as_signed(checkpoint.output->device), as_signed(checkpoint.output->inode),
+        as_signed(checkpoint.output->offset));
+    if (!put) return put;
+  }
+  return run_once(
+      "INSERT INTO meta VALUES ('written', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      checkpoint.written);
+}
+
+Result<std::int64_t> SqliteStore::written() {
+  const std::lock_guard lock(mutex_);
+  Result<Statement> select = database_.prepare("SELECT value FROM meta WHERE key = 'written'");
+  if (!select) return select.error();
+  const Result<bool> row = select->step();
+  if (!row) return row.error();
+  return *row ? select->integer(0) : 0;
+}
+
+Result<std::vector<DueLine>> SqliteStore::unwritten(std::int64_t after, std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<DueLine> lines;
+  Result<Statement> select =
+      database_.prepare("SELECT n, json FROM actions WHERE n > ? ORDER BY n LIMIT ?");
+  if (!select) return select.error();
+  bind_all(*select, after, static_cast<std::int64_t>(limit));
+  for (;;) {
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    if (!*row) return lines;
+    lines.push_back({select->integer(0), std::string(select->text(1))});
+  }
+}
+
+Result<std::optional<OutputPlace>> SqliteStore::output_place(std::uint64_t device,
+                                                             std::uint64_t inode) {
+  const std::lock_guard lock(mutex_);
+  Result<Statement> select =
+      database_.prepare("SELECT offset FROM outputs WHERE device = ? AND inode = ?");
+  if (!select) return select.error();
+  bind_all(*select, as_signed(device), as_signed(inode));
+  const Result<bool> row = select->step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<OutputPlace>();
+  return std::optional(OutputPlace{device, inode, as_unsigned(select->integer(0))});
+}
+
+Result<std::uint32_t> SqliteStore::endpoint_number(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  std::int64_t number = 0;
+  const Result<void> done = transact([&]() -> Result<void> {
+    const auto added = run_once("INSERT OR IGNORE INTO endpoints (name) VALUES (?)",
+                                std::string_view(name));
+    if (!added) return added;
+    Result<Statement> select = database_.prepare("SELECT n FROM endpoints WHERE name = ?");
+    if (!select) return select.error();
+    select->bind(0, std::string_view(name));
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    number = select->integer(0);
+    return {};
+  });
+  if (!done) return done.error();
+  return static_cast<std::uint32_t>(number);
+}
+
+Result<std::vector<OutboxItem>> SqliteStore::due(std::uint32_t endpoint, std::int64_t now_ms,
+                                                 std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  if (broken_) return *broken_;
+  std::vector<OutboxItem> items;
+  bind_all(select_due_, std::int64_t{endpoint}, now_ms, static_cast<std::int64_t>(limit));
+  for (;;) {
+    const Result<bool> row = select_due_.step();
+    if (!row) return row.error();
+    if (!*row) return items;
+    items.push_back({select_due_.integer(0), std::string(select_due_.text(1)),
+                     std::string(select_due_.text(2)),
+                     static_cast<std::uint32_t>(select_due_.integer(3)), select_due_.integer(4)});
+  }
+}
+
+Result<std::optional<std::int64_t>> SqliteStore::next_due_ms(std::uint32_t endpoint) {
+  const std::lock_guard lock(mutex_);
+  if (broken_) return *broken_;
+  select_next_.bind(0, std::int64_t{endpoint});
+  const Result<bool> row = select_next_.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<std::int64_t>();
+  const std::int64_t due = select_next_.integer(0);
+  select_next_.reset();
+  return std::optional(due);
+}
+
+Result<void> SqliteStore::settle(const std::vector<Settlement>& settlements) {
+  const std::lock_guard lock(mutex_);
+  return transact([&]() -> Result<void> {
+    for (const Settlement& settlement : settlements) {
+      if (const auto recorded = record(settlement); !recorded) return recorded;
+      died_ += settlement.status == Settlement::Status::kDead ? 1 : 0;
+    }
+    return {};
+  });
+}
+
+/// What is delivered needs no row; the action itself stays known.
+Result<void> SqliteStore::record(const Settlement& settlement) {
+  if (settlement.status == Settlement::Status::kDelivered) {
+    delete_outbox_.bind(0, settlement.row);
+    return database_.run(delete_outbox_);
+  }
+  bind_all(update_outbox_, static_cast<std::int64_t>(settlement.status), settlement.next_try_ms,
+           std::string_view(settlement.error), settlement.tried_ms, settlement.row);
+  return database_.run(update_outbox_);
+}
+
+Result<OutboxTotals> SqliteStore::totals() {
+  const std::lock_guard lock(mutex_);
+  if (broken_) return *broken_;
+  OutboxTotals totals;
+  totals.died = died_;
+  // Each action once, by the worst of its deliveries.
+  Result<Statement> select = database_.prepare(
+      "SELECT worst, action > ?1, count(*) FROM "
+      "(SELECT action, max(status) AS worst FROM outbox GROUP BY action) GROUP BY 1, 2");
+  if (!select) return select.error();
+  select->bind(0, before_run_);
+  for (;;) {
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    if (!*row) break;
+    const bool dead = select->integer(0) == static_cast<int>(Settlement::Status::kDead);
+    const bool of_this_run = select->integer(1) != 0;
+    const std::uint64_t count = as_unsigned(select->integer(2));
+    if (of_this_run) {
+      (dead ? totals.dead : totals.waiting) += count;
+    } else if (!dead) {
+      totals.waiting_from_before += count;
+    }
+  }
+  Result<Statement> queued = database_.prepare(
+      "SELECT count(*) FROM jobs WHERE n > ? AND n NOT IN (SELECT action FROM outbox)");
+  if (!queued) return queued.error();
+  queued->bind(0, before_run_);
+  const Result<bool> row = queued->step();
+  if (!row) return row.error();
+  totals.queued = as_unsigned(queued->integer(0));
+  return totals;
+}
+
+Result<std::vector<std::pair<JobEnd, std::uint32_t>>> SqliteStore::untold_ends(ModelTable& models) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::pair<JobEnd, std::uint32_t>> ends;
+  Result<Statement> select = database_.prepare(
+      "SELECT j.id, j.status, j.note, j.ended_ns, m.name, m.version, m.deployed_s, m.deployed_ns "
+      "FROM jobs j JOIN models m ON m.n = j.model "
+      "WHERE j.told = 0 AND j.status IN ('done', 'failed', 'cancelled') ORDER BY j.n");
+  if (!select) return select.error();
+  for (;;) {
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    if (!*row) return ends;
+    const Instant deployed{select->integer(6), static_cast<std::int32_t>(select->integer(7))};
+    const std::uint32_t model = models.intern(select->text(4), select->text(5), deployed);
+    ends.emplace_back(JobEnd{std::string(select->text(0)), std::string(select->text(1)),
+                             std::string(select->text(2)), select->integer(3)},
+                      model);
+  }
+}
+
+Result<bool> SqliteStore::changed() {
+  const std::lock_guard lock(mutex_);
+  Result<Statement> select = database_.prepare("PRAGMA data_version");
+  if (!select) return select.error();
+  const Result<bool> row = select->step();
+  if (!row) return row.error();
+  const std::int64_t version = select->integer(0);
+  return std::exchange(data_version_, version) != version;
+}
+
+Result<bool> SqliteStore::has_ended(std::string_view job, bool in_replay) {
+  const std::lock_guard lock(mutex_);
+  bind_all(select_ended_, job, std::int64_t{in_replay});
+  const Result<bool> row = select_ended_.step();
+  if (row && *row) select_ended_.reset();
+  return row;
+}
+
+Result<std::vector<JournalEntry>> SqliteStore::journal_elsewhere(
+    const std::vector<std::int64_t>& source_rows) {
+  const std::lock_guard lock(mutex_);
+  std::vector<JournalEntry> entries;
+  Result<Statement> select =
+      database_.prepare("SELECT source, job, json FROM journal WHERE source <> 0 ORDER BY n");
+  if (!select) return select.error();
+  for (;;) {
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    if (!*row) return entries;
+    const auto end = source_rows.end();
+    if (std::find(source_rows.begin(), end, select->integer(0)) != end) continue;
+    entries.push_back({0, 0, std::string(select->text(1)), 0, std::string(select->text(2))});
+  }
+}
+
+Result<std::vector<JournalEntry>> SqliteStore::journal(std::int64_t source_row) {
+  const std::lock_guard lock(mutex_);
+  std::vector<JournalEntry> entries;
+  Result<Statement> select = database_.prepare(
+      "SELECT offset, job, json FROM journal WHERE source = ? ORDER BY offset, n");
+  if (!select) return select.error();
+  select->bind(0, source_row);
+  for (;;) {
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    if (!*row) return entries;
+    entries.push_back({0, as_unsigned(select->integer(0)), std::string(select->text(1)), 0,
+                       std::string(select->text(2))});
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_temporary_store() {
+  Result<Database> database = Database::open_temporary();
+  if (!database) return database.error();
+  if (const auto set = database->execute(kTemporaryPragmas); !set) return set.error();
+  if (const auto made = create_schema(*database); !made) return made.error();
+  return SqliteStore::open(std::move(*database), true);
+}
+
+Result<std::unique_ptr<Store>> open_copy_store(const std::string& folder) {
+  Result<Database> database = Database::open_temporary();
+  if (!database) return database.error();
+  Result<Database> original = open_state_database(folder, false);
+  if (!original) return original.error();
+  if (const auto copied = database->copy_from(*original); !copied) return copied.error();
+  if (const auto set = database->execute(kTemporaryPragmas); !set) return set.error();
+  return SqliteStore::open(std::move(*database), true);
+}
+
+Result<std::unique_ptr<Store>> open_state_store(const std::string& folder) {
+  Result<Database> database = open_state_database(folder, true);
+  if (!database) return database.error();
+  return SqliteStore::open(std::move(*database), false);
+}
+
+}  // namespace mlmon

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/clock.h"
+#include "core/config/config_environment.h"
+#include "core/result.h"
+
+namespace mlmon {
+
+/// The folder that state lives in: `given` (--state), else MLMON_STATE, `configured` ([state] dir; empty:
+/// none), systemd's $STATE_DIRECTORY (the first of several), $XDG_STATE_HOME/mlmon (where that is an
+/// absolute path), ~/.local/state/mlmon. A variable that is empty counts as not set.
+Result<std::string> state_folder(const std::optional<std::string>& given,
+                                 const std::string& configured,
+                                 const ConfigEnvironment& environment);
+
+/// Makes sure that the folder is there and can be written to. What it makes, parents included, is the
+/// user's own (mode 0700).
+Result<void> make_state_folder(const std::string& path);
+
+/// A run has left its database in the folder. Also true where that cannot be found out: opening it says
+/// why not.
+bool holds_state(const std::string& folder);
+
+/// The right to be the one run on a state folder: a flock(2) on its file `lock`, in which the holder's
+/// process id stands. The system takes it back when the process ends, however that happens.
+class RunLock {
+ public:
+  /// Waits up to `timeout_ns` (0: not at all) for a process that has it; the error names that one.
+  /// REQUIRES: the folder is there.
+  static Result<RunLock> take(const std::string& folder, std::int64_t timeout_ns,
+                              const Clock& clock);
+
+  ~RunLock();
+  RunLock(RunLock&& other) noexcept;
+  RunLock& operator=(RunLock&&) = delete;
+
+ private:
+  explicit RunLock(int fd) : fd_(fd) {}
+
+  int fd_;
+};
+
+}  // namespace mlmon

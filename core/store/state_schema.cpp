@@ -1,0 +1,168 @@
+#include "core/store/state_schema.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace mlmon {
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x6d6c6d6e;  // "mlmn"
+constexpr std::int64_t kVersion = 1;
+
+// WAL and NORMAL: a commit survives the death of the process without a sync; after a loss of power the
+// last ones may be gone, whole and together with their positions, and are decided on again.
+constexpr const char* kPragmas = R"sql(
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  PRAGMA foreign_keys = OFF;
+  PRAGMA cache_size = -8192;
+  PRAGMA temp_store = MEMORY;
+)sql";
+
+// Ids of actions sort by event time, so that their index grows at its end.
+constexpr const char* kSchema = R"sql(
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL);
+  CREATE TABLE sources (
+    n INTEGER PRIMARY KEY,
+    path TEXT NOT NULL,
+    device INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    head_size INTEGER NOT NULL,
+    head_hash INTEGER NOT NULL,
+    tail_size INTEGER NOT NULL,
+    tail_hash INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    newline_due INTEGER NOT NULL
+  );
+  CREATE INDEX sources_head ON sources (head_size, head_hash);
+  CREATE TABLE own_places (
+    source INTEGER NOT NULL,
+    observer TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    lines INTEGER NOT NULL,
+    newline_due INTEGER NOT NULL,
+    PRIMARY KEY (source, observer)
+  ) WITHOUT ROWID;
+  CREATE TABLE models (
+    n INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    deployed_s INTEGER NOT NULL,
+    deployed_ns INTEGER NOT NULL,
+    UNIQUE (name, version, deployed_s, deployed_ns)
+  );
+  CREATE TABLE state (
+    observer TEXT NOT NULL,
+    model INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (observer, model, key)
+  ) WITHOUT ROWID;
+  CREATE TABLE actions (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    json TEXT NOT NULL
+  );
+  CREATE TABLE endpoints (n INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+  CREATE TABLE outbox (
+    n INTEGER PRIMARY KEY,
+    action INTEGER NOT NULL,
+    endpoint INTEGER NOT NULL,
+    status INTEGER NOT NULL DEFAULT 1,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    first_try_ms INTEGER NOT NULL DEFAULT 0,
+    next_try_ms INTEGER NOT NULL DEFAULT 0,
+    error TEXT NOT NULL DEFAULT ''
+  );
+  CREATE INDEX outbox_due ON outbox (endpoint, status, n);
+  CREATE INDEX outbox_next ON outbox (endpoint, status, next_try_ms);
+  CREATE TABLE jobs (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    model INTEGER NOT NULL,
+    status TEXT NOT NULL DEFAULT 'queued',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    worker TEXT NOT NULL DEFAULT '',
+    lease_until_ms INTEGER NOT NULL DEFAULT 0,
+    not_before_ms INTEGER NOT NULL DEFAULT 0,
+    note TEXT NOT NULL DEFAULT '',
+    ended_ns INTEGER NOT NULL DEFAULT 0,
+    told INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE INDEX jobs_status ON jobs (status, n);
+  CREATE INDEX jobs_told ON jobs (told, status);
+  CREATE TABLE journal (
+    n INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    job TEXT NOT NULL,
+    json TEXT NOT NULL
+  );
+  CREATE INDEX journal_place ON journal (source, offset, n);
+  CREATE TABLE outputs (
+    device INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    PRIMARY KEY (device, inode)
+  ) WITHOUT ROWID;
+)sql";
+
+Result<std::int64_t> pragma(Database& database, const char* sql) {
+  Result<Statement> statement = database.prepare(sql);
+  if (!statement) return statement.error();
+  const Result<bool> row = statement->step();
+  if (!row) return row.error();
+  return *row ? statement->integer(0) : 0;
+}
+
+Result<void> bring_up_to_date(Database& database) {
+  const Result<std::int64_t> application = pragma(database, "PRAGMA application_id");
+  if (!application) {
+    return Error{"is damaged, or no state of mlmon's, and was left as it is (" +
+                 application.error().text + ")"};
+  }
+  const Result<std::int64_t> version = pragma(database, "PRAGMA user_version");
+  if (!version) return version.error();
+  const Result<std::int64_t> tables = pragma(database, "SELECT count(*) FROM sqlite_schema");
+  if (!tables) return tables.error();
+  if (*tables == 0 && *application == 0) {
+    const auto begun = database.execute("BEGIN IMMEDIATE");
+    if (!begun) return begun;
+    // Another process may have been faster.
+    const Result<std::int64_t> still = pragma(database, "SELECT count(*) FROM sqlite_schema");
+    if (still && *still == 0) {
+      if (const auto made = create_schema(database); !made) return made;
+    }
+    return database.execute("COMMIT");
+  }
+  if (*application != kApplicationId) return Error{"is not a state of mlmon's"};
+  if (*version > kVersion) {
+    return Error{fmt::format("was written by a newer mlmon (state version {}, this one knows {})",
+                             *version, kVersion)};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> create_schema(Database& database) {
+  if (const auto made = database.execute(kSchema); !made) return made;
+  return database.execute(
+      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)
+          .c_str());
+}
+
+Result<Database> open_state_database(const std::string& folder, bool create) {
+  const std::string path = (std::filesystem::path(folder) / "state.db").string();
+  Result<Database> database = Database::open(path, create);
+  if (!database) return database;
+  if (const auto ready = bring_up_to_date(*database); !ready) return ready.error().in(path);
+  if (const auto set = database->execute(kPragmas); !set) return set.error();
+  return database;
+}
+
+}  // namespace mlmon

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "core/result.h"
+#include "core/store/sqlite.h"
+
+namespace mlmon {
+
+/// Opens the database of a state folder, makes it if it is not there (with `create`), and brings an older
+/// one up to date. A newer or foreign or damaged one is refused with its path, and left as it is.
+Result<Database> open_state_database(const std::string& folder, bool create);
+
+/// Makes the tables in a new database.
+Result<void> create_schema(Database& database);
+
+}  // namespace mlmon

@@ -1,0 +1,17 @@
+#include "core/store/transaction.h"
+
+namespace mlmon {
+
+Result<void> in_transaction(Database& database, const std::function<Result<void>()>& work) {
+  Result<void> done = database.execute("BEGIN IMMEDIATE");
+  if (!done) return done;
+  done = work();
+  if (done) done = database.execute("COMMIT");
+  if (done) return done;
+  if (const auto undone = database.execute("ROLLBACK"); !undone) {
+    // SQLite has rolled back by itself, as it does when the disk is full.
+  }
+  return done;
+}
+
+}  // namespace mlmon

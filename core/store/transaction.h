@@ -1,0 +1,14 @@
+#pragma once
+
+#include <functional>
+
+#include "core/result.h"
+#include "core/store/sqlite.h"
+
+namespace mlmon {
+
+/// Runs work() in a transaction that writes, having waited for those of others; if it fails, so that
+/// nothing of it is there.
+Result<void> in_transaction(Database& database, const std::function<Result<void>()>& work);
+
+}  // namespace mlmon
