@@ -59,6 +59,7 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
   flags.on("--no-state", options.no_state);
   flags.duration("--lock-timeout", options.lock_timeout_ns);
   flags.on("--from-start", options.from_start);
+  flags.on("-f,--follow", options.follow);
   flags.text("-o,--output", options.output);
   flags.on("--dry-run", options.dry_run);
   flags.on("--explain", options.explain);

@@ -24,6 +24,7 @@ struct RunOptions {
   bool no_state = false;
   std::int64_t lock_timeout_ns = 60'000'000'000;
   bool from_start = false;
+  bool follow = false;
 
   std::string output = "-";
   bool dry_run = false;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,6 +54,11 @@ std::string now_text(const Clock& clock) {
   return format_rfc3339(from_unix_ns(clock.now_ns() / 1'000'000 * 1'000'000));
 }
 
+bool is_pipe(const std::string& path) {
+  struct stat status {};
+  return path == "-" || (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode));
+}
+
 /// One `mlmon run`, from its options to its exit code.
 class Run {
  public:
@@ -69,8 +75,14 @@ class Run {
         set_up(options_.config, options_.sets, options_.plugin_dirs, log_);
     if (!setup) return kExitUsage;
     const InputPaths inputs = find_inputs(setup->config);
+    if (const auto followable = check_followable(inputs.files); !followable) {
+      return refuse(followable.error());
+    }
     if (const auto opened = open_files(inputs.files, *stdout_fd); !opened) {
       return refuse(opened.error());
+    }
+    if (const auto apart = check_outputs(list_inputs(setup->config).files); !apart) {
+      return refuse(apart.error());
     }
     const Result<void> stored = open_store(setup->config.state.dir);
 
@@ -89,23 +101,38 @@ class Run {
   }
 
  private:
-  /// What the paths come to; what cannot be read is told and counts as a failure.
-  InputPaths find_inputs(const Config& config) {
+  /// What the paths come to now.
+  InputPaths list_inputs(const Config& config) const {
+    if (!options_.paths.empty()) return expand_paths(options_.paths);
+    if (!config.input.files.empty()) return expand_globs(config.input.files);
     InputPaths inputs;
-    if (!options_.paths.empty()) {
-      inputs = expand_paths(options_.paths);
-    } else if (!config.input.files.empty()) {
-      inputs = expand_globs(config.input.files);
-    } else {
-      inputs.files = {"-"};
-      if (isatty(0) != 0) log_.tell("reading events from the terminal; Ctrl-D ends them");
+    inputs.files = {"-"};
+    return inputs;
+  }
+
+  /// The same; what cannot be read is told and counts as a failure, unless it is waited for.
+  InputPaths find_inputs(const Config& config) {
+    InputPaths inputs = list_inputs(config);
+    const bool terminal = inputs.files == std::vector<std::string>{"-"} && isatty(0) != 0;
+    if (terminal) log_.tell("reading events from the terminal; Ctrl-D ends them");
+    if (!options_.follow) {
+      for (const Error& error : inputs.errors) fail(error.text);
     }
-    for (const Error& error : inputs.errors) fail(error.text);
     for (const std::string& folder : inputs.empty_folders) {
       log_.say(LogLevel::kWarn, "input",
                folder + ": holds no *.ndjson or *.jsonl files (or such with .gz or .zst)");
     }
     return inputs;
+  }
+
+  /// A pipe keeps the files beside it waiting.
+  Result<void> check_followable(const std::vector<std::string>& inputs) const {
+    if (!options_.follow || inputs.size() < 2) return {};
+    for (const std::string& path : inputs) {
+      if (!is_pipe(path)) continue;
+      return Error{path + ": is a pipe, --follow can read it only by itself"};
+    }
+    return {};
   }
 
   /// Opens what is written to. An error: one of them cannot be, and nothing was done.
@@ -138,6 +165,14 @@ class Run {
     if (!file) return file.error();
     output_ = std::make_unique<FdOutput>(*file, options_.output);
     return {};
+  }
+
+  /// A file that was made just now may lie in a folder of inputs.
+  Result<void> check_outputs(const std::vector<std::string>& inputs) const {
+    if (options_.quarantine) {
+      if (const auto apart = check_not_an_input(*options_.quarantine, inputs); !apart) return apart;
+    }
+    return check_not_an_input(options_.output, inputs);
   }
 
   /// What is kept between runs, or a temporary store in its place.
@@ -205,8 +240,18 @@ class Run {
       names.push_back(assembled.config.name);
     }
     SourceBook book(*store_, names, options_.from_start);
-    if (!options_.no_state) intake_options.book = &book;
+    std::optional<Follower> follower;
+    const bool pipe = inputs.files.size() == 1 && is_pipe(inputs.files[0]);
+    if (options_.follow && !pipe) {
+      follower.emplace([&] { return list_inputs(setup.config); }, clock_);
+      intake_options.follower = &*follower;
+    }
+    intake_options.reopen_fifo = options_.follow && pipe && inputs.files[0] != "-";
+    if (!options_.no_state || follower) intake_options.book = &book;
     Intake intake(std::move(intake_options), models, bad_lines, wake);
+    intake.on_error = [&](const Error& error) {
+      log_.log(LogLevel::kError, "", error.text + " (trying again)");
+    };
 
     OutputAside output(*output_, terminal_);
     PipelineOptions pipeline_options;
@@ -235,7 +280,10 @@ class Run {
     progress.reset();
 
     if (!ran) fail(ran.error().text);
-    for (const Error& error : intake.errors()) fail(error.text);
+    for (const Error& error : intake.errors()) {
+      if (!follower) log_.log(LogLevel::kError, "", error.text);  // else it was told already
+      facts_.failed = true;
+    }
     for (const std::string& failure : pipeline.failures()) fail(failure);
     bad_lines.finish(intake.sources());
     if (quarantine_ && quarantine_->error()) fail(quarantine_->error()->text);

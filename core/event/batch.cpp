@@ -25,6 +25,11 @@ void Batch::clear() {
   end = {};
 }
 
+std::string_view Batch::text_read() const {
+  if (block.too_long) return {};
+  return block.text().substr(0, end.offset - block.offset - block.skipped);
+}
+
 void Batch::cut_at_first_bad() {
   if (bad.empty()) return;
   bad.resize(1);

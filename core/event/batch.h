@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/event/event.h"
@@ -46,6 +47,9 @@ struct Batch {
   bool catch_up = false;  // only for observers that were stopped in an earlier run: counted then
   bool continues_line = false;  // the newline of the line before may stand at its beginning
   SourcePlace end;              // where the source was read to with it
+
+  /// The text up to `end`; of a line that is too long nothing.
+  std::string_view text_read() const;
 
   /// Its events are part of the receipt.
   bool counted() const { return !host_made && !catch_up; }

@@ -150,10 +150,10 @@ class UnknownInput final : public Input {
 };
 
 /// A FIFO is opened without waiting for its writer, so that a signal finds nobody stuck here.
-Result<int> open_file(const std::string& path) {
+Result<int> open_file(const std::string& from, const std::string& path) {
   int fd = -1;
   do {
-    fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    fd = open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   } while (fd < 0 && errno == EINTR);
   if (fd >= 0) return fd;
   const int code = errno;
@@ -170,8 +170,10 @@ Result<std::uint64_t> Input::seek(std::uint64_t) {
   return Error{"a pipe or terminal cannot be read from an offset"};
 }
 
-Result<std::unique_ptr<Input>> open_input(const std::string& path) {
-  const Result<int> fd = path == "-" ? Result<int>(STDIN_FILENO) : open_file(path);
+Result<std::unique_ptr<Input>> open_input(const std::string& path) { return open_input(path, path); }
+
+Result<std::unique_ptr<Input>> open_input(const std::string& from, const std::string& path) {
+  const Result<int> fd = path == "-" ? Result<int>(STDIN_FILENO) : open_file(from, path);
   if (!fd) return fd.error();
   struct stat status {};
   if (fstat(*fd, &status) != 0) return error_of(path, errno);

@@ -62,4 +62,7 @@ class Input {
 /// the compressed offset. Folders and sockets are errors. A FIFO does not wait for its writer here.
 Result<std::unique_ptr<Input>> open_input(const std::string& path);
 
+/// The same for a file that is to be called `name` in errors and recognised by it.
+Result<std::unique_ptr<Input>> open_input(const std::string& path, const std::string& name);
+
 }  // namespace mlmon

@@ -389,7 +389,7 @@ bool ObserverHost::has_ended(const std::string& id, std::uint64_t by_seq) const 
 void ObserverHost::stop_at(const BatchView& view) {
   if (view.batch->host_made) return;
   stopped_at_ = {view.batch->source_index, view.batch->offset[view.first],
-                 view.batch->line[view.first] - 1};
+                 view.batch->line[view.first] - 1, view.batch->first_seq + view.first};
 }
 
 void ObserverHost::fail(std::string why) {

@@ -42,6 +42,7 @@ struct StopPlace {
   std::size_t source = 0;    // index among those of the run
   std::uint64_t offset = 0;  // of the event's line
   std::uint64_t lines = 0;   // before it
+  std::uint64_t seq = 0;     // its sequence number
 };
 
 /// What came out of an observer between two barriers.

@@ -28,10 +28,9 @@ void Coverage::add(const Piece& piece) {
     piece.source->moved = true;
     return;
   }
-  const RawBlock& block = batch.block;
-  const std::uint64_t text_at = block.offset + block.skipped;
-  const std::uint64_t bytes = block.too_long ? 0 : batch.end.offset - text_at;
-  SourceBook::advance(*piece.source, batch.end, text_at, block.text().substr(0, bytes));
+  SourceBook::advance(*piece.source, batch.end, batch.block.offset + batch.block.skipped,
+                      batch.text_read());
+  open_.steps.push_back({batch.source_index, batch.first_seq + batch.rows(), batch.end});
 }
 
 void Coverage::add_journal(std::vector<JournalEntry> entries, std::size_t source) {
@@ -71,12 +70,11 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
     KnownSource& known = sealed_.sources[at];
     known.row = sources_[index]->known.row;
     for (std::size_t i = 0; i < observers.size(); ++i) {
-      const std::optional<StopPlace>& stop = stopped_at[i];
       known.own.erase(observers[i].name);
-      if (!observers[i].host || (stop && stop->source < index)) {
+      if (!observers[i].host) {
         known.own[observers[i].name] = sources_[index]->from[i];
-      } else if (stop && stop->source == index) {
-        known.own[observers[i].name] = {stop->offset, stop->lines, false};
+      } else if (stopped_at[i]) {
+        known.own[observers[i].name] = own_place(i, index, *stopped_at[i]);
       }
     }
     checkpoint.sources.push_back(&known);
@@ -92,7 +90,29 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
   checkpoint.begun_anew = std::move(sealed_.begun_anew);
 }
 
+/// Where an observer that was stopped has left a source.
+SourcePlace Coverage::own_place(std::size_t observer, std::size_t source, const StopPlace& stop) {
+  left_at_.resize(std::max(left_at_.size(), observer + 1));
+  std::vector<SourcePlace>& left = left_at_[observer];
+  if (left.empty()) {
+    for (std::size_t i = 0; i <= std::max(stop.source, sources_.size() - 1); ++i) {
+      const bool begun = i < committed_.size() && committed_[i];
+      const SourcePlace untouched = !sources_[i]         ? SourcePlace{}
+                                    : i < stop.source ? sources_[i]->start
+                                                      : sources_[i]->from[observer];
+      left.push_back(begun ? *committed_[i] : untouched);
+    }
+    for (const Step& step : sealed_.steps) {
+      if (step.seq <= stop.seq) left[step.source] = step.place;
+    }
+    left[stop.source] = {stop.offset, stop.lines, false};
+  }
+  return source < left.size() ? left[source] : sources_[source]->from[observer];
+}
+
 void Coverage::committed() {
+  committed_.resize(sources_.size());
+  for (const Step& step : sealed_.steps) committed_[step.source] = step.place;
   for (std::size_t at = 0; at < sealed_.sources.size(); ++at) {
     sources_[sealed_.indices[at]]->known.row = sealed_.sources[at].row;
   }

@@ -43,7 +43,15 @@ class Coverage {
   void committed();
 
  private:
+  /// Of the input: how far a source was read with the events before `seq`.
+  struct Step {
+    std::size_t source;
+    std::uint64_t seq;
+    SourcePlace place;
+  };
+
   struct Part {
+    std::vector<Step> steps;
     std::vector<std::size_t> indices;  // of the sources that moved ...
     std::vector<KnownSource> sources;  // ... and how far they were
     std::vector<JournalEntry> journal;
@@ -51,12 +59,16 @@ class Coverage {
     std::vector<std::uint32_t> begun_anew;
   };
 
+  SourcePlace own_place(std::size_t observer, std::size_t source, const StopPlace& stop);
+
   const std::vector<std::shared_ptr<BookedSource>>& sources_;
   JobFeedback& jobs_;
   const bool from_start_;
   std::vector<bool> seen_;  // models, with from_start
   Part open_;               // its sources are those that say so themselves
   Part sealed_;
+  std::vector<std::optional<SourcePlace>> committed_;  // by source: how far it was, if it moved
+  std::vector<std::vector<SourcePlace>> left_at_;      // by observer that was stopped, by source
 };
 
 }  // namespace mlmon

@@ -52,7 +52,7 @@ Intake::~Intake() = default;
 bool Intake::advance() {
   would_block_ = false;
   if (stopped_ || ready_ || pool_.in_flight() >= in_flight_limit_) return false;
-  if (!input_) return open_next();
+  if (!input_) return options_.follower != nullptr ? open_followed() : open_next();
 
   std::shared_ptr<Batch> batch = batches_.take();
   const Result<BlockReader::Fill> fill = reader_->next(batch->block);
@@ -60,14 +60,17 @@ bool Intake::advance() {
     close(&fill.error());
   } else if (*fill == BlockReader::Fill::end) {
     if (catch_up_) return reopen_behind_catch_up();
+    const bool again = options_.reopen_fifo && !input_->regular();
     close(nullptr);
+    if (again) reopen_fifo();
   } else if (*fill == BlockReader::Fill::would_block) {
     would_block_ = true;
     return false;
   } else {
     release_slack(batch->block);
+    next_offset_ = batch->block.end_offset();
     batch->source = source_;
-    batch->source_index = sources_.size() - 1;
+    batch->source_index = current_;
     batch->catch_up = catch_up_;
     batch->continues_line = std::exchange(begins_in_line_, false);
     parse_or_submit(std::move(batch));
@@ -84,36 +87,83 @@ bool Intake::open_next() {
     note(input.error());
     return true;
   }
+  if (const auto begun = begin_source(path, std::move(*input)); !begun) note(begun.error());
+  return true;
+}
+
+/// The same with the files that are followed. Where a file goes on is known once all of it that was read
+/// has been taken.
+bool Intake::open_followed() {
+  if (pool_.in_flight() > 0) return false;
+  followed_ = options_.follower->next();
+  tell_missing();
+  if (followed_ == nullptr) return false;
+  Result<std::unique_ptr<Input>> input = open_current();
+  if (!input) {
+    followed_failed(input.error());
+    return true;
+  }
+  followed_errors_.erase(followed_->path);
+  if ((*input)->file_fd() >= 0) options_.follower->hold(*followed_, (*input)->file_fd());
+  if (followed_->source) {
+    const auto same = SourceBook::goes_on(*booked_[*followed_->source], followed_->opened_by());
+    if (same && *same) {
+      go_on(std::move(*input));
+      return true;
+    }
+  }
+  const Result<bool> begun = begin_source(followed_->path, std::move(*input));
+  if (!begun) {
+    followed_failed(begun.error());
+  } else if (*begun) {
+    followed_->source = current_;
+  }
+  return true;
+}
+
+Result<std::unique_ptr<Input>> Intake::open_current() const {
+  return followed_ != nullptr ? open_input(followed_->opened_by(), followed_->path)
+                              : open_input(*source_);
+}
+
+/// False: it was read in this run already, under another name.
+Result<bool> Intake::begin_source(const std::string& path, std::unique_ptr<Input> input) {
   bool already = false;
   std::shared_ptr<BookedSource> booked;
   if (options_.book != nullptr) {
-    Result<std::shared_ptr<BookedSource>> entered = options_.book->enter(path, **input, already);
-    if (!entered) {
-      note(entered.error());
-      return true;
-    }
+    const bool came_later = options_.follower != nullptr && options_.follower->looked_again();
+    auto entered = options_.book->enter(path, *input, already, came_later);
+    if (!entered) return entered.error();
     booked = std::move(*entered);
   }
   source_ = std::make_shared<const std::string>(path);
+  current_ = sources_.size();
   sources_.emplace_back();
   sources_.back().source = path;
   booked_.push_back(booked);
-  compressed_.push_back((*input)->compressed());
+  compressed_.push_back(input->compressed());
   caught_up_lines_.push_back(0);
   if (already) {
     sources_.back().nothing_new = true;
-    return true;
+    return false;
   }
   const SourcePlace start = booked ? booked->start : SourcePlace{};
   const SourcePlace first = booked ? booked->earliest() : SourcePlace{};
   sources_.back().from_offset = sources_.back().to_offset = start.offset;
   if (first.offset < start.offset) {
-    auto part = std::make_unique<LimitedInput>(std::move(*input), start.offset - first.offset);
+    auto part = std::make_unique<LimitedInput>(std::move(input), start.offset - first.offset);
     read_from(std::move(part), first, true);
   } else {
-    read_from(std::move(*input), start, false);
+    read_from(std::move(input), start, false);
   }
   return true;
+}
+
+/// A file that is followed has something new.
+void Intake::go_on(std::unique_ptr<Input> input) {
+  current_ = *followed_->source;
+  source_ = std::make_shared<const std::string>(sources_[current_].source);
+  read_from(std::move(input), booked_[current_]->read, false);
 }
 
 void Intake::read_from(std::unique_ptr<Input> input, const SourcePlace& place, bool catch_up) {
@@ -121,13 +171,53 @@ void Intake::read_from(std::unique_ptr<Input> input, const SourcePlace& place, b
     const Result<std::uint64_t> reached = input->seek(place.offset);
     if (!reached) return note(reached.error());
   }
+  if (followed_ != nullptr && input->regular() && !catch_up && followed_->read) {
+    // What is written from now on is for the next time, or other files would wait for ever.
+    const std::uint64_t size = followed_->read->first;
+    input = std::make_unique<LimitedInput>(std::move(input), size - std::min(size, place.offset));
+  }
   input_ = std::move(input);
   reader_ = std::make_unique<BlockReader>(*input_, options_.max_line, kBlock, place.offset);
   catch_up_ = catch_up;
   begins_in_line_ = place.newline_due;
 }
 
+/// The next writer's lines come behind those of the last.
+void Intake::reopen_fifo() {
+  Result<std::unique_ptr<Input>> input = open_input(*source_);
+  if (!input) return note(input.error());
+  input_ = std::move(*input);
+  reader_ = std::make_unique<BlockReader>(*input_, options_.max_line, kBlock, next_offset_);
+}
+
+/// What a file that is followed has done wrong is told once, and forgotten when it is well again.
+void Intake::followed_failed(const Error& error) {
+  std::string& known = followed_errors_[followed_->path];
+  if (known != error.text && on_error) on_error(error);
+  known = error.text;
+  options_.follower->again(*followed_);
+}
+
+void Intake::tell_missing() {
+  const auto& missing = options_.follower->missing();
+  for (const auto& [path, error] : missing) {
+    if (followed_errors_.emplace(path, error.text).second && on_error) on_error(error);
+  }
+  for (const std::string& path : missing_) {
+    if (!missing.contains(path)) followed_errors_.erase(path);
+  }
+  missing_.clear();
+  for (const auto& [path, error] : missing) missing_.push_back(path);
+}
+
+std::vector<Error> Intake::errors() const {
+  std::vector<Error> all = errors_;
+  for (const auto& [path, text] : followed_errors_) all.push_back({text});
+  return all;
+}
+
 void Intake::note(const Error& error) {
+  if (followed_ != nullptr) return followed_failed(error);
   errors_.push_back(error);
   errors_behind_.push_back(sources_.size());
 }
@@ -136,9 +226,9 @@ void Intake::note(const Error& error) {
 bool Intake::reopen_behind_catch_up() {
   close(nullptr);
   catch_up_ = false;
-  Result<std::unique_ptr<Input>> input = open_input(*source_);
+  Result<std::unique_ptr<Input>> input = open_current();
   if (input) {
-    read_from(std::move(*input), booked_.back()->start, false);
+    read_from(std::move(*input), booked_[current_]->start, false);
   } else {
     note(input.error());
   }
@@ -211,6 +301,10 @@ void Intake::place(Batch& batch, bool held_back) {
   }
   batch.end.lines = held_back ? lines_before + batch.lines : batch.end.lines;
   count.to_offset = batch.end.offset;
+  if (booked && options_.follower != nullptr) {
+    SourceBook::note_read(*booked, batch.end, batch.block.offset + batch.block.skipped,
+                          batch.text_read());
+  }
   report_bad(batch);
 }
 
@@ -245,16 +339,30 @@ void Intake::report_bad(const Batch& batch) {
 }
 
 bool Intake::ended() const {
-  const bool nothing_to_read =
-      stopped_ || (!input_ && next_path_ == options_.paths.size());
-  return nothing_to_read && !ready_ && pool_.in_flight() == 0;
+  const bool no_more = options_.follower == nullptr && next_path_ == options_.paths.size();
+  return (stopped_ || (no_more && !input_)) && !ready_ && pool_.in_flight() == 0;
+}
+
+bool Intake::caught_up() const {
+  if (options_.follower == nullptr) return ended();
+  return (stopped_ || (!input_ && options_.follower->all_given())) && !ready_ &&
+         pool_.in_flight() == 0;
 }
 
 bool Intake::waits_for_input() const {
-  return would_block_ && !stopped_ && !ready_ && pool_.in_flight() == 0;
+  const bool idle = options_.follower != nullptr ? caught_up() : would_block_;
+  return idle && !stopped_ && !ready_ && pool_.in_flight() == 0;
 }
 
-int Intake::poll_fd() const { return would_block_ && !stopped_ ? input_->poll_fd() : -1; }
+int Intake::poll_fd() const {
+  if (stopped_) return -1;
+  if (options_.follower != nullptr) return caught_up() ? options_.follower->poll_fd() : -1;
+  return would_block_ ? input_->poll_fd() : -1;
+}
+
+std::int64_t Intake::poll_limit_ns() const {
+  return options_.follower != nullptr && !stopped_ ? Follower::kLookEveryNs : -1;
+}
 
 void Intake::stop() { stopped_ = true; }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "core/event/models.h"
 #include "core/event/parser_pool.h"
 #include "core/input/input.h"
+#include "core/run/follower.h"
 #include "core/run/source_book.h"
 
 namespace mlmon {
@@ -31,6 +33,11 @@ struct IntakeOptions {
   std::size_t threads = 1;
   bool stop_at_bad = false;  // the input ends before the first bad line
   SourceBook* book = nullptr;  // where to go on; null: nothing is kept between runs
+
+  // --follow: in place of `paths` the files of this are read, again whenever they change, until stop().
+  // Needs a book. A single FIFO is read again for each of its writers instead.
+  Follower* follower = nullptr;
+  bool reopen_fifo = false;
 };
 
 /// Who hears of lines that are no events, in the order of the input.
@@ -62,12 +69,17 @@ class Intake {
   /// The next batch in order, placed and counted; nothing if none is ready.
   std::shared_ptr<const Batch> take();
 
-  /// Everything was read and taken.
+  /// Everything was read and taken, and no more will come.
   bool ended() const;
 
-  /// Nothing can be done before poll_fd() is readable (and nothing is being parsed).
+  /// Everything that was there when it was looked at last was read and taken.
+  bool caught_up() const;
+
+  /// Nothing can be done before poll_fd() is readable or poll_limit_ns() is over (and nothing is being
+  /// parsed).
   bool waits_for_input() const;
   int poll_fd() const;
+  std::int64_t poll_limit_ns() const;  // -1: none
 
   /// Reads no more; what was read is still to be taken.
   void stop();
@@ -76,7 +88,12 @@ class Intake {
 
   /// By index of source; null: one that is not read again.
   const std::vector<std::shared_ptr<BookedSource>>& booked() const { return booked_; }
-  const std::vector<Error>& errors() const { return errors_; }  // of opening and reading
+
+  /// Of opening and reading; of a file that is followed only what still holds.
+  std::vector<Error> errors() const;
+
+  /// Of a file that is followed, at once; may be empty.
+  std::function<void(const Error&)> on_error;
 
   /// Bytes as they lie in the files: consumed so far, and in all (0: unknown, there is a pipe).
   std::uint64_t consumed() const;
@@ -84,10 +101,17 @@ class Intake {
 
  private:
   bool open_next();
+  bool open_followed();
+  Result<std::unique_ptr<Input>> open_current() const;
+  Result<bool> begin_source(const std::string& path, std::unique_ptr<Input> input);
+  void go_on(std::unique_ptr<Input> input);
+  void followed_failed(const Error& error);
+  void reopen_fifo();
   void read_from(std::unique_ptr<Input> input, const SourcePlace& place, bool catch_up);
   bool reopen_behind_catch_up();
   bool holds_back_tail(Batch& batch) const;
   void note(const Error& error);
+  void tell_missing();
   void close(const Error* why);
   void parse_or_submit(std::shared_ptr<Batch> batch);
   void place(Batch& batch, bool held_back);
@@ -101,6 +125,11 @@ class Intake {
   const std::size_t in_flight_limit_;
 
   std::size_t next_path_ = 0;
+  FollowedFile* followed_ = nullptr;             // that is being read
+  std::map<std::string, std::string> followed_errors_;  // by path: what is wrong with it now
+  std::vector<std::string> missing_;             // paths, as of the last look
+  std::size_t current_ = 0;                      // the source that is being read
+  std::uint64_t next_offset_ = 0;                // behind the block that was read last
   std::unique_ptr<Input> input_;
   std::unique_ptr<BlockReader> reader_;
   std::shared_ptr<const std::string> source_;

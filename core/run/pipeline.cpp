@@ -122,8 +122,8 @@ bool Pipeline::step() {
     const Result<bool> told = tell_ends_of_jobs();
     if (!told) failed_ = told.error();
     if (dispatcher_.empty() && !decisions_pile_up()) moved |= take_batch();
-    if (parts_.intake.ended()) repeat_rest();
-    if (parts_.intake.ended() && options_.from_start && !repeated_elsewhere_) {
+    if (parts_.intake.caught_up()) repeat_rest();
+    if (parts_.intake.caught_up() && options_.from_start && !repeated_elsewhere_) {
       if (const auto told_all = repeat_elsewhere(); !told_all) failed_ = told_all.error();
       moved = true;
     }
@@ -151,7 +151,9 @@ Result<void> Pipeline::add_pieces(const std::shared_ptr<const Batch>& batch) {
   if (batch->source_index != source_) {
     repeat_rest();
     source_ = batch->source_index;
-    if (options_.from_start && source && source->known.row != 0) {
+    const bool first_of_it = source_ >= sources_begun_;
+    sources_begun_ = std::max(sources_begun_, source_ + 1);
+    if (options_.from_start && first_of_it && source && source->known.row != 0) {
       const auto entries = parts_.store.journal(source->known.row);
       if (!entries) return entries.error();
       to_repeat_.assign(entries->begin(), entries->end());
@@ -201,9 +203,9 @@ Result<void> Pipeline::repeat_elsewhere() {
 /// Looks now and then for jobs that somebody has closed, and tells the observers; true: there were some.
 Result<bool> Pipeline::tell_ends_of_jobs() {
   // Where files are read again, what nobody was told yet comes behind them.
-  if (!options_.durable || (options_.from_start && !parts_.intake.ended())) return false;
+  if (!options_.durable || (options_.from_start && !parts_.intake.caught_up())) return false;
   const auto& sources = parts_.intake.booked();
-  if (sources.empty() && !parts_.intake.ended()) return false;  // the journal wants a place
+  if (sources.empty() && !parts_.intake.caught_up()) return false;  // the journal wants a place
   const std::int64_t now = parts_.clock.monotonic_ns();
   if (last_look_ns_ != 0 && now - last_look_ns_ < kLookEvery) return false;
   last_look_ns_ = now;
@@ -398,6 +400,9 @@ void Pipeline::wait() {
   if (!barrier_ && (pending() > 0 || something_to_keep())) {
     const std::int64_t next_ns = last_checkpoint_ns_ + options_.checkpoint_every_ns;
     limit_ns = std::max<std::int64_t>(next_ns - parts_.clock.monotonic_ns(), 0);
+  }
+  if (const std::int64_t look_ns = parts_.intake.poll_limit_ns(); look_ns >= 0) {
+    limit_ns = limit_ns < 0 ? look_ns : std::min(limit_ns, look_ns);
   }
   if (options_.durable) limit_ns = limit_ns < 0 ? kLookEvery : std::min(limit_ns, kLookEvery);
   if (on_progress) limit_ns = kProgressEvery;

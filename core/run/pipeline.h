@@ -119,6 +119,7 @@ class Pipeline {
   std::uint64_t unwritten_ = 0;  // new actions that nobody gets and that could not be written
 
   std::size_t source_ = JournalEntry::kNoSource;  // that was handed out last
+  std::size_t sources_begun_ = 0;
   std::uint64_t next_seq_ = 0;                    // behind what was handed out
   std::deque<JournalEntry> to_repeat_;            // the journal of that source, with from_start
   bool repeated_elsewhere_ = false;

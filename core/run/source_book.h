@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ struct BookedSource {
   std::vector<SourcePlace> from;  // where each observer goes on: at the start or, behind, before it
   bool moved = false;             // since the last checkpoint
 
+  SourcePlace read;       // how far this run has read it ...
+  Fingerprint read_tail;  // ... and what stands before that
+
   /// The earliest of `from`.
   SourcePlace earliest() const;
 };
@@ -36,23 +40,31 @@ class SourceBook {
   SourceBook(Store& store, std::vector<std::string> observers, bool from_start);
 
   /// Looks the file at `path` up, which `input` has just opened. Null: it is none that can be read again
-  /// (a pipe), or it was read in this run under another name (`already` is set).
+  /// (a pipe), or it was read in this run under another name (`already` is set). `came_later`: it was not
+  /// there when the run began, so it may also be a copy of what this run has read.
   Result<std::shared_ptr<BookedSource>> enter(const std::string& path, const Input& input,
-                                              bool& already);
+                                              bool& already, bool came_later = false);
+
+  /// The file at `path` still has before it what was read of the source.
+  static Result<bool> goes_on(const BookedSource& source, const std::string& path);
+
+  /// Tells the source how far the run has read it, as advance().
+  static void note_read(BookedSource& source, const SourcePlace& end, std::uint64_t at,
+                        std::string_view text);
 
   /// Tells the source that it was read to `end`; `text` are the bytes that end there, beginning at `at`.
   static void advance(BookedSource& source, const SourcePlace& end, std::uint64_t at,
                       std::string_view text);
 
  private:
-  Result<bool> fits(const std::string& path, const KnownSource& candidate) const;
+  Result<std::vector<KnownSource>> candidates(const BookedSource& source, bool came_later) const;
   bool is_another(const KnownSource& known,
                   const std::pair<std::uint64_t, std::uint64_t>& identity) const;
 
   Store& store_;
   const std::vector<std::string> observers_;
   const bool from_start_;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> seen_;  // devices and inodes of this run
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::shared_ptr<BookedSource>> seen_;  // by device and inode
   std::vector<std::int64_t> taken_;                            // rows of known sources likewise
 };
 
