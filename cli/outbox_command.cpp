@@ -112,7 +112,8 @@ int outbox_command(const OutboxOptions& options) {
   }
   Result<Database> database = open_state_database(*folder, false);
   if (!database) return failed(database.error(), log);
-  OutboxList outbox(std::move(*database));
+  const SystemClock clock;
+  OutboxList outbox(std::move(*database), clock);
   if (options.verb == Verb::kList) return list(options, outbox, log);
   const Result<std::int64_t> count = change(options, outbox);
   return count ? report(options.verb, *count) : failed(count.error(), log);

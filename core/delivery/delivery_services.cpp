@@ -20,7 +20,7 @@ std::int32_t cancelled(mlmon_delivery_host* host) { return host->cancelled.load(
 
 std::int32_t add_endpoint(mlmon_delivery_host* host, const mlmon_endpoint* endpoint) {
   if (host->endpoints == nullptr || endpoint == nullptr ||
-      endpoint->size < sizeof(mlmon_endpoint) || endpoint->name.len == 0) {
+      !MLMON_HAS(mlmon_endpoint, endpoint, retry_give_up_ms) || endpoint->name.len == 0) {
     host->refused = "an endpoint outside of endpoints(), or without a name";
     return MLMON_E_INVALID;
   }
@@ -29,10 +29,12 @@ std::int32_t add_endpoint(mlmon_delivery_host* host, const mlmon_endpoint* endpo
     host->refused = fmt::format("two endpoints are named {}", view(endpoint->name));
     return MLMON_E_INVALID;
   }
+  const bool limited = MLMON_HAS(mlmon_endpoint, endpoint, rate_period_ms);
   host->endpoints->push_back({std::string(view(endpoint->name)),
                               (endpoint->flags & MLMON_ENDPOINT_QUEUE) != 0, endpoint->timeout_ms,
                               endpoint->retry_initial_ms, endpoint->retry_max_ms,
-                              endpoint->retry_give_up_ms});
+                              endpoint->retry_give_up_ms, limited ? endpoint->rate_limit : 0,
+                              limited ? endpoint->rate_period_ms : 0});
   return MLMON_OK;
 }
 

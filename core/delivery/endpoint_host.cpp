@@ -12,6 +12,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::size_t kMostAtOnce = 64;
+constexpr std::size_t kOne = 1;
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kLongestRestMs = 60'000;  // the wall clock may be set
 
@@ -85,6 +86,9 @@ Result<void> EndpointHost::create() {
                                         {config.data(), config.size()}, index_, &instance_);
   if (code != MLMON_OK) return Error{delivery_failure(*host_, code)}.in(origin_);
   if (instance_ == nullptr) return Error{origin_ + ": create gave no instance"};
+  const Result<Pacing> pacing = store_.pacing(number_);
+  if (!pacing) return pacing.error();
+  pacing_ = *pacing;
   return {};
 }
 
@@ -103,19 +107,44 @@ void EndpointHost::run() {
 /// Delivers one round. Returns after how many milliseconds to come again; nothing: nothing waits.
 Result<std::optional<std::int64_t>> EndpointHost::deliver_due() {
   const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
-  if (now_ms < rests_until_ms_) {
-    return std::optional(std::min(rests_until_ms_ - now_ms, kLongestRestMs));
-  }
-  const Result<std::vector<OutboxItem>> due = store_.due(number_, now_ms, at_once_);
+  const std::size_t allowed = allowed_now(now_ms);
+  const std::int64_t rest_ms = std::max(rests_until_ms_, pacing_.rests_until_ms) - now_ms;
+  const Result<std::vector<OutboxItem>> due =
+      store_.due(number_, now_ms, rest_ms > 0 ? 1 : std::min(at_once_, std::max(allowed, kOne)));
   if (!due) return due.error();
   if (due->empty()) {
     const Result<std::optional<std::int64_t>> next = store_.next_due_ms(number_);
     if (!next || !*next) return next;
     return std::optional(std::clamp<std::int64_t>(**next - now_ms, 1, kLongestRestMs));
   }
+  if (rest_ms > 0) return std::optional(std::min(rest_ms, kLongestRestMs));
+  if (allowed == 0) {
+    const std::int64_t free_ms = pacing_.recent_ms.front() + endpoint_.rate_period_ms;
+    return std::optional(std::clamp<std::int64_t>(free_ms - now_ms, 1, kLongestRestMs));
+  }
+  if (const auto done = deliver(*due, now_ms); !done) return done.error();
+  return std::optional(std::int64_t{0});
+}
 
+/// How many actions the rate limit lets through.
+std::size_t EndpointHost::allowed_now(std::int64_t now_ms) {
+  if (endpoint_.rate_limit <= 0) return kMostAtOnce;
+  // A clock that was set back must not hold anything up for longer than the period.
+  std::erase_if(pacing_.recent_ms, [&](std::int64_t at) {
+    return at <= now_ms - endpoint_.rate_period_ms || at > now_ms;
+  });
+  const auto limit = static_cast<std::size_t>(endpoint_.rate_limit);
+  return limit - std::min(limit, pacing_.recent_ms.size());
+}
+
+Result<void> EndpointHost::deliver(const std::vector<OutboxItem>& due, std::int64_t now_ms) {
+  if (endpoint_.rate_limit > 0) {
+    // Before they are made: a process that is killed meanwhile must not begin to count anew.
+    pacing_.recent_ms.insert(pacing_.recent_ms.end(), due.size(), now_ms);
+    if (const auto kept = store_.set_pacing(number_, pacing_); !kept) return kept;
+  }
   std::vector<mlmon_delivery_item> items;
-  for (const OutboxItem& item : *due) {
+  for (const OutboxItem& item : due) {
     items.push_back({sizeof(mlmon_delivery_item),
                      item.attempts + 1,
                      {item.id.data(), item.id.size()},
@@ -126,9 +155,10 @@ Result<std::optional<std::int64_t>> EndpointHost::deliver_due() {
   host_->said.clear();
   const std::int32_t code = router_.library()->classes().front().delivery.deliver(
       instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
-  const Result<void> settled = store_.settle(settle(*due, results, code));
-  if (!settled) return settled.error();
-  return std::optional(std::int64_t{0});
+  const std::int64_t asked_until = pacing_.rests_until_ms;
+  const auto settled = store_.settle(settle(due, results, code));
+  if (!settled || pacing_.rests_until_ms == asked_until) return settled;
+  return store_.set_pacing(number_, pacing_);
 }
 
 /// Rests until there is something to do again; false: there never will be. `asked`: the notify()s that were
@@ -191,6 +221,9 @@ void EndpointHost::judge_failure(const OutboxItem& item, const mlmon_delivery_re
       settlement.tried_ms + std::max(asked_ms, back_off_ms(item.attempts));
   const std::int64_t rest_ms = std::max(asked_ms, back_off_ms(failures_in_a_row_++));
   rests_until_ms_ = std::max(rests_until_ms_, settlement.tried_ms + rest_ms);
+  if (asked_ms > 0) {
+    pacing_.rests_until_ms = std::max(pacing_.rests_until_ms, settlement.tried_ms + asked_ms);
+  }
   host_->log.log(LogLevel::kWarn, origin_, "will be tried again: " + settlement.error);
 }
 

@@ -45,6 +45,8 @@ class EndpointHost {
   void run();
   Result<void> create();
   Result<std::optional<std::int64_t>> deliver_due();
+  std::size_t allowed_now(std::int64_t now_ms);
+  Result<void> deliver(const std::vector<OutboxItem>& due, std::int64_t now_ms);
   bool rest(std::uint64_t asked, const Result<std::optional<std::int64_t>>& rest_ms);
   std::vector<Settlement> settle(const std::vector<OutboxItem>& items,
                                  const std::vector<mlmon_delivery_result>& results,
@@ -68,6 +70,7 @@ class EndpointHost {
   std::size_t at_once_ = 1;
   std::uint32_t failures_in_a_row_ = 0;
   std::int64_t rests_until_ms_ = 0;  // wall clock, since 1970
+  Pacing pacing_;                    // as stored
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -18,6 +18,7 @@ struct Endpoint {
   bool queue = false;  // the embedded model registry: the host delivers it itself
   std::int64_t timeout_ms = 0;
   std::int64_t retry_initial_ms = 0, retry_max_ms = 0, retry_give_up_ms = 0;
+  std::int64_t rate_limit = 0, rate_period_ms = 0;  // actions in any such span; 0: no limit
 };
 
 /// The pure half of a delivering class: which endpoints there are, and which of them get an action.

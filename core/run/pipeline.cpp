@@ -70,6 +70,7 @@ Result<void> Pipeline::begin() {
   last_checkpoint_ns_ = parts_.clock.monotonic_ns();
   if (options_.durable && options_.deliver) {
     if (const auto written = write_due(); !written) return written;
+    if (const auto pruned = parts_.store.prune(parts_.clock.now_ns()); !pruned) return pruned;
   }
   return options_.deliver ? deliveries_.start() : Result<void>();
 }
@@ -318,12 +319,12 @@ Result<void> Pipeline::commit() {
     if (options_.deliver) route = deliveries_.route(owners[i], decisions[i]);
     routed.push_back(!route.failed);
     checkpoint.actions.push_back({decisions[i].id, decisions[i].json, decisions[i].model,
-                                  std::move(route.endpoints), route.queue && options_.durable});
+                                  std::move(route.endpoints), route.queue && options_.durable,
+                                  decisions[i].type == "retrain"});
   }
   coverage_.put_into(checkpoint, parts_.observers, stopped_at_);
   checkpoint.written = written_;
   checkpoint.output = parts_.output.place();
-  checkpoint.now_ns = parts_.clock.now_ns();
   const Result<Committed> committed = parts_.store.commit(checkpoint, parts_.models);
   if (!committed) return committed.error();
     coverage_.committed();

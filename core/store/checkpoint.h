@@ -47,6 +47,7 @@ struct NewAction {
   std::uint32_t model = 0;               // handle
   std::vector<std::uint32_t> endpoints;  // that are to get it (numbers in the store)
   bool job = false;                      // it waits in the model registry's queue
+  bool request = false;  // a retraining: if no endpoint takes it, and it is no job, it has failed
 };
 
 /// The end of a job, on its way to or from the observers.
@@ -82,7 +83,6 @@ struct Checkpoint {
   std::vector<std::uint32_t> begun_anew;  // models whose earlier state goes (--from-start)
   std::int64_t written = 0;              // the last action that the output has
   std::optional<OutputPlace> output;     // of a file
-  std::int64_t now_ns = 0;               // wall clock
 };
 
 /// What became of each action of a checkpoint.

@@ -56,6 +56,7 @@ struct JobQueue::Row {
   std::int64_t n = 0, model = 0;
   std::string status, worker;  // as stored
   std::int64_t lease_until_ms = 0;
+  bool external = false;  // it went to another target than the queue
 
   bool ended() const { return status != "queued" && status != "claimed"; }
 };
@@ -197,14 +198,14 @@ Result<std::optional<Job>> JobQueue::claim(const std::string& model, const std::
 
 Result<JobQueue::Row> JobQueue::find(const std::string& id) {
   Result<Statement> select = database_.prepare(
-      "SELECT n, model, status, worker, lease_until_ms FROM jobs WHERE id = ?");
+      "SELECT n, model, status, worker, lease_until_ms, external FROM jobs WHERE id = ?");
   if (!select) return select.error();
   select->bind(0, std::string_view(id));
   const Result<bool> row = select->step();
   if (!row) return row.error();
   if (!*row) return Error{"there is no job " + id};
   return Row{select->integer(0), select->integer(1), std::string(select->text(2)),
-             std::string(select->text(3)), select->integer(4)};
+             std::string(select->text(3)), select->integer(4), select->integer(5) != 0};
 }
 
 /// A job that has not ended, for its worker if one is given.
@@ -281,6 +282,10 @@ Result<void> JobQueue::retry(const std::string& id) {
     if (row->status != "failed" && row->status != "cancelled") {
       return Error{fmt::format("job {} is {}: only one that failed or was cancelled can be retried",
                                id, row->status)};
+    }
+    if (row->external) {
+      return Error{fmt::format("job {} went to targets of its own and not to the queue: mlmon outbox "
+                               "retry {} tries them again", id, id)};
     }
     Result<Statement> newer = database_.prepare(
         "SELECT id FROM jobs WHERE status IN ('queued', 'claimed') AND n > ? AND model = ? "

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/store/requests.h"
 #include "core/store/transaction.h"
 #include "core/text/utf8.h"
 
@@ -19,7 +20,8 @@ constexpr const char* kDrop = "DELETE FROM outbox";
 
 }  // namespace
 
-OutboxList::OutboxList(Database database) : database_(std::move(database)) {}
+OutboxList::OutboxList(Database database, const Clock& clock)
+    : database_(std::move(database)), clock_(clock) {}
 
 Result<void> OutboxList::list(const std::function<bool(const OutboxEntry&)>& visit) {
   constexpr std::size_t kAtOnce = 256;
@@ -54,23 +56,44 @@ Result<void> OutboxList::list(const std::function<bool(const OutboxEntry&)>& vis
 }
 
 Result<std::int64_t> OutboxList::retry(const std::vector<std::string>& ids) {
-  return change(kRetry, ids);
+  return change(Change::kRetry, ids);
 }
-Result<std::int64_t> OutboxList::retry_all() { return change_all(kRetry); }
+Result<std::int64_t> OutboxList::retry_all() { return change_all(Change::kRetry); }
 
 Result<std::int64_t> OutboxList::drop(const std::vector<std::string>& ids) {
-  return change(kDrop, ids);
+  return change(Change::kDrop, ids);
 }
-Result<std::int64_t> OutboxList::drop_all() { return change_all(kDrop); }
+Result<std::int64_t> OutboxList::drop_all() { return change_all(Change::kDrop); }
 
-Result<std::int64_t> OutboxList::change(const char* sql, const std::vector<std::string>& ids) {
+/// What the change means for a retraining that was asked of targets; `action`: its number, 0: all.
+Result<void> OutboxList::note(Change change, std::int64_t action) {
+  if (change == Change::kDrop) return request_drops(database_, action, clock_.now_ns());
+  // Who asks for another try now does not want to wait as long as a receiver once asked for.
+  Result<Statement> awake = database_.prepare(
+      "UPDATE endpoints SET rests_until_ms = 0 "
+      "WHERE n IN (SELECT endpoint FROM outbox WHERE ?1 IN (action, 0))");
+  if (!awake) return awake.error();
+  awake->bind(0, action);
+  if (const auto done = database_.run(*awake); !done) return done;
+  return request_retries(database_, action);
+}
+
+Result<std::int64_t> OutboxList::change(Change change, const std::vector<std::string>& ids) {
   std::int64_t changed = 0;
   const auto done = in_transaction(database_, [&]() -> Result<void> {
-    Result<Statement> statement = database_.prepare(
-        (std::string(sql) + " WHERE action = (SELECT n FROM actions WHERE id = ?)").c_str());
+    Result<Statement> number = database_.prepare("SELECT n FROM actions WHERE id = ?");
+    if (!number) return number.error();
+    const std::string sql = change == Change::kRetry ? kRetry : kDrop;
+    Result<Statement> statement = database_.prepare((sql + " WHERE action = ?").c_str());
     if (!statement) return statement.error();
     for (const std::string& id : ids) {
-      statement->bind(0, std::string_view(id));
+      number->bind(0, std::string_view(id));
+      const Result<bool> found = number->step();
+      if (!found) return found.error();
+      const std::int64_t action = *found ? number->integer(0) : -1;
+      number->reset();
+      if (const auto noted = note(change, action); !noted) return noted;
+      statement->bind(0, action);
       if (const auto run = database_.run(*statement); !run) return run;
       if (database_.changes() == 0) return Error{"no delivery of action " + id + " waits or is dead"};
       changed += database_.changes();
@@ -81,10 +104,11 @@ Result<std::int64_t> OutboxList::change(const char* sql, const std::vector<std::
   return changed;
 }
 
-Result<std::int64_t> OutboxList::change_all(const char* sql) {
+Result<std::int64_t> OutboxList::change_all(Change change) {
   std::int64_t changed = 0;
   const auto done = in_transaction(database_, [&]() -> Result<void> {
-    const auto run = database_.execute(sql);
+    if (const auto noted = note(change, 0); !noted) return noted;
+    const auto run = database_.execute(change == Change::kRetry ? kRetry : kDrop);
     changed = database_.changes();
     return run;
   });

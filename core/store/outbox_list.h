@@ -26,7 +26,7 @@ struct OutboxEntry {
 /// change is one transaction. Not thread-safe.
 class OutboxList {
  public:
-  explicit OutboxList(Database database);
+  OutboxList(Database database, const Clock& clock);
 
   /// Oldest action first. No transaction is open while visit() runs; once that gives false it is over.
   Result<void> list(const std::function<bool(const OutboxEntry&)>& visit);
@@ -41,10 +41,13 @@ class OutboxList {
   Result<std::int64_t> drop_all();
 
  private:
-  Result<std::int64_t> change(const char* sql, const std::vector<std::string>& ids);
-  Result<std::int64_t> change_all(const char* sql);
+  enum class Change { kRetry, kDrop };
+  Result<std::int64_t> change(Change change, const std::vector<std::string>& ids);
+  Result<std::int64_t> change_all(Change change);
+  Result<void> note(Change change, std::int64_t action);
 
   Database database_;
+  const Clock& clock_;
 };
 
 }  // namespace mlmon

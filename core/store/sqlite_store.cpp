@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <mutex>
+#include <sstream>
 #include <utility>
 
+#include "core/store/requests.h"
 #include "core/store/sqlite.h"
 #include "core/store/state_schema.h"
 
@@ -16,6 +18,8 @@ constexpr const char* kTemporaryPragmas = R"sql(
   PRAGMA synchronous = OFF;
   PRAGMA cache_size = -4096;
 )sql";
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
 
 std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
@@ -50,7 +54,10 @@ class SqliteStore final : public Store {
                                       std::size_t limit) override;
   Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) override;
   Result<void> settle(const std::vector<Settlement>& settlements) override;
+  Result<Pacing> pacing(std::uint32_t endpoint) override;
+  Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) override;
   Result<OutboxTotals> totals() override;
+  Result<void> prune(std::int64_t now_ns) override;
   Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) override;
   Result<bool> changed() override;
   Result<bool> has_ended(std::string_view job, bool in_replay) override;
@@ -99,12 +106,25 @@ class SqliteStore final : public Store {
     return database_.run(*statement);
   }
 
+  /// The number in the only row that a query gives; 0: it gives none.
+  template <class... Values>
+  Result<std::int64_t> number_of(const char* sql, const Values&... values) {
+    Result<Statement> select = database_.prepare(sql);
+    if (!select) return select.error();
+    bind_all(*select, values...);
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    return *row ? select->integer(0) : 0;
+  }
+
   std::mutex mutex_;
   Database database_;
   const bool temporary_;
   std::optional<Error> broken_;
   std::int64_t before_run_ = 0;  // the last action of earlier runs
   std::uint64_t died_ = 0;       // deliveries
+  bool has_requests_ = false;    // to be looked at when something is delivered
+  bool request_failed_ = false;  // since changed() was asked last
   std::int64_t data_version_ = -1;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
   Statement insert_action_, insert_outbox_, insert_job_, select_due_, select_next_, delete_outbox_,
@@ -147,11 +167,12 @@ Result<void> SqliteStore::prepare() {
     if (!prepared) return prepared.error();
     *statement = std::move(*prepared);
   }
-  Result<Statement> last = database_.prepare("SELECT coalesce(max(n), 0) FROM actions");
+  const auto last = number_of("SELECT coalesce(max(n), 0) FROM actions");
   if (!last) return last.error();
-  const Result<bool> row = last->step();
-  if (!row) return row.error();
-  before_run_ = last->integer(0);
+  before_run_ = *last;
+  const auto requests = number_of("SELECT EXISTS (SELECT 1 FROM requests)");
+  if (!requests) return requests.error();
+  has_requests_ = *requests != 0;
   return {};
 }
 
@@ -271,6 +292,13 @@ Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable&
     bind_all(insert_outbox_, row, std::int64_t{endpoint});
     if (const auto added = database_.run(insert_outbox_); !added) return added.error();
   }
+  if (action.request && !action.job && !action.endpoints.empty()) {
+    const Result<std::int64_t> model = model_row(action.model, models);
+    if (!model) return model.error();
+    const auto added = add_request(database_, row, *model, action.endpoints.size());
+    if (!added) return added.error();
+    has_requests_ = true;
+  }
   if (action.job) {
     const Result<std::int64_t> model = model_row(action.model, models);
     if (!model) return model.error();
@@ -374,11 +402,7 @@ Result<void> SqliteStore::put_outside(const Checkpoint& checkpoint) {
 
 Result<std::int64_t> SqliteStore::written() {
   const std::lock_guard lock(mutex_);
-  Result<Statement> select = database_.prepare("SELECT value FROM meta WHERE key = 'written'");
-  if (!select) return select.error();
-  const Result<bool> row = select->step();
-  if (!row) return row.error();
-  return *row ? select->integer(0) : 0;
+  return number_of("SELECT value FROM meta WHERE key = 'written'");
 }
 
 Result<std::vector<DueLine>> SqliteStore::unwritten(std::int64_t after, std::size_t limit) {
@@ -469,6 +493,15 @@ Result<void> SqliteStore::settle(const std::vector<Settlement>& settlements) {
 
 /// What is delivered needs no row; the action itself stays known.
 Result<void> SqliteStore::record(const Settlement& settlement) {
+  if (has_requests_ && settlement.status == Settlement::Status::kDelivered) {
+    if (const auto taken = request_taken(database_, settlement.row); !taken) return taken;
+  }
+  if (has_requests_ && settlement.status == Settlement::Status::kDead) {
+    const Result<bool> failed = request_refused(
+        database_, settlement.row, settlement.tried_ms * kNsPerMs, settlement.error);
+    if (!failed) return failed.error();
+    request_failed_ |= *failed;
+  }
   if (settlement.status == Settlement::Status::kDelivered) {
     delete_outbox_.bind(0, settlement.row);
     return database_.run(delete_outbox_);
@@ -476,6 +509,63 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
   bind_all(update_outbox_, static_cast<std::int64_t>(settlement.status), settlement.next_try_ms,
            std::string_view(settlement.error), settlement.tried_ms, settlement.row);
   return database_.run(update_outbox_);
+}
+
+Result<Pacing> SqliteStore::pacing(std::uint32_t endpoint) {
+  const std::lock_guard lock(mutex_);
+  Result<Statement> select =
+      database_.prepare("SELECT rests_until_ms, recent_ms FROM endpoints WHERE n = ?");
+  if (!select) return select.error();
+  select->bind(0, std::int64_t{endpoint});
+  const Result<bool> row = select->step();
+  if (!row) return row.error();
+  Pacing pacing;
+  if (!*row) return pacing;
+  pacing.rests_until_ms = select->integer(0);
+  std::istringstream recent{std::string(select->text(1))};
+  for (std::int64_t at = 0; recent >> at;) pacing.recent_ms.push_back(at);
+  return pacing;
+}
+
+Result<void> SqliteStore::set_pacing(std::uint32_t endpoint, const Pacing& pacing) {
+  std::string recent;
+  for (const std::int64_t at : pacing.recent_ms) recent += std::to_string(at) + " ";
+  const std::lock_guard lock(mutex_);
+  return transact([&] {
+    return run_once("UPDATE endpoints SET rests_until_ms = ?, recent_ms = ? WHERE n = ?",
+                    pacing.rests_until_ms, std::string_view(recent), std::int64_t{endpoint});
+  });
+}
+
+/// Whatever is still needed keeps its text: what waits, dead letters, jobs.
+Result<void> SqliteStore::prune(std::int64_t now_ns) {
+  constexpr std::int64_t kDayNs = 86'400 * std::int64_t{1'000'000'000};
+  constexpr std::int64_t kKeptDays = 7;
+  constexpr std::int64_t kMostAtOnce = 200'000;
+  const std::int64_t today = now_ns / kDayNs;
+  const std::lock_guard lock(mutex_);
+  return transact([&]() -> Result<void> {
+    const auto noted = run_once("INSERT OR IGNORE INTO days VALUES (?, ?)", today, before_run_ + 1);
+    if (!noted) return noted;
+    const auto from = number_of("SELECT value FROM meta WHERE key = 'pruned'");
+    if (!from) return from.error();
+    const auto end = number_of("SELECT max(first_action) FROM days WHERE day <= ?", today - kKeptDays);
+    if (!end) return end.error();
+    const std::int64_t to = std::min(*end - 1, *from + kMostAtOnce);
+    if (to <= *from) return {};
+    const auto pruned = run_once(
+        "UPDATE actions SET json = '' WHERE n > ?1 AND n <= ?2 "
+        "AND n NOT IN (SELECT action FROM outbox) AND n NOT IN (SELECT n FROM jobs) "
+        "AND n <= (SELECT value FROM meta WHERE key = 'written')",
+        *from, to);
+    if (!pruned) return pruned;
+    const auto forgotten = run_once("DELETE FROM days WHERE day < (SELECT max(day) FROM days WHERE "
+                                    "day <= ?)", today - kKeptDays);
+    if (!forgotten) return forgotten;
+    return run_once(
+        "INSERT INTO meta VALUES ('pruned', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        to);
+  });
 }
 
 Result<OutboxTotals> SqliteStore::totals() {
@@ -503,7 +593,7 @@ Result<OutboxTotals> SqliteStore::totals() {
     }
   }
   Result<Statement> queued = database_.prepare(
-      "SELECT count(*) FROM jobs WHERE n > ? AND n NOT IN (SELECT action FROM outbox)");
+      "SELECT count(*) FROM jobs WHERE n > ? AND external = 0 AND n NOT IN (SELECT action FROM outbox)");
   if (!queued) return queued.error();
   queued->bind(0, before_run_);
   const Result<bool> row = queued->step();
@@ -534,12 +624,10 @@ Result<std::vector<std::pair<JobEnd, std::uint32_t>>> SqliteStore::untold_ends(M
 
 Result<bool> SqliteStore::changed() {
   const std::lock_guard lock(mutex_);
-  Result<Statement> select = database_.prepare("PRAGMA data_version");
-  if (!select) return select.error();
-  const Result<bool> row = select->step();
-  if (!row) return row.error();
-  const std::int64_t version = select->integer(0);
-  return std::exchange(data_version_, version) != version;
+  const auto version = number_of("PRAGMA data_version");
+  if (!version) return version.error();
+  const bool own = std::exchange(request_failed_, false);
+  return std::exchange(data_version_, *version) != *version || own;
 }
 
 Result<bool> SqliteStore::has_ended(std::string_view job, bool in_replay) {
@@ -596,9 +684,10 @@ Result<std::unique_ptr<Store>> open_temporary_store() {
 Result<std::unique_ptr<Store>> open_copy_store(const std::string& folder) {
   Result<Database> database = Database::open_temporary();
   if (!database) return database.error();
-  Result<Database> original = open_state_database(folder, false);
+  Result<Database> original = read_state_database(folder);
   if (!original) return original.error();
   if (const auto copied = database->copy_from(*original); !copied) return copied.error();
+  if (const auto upgraded = upgrade_schema(*database); !upgraded) return upgraded.error();
   if (const auto set = database->execute(kTemporaryPragmas); !set) return set.error();
   return SqliteStore::open(std::move(*database), true);
 }

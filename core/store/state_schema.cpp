@@ -6,11 +6,13 @@
 #include <system_error>
 #include <utility>
 
+#include "core/store/transaction.h"
+
 namespace mlmon {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x6d6c6d6e;  // "mlmn"
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 
 // WAL and NORMAL: a commit survives the death of the process without a sync; after a loss of power the
 // last ones may be gone, whole and together with their positions, and are decided on again.
@@ -67,7 +69,12 @@ constexpr const char* kSchema = R"sql(
     id TEXT NOT NULL UNIQUE,
     json TEXT NOT NULL
   );
-  CREATE TABLE endpoints (n INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+  CREATE TABLE endpoints (
+    n INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    rests_until_ms INTEGER NOT NULL DEFAULT 0,
+    recent_ms TEXT NOT NULL DEFAULT ''
+  );
   CREATE TABLE outbox (
     n INTEGER PRIMARY KEY,
     action INTEGER NOT NULL,
@@ -91,7 +98,8 @@ constexpr const char* kSchema = R"sql(
     not_before_ms INTEGER NOT NULL DEFAULT 0,
     note TEXT NOT NULL DEFAULT '',
     ended_ns INTEGER NOT NULL DEFAULT 0,
-    told INTEGER NOT NULL DEFAULT 0
+    told INTEGER NOT NULL DEFAULT 0,
+    external INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX jobs_status ON jobs (status, n);
   CREATE INDEX jobs_told ON jobs (told, status);
@@ -109,6 +117,26 @@ constexpr const char* kSchema = R"sql(
     offset INTEGER NOT NULL,
     PRIMARY KEY (device, inode)
   ) WITHOUT ROWID;
+  CREATE TABLE requests (
+    action INTEGER PRIMARY KEY,
+    model INTEGER NOT NULL,
+    left INTEGER NOT NULL
+  );
+  CREATE TABLE days (day INTEGER PRIMARY KEY, first_action INTEGER NOT NULL);
+)sql";
+
+// What version 2 has and version 1 had not.
+constexpr const char* kFrom1 = R"sql(
+  ALTER TABLE endpoints ADD COLUMN rests_until_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE endpoints ADD COLUMN recent_ms TEXT NOT NULL DEFAULT '';
+  ALTER TABLE jobs ADD COLUMN external INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE requests (
+    action INTEGER PRIMARY KEY,
+    model INTEGER NOT NULL,
+    left INTEGER NOT NULL
+  );
+  CREATE TABLE days (day INTEGER PRIMARY KEY, first_action INTEGER NOT NULL);
+  PRAGMA user_version = 2;
 )sql";
 
 Result<std::int64_t> pragma(Database& database, const char* sql) {
@@ -119,7 +147,8 @@ Result<std::int64_t> pragma(Database& database, const char* sql) {
   return *row ? statement->integer(0) : 0;
 }
 
-Result<void> bring_up_to_date(Database& database) {
+/// It is ours, not newer than this program, and has its tables.
+Result<void> check_or_create(Database& database) {
   const Result<std::int64_t> application = pragma(database, "PRAGMA application_id");
   if (!application) {
     return Error{"is damaged, or no state of mlmon's, and was left as it is (" +
@@ -147,6 +176,17 @@ Result<void> bring_up_to_date(Database& database) {
   return {};
 }
 
+Result<Database> open_and_check(const std::string& path, bool create) {
+  Result<Database> database = Database::open(path, create);
+  if (!database) return database;
+  if (const auto ready = check_or_create(*database); !ready) return ready.error().in(path);
+  return database;
+}
+
+std::string database_in(const std::string& folder) {
+  return (std::filesystem::path(folder) / "state.db").string();
+}
+
 }  // namespace
 
 Result<void> create_schema(Database& database) {
@@ -156,11 +196,26 @@ Result<void> create_schema(Database& database) {
           .c_str());
 }
 
+Result<void> upgrade_schema(Database& database) {
+  Result<std::int64_t> version = pragma(database, "PRAGMA user_version");
+  if (!version || *version == kVersion) return version ? Result<void>() : version.error();
+  return in_transaction(database, [&]() -> Result<void> {
+    // Another process may have been faster.
+    version = pragma(database, "PRAGMA user_version");
+    if (!version) return version.error();
+    return *version == 1 ? database.execute(kFrom1) : Result<void>();
+  });
+}
+
+Result<Database> read_state_database(const std::string& folder) {
+  return open_and_check(database_in(folder), false);
+}
+
 Result<Database> open_state_database(const std::string& folder, bool create) {
-  const std::string path = (std::filesystem::path(folder) / "state.db").string();
-  Result<Database> database = Database::open(path, create);
+  const std::string path = database_in(folder);
+  Result<Database> database = open_and_check(path, create);
   if (!database) return database;
-  if (const auto ready = bring_up_to_date(*database); !ready) return ready.error().in(path);
+  if (const auto upgraded = upgrade_schema(*database); !upgraded) return upgraded.error().in(path);
   if (const auto set = database->execute(kPragmas); !set) return set.error();
   return database;
 }

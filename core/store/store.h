@@ -22,6 +22,12 @@ struct OutboxItem {
   std::int64_t first_try_ms = 0;   // wall clock, ms since 1970; 0: none yet
 };
 
+/// What holds an endpoint back, from one run to the next. Wall clock, ms since 1970.
+struct Pacing {
+  std::int64_t rests_until_ms = 0;       // its receiver asked for rest until then; 0: it did not
+  std::vector<std::int64_t> recent_ms;   // tries that its rate limit counts, oldest first
+};
+
 /// What became of a try.
 struct Settlement {
   enum class Status { kDelivered = 0, kWaiting = 1, kDead = 2 };
@@ -83,10 +89,17 @@ class Store {
   /// When the next of those that wait for the endpoint is due, ms since 1970; nothing: none waits.
   virtual Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) = 0;
 
+  virtual Result<Pacing> pacing(std::uint32_t endpoint) = 0;
+  virtual Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) = 0;
+
   /// Records what became of deliveries.
   virtual Result<void> settle(const std::vector<Settlement>& settlements) = 0;
 
   virtual Result<OutboxTotals> totals() = 0;
+
+  /// Takes the texts of actions away that were written and delivered more than a week ago; their ids stay
+  /// known. Does a bounded amount of work; to be called once a run.
+  virtual Result<void> prune(std::int64_t now_ns) = 0;
 
   /// Jobs that have ended and whose end no observer was told yet.
   virtual Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) = 0;

@@ -37,6 +37,10 @@ constexpr char kBegin[] = R"({
           "description": "of the alerts that it gets; without it: all",
           "type": "array", "items": {"enum": ["info", "warning", "critical"]}
         },
+        "rate_limit": {
+          "description": "at most so many in a time, \"10/1m\"; the others wait; without it: no limit",
+          "type": "string"
+        },
         "rules": {
           "description": "globs on the rule's name; without it: all",
           "type": "array", "items": {"type": "string"}

@@ -11,7 +11,7 @@ constexpr char kOtherwise[] = R"({"name":"stderr","type":"stderr"})";
 
 const std::vector<std::string_view>& common_keys() {
   static const std::vector<std::string_view> keys = {"name",   "severity", "models", "rules",
-                                                     "labels", "timeout",  "retry"};
+                                                     "labels", "timeout",  "retry",  "rate_limit"};
   return keys;
 }
 

@@ -66,6 +66,10 @@ EndpointSpec read_spec(const Json& endpoint, std::string name) {
     read("max", spec.retry_max_ms);
     read("give_up", spec.retry_give_up_ms);
   }
+  if (const auto rate = endpoint.has("rate_limit") ? read_rate(endpoint.at("rate_limit")) : std::nullopt) {
+    spec.rate_limit = rate->limit;
+    spec.rate_period_ms = rate->period_ms;
+  }
   return spec;
 }
 

@@ -263,5 +263,97 @@ class Configuration(Delivery):
         self.assertNotIn("from-", run.err)
 
 
+class Pace(Delivery):
+    """What holds a receiver back holds from one run to the next."""
+
+    def run_state(self, receivers=(), targets=(), lines=(), code=0, timeout="500ms"):
+        self.write("m.toml", config(targets, receivers))
+        run = self.run_events("-c", "m.toml", "--state", "state", "--deliver-timeout", timeout,
+                              state=True, stdin=b"".join(lines))
+        self.expect_code(run, code)
+        return run
+
+    def lows(self, *names):
+        return [metrics(f1=0.5, model__name=name) for name in names]
+
+    def test_a_rate_limit_is_kept_and_the_others_wait(self):
+        server = self.server()
+        receivers = [{"name": "ops", "type": "webhook", "url": server.url("/ok"), "rate_limit": "3/1h"},
+                     {"name": "log", "type": "file", "path": "log"}]
+        run = self.run_state(receivers, lines=self.lows(*"abcde"), code=4)
+        self.assertEqual(run.receipt["actions"]["waiting"], 2)
+        self.assertEqual(len(server.requests("/ok")), 3)
+        self.run_state(receivers, lines=self.lows("f"), code=4)
+        self.assertEqual(len(server.requests("/ok")), 3)
+        self.assertEqual((self.dir / "log").read_text().count("\n"), 6)
+
+    def test_a_rate_limit_lets_through_what_its_period_allows(self):
+        server = self.server()
+        receivers = [{"name": "ops", "type": "webhook", "url": server.url("/ok"),
+                      "rate_limit": "2/300ms"}]
+        self.run_state(receivers, lines=self.lows(*"abcdef"), timeout="60s")
+        times = [request.at for request in server.requests("/ok")]
+        self.assertEqual(len(times), 6)
+        for first, third in zip(times, times[2:]):
+            self.assertGreaterEqual(third - first, 0.25)
+
+    def test_a_rate_limit_that_is_none_is_refused_with_its_place(self):
+        for text in ("10", "0/1m", "x/1m", "10/0s", "10/", "/1m", "1000000/1m"):
+            self.write("m.toml", config(receivers=[{"name": "a", "type": "stderr", "rate_limit": text}]))
+            run = self.mlmon("check", "-c", "m.toml")
+            self.expect_code(run, 2)
+            self.assertIn("rate_limit", run.err)
+
+    def test_retry_after_holds_the_receiver_back_in_the_next_run_too(self):
+        server = self.server()
+        receivers = [{"name": "ops", "type": "webhook", "url": server.url("/later")}]
+        self.run_state(receivers, lines=self.lows("a"), code=4)
+        self.run_state(receivers, lines=self.lows("b"), code=4)
+        self.assertEqual(len(server.requests("/later")), 1)
+        self.expect_code(self.mlmon("outbox", "retry", "--all", "--state", "state"), 0)
+        self.run_state(receivers, lines=self.lows("c"), code=4)
+        self.assertGreaterEqual(len(server.requests("/later")), 2)
+
+    def test_a_request_that_no_target_took_has_failed_and_is_made_again(self):
+        server = self.server()
+        targets = [{"type": "http", "url": server.url(path)} for path in ("/refuse", "/nowhere")]
+        lines = [metrics(f1=0.5) for _ in range(4)]
+        first = self.run_state(targets=targets, lines=lines[:1], code=4)
+        [asked] = [a for a in first.actions if a["action"] == "retrain"]
+        [job] = self.jobs()
+        self.assertEqual((job["job"], job["status"]), (asked["id"], "failed"))
+        self.assertIn("HTTP 40", job["note"])
+        second = self.run_state(targets=targets, lines=lines[1:2], code=4)
+        self.assertEqual([a["action"] for a in second.actions], ["retrain"])
+        self.assertNotEqual(second.actions[0]["id"], asked["id"])
+        retried = self.mlmon("jobs", "retry", asked["id"], "--state", "state")
+        self.expect_code(retried, 1)
+        self.assertIn("mlmon outbox retry", retried.err)
+
+    def test_a_request_that_one_target_took_is_open(self):
+        server = self.server()
+        targets = [{"type": "http", "url": server.url(path)} for path in ("/refuse", "/ok")]
+        self.run_state(targets=targets, lines=[metrics(f1=0.5)], code=4)
+        self.assertEqual(self.jobs(), [])
+        second = self.run_state(targets=targets, lines=[metrics(f1=0.5)])
+        self.assertEqual(second.actions, [])
+
+    def test_a_request_that_was_dropped_has_failed(self):
+        server = self.server()
+        targets = [{"type": "http", "url": server.url("/later")}]
+        first = self.run_state(targets=targets, lines=[metrics(f1=0.5)], code=4)
+        [asked] = [a["id"] for a in first.actions if a["action"] == "retrain"]
+        self.assertEqual(self.jobs(), [])
+        self.expect_code(self.mlmon("outbox", "drop", asked, "--state", "state"), 0)
+        self.assertEqual([(job["job"], job["status"]) for job in self.jobs()], [(asked, "failed")])
+        second = self.run_state(targets=targets, lines=[metrics(f1=0.5)], code=4)
+        self.assertEqual([a["action"] for a in second.actions], ["retrain"])
+
+    def jobs(self):
+        run = self.mlmon("jobs", "list", "--json", "--state", "state")
+        self.expect_code(run, 0)
+        return [json.loads(line) for line in run.out.splitlines()]
+
+
 if __name__ == "__main__":
     mlmon_run.main()

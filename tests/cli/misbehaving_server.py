@@ -121,6 +121,9 @@ class Connection(socketserver.BaseRequestHandler):
         self.say(answer("429 Too Many Requests", b"slow down", Retry_After="1") if number == 1
                  else answer("200 OK"))
 
+    def later(self, _):
+        self.say(answer("503 Service Unavailable", b"not now", Retry_After="3600"))
+
     def flaky(self, number):
         self.say(answer("500 Internal Server Error", b"try again") if number == 1
                  else answer("200 OK"))

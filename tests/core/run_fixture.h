@@ -153,6 +153,11 @@ class FailingStore final : public Store {
   Result<std::uint32_t> endpoint_number(const std::string& name) override {
     return store_->endpoint_number(name);
   }
+  Result<Pacing> pacing(std::uint32_t endpoint) override { return store_->pacing(endpoint); }
+  Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) override {
+    return store_->set_pacing(endpoint, pacing);
+  }
+  Result<void> prune(std::int64_t now_ns) override { return store_->prune(now_ns); }
   Result<std::vector<OutboxItem>> due(std::uint32_t endpoint, std::int64_t now_ms,
                                       std::size_t limit) override {
     return store_->due(endpoint, now_ms, limit);

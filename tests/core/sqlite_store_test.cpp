@@ -6,6 +6,8 @@
 #include <csignal>
 #include <thread>
 
+#include "tests/core/run_fixture.h"
+
 using namespace mlmon;
 
 namespace {
@@ -177,4 +179,94 @@ TEST_CASE("a store whose disk is full fails, and stays failed rather than tellin
   CHECK_FALSE(store->next_due_ms(0).ok());
   CHECK_FALSE(store->settle({}).ok());
   CHECK_FALSE(store->totals().ok());
+}
+
+namespace {
+
+/// A retraining of a model that goes to targets, not to the queue.
+NewAction request(std::string_view id, std::vector<std::uint32_t> endpoints, std::uint32_t model) {
+  NewAction result = action(id, "{}", std::move(endpoints));
+  result.request = true;
+  result.model = model;
+  return result;
+}
+
+/// The only delivery that waits for the endpoint.
+void settle_next(Store& store, std::uint32_t endpoint, Settlement::Status status) {
+  const auto due = store.due(endpoint, 0, 1);
+  REQUIRE(due.ok());
+  REQUIRE(due->size() == 1);
+  REQUIRE(store.settle({settled(due->at(0).row, status, 0, "refused")}).ok());
+}
+
+}  // namespace
+
+TEST_CASE("a request has failed once each of its deliveries is dead") {
+  using Status = Settlement::Status;
+  ModelTable models;
+  const std::uint32_t model = models.intern("fraud", "1.0.0", {});
+  for (const Status first : {Status::kDead, Status::kDelivered}) {
+    const auto store = open_store();
+    Checkpoint checkpoint;
+    checkpoint.actions = {request("a", {1, 2}, model)};
+    REQUIRE(store->commit(checkpoint, models).ok());
+    REQUIRE(store->changed().ok());
+    settle_next(*store, 1, first);
+    CHECK(store->untold_ends(models)->empty());
+    settle_next(*store, 2, Status::kDead);
+    const auto ends = store->untold_ends(models);
+    REQUIRE(ends.ok());
+    CHECK(ends->size() == (first == Status::kDead ? 1 : 0));
+    CHECK(*store->has_ended("a", false) == (first == Status::kDead));
+    CHECK(*store->changed() == (first == Status::kDead));
+    if (ends->empty()) continue;
+    CHECK(ends->at(0).first.job == "a");
+    CHECK(ends->at(0).first.status == "failed");
+    CHECK(ends->at(0).first.note == "refused");
+    CHECK(ends->at(0).second == model);
+  }
+}
+
+TEST_CASE("what holds an endpoint back stays known") {
+  const auto store = open_store();
+  const std::uint32_t endpoint = *store->endpoint_number("alert.ops");
+  CHECK(store->pacing(endpoint)->rests_until_ms == 0);
+  CHECK(store->pacing(endpoint)->recent_ms.empty());
+  REQUIRE(store->set_pacing(endpoint, {17, {3, 5, 8}}).ok());
+  CHECK(store->pacing(endpoint)->rests_until_ms == 17);
+  CHECK(store->pacing(endpoint)->recent_ms == std::vector<std::int64_t>{3, 5, 8});
+}
+
+TEST_CASE("texts of finished actions go after a week, their ids and what is unfinished stay") {
+  constexpr std::int64_t kDay = 86'400'000'000'000;
+  const TemporaryFolder folder;
+  const auto open = [&] { return std::move(*open_state_store(folder.path(""))); };
+  ModelTable models;
+  const std::uint32_t model = models.intern("fraud", "1.0.0", {});
+  {
+    const auto store = open();
+    REQUIRE(store->prune(100 * kDay).ok());
+    NewAction job = action("job", "{\"j\":1}", {});
+    job.job = true;
+    job.model = model;
+    Checkpoint checkpoint;
+    checkpoint.actions = {action("told", "{\"t\":1}", {}), action("waits", "{\"w\":1}", {1}), job};
+    checkpoint.written = 3;
+    REQUIRE(store->commit(checkpoint, models).ok());
+  }
+  const auto texts = [&](std::int64_t day) {
+    const auto store = open();
+    REQUIRE(store->prune(day * kDay).ok());
+    std::vector<std::string> all;
+    const auto lines = store->unwritten(0, 10);
+    REQUIRE(lines.ok());
+    for (const DueLine& line : *lines) all.push_back(line.json);
+    return all;
+  };
+  CHECK(texts(106)[0] == "{\"t\":1}");
+  const std::vector<std::string> kept = {"", "{\"w\":1}", "{\"j\":1}"};
+  CHECK(texts(107)[0] == "{\"t\":1}");  // noted on day 106 at the earliest that it was there
+  CHECK(texts(114) == kept);
+  const auto store = open();
+  CHECK(*commit(*store, {action("told", "{}", {})}) == Flags{false});
 }

@@ -70,6 +70,37 @@ TEST_CASE("an empty file is a new database: a run that was killed may have left 
   CHECK(open_state_store(folder.path("")).ok());
 }
 
+TEST_CASE("a database of version 1 is taken over with all that it holds") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("state.db");
+  execute(path, content(MLMON_TEST_DATA "/state-version-1.sql").c_str());
+  execute(path,
+          "INSERT INTO actions VALUES (1, 'a', '{}'); INSERT INTO endpoints VALUES (4, 'alert.ops');"
+          "INSERT INTO outbox (action, endpoint) VALUES (1, 4);"
+          "INSERT INTO jobs (n, id, model, status) VALUES (1, 'a', 1, 'done');");
+  for (int run = 0; run < 2; ++run) {
+    const auto store = open_state_store(folder.path(""));
+    REQUIRE(store.ok());
+    CHECK(*(*store)->endpoint_number("alert.ops") == 4);
+    CHECK((*store)->pacing(4).ok());
+    CHECK((*store)->due(4, 0, 10)->size() == 1);
+    CHECK(*(*store)->has_ended("a", false));
+  }
+}
+
+TEST_CASE("a dry run takes nothing over") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("state.db");
+  execute(path, content(MLMON_TEST_DATA "/state-version-1.sql").c_str());
+  const auto store = open_copy_store(folder.path(""));
+  REQUIRE(store.ok());
+  CHECK((*store)->pacing(1).ok());
+  auto database = Database::open(path, false);
+  auto version = database->prepare("PRAGMA user_version");
+  REQUIRE(*version->step());
+  CHECK(version->integer(0) == 1);
+}
+
 TEST_CASE("one of a newer version is refused with both numbers") {
   const TemporaryFolder folder;
   REQUIRE(open_state_database(folder.path(""), true).ok());

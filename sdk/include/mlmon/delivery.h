@@ -35,6 +35,9 @@ typedef struct mlmon_endpoint {
   int64_t retry_initial_ms;  /* first back-off; doubles, with full jitter */
   int64_t retry_max_ms;      /* its limit */
   int64_t retry_give_up_ms;  /* a dead letter after so long */
+  /* 1.1 */
+  int64_t rate_limit;        /* at most so many actions are handed over ... */
+  int64_t rate_period_ms;    /* ... in any span of this length; 0: as many as there are */
 } mlmon_endpoint;
 
 /* An action that is to be routed or delivered. */

@@ -29,6 +29,8 @@ struct EndpointSpec {
   std::int64_t retry_initial_ms = 1'000;
   std::int64_t retry_max_ms = 60'000;
   std::int64_t retry_give_up_ms = 86'400'000;
+  std::int64_t rate_limit = 0;  // actions in any rate_period_ms; 0: no limit
+  std::int64_t rate_period_ms = 0;
 };
 
 /// An action that is to be routed or delivered. Valid during the call.
@@ -128,7 +130,8 @@ struct DeliveryRole {
       for (const EndpointSpec& spec : router.endpoints()) {
         const mlmon_endpoint endpoint = {
             sizeof(mlmon_endpoint), spec.flags,        to_str(spec.name),    spec.timeout_ms,
-            spec.retry_initial_ms,  spec.retry_max_ms, spec.retry_give_up_ms};
+            spec.retry_initial_ms,  spec.retry_max_ms, spec.retry_give_up_ms,
+            spec.rate_limit,        spec.rate_period_ms};
         const std::int32_t result = host.services->add_endpoint(host.handle, &endpoint);
         if (result < 0) throw host_error(result);
       }
