@@ -54,6 +54,7 @@ std::vector<std::string> strings(const std::vector<TableReader::Text>& texts) {
 nlohmann::json to_json(const TomlValue& value, const std::string& pointer,
                        const ConfigProblems& problems, ObserverConfig& observer) {
   observer.places[pointer] = problems.name(value.place);
+  if (value.place.source == 0) observer.in_file.insert(pointer);
   if (value.secret) observer.secrets.insert(pointer);
   if (const auto* array = value.array()) {
     nlohmann::json items = nlohmann::json::array();
@@ -282,6 +283,7 @@ void Loader::read_own_keys(const TomlValue& table, ObserverConfig& observer) {
   for (const TomlMember& member : *table.table()) {
     if (!is_host_key(member.key)) own.table()->push_back(member);
   }
+  observer.folder = folder_;
   observer.own = to_json(own, "", problems_, observer).dump();
 }
 

@@ -83,10 +83,10 @@ Result<Schema> Schema::parse(std::string_view text) {
 Schema::Validation Schema::validate(std::string_view text, const std::set<std::string>& hidden,
                                     const std::vector<std::string>& host_keys) const {
   auto value = parse_json(text);
-  if (!value) return {std::string(text), {{"", value.error().text}}, {}};
+  if (!value) return {std::string(text), {{"", value.error().text}}, {}, {}};
   SchemaCheck check(hidden, host_keys);
   check.run(document_->schema, *value);
-  return {value->dump(), check.mistakes(), check.secrets()};
+  return {value->dump(), check.mistakes(), check.secrets(), check.paths()};
 }
 
 }  // namespace mlmon

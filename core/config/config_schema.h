@@ -15,7 +15,8 @@ namespace mlmon {
 ///   type (one or several)  enum  const
 ///   minimum  maximum  exclusiveMinimum  exclusiveMaximum
 ///   minLength  maxLength (code points)  pattern (ECMAScript, unanchored; text to 512 bytes)
-///   format: "duration" ("30s") or "size" ("1MiB"), of strings
+///   format: "duration" ("30s"), "size" ("1MiB") or "path", of strings; "command", of an array whose first
+///     item is a program (a path if it has a slash)
 ///   items (a schema)  minItems  maxItems
 ///   properties  required  additionalProperties (true, false or a schema; without it: true)
 ///   oneOf  anyOf
@@ -44,6 +45,7 @@ class Schema {
     std::string json;               // with defaults filled in; of use only without mistakes
     std::vector<Mistake> mistakes;  // all of them
     std::set<std::string> secrets;  // pointers to values that the schema calls writeOnly
+    std::set<std::string> paths;    // pointers to paths, as given
 
     bool ok() const { return mistakes.empty(); }
   };

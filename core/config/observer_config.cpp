@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/config/interpolation.h"
 #include "core/config/toml_reader.h"
 
 namespace mlmon {
@@ -76,6 +77,17 @@ std::string key_of(const ObserverConfig& observer, std::string_view pointer) {
 ConfigError own_key_error(const ObserverConfig& observer, std::string_view pointer,
                           std::string text) {
   return {place_of(observer, pointer), key_of(observer, pointer), std::move(text)};
+}
+
+std::string with_paths(const ObserverConfig& observer, const std::string& own,
+                       const std::set<std::string>& paths) {
+  nlohmann::json value = nlohmann::json::parse(own, nullptr, false);
+  for (const std::string& pointer : paths) {
+    if (!observer.in_file.contains(pointer)) continue;
+    nlohmann::json& path = value[nlohmann::json::json_pointer(pointer)];
+    path = path_from(observer.folder, path.get<std::string>());
+  }
+  return value.is_discarded() ? own : value.dump();
 }
 
 std::string redact(std::string_view json, const std::set<std::string>& secrets) {

@@ -40,6 +40,10 @@ struct ObserverConfig {
   /// KEY=VALUE".
   std::map<std::string, std::string, std::less<>> places;
 
+  /// JSON pointers into `own` to what stands in the file, and the folder of that.
+  std::set<std::string> in_file;
+  std::string folder;
+
   /// JSON pointers into `own` to what came from the environment or from a secret's file.
   std::set<std::string> secrets;
 };
@@ -50,6 +54,11 @@ std::string place_of(const ObserverConfig& observer, std::string_view pointer);
 
 /// The key at a JSON pointer: "observers.retraining.rules[0].metric".
 std::string key_of(const ObserverConfig& observer, std::string_view pointer);
+
+/// The own keys as JSON with the paths at these pointers as seen from the working folder: those in the file
+/// go from its folder.
+std::string with_paths(const ObserverConfig& observer, const std::string& own,
+                       const std::set<std::string>& paths);
 
 /// A mistake in the observer's own keys, with its place and key.
 ConfigError own_key_error(const ObserverConfig& observer, std::string_view pointer,

@@ -86,6 +86,7 @@ void SchemaCheck::check(const json& schema, json& value, const std::string& poin
   if (value.is_number_float() && admits_integers_only(schema)) {
     value = static_cast<std::int64_t>(value.get<double>());
   }
+  note_path(schema, value, pointer);
   if (value.is_object()) check_object(schema, value, pointer, hidden);
   if (value.is_array() && schema.contains("items")) {
     for (std::size_t i = 0; i < value.size(); ++i) {
@@ -95,6 +96,14 @@ void SchemaCheck::check(const json& schema, json& value, const std::string& poin
   for (const char* keyword : {"oneOf", "anyOf"}) {
     if (schema.contains(keyword)) check_branches(schema, keyword, value, pointer, hidden);
   }
+}
+
+void SchemaCheck::note_path(const json& schema, const json& value, const std::string& pointer) {
+  const std::string format = schema.value("format", "");
+  if (format == "path" && value.is_string()) paths_.insert(pointer);
+  if (format != "command" || !value.is_array() || value.empty() || !value[0].is_string()) return;
+  const std::string& program = value[0].get_ref<const std::string&>();
+  if (program.find('/') != std::string::npos) paths_.insert(append_pointer(pointer, std::size_t{0}));
 }
 
 void SchemaCheck::check_object(const json& schema, json& object, const std::string& pointer,

@@ -20,11 +20,13 @@ class SchemaCheck {
 
   const std::vector<Schema::Mistake>& mistakes() const { return mistakes_; }
   const std::set<std::string>& secrets() const { return secrets_; }
+  const std::set<std::string>& paths() const { return paths_; }
 
  private:
   using Json = nlohmann::json;
 
   void check(const Json& schema, Json& value, const std::string& pointer, bool hidden);
+  void note_path(const Json& schema, const Json& value, const std::string& pointer);
   void check_object(const Json& schema, Json& object, const std::string& pointer, bool hidden);
   void fill_in(const Json& properties, Json& object) const;
   void refuse_key(const Json& properties, const std::string& key, const std::string& pointer);
@@ -42,6 +44,7 @@ class SchemaCheck {
   const std::vector<std::string>& host_keys_;
   std::vector<Schema::Mistake> mistakes_;
   std::set<std::string> secrets_;
+  std::set<std::string> paths_;
 };
 
 }  // namespace mlmon

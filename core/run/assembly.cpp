@@ -56,7 +56,7 @@ void read_own_keys(AssembledObserver& observer, std::vector<ConfigError>& errors
   for (Schema::Mistake& mistake : valid.mistakes) {
     errors.push_back(own_key_error(observer.config, mistake.pointer, std::move(mistake.text)));
   }
-  observer.own = std::move(valid.json);
+  observer.own = with_paths(observer.config, valid.json, valid.paths);
   observer.secrets = std::move(valid.secrets);
   observer.secrets.insert(observer.config.secrets.begin(), observer.config.secrets.end());
 }

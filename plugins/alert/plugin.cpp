@@ -51,7 +51,7 @@ constexpr char kBegin[] = R"({
         },
         "path": {
           "description": "file: where actions are appended as NDJSON",
-          "type": "string", "minLength": 1
+          "type": "string", "format": "path", "minLength": 1
         },
         "secret": {
           "description": "webhook: key of the signature X-Mlmon-Signature",

@@ -27,7 +27,7 @@ inline constexpr char kSharedKeys[] = R"(
         },
         "command": {
           "description": "exec: program and arguments; no shell",
-          "type": "array", "items": {"type": "string"}, "minItems": 1
+          "type": "array", "format": "command", "items": {"type": "string"}, "minItems": 1
         },
         "env": {
           "description": "exec: further variables of its environment",
@@ -36,7 +36,7 @@ inline constexpr char kSharedKeys[] = R"(
         "url": {"description": "where requests go, http or https", "type": "string"},
         "ca_file": {
           "description": "certificates (PEM) to trust in place of the system's",
-          "type": "string", "minLength": 1
+          "type": "string", "format": "path", "minLength": 1
         },
         "headers": {
           "description": "further headers of each request",

@@ -263,6 +263,20 @@ class Configuration(Delivery):
         self.assertNotIn("from-", run.err)
 
 
+class Paths(Delivery):
+    def test_paths_in_a_file_go_from_its_folder_and_those_of_set_from_here(self):
+        self.write("etc/run.sh", "#!/bin/sh\ncat > ran\n").chmod(0o755)
+        self.write("etc/m.toml", config(
+            [{"type": "exec", "command": ["./run.sh", "./x"]}],
+            [{"name": "log", "type": "file", "path": "alerts.ndjson"}]))
+        self.expect_code(self.run_events("-c", "etc/m.toml", stdin=LOW), 0)
+        self.assertTrue((self.dir / "etc/alerts.ndjson").exists())
+        self.assertTrue((self.dir / "ran").exists())
+        here = "observers.alert.receivers=[{name='log', type='file', path='here.ndjson'}]"
+        self.expect_code(self.run_events("-c", "etc/m.toml", "--set", here, stdin=LOW), 0)
+        self.assertTrue((self.dir / "here.ndjson").exists())
+
+
 class Pace(Delivery):
     """What holds a receiver back holds from one run to the next."""
 
