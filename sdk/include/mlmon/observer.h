@@ -6,7 +6,7 @@
  *
  *   create -> migrate? -> { on_batch | on_tick }* -> finish -> destroy      all [instance]
  *
- * If create or migrate fails, nothing but destroy is called. If on_batch or on_tick fails, finish is
+ * If create fails, nothing else is called; if migrate fails, only destroy. If on_batch or on_tick fails, finish is
  * left out. A service that is [instance] answers MLMON_E_INVALID on any other thread, and one that is
  * [create] once create has returned; either stops the observer, so that nothing is lost in silence.
  */
