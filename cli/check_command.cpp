@@ -76,10 +76,15 @@ int check_command(const CheckOptions& options) {
   std::string lines;
   bool failed = false;
   const ModelTable models;
-  const EventRules rules;
-  const ObserverSurroundings surroundings{rules, false, false, models, log, [] {}};
-  for (const AssembledObserver& assembled : setup->assembly.observers) {
-    const PipelineObserver started = start_observer(assembled, {}, surroundings);
+  const auto wishes = std::make_shared<EventWishes>();
+  const ObserverSurroundings surroundings{wishes, false, false, models, log, [] {}};
+  const std::vector<AssembledObserver>& observers = setup->assembly.observers;
+  const auto all_started = start_observers(
+      observers, std::vector<ObserverState>(observers.size()), surroundings);
+  if (tell_config_errors(all_started, log)) return kExitUsage;
+  for (std::size_t i = 0; i < observers.size(); ++i) {
+    const AssembledObserver& assembled = observers[i];
+    const PipelineObserver& started = all_started[i];
     failed |= !started.host;
     const Json json = observer_json(assembled, started);
     text += observer_text(json);

@@ -94,6 +94,7 @@ class Run {
     } else {
       fail(stored.error().text);
     }
+    if (bad_configuration_) return kExitUsage;
     receipt_.ended_at = now_text(clock_);
     receipt_.seconds = static_cast<double>(clock_.monotonic_ns() - started_ns) / 1e9;
     receipt_.peak_rss_bytes = peak_rss_bytes();
@@ -218,27 +219,29 @@ class Run {
     ModelTable models;
     IntakeOptions intake_options;
     intake_options.paths = inputs.files;
-    intake_options.rules.any_version = setup.config.input.any_version;
     intake_options.max_line = setup.config.input.max_line;
     intake_options.threads = threads();
     intake_options.stop_at_bad = options_.stop_at_bad;
     BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
-    const EventRules rules = intake_options.rules;
-    std::vector<PipelineObserver> observers;
+    const auto wishes = std::make_shared<EventWishes>(setup.config.input.any_version);
     const ObserverSurroundings surroundings{
-        rules, options_.explain, options_.from_start, models, log_, wake, [&](std::string_view id) {
+        wishes, options_.explain, options_.from_start, models, log_, wake, [&](std::string_view id) {
           const Result<bool> ended = store_->has_ended(id, options_.from_start);
           return ended && *ended;
         }};
     std::vector<std::string> names;
+    std::vector<ObserverState> states;
     for (const AssembledObserver& assembled : setup.assembly.observers) {
-      ObserverState state;
-      if (const auto loaded = load_state(assembled.config.name, models, state); !loaded) {
+      names.push_back(assembled.config.name);
+      if (const auto loaded = load_state(names.back(), models, states.emplace_back()); !loaded) {
         return fail(loaded.error().text);
       }
-      observers.push_back(start_observer(assembled, std::move(state), surroundings));
-      names.push_back(assembled.config.name);
     }
+    std::vector<PipelineObserver> observers =
+        start_observers(setup.assembly.observers, std::move(states), surroundings);
+    bad_configuration_ = tell_config_errors(observers, log_);
+    if (bad_configuration_) return;
+    const EventRules rules = intake_options.rules = wishes->rules();
     SourceBook book(*store_, names, options_.from_start);
     std::optional<Follower> follower;
     const bool pipe = inputs.files.size() == 1 && is_pipe(inputs.files[0]);
@@ -376,6 +379,7 @@ class Run {
   std::unique_ptr<Store> store_;
   Receipt receipt_;
   RunFacts facts_;
+  bool bad_configuration_ = false;  // as a plugin found, before anything was read
 };
 
 }  // namespace

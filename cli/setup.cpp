@@ -74,4 +74,13 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
   return setup;
 }
 
+bool tell_config_errors(const std::vector<PipelineObserver>& observers, Log& log) {
+  std::vector<ConfigError> errors;
+  for (const PipelineObserver& observer : observers) {
+    if (observer.config_error) errors.push_back(*observer.config_error);
+  }
+  tell(errors, log);
+  return !errors.empty();
+}
+
 }  // namespace mlmon

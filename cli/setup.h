@@ -8,6 +8,7 @@
 #include "core/config/config.h"
 #include "core/plugin/plugin_path.h"
 #include "core/run/assembly.h"
+#include "core/run/pipeline_observer.h"
 
 namespace mlmon {
 
@@ -25,5 +26,8 @@ PluginFolders plugin_folders_of(const std::vector<std::string>& given);
 std::optional<Setup> set_up(const std::optional<std::string>& file,
                             const std::vector<std::string>& sets,
                             const std::vector<std::string>& plugin_dirs, Log& log);
+
+/// Tells what the observers say is wrong with their configuration; true: there was something.
+bool tell_config_errors(const std::vector<PipelineObserver>& observers, Log& log);
 
 }  // namespace mlmon

@@ -80,9 +80,7 @@ std::string base32(std::uint64_t high, std::uint64_t low) {
   return {text.data(), text.size()};
 }
 
-}  // namespace
-
-std::string action_id(const ActionKey& key, const Model& about, const Event& event) {
+Canonical begin_content(const ActionKey& key, const Model& about) {
   Canonical content;
   for (const std::string_view text : {key.observer, key.type, key.rule, key.transition}) {
     content.text(text);
@@ -90,11 +88,27 @@ std::string action_id(const ActionKey& key, const Model& about, const Event& eve
   content.text(about.name);
   content.text(about.version);
   content.instant(about.deployed_at);
-  add_content(content, event);
+  return content;
+}
 
+std::string id_of(std::int64_t time_ns, const Canonical& content) {
   // Unsigned, so that times before 1970 sort before those after it.
-  const std::uint64_t time = static_cast<std::uint64_t>(event.time_ns) ^ (std::uint64_t{1} << 63);
+  const std::uint64_t time = static_cast<std::uint64_t>(time_ns) ^ (std::uint64_t{1} << 63);
   return base32(time, XXH3_64bits(content.bytes().data(), content.bytes().size()));
+}
+
+}  // namespace
+
+std::string action_id(const ActionKey& key, const Model& about, const Event& event) {
+  Canonical content = begin_content(key, about);
+  add_content(content, event);
+  return id_of(event.time_ns, content);
+}
+
+std::string action_id(const ActionKey& key, const Model& about, std::int64_t tick_ns) {
+  Canonical content = begin_content(key, about);
+  content.text("");  // where an event has its type
+  return id_of(tick_ns, content);
 }
 
 }  // namespace mlmon

@@ -27,4 +27,7 @@ struct ActionKey {
 /// not the order of members, white space, ignored members, or where the event was read.
 std::string action_id(const ActionKey& key, const Model& about, const Event& event);
 
+/// That of an action that no event but a tick of event time caused: the tick is its time, and its content.
+std::string action_id(const ActionKey& key, const Model& about, std::int64_t tick_ns);
+
 }  // namespace mlmon

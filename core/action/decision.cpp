@@ -91,8 +91,9 @@ Result<void> DecisionWriter::add_fields(std::string& json, mlmon_str fields) con
   return {};
 }
 
-void DecisionWriter::add_place(std::string& json, const Batch& batch, std::uint32_t row) const {
-  if (!event_.labels.empty()) {
+void DecisionWriter::add_place(std::string& json, const Batch& batch, std::uint32_t row,
+                               std::optional<std::int64_t> tick_ns) const {
+  if (!tick_ns && !event_.labels.empty()) {
     json += ",\"labels\":{";
     for (const auto& [name, value] : event_.labels) {
       if (json.back() != '{') json += ',';
@@ -102,25 +103,26 @@ void DecisionWriter::add_place(std::string& json, const Batch& batch, std::uint3
     }
     json += '}';
   }
-  add_text(json, "event_time", format_rfc3339(from_unix_ns(batch.time_ns[row])));
+  add_text(json, "event_time", format_rfc3339(from_unix_ns(tick_ns.value_or(batch.time_ns[row]))));
   add_text(json, "source", path_text(*batch.source));
   json += fmt::format(",\"line\":{},\"offset\":{}}}", batch.line[row], batch.offset[row]);
 }
 
 Result<Decision> DecisionWriter::action(const Batch& batch, std::uint32_t row,
-                                        const mlmon_action& action) {
+                                        const mlmon_action& action,
+                                        std::optional<std::int64_t> tick_ns) {
   const auto named = check_names(view(action.type), view(action.rule), view(action.transition));
   if (!named) return named.error();
-  decode(batch, row);
+  if (!tick_ns) decode(batch, row);
   const Model& model = models_.at(action.model);
 
   Decision decision;
-  decision.seq = batch.first_seq + row;
+  decision.seq = batch.seq_of(row);
   decision.model = action.model;
   decision.type = view(action.type);
   decision.state = view(action.transition);
-  decision.id =
-      action_id({observer_, decision.type, view(action.rule), decision.state}, model, event_);
+  const ActionKey key = {observer_, decision.type, view(action.rule), decision.state};
+  decision.id = tick_ns ? action_id(key, model, *tick_ns) : action_id(key, model, event_);
 
   std::string& json = decision.json;
   json = "{\"action\":\"" + decision.type + "\",\"id\":\"" + decision.id + '"';
@@ -130,18 +132,20 @@ Result<Decision> DecisionWriter::action(const Batch& batch, std::uint32_t row,
   json += ",\"model\":";
   append_model_json(json, model);
   if (const auto added = add_fields(json, action.fields); !added) return added.error();
-  add_place(json, batch, row);
+  add_place(json, batch, row, tick_ns);
   return decision;
 }
 
 Result<Decision> DecisionWriter::suppression(const Batch& batch, std::uint32_t row,
-                                             const mlmon_suppression& suppression) {
+                                             const mlmon_suppression& suppression,
+                                             std::optional<std::int64_t> tick_ns) {
   const auto named = check_names(view(suppression.of), view(suppression.rule), view(suppression.why));
   if (!named) return named.error();
-  decode(batch, row);
+  if (!tick_ns) decode(batch, row);
 
   Decision decision;
-  decision.seq = batch.first_seq + row;
+  decision.seq = batch.seq_of(row);
+  decision.model = suppression.model;
   decision.suppressed = true;
   decision.type = view(suppression.of);
   std::string& json = decision.json;
@@ -155,7 +159,7 @@ Result<Decision> DecisionWriter::suppression(const Batch& batch, std::uint32_t r
   json += ",\"model\":";
   append_model_json(json, models_.at(suppression.model));
   if (const auto added = add_fields(json, suppression.fields); !added) return added.error();
-  add_place(json, batch, row);
+  add_place(json, batch, row, tick_ns);
   return decision;
 }
 

@@ -3,6 +3,7 @@
 #include <mlmon/observer.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/event/batch.h"
@@ -32,15 +33,19 @@ class DecisionWriter {
  public:
   DecisionWriter(std::string observer, EventRules rules, const ModelTable& models);
 
-  /// `row` is one of the batch. The error says what of the plugin's words cannot be used.
-  Result<Decision> action(const Batch& batch, std::uint32_t row, const mlmon_action& action);
+  /// `row` is one of the batch: the event that caused it, or with `tick_ns` the one before which a tick of
+  /// that time was. The error says what of the plugin's words cannot be used.
+  Result<Decision> action(const Batch& batch, std::uint32_t row, const mlmon_action& action,
+                          std::optional<std::int64_t> tick_ns = std::nullopt);
   Result<Decision> suppression(const Batch& batch, std::uint32_t row,
-                               const mlmon_suppression& suppression);
+                               const mlmon_suppression& suppression,
+                               std::optional<std::int64_t> tick_ns = std::nullopt);
 
  private:
   void decode(const Batch& batch, std::uint32_t row);
   Result<void> add_fields(std::string& json, mlmon_str fields) const;
-  void add_place(std::string& json, const Batch& batch, std::uint32_t row) const;
+  void add_place(std::string& json, const Batch& batch, std::uint32_t row,
+                 std::optional<std::int64_t> tick_ns) const;
 
   std::string observer_;
   const ModelTable& models_;

@@ -15,13 +15,15 @@ void Batch::clear() {
   offset.clear();
   raw_off.clear();
   raw_len.clear();
+  projected.clear();
+  jobs.clear();
   bad.clear();
   lines = 0;
   empty = 0;
   source.reset();
   source_index = 0;
   first_seq = 0;
-  host_made = catch_up = continues_line = false;
+  host_made = derived = catch_up = continues_line = false;
   end = {};
 }
 
@@ -44,6 +46,8 @@ void Batch::cut_at_first_bad() {
   samples.resize(rows_before);
   for (auto* places : {&line, &offset}) places->resize(rows_before);
   for (auto* raws : {&raw_off, &raw_len}) raws->resize(rows_before);
+  projected.cut(rows_before);
+  while (!jobs.empty() && jobs.back().row >= rows_before) jobs.pop_back();
   lines = bad[0].line;
   empty = lines - 1 - rows_before;
 }
@@ -51,6 +55,10 @@ void Batch::cut_at_first_bad() {
 void Batch::append(const Event& event, std::uint32_t model_handle, std::uint32_t at,
                    std::uint32_t size, std::uint64_t line_in_block,
                    std::uint64_t offset_in_source) {
+  if (event.kind == kJob) {
+    jobs.push_back({rows(), std::string(event.job), std::string(event.status),
+                    std::string(event.note)});
+  }
   time_ns.push_back(event.time_ns);
   model.push_back(model_handle);
   kind.push_back(event.kind);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/event/event.h"
+#include "core/event/projection.h"
 #include "core/event/source_place.h"
 #include "core/input/block_reader.h"
 
@@ -20,6 +21,12 @@ struct BadRecord {
   std::uint32_t at;    // offset of its text in the block
   std::uint32_t size;  // bytes, without newline
   BadReason reason;
+};
+
+/// What a job event tells beside the columns.
+struct JobRecord {
+  std::uint32_t row;
+  std::string job, status, note;
 };
 
 /// The events of one block of lines as columns (row r of each belongs to the same event), and what else
@@ -35,6 +42,8 @@ struct Batch {
   std::vector<std::int64_t> samples;                                        // -1: absent
   std::vector<std::uint64_t> line, offset;
   std::vector<std::uint32_t> raw_off, raw_len;  // of the line in block.text()
+  ProjectedColumns projected;                   // by number in EventRules::projections
+  std::vector<JobRecord> jobs;                  // of the rows that are job events, ascending
 
   std::vector<BadRecord> bad;
   std::uint64_t lines = 0;
@@ -43,7 +52,8 @@ struct Batch {
   std::shared_ptr<const std::string> source;  // its path as given
   std::size_t source_index = 0;               // among those of the run
   std::uint64_t first_seq = 0;                // of row 0; rows count on from it
-  bool host_made = false;                     // not of the input: ends of jobs
+  bool host_made = false;                     // not of the input: ends of jobs, derived events
+  bool derived = false;                       // of what stands at first_seq, each row
   bool catch_up = false;  // only for observers that were stopped in an earlier run: counted then
   bool continues_line = false;  // the newline of the line before may stand at its beginning
   SourcePlace end;              // where the source was read to with it
@@ -54,6 +64,7 @@ struct Batch {
   /// Its events are part of the receipt.
   bool counted() const { return !host_made && !catch_up; }
 
+  std::uint64_t seq_of(std::uint32_t row) const { return derived ? first_seq : first_seq + row; }
   std::uint32_t rows() const { return static_cast<std::uint32_t>(time_ns.size()); }
   void clear();
   void append(const Event& event, std::uint32_t model_handle, std::uint32_t at, std::uint32_t size,

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
-#include <utility>
+#include <vector>
 
 #include "core/text/utf8.h"
 
@@ -15,14 +15,29 @@ namespace {
 constexpr std::size_t kRemembered = 8192;
 constexpr std::size_t kLongestRemembered = 512;
 
+/// Of the types that projections are about.
+std::vector<std::uint32_t> kinds_of(const EventRules& rules) {
+  std::vector<std::uint32_t> kinds;
+  for (const Projection& projection : rules.projections) {
+    const std::uint32_t kind = kind_of(projection.event_type, rules);
+    kinds.push_back(projection.event_type.empty() ? Projector::kEveryKind
+                    : kind == 0                   ? Projector::kNoKind
+                                                  : kind);
+  }
+  return kinds;
+}
+
 bool is_empty(std::string_view line) {
   return line.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
 }  // namespace
 
-BlockParser::BlockParser(EventRules rules, ModelTable& models, std::uint64_t max_line)
-    : parser_(std::move(rules)), models_(models), max_line_(max_line) {}
+BlockParser::BlockParser(const EventRules& rules, ModelTable& models, std::uint64_t max_line)
+    : parser_(rules),
+      projector_(rules.projections, kinds_of(rules)),
+      models_(models),
+      max_line_(max_line) {}
 
 void BlockParser::parse(Batch& batch) {
   const RawBlock& block = batch.block;
@@ -60,6 +75,7 @@ void BlockParser::parse_line(Batch& batch, std::string_view line, std::uint32_t 
     ++batch.empty;
   } else if (parser_.parse(line, utf8_checked, event_, bad_)) {
     batch.append(event_, intern(event_), at, size, batch.lines, batch.block.offset_of(at));
+    if (!projector_.empty()) projector_.append(event_.json, event_.kind, batch.projected);
   } else {
     batch.bad.push_back(
         {batch.lines, at, size, unterminated ? BadReason::kTruncated : bad_.reason});

@@ -8,13 +8,14 @@
 #include "core/event/batch.h"
 #include "core/event/event_parser.h"
 #include "core/event/models.h"
+#include "core/event/projector.h"
 
 namespace mlmon {
 
 /// Turns the lines of a block into events. One a thread; the table of models is shared.
 class BlockParser {
  public:
-  BlockParser(EventRules rules, ModelTable& models, std::uint64_t max_line);
+  BlockParser(const EventRules& rules, ModelTable& models, std::uint64_t max_line);
 
   /// Fills in the columns, bad records and counts of `batch` from its block.
   void parse(Batch& batch);
@@ -35,6 +36,7 @@ class BlockParser {
   std::uint32_t intern(const Event& event);
 
   EventParser parser_;
+  Projector projector_;
   ModelTable& models_;
   std::uint64_t max_line_;
   Event event_;

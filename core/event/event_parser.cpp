@@ -16,6 +16,16 @@ constexpr std::size_t kLongestGuess = 64;
 
 }  // namespace
 
+std::uint32_t kind_of(std::string_view type, const EventRules& rules) {
+  if (type == "metrics") return kMetrics;
+  if (type == "drift") return kDrift;
+  if (type == "job") return kJob;
+  const auto& foreign = rules.foreign_types;
+  const auto at = std::find(foreign.begin(), foreign.end(), type);
+  if (at == foreign.end()) return 0;
+  return kFirstForeignKind + static_cast<std::uint32_t>(at - foreign.begin());
+}
+
 /// One reading of one line: which object is the event, and of which type.
 class EventParser::Pass {
  public:
@@ -27,7 +37,6 @@ class EventParser::Pass {
   void read_envelope(const ObjectFields& envelope, Event& event);
   void read_event(const ObjectFields& fields, Event& event);
   bool read_type(const ObjectFields& fields, Event& event);
-  std::uint32_t kind_of(std::string_view type) const;
   Complaint& complaint() { return values_.complaint(); }
 
   EventRules rules_;
@@ -120,23 +129,13 @@ bool EventParser::Pass::read_type(const ObjectFields& fields, Event& event) {
   const JsonMember& type = fields[Field::kType];
   if (!values_.read_string(type, "type", event.type, expected_type_)) return false;
   if (fields.twice(Field::kType)) return false;
-  event.kind = kind_of(event.type);
+  event.kind = kind_of(event.type, rules_);
   if (event.kind == 0) {
     const bool long_type = event.type.size() > kLongestGuess;
     complaint().unexpected(BadReason::kUnknownType, "type", expected_type_, type,
                            long_type ? "" : did_you_mean(event.type, types_));
   }
   return event.kind != 0;
-}
-
-std::uint32_t EventParser::Pass::kind_of(std::string_view type) const {
-  if (type == "metrics") return kMetrics;
-  if (type == "drift") return kDrift;
-  if (type == "job") return kJob;
-  const auto& foreign = rules_.foreign_types;
-  const auto at = std::find(foreign.begin(), foreign.end(), type);
-  if (at == foreign.end()) return 0;
-  return kFirstForeignKind + static_cast<std::uint32_t>(at - foreign.begin());
 }
 
 EventParser::EventParser(EventRules rules) : pass_(std::make_unique<Pass>(std::move(rules))) {}

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/event/event.h"
+#include "core/event/projection.h"
 
 namespace mlmon {
 
@@ -17,7 +18,13 @@ struct EventRules {
   /// Types that observers subscribed to beside metrics, drift and job; the kind of the i-th is
   /// kFirstForeignKind + i.
   std::vector<std::string> foreign_types;
+
+  /// Members that observers want as columns of a batch.
+  std::vector<Projection> projections;
 };
+
+/// The kind of a type; 0: it is not known.
+std::uint32_t kind_of(std::string_view type, const EventRules& rules);
 
 /// What is wrong with a line.
 struct BadLine {

@@ -8,34 +8,15 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
-#include "core/action/decision.h"
-#include "core/log_sink.h"
+#include "core/observer/observer_instance.h"
 #include "core/observer/observer_queue.h"
-#include "core/observer/observer_state.h"
+#include "core/observer/observer_setup.h"
 #include "core/observer/subscription.h"
-#include "core/plugin/plugin_library.h"
+#include "core/observer/tick_clock.h"
 
 namespace mlmon {
-
-/// All that makes one configured observer.
-struct ObserverSetup {
-  std::string name;
-  std::shared_ptr<const PluginLibrary> library;  // its first class observes
-  std::string config;                            // JSON, defaults filled in
-  GlobList models{{"*"}};
-  std::vector<std::uint32_t> kinds;  // empty: all
-  std::uint32_t capacity = 2048;     // events
-  bool drop_newest = false;          // in place of back-pressure
-  bool explain = false;
-  EventRules rules;
-  ObserverState state;      // what it kept
-  bool begin_anew = false;  // it forgets that of the models in the input (--from-start)
-  /// Whether the request of this id was made before and is over. From the observer's thread.
-  std::function<bool(std::string_view id)> has_ended;
-};
 
 /// Where an observer was stopped: it has seen what stands before this event.
 struct StopPlace {
@@ -58,10 +39,11 @@ struct ObserverCounts {
   std::uint64_t dropped = 0;  // no room (drop_newest), or it had failed
   std::uint64_t actions = 0;  // that were committed: counted by the pipeline
   std::uint64_t suppressed = 0;
+  std::vector<CounterTotal> counters = {};  // its own
 };
 
-/// The host's side of one observer instance: its queue, its thread, and the services that it may call. A
-/// plugin that fails is stopped here; the rest of the run goes on without it.
+/// The host's side of one observer instance: its queue and its thread. A plugin that fails is stopped here;
+/// the rest of the run goes on without it.
 ///
 /// All public functions belong to the pipeline's thread.
 class ObserverHost {
@@ -71,10 +53,17 @@ class ObserverHost {
                std::function<void()> wake);
   ~ObserverHost();
 
-  /// Starts the thread and makes the instance. The error is the plugin's.
+  /// Starts the thread and makes the instance. The error is the plugin's, or the configuration's.
   Result<void> start();
+  bool configuration_is_wrong() const { return instance_.configuration_is_wrong(); }
 
   const std::string& name() const { return setup_.name; }
+
+  /// The kinds of events that it gets, once it has started; empty: all.
+  const std::vector<std::uint32_t>& kinds() const { return instance_.kinds(); }
+
+  /// All observers have started, so that the kinds are these, and none else. Before the first offer.
+  void settle(std::vector<std::uint32_t> kinds);
 
   /// Offers the rows [first, end) of `batch` and returns how many were taken or, with drop_newest,
   /// dropped. Fewer than all: come again after a wake.
@@ -101,27 +90,25 @@ class ObserverHost {
   ObserverCounts counts() const;
 
   /// The process is to end soon: makes the plugin's cancelled() true.
-  void cancel() { cancelled_.store(true); }
+  void cancel() { instance_.cancel(); }
 
  private:
-  friend struct ObserverServices;
-
   void run();
-  Result<void> create();
   void observe(const BatchView& view);
+  void observe_with_ticks(const BatchView& view);
+  void observe_part(const BatchView& view);
+  void tick_before(const BatchView& view, std::int64_t tick_ns);
   void pass_barrier();
+  void keep_event_time();
   void begin_anew(const BatchView& view);
   void note_ends(const BatchView& view);
-  bool has_ended(const std::string& id, std::uint64_t by_seq) const;
-  void stop_at(const BatchView& view);
+  void stop_at(const BatchView& view, std::string why);
   void fail(std::string why);
 
   ObserverSetup setup_;  // its state belongs to the observer's thread, once that runs
   const ModelTable& models_;
   LogSink& log_;
   const std::function<void()> wake_;
-  const std::unique_ptr<mlmon_observer_host> handle_;  // what the plugin knows this host by
-  const PluginClass& class_;
   ObserverQueue queue_;
   const std::uint32_t view_rows_;  // a view is at most a quarter of the queue
 
@@ -132,20 +119,12 @@ class ObserverHost {
   std::uint64_t barriers_put_ = 0;
 
   // Of the observer's thread.
+  ObserverInstance instance_;
   Subscription subscription_;
-  std::vector<std::uint32_t> selected_;
-  DecisionWriter writer_;
-  std::vector<Decision> decisions_;
-  const BatchView* current_ = nullptr;  // during on_batch
-  mlmon_observer* instance_ = nullptr;
-  ObserverState& state_;
+  std::vector<std::uint32_t> selected_, ticking_;
+  TickClock clock_;
   std::vector<bool> begun_anew_;  // models
-  EventParser events_;            // for job events
-  std::unordered_map<std::string, std::uint64_t> ended_;  // jobs, and the event that told it
   std::optional<StopPlace> stopped_at_;
-  std::string last_id_;  // of an action
-  std::string said_;     // by set_error
-  std::string refused_;  // why a decision was
   ObserverCounts counts_;
 
   // Between the two.
@@ -155,7 +134,6 @@ class ObserverHost {
   std::atomic<std::uint64_t> pending_{0};
   std::atomic<std::uint64_t> barriers_passed_{0};
   std::atomic<bool> failed_{false};
-  std::atomic<bool> cancelled_{false};
   std::thread thread_;
 };
 

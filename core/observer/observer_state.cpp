@@ -19,6 +19,25 @@ void ObserverState::load(std::uint32_t model, std::string_view key, std::string_
   write(model, key, std::string(value));
 }
 
+std::vector<ObserverState::Place> ObserverState::places() const {
+  std::vector<Place> all;
+  for (const auto& [model, kept] : values_) {
+    const std::vector<Place> some = places_of(model);
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+std::vector<ObserverState::Place> ObserverState::places_of(std::uint32_t model) const {
+  std::vector<Place> places;
+  const auto kept = values_.find(model);
+  if (kept == values_.end()) return places;
+  for (const auto& [key, value] : kept->second) {
+    if (key.rfind(kHostKeys, 0) != 0) places.push_back({model, key});
+  }
+  return places;
+}
+
 const std::string* ObserverState::get(std::uint32_t model, std::string_view key) const {
   const auto kept = values_.find(model);
   if (kept == values_.end()) return nullptr;

@@ -27,6 +27,15 @@ class ObserverState {
   /// Forgets what an earlier run has kept of a model; that is no change of the observer's.
   void begin_anew(std::uint32_t model) { values_.erase(model); }
 
+  /// Where something is kept, in no order; of a key that begins with kHostKeys nobody else is told.
+  struct Place {
+    std::uint32_t model = 0;
+    std::string key;
+  };
+  std::vector<Place> places() const;
+  std::vector<Place> places_of(std::uint32_t model) const;
+  static constexpr std::string_view kHostKeys = "mlmon:";
+
   /// Null: nothing is kept there. Valid until the next call that changes it.
   const std::string* get(std::uint32_t model, std::string_view key) const;
 

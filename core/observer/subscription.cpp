@@ -10,7 +10,7 @@ Subscription::Subscription(GlobList names, std::vector<std::uint32_t> kinds,
     : names_(std::move(names)),
       every_name_(names_.matches_everything()),
       kinds_(std::move(kinds)),
-      models_(models) {}
+      models_(&models) {}
 
 void Subscription::select(const Batch& batch, std::uint32_t first, std::uint32_t rows,
                           std::vector<std::uint32_t>& selected) {
@@ -37,7 +37,7 @@ bool Subscription::name_matches(std::uint32_t model) {
   if (model >= matches_.size()) matches_.resize(model + 1 + model / 2, Match::kUnknown);
   Match& match = matches_[model];
   if (match == Match::kUnknown) {
-    match = names_.matches(models_.at(model).name) ? Match::kYes : Match::kNo;
+    match = names_.matches(models_->at(model).name) ? Match::kYes : Match::kNo;
   }
   return match == Match::kYes;
 }

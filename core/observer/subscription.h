@@ -9,6 +9,9 @@
 
 namespace mlmon {
 
+/// The kind of no event: who has this one alone gets none.
+inline constexpr std::uint32_t kNoKind = 0;
+
 /// Which events an observer gets: those of certain kinds, of models whose name matches. One a thread.
 class Subscription {
  public:
@@ -33,7 +36,7 @@ class Subscription {
   GlobList names_;
   bool every_name_;
   std::vector<std::uint32_t> kinds_;
-  const ModelTable& models_;
+  const ModelTable* models_;
   enum class Match : std::uint8_t { kUnknown, kYes, kNo };
   std::vector<Match> matches_;  // by handle
 };

@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "core/event/event_types.h"
+
 namespace mlmon {
 namespace {
 
@@ -65,16 +67,36 @@ Result<void> check_version(const mlmon_plugin& plugin) {
   return {};
 }
 
+/// Types that a class lists; the host's own may stand among those that it subscribes to only.
+Result<void> read_types(PluginClass& result) {
+  result.subscribes = {"metrics", "drift", "job"};
+  const std::vector<std::string> own = result.subscribes;
+  if (result.about.subscribes != nullptr) result.subscribes = split_types(result.about.subscribes);
+  result.emits = split_types(result.about.emits);
+  for (const auto* types : {&result.subscribes, &result.emits}) {
+    for (const std::string& type : *types) {
+      const bool taken = types == &result.emits &&
+                         std::find(own.begin(), own.end(), type) != own.end();
+      if (is_type_name(type) && !taken) continue;
+      return Error{fmt::format("class {}: \"{}\" is no type of events that it can {}",
+                               result.about.id, type,
+                               types == &result.emits ? "emit" : "subscribe to")};
+    }
+  }
+  return {};
+}
+
 Result<PluginClass> read_class(const mlmon_class* theirs) {
   if (theirs == nullptr || theirs->size < kClassSize10) {
     return Error{fmt::format("a class descriptor is missing or shorter than {} bytes", kClassSize10)};
   }
-  PluginClass result{copy_struct(*theirs), {}, {}};
+  PluginClass result{copy_struct(*theirs), {}, {}, {}, {}};
   const mlmon_class& about = result.about;
   if (about.id == nullptr || *about.id == '\0') return Error{"a class has no id"};
   if (about.version == nullptr || about.summary == nullptr) {
     return Error{fmt::format("class {} has no version or summary", about.id)};
   }
+  if (const Result<void> types = read_types(result); !types) return types.error();
   if (about.observer != nullptr) {
     if (about.observer->size < kObserverRoleSize10) {
       return Error{fmt::format("class {}: the observer role is too short", about.id)};

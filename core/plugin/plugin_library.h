@@ -16,6 +16,10 @@ struct PluginClass {
   mlmon_observer_role observer;  // size 0: the class has no such role
   mlmon_delivery_role delivery;  // likewise
 
+  // As in mlmon_class; without `subscribes`: metrics, drift, job.
+  std::vector<std::string> subscribes;
+  std::vector<std::string> emits;
+
   bool observes() const { return observer.size != 0; }
   bool delivers() const { return delivery.size != 0; }
 };

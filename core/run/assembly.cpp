@@ -2,21 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include "core/config/config_schema.h"
-#include "core/event/event.h"
 
 namespace mlmon {
 namespace {
-
-struct NamedKind {
-  const char* name;
-  std::uint32_t kind;
-};
-constexpr std::array<NamedKind, 3> kKinds = {
-    NamedKind{"metrics", kMetrics}, NamedKind{"drift", kDrift}, NamedKind{"job", kJob}};
 
 /// Keys of [observers.NAME] that are the host's.
 const std::vector<std::string> kHostKeys = {"plugin", "enabled",  "models",
@@ -26,18 +18,26 @@ std::string place(const ObserverConfig& config, const char* key) {
   return place_of(config, append_pointer("", key));
 }
 
-void read_kinds(AssembledObserver& observer, std::vector<ConfigError>& errors) {
-  for (const std::string& type : observer.config.types) {
-    bool known = false;
-    for (const NamedKind& kind : kKinds) {
-      if (type != kind.name) continue;
-      observer.kinds.push_back(kind.kind);
-      known = true;
+/// `types` chooses among those of the class.
+void read_types(AssembledObserver& observer, std::vector<ConfigError>& errors) {
+  observer.types = observer.config.types;
+  if (!observer.library) {  // nobody knows what it would offer
+    if (observer.types.empty()) observer.types = {"metrics", "drift", "job"};
+    return;
+  }
+  const std::vector<std::string>& offered = observer.library->classes().front().subscribes;
+  if (observer.types.empty()) observer.types = offered;
+  for (const std::string& type : observer.types) {
+    if (std::find(offered.begin(), offered.end(), type) != offered.end()) continue;
+    std::string expected;
+    for (const std::string& one : offered) {
+      if (!expected.empty()) expected += &one == &offered.back() ? " or " : ", ";
+      expected += one;
     }
-    if (known) continue;
     errors.push_back({place(observer.config, "types"),
                       "observers." + observer.config.name + ".types",
-                      fmt::format("expected metrics, drift or job, got \"{}\"", type)});
+                      fmt::format("expected {}, got \"{}\"",
+                                  expected.empty() ? "none" : expected, type)});
   }
 }
 
@@ -89,8 +89,7 @@ void make_router(AssembledObserver& observer, std::vector<ConfigError>& errors, 
   }
   std::string text = router.error().text;
   if (bad_config) {
-    const std::string pointer = take_pointer(text);
-    errors.push_back(own_key_error(observer.config, pointer, std::move(text)));
+    errors.push_back(plugin_key_error(observer.config, std::move(text)));
   } else {
     observer.failure = observer.path + ": " + text;
     observer.library = nullptr;
@@ -99,6 +98,11 @@ void make_router(AssembledObserver& observer, std::vector<ConfigError>& errors, 
 
 }  // namespace
 
+ConfigError plugin_key_error(const ObserverConfig& observer, std::string text) {
+  const std::string pointer = take_pointer(text);
+  return own_key_error(observer, pointer, std::move(text));
+}
+
 Assembly assemble(const Config& config, const PluginFolders& folders,
                   const std::string& host_version, LogSink& log) {
   Assembly assembly;
@@ -106,7 +110,6 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
     if (!observer_config.enabled) continue;
     AssembledObserver observer;
     observer.config = observer_config;
-    read_kinds(observer, assembly.errors);
 
     Result<std::string> path = find_plugin(observer_config.plugin, folders);
     if (!path) {
@@ -132,6 +135,7 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
     } else {
       observer.failure = trusted.error().text;
     }
+    read_types(observer, assembly.errors);
     assembly.observers.push_back(std::move(observer));
   }
   return assembly;

@@ -21,7 +21,7 @@ struct AssembledObserver {
   std::string failure;                           // ... because of this
   std::string own;                    // its own keys as JSON, valid, defaults filled in
   std::set<std::string> secrets;      // JSON pointers into `own`
-  std::vector<std::uint32_t> kinds;   // of events; empty: all
+  std::vector<std::string> types;     // of events, those of its class or fewer
   std::shared_ptr<RouterHost> router;  // null: its class delivers nothing
 };
 
@@ -31,6 +31,9 @@ struct Assembly {
   std::vector<AssembledObserver> observers;  // the enabled ones, in order
   std::vector<ConfigError> errors;
 };
+
+/// What a plugin says is wrong with its configuration: `targets[0].url: needed` names the key.
+ConfigError plugin_key_error(const ObserverConfig& observer, std::string text);
 
 /// Finds and loads the plugins, checks the observers' own keys against their schemas, and makes their
 /// routers, which know of more that can be wrong with them.

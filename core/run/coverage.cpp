@@ -14,7 +14,7 @@ void Coverage::add(const Piece& piece) {
   const Batch& batch = *piece.batch;
   if (batch.host_made) return;
   if (batch.counted()) {
-    std::vector<JobEnd> ends = jobs_.reported(batch, piece.first, piece.end);
+    std::vector<JobEnd> ends = JobFeedback::reported(batch, piece.first, piece.end);
     std::move(ends.begin(), ends.end(), std::back_inserter(open_.reported));
   }
   for (std::uint32_t row = piece.first; from_start_ && row < piece.end; ++row) {

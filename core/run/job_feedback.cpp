@@ -29,7 +29,6 @@ JobFeedback::JobFeedback(Store& store, ModelTable& models, const EventRules& rul
     : store_(store),
       models_(models),
       blocks_(rules, models, ~std::uint64_t{0}),
-      events_(rules),
       source_(std::make_shared<const std::string>("jobs")) {}
 
 Result<std::shared_ptr<const Batch>> JobFeedback::untold(
@@ -71,14 +70,9 @@ std::shared_ptr<const Batch> JobFeedback::batch_of(std::uint64_t seq, std::strin
 std::vector<JobEnd> JobFeedback::reported(const Batch& batch, std::uint32_t first,
                                           std::uint32_t end) {
   std::vector<JobEnd> ends;
-  Event event;
-  BadLine bad;
-  for (std::uint32_t row = first; row < end; ++row) {
-    if (batch.kind[row] != kJob) continue;
-    const std::string_view line = batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]);
-    if (!events_.parse(line, true, event, bad)) continue;
-    ends.push_back({std::string(event.job), std::string(event.status), std::string(event.note),
-                    event.time_ns});
+  for (const JobRecord& job : batch.jobs) {
+    if (job.row < first || job.row >= end) continue;
+    ends.push_back({job.job, job.status, job.note, batch.time_ns[job.row]});
   }
   return ends;
 }

@@ -34,7 +34,7 @@ class JobFeedback {
   std::shared_ptr<const Batch> again(std::uint64_t seq, const std::vector<JournalEntry>& entries);
 
   /// The ends that job events of the input tell, in rows [first, end).
-  std::vector<JobEnd> reported(const Batch& batch, std::uint32_t first, std::uint32_t end);
+  static std::vector<JobEnd> reported(const Batch& batch, std::uint32_t first, std::uint32_t end);
 
  private:
   std::shared_ptr<const Batch> batch_of(std::uint64_t seq, std::string lines);
@@ -42,7 +42,6 @@ class JobFeedback {
   Store& store_;
   ModelTable& models_;
   BlockParser blocks_;
-  EventParser events_;
   BatchPool batches_;
   std::shared_ptr<const std::string> source_;
   std::set<std::pair<std::string, std::int64_t>> told_;  // jobs and when they ended, in this run

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/delivery/router_host.h"
 #include "core/event/models.h"
@@ -20,7 +22,9 @@ namespace mlmon {
 struct PipelineObserver {
   std::string name;
   std::unique_ptr<ObserverHost> host;          // null: it could not be started ...
-  std::string failure;                         // ... because of this
+  std::string failure;                         // ... because of this ...
+  std::optional<ConfigError> config_error;     // ... which is the configuration's fault
+  std::vector<std::uint32_t> kinds;            // of events that it gets; empty: all
   std::unique_ptr<Subscription> subscription;  // for events that it cannot be offered ...
   std::uint64_t missed = 0;                    // ... of which it subscribed to so many
   std::shared_ptr<RouterHost> router;          // null: nobody is told of its actions
@@ -28,7 +32,7 @@ struct PipelineObserver {
 
 /// What observers of a run have in common.
 struct ObserverSurroundings {
-  const EventRules& rules;
+  const std::shared_ptr<EventWishes>& wishes;  // complete once all have started
   bool explain = false;
   bool from_start = false;
   const ModelTable& models;
@@ -37,9 +41,10 @@ struct ObserverSurroundings {
   std::function<bool(std::string_view)> has_ended = {};  // see ObserverSetup
 };
 
-/// Starts an observer: its instance on a thread of its own, and its router. A failure is the observer's,
-/// and stands in the result.
-PipelineObserver start_observer(const AssembledObserver& assembled, ObserverState state,
-                                const ObserverSurroundings& surroundings);
+/// Starts the observers, one after the other: each an instance on a thread of its own, and its router.
+/// `states`: what each has kept. A failure is the observer's, and stands in the result.
+std::vector<PipelineObserver> start_observers(const std::vector<AssembledObserver>& assembled,
+                                              std::vector<ObserverState> states,
+                                              const ObserverSurroundings& surroundings);
 
 }  // namespace mlmon

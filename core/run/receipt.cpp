@@ -51,6 +51,14 @@ std::string observer_json(const ObserverReceipt& observer) {
       quoted(observer.observer), observer.counts.observed, observer.counts.dropped,
       observer.counts.actions, observer.counts.suppressed,
       observer.failure.empty() ? "ok" : "failed");
+  if (!observer.counts.counters.empty()) {
+    out += ",\"counters\":{";
+    for (const CounterTotal& counter : observer.counts.counters) {
+      if (out.back() != '{') out += ',';
+      out += fmt::format("\"{}\":{}", counter.name, counter.total);
+    }
+    out += '}';
+  }
   if (!observer.failure.empty()) out += ",\"error\":" + quoted_path(observer.failure);
   return out + "}";
 }

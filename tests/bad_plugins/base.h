@@ -102,13 +102,14 @@ static inline void base_destroy(mlmon_observer* self) { free(self); }
 
 #define BASE_ROLE(CREATE, ON_BATCH, FINISH, DESTROY) \
   static const mlmon_observer_role role = {          \
-      sizeof(mlmon_observer_role), 0, CREATE, ON_BATCH, FINISH, DESTROY};
+      sizeof(mlmon_observer_role), 0, CREATE, ON_BATCH, FINISH, DESTROY, NULL, NULL};
 
 /* The descriptor of a plugin with the class above, for those that get something else wrong. */
 #define BASE_CLASS(ID, SCHEMA)                                                       \
   BASE_ROLE(base_create, base_on_batch, base_finish, base_destroy)                   \
   static const mlmon_class the_class = {sizeof(mlmon_class), 0,      ID,    "1.0.0", \
-                                        "one line",          SCHEMA, &role, NULL};   \
+                                        "one line",          SCHEMA, &role, NULL,    \
+                                        NULL,                NULL};                  \
   static const mlmon_class* const classes[] = {&the_class};
 
 #define BASE_ENTRY(PLUGIN)                                                \

@@ -7,6 +7,8 @@ static int32_t create(mlmon_observer_host* host, const mlmon_observer_services* 
   int32_t result = MLMON_E_FAILED;
   if (strcmp(self->how, "text") == 0) {
     base_set_error(self, "the cat is on the keyboard");
+  } else if (strcmp(self->how, "config") == 0) {
+    base_set_error(self, "how: expected no cat");
     result = MLMON_E_CONFIG;
   } else if (strcmp(self->how, "no_instance") == 0) {
     result = MLMON_OK;
@@ -24,5 +26,5 @@ BASE_ROLE(create, base_on_batch, base_finish, base_destroy)
 MLMON_OBSERVER_PLUGIN(
     "test.create_fails", "1.0.0", "one line",
     "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"how\":"
-    "{\"enum\":[\"text\",\"silent\",\"no_instance\",\"acts\"],\"default\":\"text\"}}}",
+    "{\"enum\":[\"text\",\"config\",\"silent\",\"no_instance\",\"acts\"],\"default\":\"text\"}}}",
     &role)

@@ -19,8 +19,8 @@ FOLDER = Path(os.environ.get("MLMON_BAD_PLUGINS", ""))
 NOT_LOADED = {
     "no_entry": "does not export mlmon_plugin_entry_v1",
     "other_major": "does not export mlmon_plugin_entry_v1",
-    "abi_major_2": "needs plugin ABI 2.0, this mlmon offers 1.0",
-    "needs_minor_99": "needs plugin ABI 1.99, this mlmon offers 1.0",
+    "abi_major_2": "needs plugin ABI 2.0, this mlmon offers 1.1",
+    "needs_minor_99": "needs plugin ABI 1.99, this mlmon offers 1.1",
     "refuses": "refuses to load: the licence has expired",
     "refuses_silently": "refuses to load",
     "short_descriptor": "its descriptor has 8 bytes",
@@ -238,6 +238,14 @@ class BadPlugins(MlmonTest):
                 self.expect_code(run, 1)
                 bad = run.receipt["observers"][0]
                 self.assertEqual(bad["observed"] + bad["dropped"], 86)
+
+    def test_what_a_plugin_finds_wrong_with_its_configuration_is_told_with_its_place(self):
+        config = self.config("create_fails", 'how = "config"')
+        line = 1 + Path(config).read_text().splitlines().index('how = "config"')
+        run = self.run_events("-c", config, self.events)
+        self.expect_code(run, 2)
+        self.assertIn(f"{config}:{line}: observers.bad.how: expected no cat", run.err)
+        self.assertEqual(run.out, b"")
 
     def test_a_configuration_that_the_schema_refuses_is_a_usage_error_and_nothing_is_done(self):
         for plugin, keys in (("fails_at", 'number = "one"'), ("fails_at", "number = -1"),

@@ -31,7 +31,7 @@ TEST_CASE("a plugin is found, loaded, and its keys are filled in") {
   REQUIRE(assembly.observers.size() == 1);
   CHECK(assembly.observers[0].library != nullptr);
   CHECK(assembly.observers[0].own == R"({"number":0})");
-  CHECK(assembly.observers[0].kinds.empty());
+  CHECK(assembly.observers[0].types == std::vector<std::string>{"metrics", "drift", "job"});
 }
 
 TEST_CASE("keys that the schema refuses are errors of the configuration") {
@@ -63,7 +63,7 @@ TEST_CASE("a plugin that cannot be loaded, or whose schema is broken, is no erro
 TEST_CASE("types are those of events; another is an error") {
   ObserverConfig config = configured("well_behaved");
   config.types = {"job", "metrics"};
-  CHECK(assembled(config).observers[0].kinds == std::vector<std::uint32_t>{kJob, kMetrics});
+  CHECK(assembled(config).observers[0].types == std::vector<std::string>{"job", "metrics"});
   config.types = {"metrics", "weather"};
   const Assembly assembly = assembled(config);
   REQUIRE(assembly.errors.size() == 1);

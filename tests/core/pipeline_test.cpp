@@ -273,7 +273,7 @@ TEST_CASE("each observer's account is about what it subscribed to") {
   run.observers = {good(),          good("m2"),       good("drift"),
                    good("nothing"), slow(1, 8, true), slow(1, 8, true)};
   run.observers[1].models = {"m2"};
-  run.observers[2].kinds = {kDrift};
+  run.observers[2].types = {"drift"};
   run.observers[3].models = {"none"};
   run.observers[5].models = {"m1"};
   run.run();

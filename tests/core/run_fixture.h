@@ -207,7 +207,7 @@ struct TestObserver {
   std::uint32_t capacity = 2048;
   bool drop_newest = false;
   std::vector<std::string> models = {"*"};
-  std::vector<std::uint32_t> kinds;
+  std::vector<std::string> types = {};  // empty: those of its class
   std::string name = plugin;
 };
 
@@ -229,15 +229,21 @@ class TestRun {
     Wakeup wakeup(std::move(*opened));
     const auto wake = [&] { wakeup.wake(); };
     ModelTable models;
+    const auto wishes = std::make_shared<EventWishes>(intake.rules.any_version);
     const ObserverSurroundings surroundings{
-        intake.rules, explain, options.from_start, models,
+        wishes, explain, options.from_start, models,
         log,          wake,    [this](std::string_view id) { return ended(id); }};
-    std::vector<PipelineObserver> started;
     std::vector<std::string> names;
+    std::vector<AssembledObserver> all;
+    std::vector<ObserverState> states;
     for (const TestObserver& observer : observers) {
-      started.push_back(start_observer(assembled(observer), kept(observer, models), surroundings));
+      all.push_back(assembled(observer));
+      states.push_back(kept(observer, models));
       names.push_back(observer.name);
     }
+    std::vector<PipelineObserver> started =
+        start_observers(all, std::move(states), surroundings);
+    intake.rules = wishes->rules();
     SourceBook book(*store, names, options.from_start);
     if (options.durable) intake.book = &book;
     Intake reading(intake, models, bad_lines, wake);
@@ -351,7 +357,11 @@ class TestRun {
       result.failure = library.error().text;
     }
     result.own = observer.config;
-    result.kinds = observer.kinds;
+    result.types = observer.types;
+    if (result.types.empty()) {
+      result.types = library ? (*library)->classes().front().subscribes
+                             : std::vector<std::string>{"metrics", "drift", "job"};
+    }
     if (library && (*library)->classes().front().delivers()) make_router(result);
     return result;
   }

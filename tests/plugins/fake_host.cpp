@@ -83,6 +83,44 @@ Columns::Columns(const std::vector<Row>& rows, std::vector<std::uint32_t> select
   batch_.raw = raw_.data();
 }
 
+void Columns::project(const std::vector<std::pair<std::string, std::uint32_t>>& projections) {
+  for (const auto& [pointer, type] : projections) {
+    auto column = std::make_unique<Projected>();
+    for (std::uint32_t row = 0; row < batch_.rows; ++row) {
+      const std::string raw(batch_.raw + batch_.raw_off[row], batch_.raw_len[row]);
+      const auto event = nlohmann::json::parse(raw);
+      const nlohmann::json::json_pointer at(pointer);
+      const auto value = event.contains(at) ? event.at(at) : nlohmann::json();
+      column->numbers.push_back(value.is_number() ? value.get<double>() : NAN);
+      column->integers.push_back(value.is_number_integer() ? value.get<std::int64_t>()
+                                 : value.is_boolean()      ? std::int64_t{value.get<bool>()}
+                                                           : MLMON_ABSENT_INTEGER);
+      const bool text = type == MLMON_COLUMN_JSON ? event.contains(at) : value.is_string();
+      const std::string shown = type == MLMON_COLUMN_JSON ? value.dump()
+                                : text                    ? value.get<std::string>()
+                                                          : "";
+      column->text_off.push_back(text ? static_cast<std::uint32_t>(column->text.size())
+                                      : MLMON_ABSENT_TEXT);
+      column->text_len.push_back(text ? static_cast<std::uint32_t>(shown.size()) : 0);
+      column->text += text ? shown : "";
+    }
+    const bool number = type == MLMON_COLUMN_NUMBER;
+    const bool integer = type == MLMON_COLUMN_INTEGER || type == MLMON_COLUMN_BOOLEAN;
+    const bool text = !number && !integer;
+    column->column = {sizeof(mlmon_column),
+                      type,
+                      number ? column->numbers.data() : nullptr,
+                      integer ? column->integers.data() : nullptr,
+                      text ? column->text_off.data() : nullptr,
+                      text ? column->text_len.data() : nullptr,
+                      text ? column->text.data() : nullptr};
+    columns_.push_back(&column->column);
+    projected_.push_back(std::move(column));
+  }
+  batch_.n_columns = static_cast<std::uint32_t>(columns_.size());
+  batch_.columns = columns_.data();
+}
+
 struct FakeObserverHost::Services {
   static FakeObserverHost& of(mlmon_observer_host* host) {
     return *reinterpret_cast<FakeObserverHost*>(host);
@@ -153,28 +191,110 @@ struct FakeObserverHost::Services {
     return MLMON_OK;
   }
 
-  static constexpr mlmon_observer_services table = {
-      sizeof(mlmon_observer_services),
-      MLMON_ABI_MINOR,
-      [](mlmon_observer_host* host, std::int32_t, mlmon_str text) {
-        of(host).log += to_string(text) + "\n";
-      },
-      [](mlmon_observer_host* host, mlmon_str text) { of(host).error = to_string(text); },
-      [](mlmon_observer_host*) -> std::int32_t { return 0; },
-      model_info,
-      act,
-      suppress,
-      [](mlmon_observer_host* host) -> std::int32_t { return of(host).explaining; },
-      state_get,
-      state_put,
-      state_delete,
-      last_action_id};
+  static std::int32_t project(mlmon_observer_host* host, const mlmon_projection* wanted,
+                              std::uint32_t* column) {
+    *column = static_cast<std::uint32_t>(of(host).projections.size());
+    of(host).projections.emplace_back(to_string(wanted->pointer), wanted->type);
+    return MLMON_OK;
+  }
+
+  static std::int32_t subscribe(mlmon_observer_host* host, mlmon_str type, std::uint32_t* kind) {
+    of(host).subscribed.push_back(to_string(type));
+    if (kind) *kind = 15 + static_cast<std::uint32_t>(of(host).subscribed.size());
+    return MLMON_OK;
+  }
+
+  static std::int32_t kind_name(mlmon_observer_host* host, std::uint32_t kind, mlmon_str* type) {
+    if (kind < 16 || kind - 16 >= of(host).subscribed.size()) return MLMON_E_NOT_FOUND;
+    *type = to_str(of(host).subscribed[kind - 16]);
+    return MLMON_OK;
+  }
+
+  static std::int32_t emit(mlmon_observer_host* host, const mlmon_derived* derived) {
+    of(host).emitted.push_back(of(host).decision(derived->type, derived->type, derived->row,
+                                                 derived->model, derived->fields));
+    return MLMON_OK;
+  }
+
+  static std::int32_t counter(mlmon_observer_host* host, mlmon_str name, mlmon_str,
+                              std::uint32_t* counter) {
+    *counter = static_cast<std::uint32_t>(of(host).counter_names_.size());
+    of(host).counter_names_.push_back(to_string(name));
+    of(host).counters[to_string(name)] = 0;
+    return MLMON_OK;
+  }
+
+  static std::int32_t count(mlmon_observer_host* host, std::uint32_t counter, std::uint64_t more) {
+    of(host).counters[of(host).counter_names_.at(counter)] += more;
+    return MLMON_OK;
+  }
+
+  static std::int32_t tick_every(mlmon_observer_host* host, std::int64_t period_ns) {
+    of(host).tick_every_ns = period_ns;
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_scan(mlmon_observer_host* host, mlmon_model model) {
+    of(host).scan_.clear();
+    for (auto at = of(host).state.rbegin(); at != of(host).state.rend(); ++at) {
+      if (model == MLMON_EVERY_MODEL || at->first.first == model) {
+        of(host).scan_.push_back(at->first);
+      }
+    }
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_next(mlmon_observer_host* host, mlmon_state_item* item) {
+    FakeObserverHost& self = of(host);
+    if (self.scan_.empty()) return MLMON_E_NOT_FOUND;
+    const auto at = self.state.find(self.scan_.back());
+    self.scan_.pop_back();
+    item->model = at->first.first;
+    item->key = to_str(at->first.second);
+    item->value = to_str(at->second);
+    return MLMON_OK;
+  }
+
+  static mlmon_observer_services table(std::uint32_t size) {
+    mlmon_observer_services table = {};
+    table.size = size;
+    table.abi_minor = size == sizeof table ? MLMON_ABI_MINOR : 0;
+    table.log = [](mlmon_observer_host* host, std::int32_t, mlmon_str text) {
+      of(host).log += to_string(text) + "\n";
+    };
+    table.set_error = [](mlmon_observer_host* host, mlmon_str text) {
+      of(host).error = to_string(text);
+    };
+    table.cancelled = [](mlmon_observer_host*) -> std::int32_t { return 0; };
+    table.model_info = model_info;
+    table.act = act;
+    table.suppress = suppress;
+    table.explaining = [](mlmon_observer_host* host) -> std::int32_t {
+      return of(host).explaining;
+    };
+    table.state_get = state_get;
+    table.state_put = state_put;
+    table.state_delete = state_delete;
+    table.last_action_id = last_action_id;
+    if (size < sizeof table) return table;
+    table.project = project;
+    table.subscribe = subscribe;
+    table.kind_name = kind_name;
+    table.emit = emit;
+    table.counter = counter;
+    table.count = count;
+    table.tick_every = tick_every;
+    table.state_scan = state_scan;
+    table.state_next = state_next;
+    return table;
+  }
 };
 
-FakeObserverHost::FakeObserverHost(const mlmon_observer_role& role, const std::string& config)
-    : role_(role) {
+FakeObserverHost::FakeObserverHost(const mlmon_observer_role& role, const std::string& config,
+                                   std::uint32_t services_size)
+    : role_(role), services_(Services::table(services_size)) {
   const std::vector<char> passing(config.begin(), config.end());
-  created = role.create(reinterpret_cast<mlmon_observer_host*>(this), &Services::table,
+  created = role.create(reinterpret_cast<mlmon_observer_host*>(this), &services_,
                         {passing.data(), passing.size()}, &observer_);
   REQUIRE((created == MLMON_OK) == (observer_ != nullptr));
 }
@@ -185,20 +305,33 @@ FakeObserverHost::~FakeObserverHost() {
 
 std::int32_t FakeObserverHost::on_batch(const std::vector<Row>& rows,
                                         std::vector<std::uint32_t> selected) {
-  return on_batch(Columns(rows, std::move(selected)).batch());
+  Columns columns(rows, std::move(selected));
+  columns.project(projections);
+  return on_batch(columns.batch());
+}
+
+std::int32_t FakeObserverHost::on_tick(std::int64_t time_ns) {
+  const mlmon_tick tick = {sizeof tick, 0, time_ns};
+  rows_ = 1;
+  const std::int32_t result = role_.on_tick(observer_, &tick);
+  rows_ = 0;
+  return result;
+}
+
+std::int32_t FakeObserverHost::migrate(std::uint32_t from_version) {
+  return role_.migrate(observer_, from_version);
 }
 
 std::int32_t FakeObserverHost::on_batch(const mlmon_batch& batch) {
-  batch_ = &batch;
+  rows_ = batch.rows;
   const std::int32_t result = role_.on_batch(observer_, &batch);
-  batch_ = nullptr;
+  rows_ = 0;
   return result;
 }
 
 Decision FakeObserverHost::decision(mlmon_str type, mlmon_str rule, std::uint32_t row,
                                     mlmon_model model, mlmon_str fields) const {
-  REQUIRE(batch_);
-  REQUIRE(row < batch_->rows);
+  REQUIRE(row < rows_);
   REQUIRE(type.len > 0);
   REQUIRE(rule.len > 0);
   Decision decision = {row, model, to_string(type), to_string(rule), {}, {}, {}};

@@ -36,6 +36,9 @@ class Columns {
   Columns(const Columns&) = delete;
   const mlmon_batch& batch() const { return batch_; }
 
+  /// Adds the columns of projections: pointer and MLMON_COLUMN_*.
+  void project(const std::vector<std::pair<std::string, std::uint32_t>>& projections);
+
  private:
   std::vector<std::int64_t> time_ns_, samples_;
   std::vector<mlmon_model> model_;
@@ -44,6 +47,16 @@ class Columns {
   std::vector<std::uint64_t> line_, offset_;
   std::string raw_;
   mlmon_batch batch_ = {};
+
+  struct Projected {
+    std::vector<double> numbers;
+    std::vector<std::int64_t> integers;
+    std::vector<std::uint32_t> text_off, text_len;
+    std::string text;
+    mlmon_column column = {};
+  };
+  std::vector<std::unique_ptr<Projected>> projected_;
+  std::vector<const mlmon_column*> columns_;
 };
 
 /// A decision as the host got it: an action, or a suppression, whose `why` is set.
@@ -57,19 +70,29 @@ struct Decision {
 /// Drives the observer role of a class through the C ABI and nothing else. What it passes in is
 /// gone after the call, so that the address sanitizer sees a plugin that keeps it. Models are
 /// called "model-1" and so on, version 1.2.HANDLE; `names` overrides. The ids of its actions are
-/// "action-1" and so on. What it lends of the state is gone with the next state_ call.
+/// "action-1" and so on. What it lends of the state is gone with the next state_ call. Columns that it
+/// asked for are filled in from Row::raw.
 class FakeObserverHost {
  public:
-  FakeObserverHost(const mlmon_observer_role& role, const std::string& config);
+  /// `services_size`: that of an older host, which has fewer of them.
+  FakeObserverHost(const mlmon_observer_role& role, const std::string& config,
+                   std::uint32_t services_size = sizeof(mlmon_observer_services));
   ~FakeObserverHost();
   FakeObserverHost(const FakeObserverHost&) = delete;
 
   std::int32_t on_batch(const std::vector<Row>& rows, std::vector<std::uint32_t> selected = {});
   std::int32_t on_batch(const mlmon_batch& batch);
+  std::int32_t on_tick(std::int64_t time_ns);
+  std::int32_t migrate(std::uint32_t from_version);
   std::int32_t finish() { return role_.finish(observer_); }
 
   std::int32_t created = 0;  // what create() returned
   std::vector<Decision> actions, suppressed;
+  std::vector<Decision> emitted;  // without rule
+  std::vector<std::pair<std::string, std::uint32_t>> projections;  // pointer, type
+  std::vector<std::string> subscribed;                             // kinds 16, 17 ...
+  std::map<std::string, std::uint64_t> counters;
+  std::int64_t tick_every_ns = 0;
   std::size_t n_suppressed = 0;  // counted too where `recording` is off
   bool explaining = true, recording = true;
   std::int32_t act_result = MLMON_OK;
@@ -86,8 +109,11 @@ class FakeObserverHost {
   std::unique_ptr<std::string> lent_;
   std::string last_id_;
   const mlmon_observer_role& role_;
+  mlmon_observer_services services_ = {};
+  std::vector<std::string> counter_names_;
+  std::vector<std::pair<mlmon_model, std::string>> scan_;  // the last first
   mlmon_observer* observer_ = nullptr;
-  const mlmon_batch* batch_ = nullptr;
+  std::uint32_t rows_ = 0;  // of the batch that it sees now
 };
 
 /// Drives the delivery role likewise: a router, and the endpoints that it names.

@@ -23,7 +23,7 @@ static int32_t on_batch(mlmon_observer* observer, const mlmon_batch* batch) {
 static void destroy(mlmon_observer* observer) { (void)observer; }
 
 static const mlmon_observer_role role = {
-    sizeof(mlmon_observer_role), 0, create, on_batch, NULL, destroy};
+    .size = sizeof(mlmon_observer_role), .create = create, .on_batch = on_batch, .destroy = destroy};
 MLMON_OBSERVER_PLUGIN("org.example.nothing", "0.1.0", "decides nothing", NULL, &role)
 #else
 typedef int not_empty;

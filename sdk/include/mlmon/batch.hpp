@@ -18,7 +18,10 @@ class Event {
   Event(const mlmon_batch& batch, std::uint32_t row) : batch_(&batch), row_(row) {}
 
   std::uint32_t row() const { return row_; }
-  std::uint64_t seq() const { return batch_->first_seq + row_; }
+  std::uint64_t seq() const {
+    return (batch_->flags & MLMON_BATCH_DERIVED) != 0 ? batch_->first_seq
+                                                      : batch_->first_seq + row_;
+  }
   std::int64_t time_ns() const { return batch_->time_ns[row_]; }  // since 1970
   mlmon_model model() const { return batch_->model[row_]; }
   std::uint32_t kind() const { return batch_->kind[row_]; }  // MLMON_KIND_*
@@ -36,6 +39,7 @@ class Event {
   std::string_view raw() const {
     return {batch_->raw + batch_->raw_off[row_], batch_->raw_len[row_]};
   }
+  const mlmon_batch& batch() const { return *batch_; }
 
  private:
   const mlmon_batch* batch_;
@@ -86,6 +90,7 @@ class Batch {
   Iterator end() const { return {*columns_, columns_->count}; }
 
   bool replay() const { return (columns_->flags & MLMON_BATCH_REPLAY) != 0; }
+  bool derived() const { return (columns_->flags & MLMON_BATCH_DERIVED) != 0; }
   std::uint64_t dropped() const { return columns_->dropped; }  // events missing just before
 
   Column<std::int64_t> time_ns() const { return {columns_->time_ns, columns_->rows}; }

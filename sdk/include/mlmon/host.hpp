@@ -26,6 +26,15 @@ struct host_error : std::exception {
   std::int32_t code;
 };
 
+/// The host is older than a service that is wanted.
+struct old_host_error : host_error {
+  explicit old_host_error(const char* needed) : host_error(MLMON_E_UNSUPPORTED), what_(needed) {}
+  const char* what() const noexcept override { return what_; }
+
+ private:
+  const char* what_;
+};
+
 /// What both roles can ask of the host. Valid from create() until destroy() returns.
 template <class Handle, class Services>
 struct Host {
@@ -61,6 +70,9 @@ template <class HostT, class Work>
 std::int32_t guarded(const HostT& host, Work&& work) noexcept {
   try {
     return std::forward<Work>(work)();
+  } catch (const old_host_error& error) {
+    host.set_error(error.what());
+    return error.code;
   } catch (const host_error& error) {
     return error.code;
   } catch (const config_error& error) {

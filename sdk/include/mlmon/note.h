@@ -23,8 +23,8 @@
 #include "plugin.h"
 
 #define MLMON_NOTE_TYPE 1u
-#define MLMON_NOTE_ABI "1.0"
-#if MLMON_ABI_MAJOR != 1 || MLMON_ABI_MINOR != 0
+#define MLMON_NOTE_ABI "1.1"
+#if MLMON_ABI_MAJOR != 1 || MLMON_ABI_MINOR != 1
 #error "MLMON_NOTE_ABI is not the version in abi.h"
 #endif
 
@@ -42,27 +42,37 @@
   "{\"id\":\"" ID "\",\"version\":\"" VERSION "\",\"summary\":\"" SUMMARY "\",\"roles\":[" ROLES \
   "]}"
 
-#define MLMON_ONE_CLASS_PLUGIN(ID, VERSION, SUMMARY, SCHEMA, OBSERVER, DELIVERY, ROLES)    \
-  MLMON_NOTE("{\"abi\":\"" MLMON_NOTE_ABI                                                  \
-             "\",\"classes\":[" MLMON_NOTE_CLASS(ID, VERSION, SUMMARY, ROLES) "]}")        \
-  static const mlmon_class mlmon_the_class = {                                             \
-      sizeof(mlmon_class), 0, ID, VERSION, SUMMARY, SCHEMA, OBSERVER, DELIVERY};           \
-  static const mlmon_class* const mlmon_the_classes[] = {&mlmon_the_class};                \
-  static const mlmon_plugin mlmon_the_plugin = {                                           \
-      sizeof(mlmon_plugin), MLMON_ABI_MAJOR, MLMON_ABI_MINOR, 0, 0, 1, mlmon_the_classes}; \
-  const mlmon_plugin* mlmon_plugin_entry_v1(const mlmon_loader* loader) {                  \
-    (void)loader;                                                                          \
-    return &mlmon_the_plugin;                                                              \
+#define MLMON_ONE_CLASS_PLUGIN(ID, VERSION, SUMMARY, SCHEMA, OBSERVER, DELIVERY, ROLES, MIN_MINOR, \
+                               STATE_VERSION, SUBSCRIBES, EMITS)                                   \
+  MLMON_NOTE("{\"abi\":\"" MLMON_NOTE_ABI                                                          \
+             "\",\"classes\":[" MLMON_NOTE_CLASS(ID, VERSION, SUMMARY, ROLES) "]}")                \
+  static const mlmon_class mlmon_the_class = {                                                     \
+      sizeof(mlmon_class), STATE_VERSION, ID,       VERSION,    SUMMARY,                           \
+      SCHEMA,              OBSERVER,      DELIVERY, SUBSCRIBES, EMITS};                            \
+  static const mlmon_class* const mlmon_the_classes[] = {&mlmon_the_class};                        \
+  static const mlmon_plugin mlmon_the_plugin = {                                                   \
+      sizeof(mlmon_plugin), MLMON_ABI_MAJOR, MLMON_ABI_MINOR, MIN_MINOR, 0, 1, mlmon_the_classes}; \
+  const mlmon_plugin* mlmon_plugin_entry_v1(const mlmon_loader* loader) {                          \
+    (void)loader;                                                                                  \
+    return &mlmon_the_plugin;                                                                      \
   }
 
 #define MLMON_OBSERVER_PLUGIN(ID, VERSION, SUMMARY, SCHEMA, OBSERVER) \
-  MLMON_ONE_CLASS_PLUGIN(ID, VERSION, SUMMARY, SCHEMA, OBSERVER, NULL, "\"observer\"")
+  MLMON_ONE_CLASS_PLUGIN(ID, VERSION, SUMMARY, SCHEMA, OBSERVER, NULL, "\"observer\"", 0, 0, \
+                         NULL, NULL)
+
+/* 1.1: the same with state_version, subscribes and emits of mlmon_class; needs a host of 1.1. */
+#define MLMON_OBSERVER_PLUGIN_WITH(ID, VERSION, SUMMARY, SCHEMA, OBSERVER, STATE_VERSION,      \
+                                   SUBSCRIBES, EMITS)                                          \
+  MLMON_ONE_CLASS_PLUGIN(ID, VERSION, SUMMARY, SCHEMA, OBSERVER, NULL, "\"observer\"", 1,      \
+                         STATE_VERSION, SUBSCRIBES, EMITS)
 
 #define MLMON_DELIVERY_PLUGIN(ID, VERSION, SUMMARY, SCHEMA, DELIVERY) \
-  MLMON_ONE_CLASS_PLUGIN(ID, VERSION, SUMMARY, SCHEMA, NULL, DELIVERY, "\"delivery\"")
+  MLMON_ONE_CLASS_PLUGIN(ID, VERSION, SUMMARY, SCHEMA, NULL, DELIVERY, "\"delivery\"", 0, 0, \
+                         NULL, NULL)
 
 #define MLMON_OBSERVER_DELIVERY_PLUGIN(ID, VERSION, SUMMARY, SCHEMA, OBSERVER, DELIVERY) \
   MLMON_ONE_CLASS_PLUGIN(ID, VERSION, SUMMARY, SCHEMA, OBSERVER, DELIVERY,               \
-                         "\"observer\",\"delivery\"")
+                         "\"observer\",\"delivery\"", 0, 0, NULL, NULL)
 
 #endif

@@ -11,22 +11,36 @@
 #include <string_view>
 
 #include "batch.hpp"
+#include "field.hpp"
 #include "host.hpp"
 #include "observer.h"
 #include "plugin.hpp"
+#include "setup.hpp"
 #include "text.hpp"
 
 #pragma GCC visibility push(hidden)
 namespace mlmon {
 inline namespace v1 {
 
-using ObserverHost = Host<mlmon_observer_host, mlmon_observer_services>;
-using Setup = BasicSetup<ObserverHost>;
-
 /// A model (one deployment) for people; the text is valid until the observer is destroyed.
 struct Model {
   std::string_view name, version;
   std::string_view deployed_at;  // RFC 3339, UTC
+};
+
+/// Event time has moved to this multiple of the period that the observer asked for, or past it.
+struct Tick {
+  std::int64_t time_ns;  // since 1970
+};
+
+/// What something is decided about, and because of what: an event, or at a tick a model.
+struct Cause {
+  Cause(const Event& event) : row(event.row()), model(event.model()) {}
+  Cause(const Event& event, mlmon_model about) : row(event.row()), model(about) {}
+  Cause(const Tick&, mlmon_model about) : row(0), model(about) {}
+
+  std::uint32_t row;
+  mlmon_model model;
 };
 
 /// Sees every event in order and decides. No I/O, no clock but event time, no randomness. Derive,
@@ -40,21 +54,29 @@ class Observer {
   Observer& operator=(const Observer&) = delete;
 
   virtual void on_batch(const Batch& batch) = 0;
+
+  /// After Setup::tick_every; `act({tick, model}, …)` decides.
+  virtual void on_tick(const Tick&) {}
+
+  /// What is kept has the form of an older state_version: reads it with kept() and each_kept(), writes what
+  /// it is now. False: cannot; then the observer does not start, and what it kept stays.
+  virtual bool migrate(std::uint32_t /*from_version*/) { return false; }
+
   virtual void finish() {}  // the input has ended
 
  protected:  // the host's services: not in the constructor
-  /// Decides: the event is the cause. True: the very same was decided in an earlier run, and what it asked
-  /// for has ended since. Throws host_error, which is to pass through.
-  bool act(const Event& event, std::string_view type, std::string_view rule,
+  /// Decides. True: the very same was decided in an earlier run, and what it asked for has ended since.
+  /// Throws host_error, which is to pass through.
+  bool act(const Cause& cause, std::string_view type, std::string_view rule,
            const Fields& fields) const {
-    return act(event, type, rule, {}, fields);
+    return act(cause, type, rule, {}, fields);
   }
 
   /// The same for a rule that has states: `transition` is the new one, e.g. "firing".
-  bool act(const Event& event, std::string_view type, std::string_view rule,
+  bool act(const Cause& cause, std::string_view type, std::string_view rule,
            std::string_view transition, const Fields& fields) const {
     const mlmon_action action = {
-        sizeof(mlmon_action), event.row(),  event.model(),      0,
+        sizeof(mlmon_action), cause.row,    cause.model,        0,
         to_str(type),         to_str(rule), to_str(transition), to_str(fields.str())};
     const std::int32_t result = host_.services->act(host_.handle, &action);
     check(result);
@@ -66,6 +88,37 @@ class Observer {
     mlmon_str id = {};
     check(host_.services->last_action_id(host_.handle, &id));
     return to_view(id);
+  }
+
+  /// Tells what `of` (a type of action) was held back and why. Build fields only if explaining().
+  void suppress(const Cause& cause, std::string_view of, std::string_view rule,
+                std::string_view why, const Fields& fields = {}) const {
+    suppress(cause, of, rule, why, std::nullopt, fields);
+  }
+
+  /// The same, with the event time from which on it is not held back.
+  void suppress(const Cause& cause, std::string_view of, std::string_view rule,
+                std::string_view why, std::optional<std::int64_t> until_ns,
+                const Fields& fields = {}) const {
+    const mlmon_suppression held = {sizeof(mlmon_suppression),
+                                    cause.row,
+                                    cause.model,
+                                    until_ns ? 1u : 0u,
+                                    to_str(of),
+                                    to_str(rule),
+                                    to_str(why),
+                                    until_ns.value_or(0),
+                                    to_str(fields.str())};
+    check(host_.services->suppress(host_.handle, &held));
+  }
+
+  bool explaining() const { return host_.services->explaining(host_.handle) != 0; }
+
+  /// Makes an event for the observers that stand behind this one. `type`: one of ClassSpec::emits.
+  void emit(const Cause& cause, std::string_view type, const Fields& fields = {}) const {
+    const mlmon_derived derived = {sizeof(mlmon_derived), cause.row,    cause.model, 0,
+                                   to_str(type),          to_str(fields.str())};
+    check(host_.services->emit(host_.handle, &derived));
   }
 
   /// What is kept of a model (0: of none) under a key, over restarts; a change is durable together with
@@ -85,22 +138,23 @@ class Observer {
     check(host_.services->state_delete(host_.handle, model, to_str(key)));
   }
 
-  /// Tells what `of` (a type of action) was held back and why. Build fields only if explaining().
-  void suppress(const Event& event, std::string_view of, std::string_view rule,
-                std::string_view why, const Fields& fields = {}) const {
-    const mlmon_suppression held = {sizeof(mlmon_suppression),
-                                    event.row(),
-                                    event.model(),
-                                    0,
-                                    to_str(of),
-                                    to_str(rule),
-                                    to_str(why),
-                                    0,
-                                    to_str(fields.str())};
-    check(host_.services->suppress(host_.handle, &held));
+  /// Calls visit(model, key, value) for all that is kept of a model (0: of none, MLMON_EVERY_MODEL: of all), in
+  /// the order of name, version, deployed_at and key; visit may keep and forget. Needs a host of ABI 1.1.
+  template <class Visit>
+  void each_kept(mlmon_model model, Visit&& visit) const {
+    if (!MLMON_HAS(mlmon_observer_services, host_.services, state_next)) {
+      throw old_host_error("this mlmon is too old for the plugin: it needs ABI 1.1");
+    }
+    check(host_.services->state_scan(host_.handle, model));
+    mlmon_state_item item = {};
+    item.size = sizeof item;
+    for (;;) {
+      const std::int32_t result = host_.services->state_next(host_.handle, &item);
+      if (result == MLMON_E_NOT_FOUND) return;
+      check(result);
+      visit(item.model, to_view(item.key), to_view(item.value));
+    }
   }
-
-  bool explaining() const { return host_.services->explaining(host_.handle) != 0; }
 
   Model model(mlmon_model handle) const {
     mlmon_model_info info = {};
@@ -143,6 +197,19 @@ struct ObserverRole {
     return guarded(observer.host_, [&] { return observer.on_batch(Batch(*batch)), MLMON_OK; });
   }
 
+  static std::int32_t on_tick(mlmon_observer* opaque, const mlmon_tick* tick) noexcept {
+    Observer& observer = from(opaque);
+    return guarded(observer.host_,
+                   [&] { return observer.on_tick(Tick{tick->time_ns}), MLMON_OK; });
+  }
+
+  static std::int32_t migrate(mlmon_observer* opaque, std::uint32_t from_version) noexcept {
+    Observer& observer = from(opaque);
+    return guarded(observer.host_, [&] {
+      return observer.migrate(from_version) ? MLMON_OK : MLMON_E_UNSUPPORTED;
+    });
+  }
+
   static std::int32_t finish(mlmon_observer* opaque) noexcept {
     Observer& observer = from(opaque);
     return guarded(observer.host_, [&] { return observer.finish(), MLMON_OK; });
@@ -153,7 +220,7 @@ struct ObserverRole {
   static Observer& from(mlmon_observer* opaque) { return *reinterpret_cast<Observer*>(opaque); }
 
   static constexpr mlmon_observer_role table = {
-      sizeof(mlmon_observer_role), 0, create, on_batch, finish, destroy};
+      sizeof(mlmon_observer_role), 0, create, on_batch, finish, destroy, on_tick, migrate};
 };
 
 /// For MLMON_PLUGIN: the class T with the role of an observer. See ClassSpec for the texts.

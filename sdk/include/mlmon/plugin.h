@@ -16,13 +16,25 @@ extern "C" {
 /* Static data of the plugin, never changed. Either role may be NULL. */
 typedef struct mlmon_class {
   uint32_t size;
-  uint32_t state_version;    /* version of what the observer keeps; 0: nothing */
+  uint32_t state_version;    /* of the form of what the observer keeps; see `migrate` */
   const char *id;            /* "com.example.stale": reverse DNS, unique */
   const char *version;       /* of the plugin, semver */
   const char *summary;       /* one line */
   const char *config_schema; /* JSON Schema of the plugin's own keys (subset: sdk/README.md), or NULL: none */
   const mlmon_observer_role *observer;
   const mlmon_delivery_role *delivery;
+
+  /* 1.1: types of events, [A-Za-z0-9_.:/-]+ and at most 128 bytes each, separated by spaces.
+   *
+   * subscribes: what its observers see, beside what they `subscribe` to by themselves. NULL: metrics,
+   * drift and job; "": none. A type of your own is no bad line once an enabled observer has it here:
+   * such an event has `type`, `model` and its time `at`, and may have `id` and `labels`.
+   *
+   * emits: derived events that its observers may `emit`, none of mlmon's own types. An action whose
+   * type stands here is a derived event of that type as well, with the members of the action. NULL
+   * or "": none. */
+  const char *subscribes;
+  const char *emits;
 } mlmon_class;
 
 typedef struct mlmon_plugin {

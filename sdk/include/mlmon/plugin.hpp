@@ -26,9 +26,42 @@ struct ClassSpec {
   // constants.
   bool observes, delivers;
 
+  std::uint32_t version_of_state = 0;  // see mlmon_class, here and below
+  const char* subscribed = nullptr;
+  const char* emitted = nullptr;
+  bool needs_1_1 = false;
+
   /// The same class with this role too.
   constexpr ClassSpec with(const mlmon_delivery_role* role) const {
-    return {id, version, summary, schema, observer, role, observes, true};
+    ClassSpec spec = *this;
+    spec.delivery = role;
+    spec.delivers = true;
+    return spec;
+  }
+
+  /// Its observers see events of these types, separated by spaces, in place of metrics, drift and job.
+  constexpr ClassSpec subscribes(const char* types) const {
+    ClassSpec spec = *this;
+    spec.subscribed = types;
+    spec.needs_1_1 = true;
+    return spec;
+  }
+
+  /// Types of events that its observers may emit, separated by spaces; and of actions that are to be
+  /// events for later observers.
+  constexpr ClassSpec emits(const char* types) const {
+    ClassSpec spec = *this;
+    spec.emitted = types;
+    spec.needs_1_1 = true;
+    return spec;
+  }
+
+  /// The form of what its observers keep has changed so often. See Observer::migrate.
+  constexpr ClassSpec state_version(std::uint32_t form) const {
+    ClassSpec spec = *this;
+    spec.version_of_state = form;
+    spec.needs_1_1 = true;
+    return spec;
   }
 };
 
@@ -37,10 +70,20 @@ constexpr std::array<mlmon_class, N> to_classes(const ClassSpec (&specs)[N]) {
   std::array<mlmon_class, N> classes{};
   for (std::size_t i = 0; i < N; ++i) {
     const ClassSpec& spec = specs[i];
-    classes[i] = {sizeof(mlmon_class), 0,           spec.id,       spec.version,
-                  spec.summary,        spec.schema, spec.observer, spec.delivery};
+    classes[i] = {sizeof(mlmon_class), spec.version_of_state, spec.id,       spec.version,
+                  spec.summary,        spec.schema,           spec.observer, spec.delivery,
+                  spec.subscribed,     spec.emitted};
   }
   return classes;
+}
+
+/// The oldest host that all of them can do with.
+template <std::size_t N>
+constexpr std::uint16_t oldest_host(const ClassSpec (&specs)[N]) {
+  for (const ClassSpec& spec : specs) {
+    if (spec.needs_1_1) return 1;
+  }
+  return 0;
 }
 
 template <std::size_t N>
@@ -132,7 +175,7 @@ struct Note {
   constexpr ::mlmon_plugin mlmon_descriptor = {sizeof(::mlmon_plugin),                         \
                                                MLMON_ABI_MAJOR,                                \
                                                MLMON_ABI_MINOR,                                \
-                                               0,                                              \
+                                               ::mlmon::oldest_host(mlmon_specs),              \
                                                0,                                              \
                                                mlmon_class_pointers.size(),                    \
                                                mlmon_class_pointers.data()};                   \

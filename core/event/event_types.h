@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mlmon {
+
+/// The types of events that a run knows: metrics, drift, job, and those that observers subscribed to.
+/// Thread-safe; references stay valid for the life of the table.
+class EventTypes {
+ public:
+  /// The kind of a type, which is known from here on.
+  std::uint32_t intern(std::string_view type);
+
+  /// 0: it is not known.
+  std::uint32_t kind_of(std::string_view type) const;
+
+  /// Null: there is no such kind.
+  const std::string* name_of(std::uint32_t kind) const;
+
+  /// Those beside metrics, drift and job, as EventRules wants them.
+  std::vector<std::string> foreign() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<std::string> foreign_;
+};
+
+/// Types as a plugin's class lists them, separated by spaces.
+std::vector<std::string> split_types(const char* types);
+
+/// 1 to 128 bytes of [A-Za-z0-9_.:/-].
+bool is_type_name(std::string_view type);
+
+}  // namespace mlmon

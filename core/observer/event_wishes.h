@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/event/event_parser.h"
+#include "core/event/event_types.h"
+
+namespace mlmon {
+
+/// What the observers of a run want of events beyond what all of them have: types of their own, and
+/// further members as columns. Collected while the observers start, one after the other; then the rules
+/// are complete, and reading may begin.
+class EventWishes {
+ public:
+  explicit EventWishes(bool any_version = false) : any_version_(any_version) {}
+
+  EventTypes& types() { return types_; }
+  const EventTypes& types() const { return types_; }
+
+  /// The number of its column in every batch.
+  std::uint32_t column_for(const Projection& projection);
+
+  EventRules rules() const { return {any_version_, types_.foreign(), projections_}; }
+
+ private:
+  bool any_version_;
+  EventTypes types_;
+  std::vector<Projection> projections_;
+};
+
+}  // namespace mlmon

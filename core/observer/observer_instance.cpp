@@ -1,0 +1,179 @@
+#include "core/observer/observer_instance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+#include <utility>
+
+#include "core/observer/observer_services.h"
+
+namespace mlmon {
+namespace {
+
+constexpr const char* kStateVersion = "mlmon:state_version";
+
+std::string code_text(std::int32_t code, const std::string& said) {
+  return said.empty() ? fmt::format("error {}, without a text", code) : said;
+}
+
+}  // namespace
+
+ObserverInstance::ObserverInstance(ObserverSetup& setup, const ModelTable& models, LogSink& log)
+    : setup_(setup),
+      models_(models),
+      log_(log),
+      class_(setup.library->classes().front()),
+      state_(setup.state),
+      handle_(std::make_unique<mlmon_observer_host>(mlmon_observer_host{this})),
+      kinds_(setup.kinds) {}
+
+ObserverInstance::~ObserverInstance() { destroy(); }
+
+void ObserverInstance::destroy() {
+  if (instance_ != nullptr) class_.observer.destroy(std::exchange(instance_, nullptr));
+}
+
+Result<void> ObserverInstance::create() {
+  thread_ = std::this_thread::get_id();
+  phase_ = Phase::kCreating;
+  const std::int32_t code = class_.observer.create(
+      handle_.get(), &observer_services(), {setup_.config.data(), setup_.config.size()}, &instance_);
+  phase_ = Phase::kOther;
+  if (code != MLMON_OK) {
+    instance_ = nullptr;  // what failed is gone already
+    wrong_config_ = code == MLMON_E_CONFIG;
+    return Error{code_text(code, said_)};
+  }
+  if (instance_ == nullptr) return Error{"create gave no instance"};
+  if (const std::string refused = refusal(); !refused.empty()) return Error{refused};
+  return migrate();
+}
+
+/// State of another version is never read as if it were of this one.
+Result<void> ObserverInstance::migrate() {
+  const std::uint32_t newest = class_.about.state_version;
+  std::uint32_t kept = 0;
+  if (const std::string* text = state_.get(0, kStateVersion)) {
+    std::from_chars(text->data(), text->data() + text->size(), kept);
+  }
+  const bool has_state = !state_.places().empty();
+  if (has_state && kept > newest) {
+    return Error{fmt::format("it kept its state in version {}, and this version of the plugin "
+                             "knows {}: a newer one is needed", kept, newest)};
+  }
+  if (has_state && kept < newest) {
+    const std::string versions =
+        fmt::format("its state is of version {}, this version of the plugin knows {}", kept, newest);
+    if (class_.observer.migrate == nullptr) return Error{versions + " and cannot read that"};
+    const Result<void> done = call(
+        Phase::kMigrating, [&] { return class_.observer.migrate(instance_, kept); });
+    if (!done) return Error{versions + ", and that failed: " + done.error().text};
+  }
+  if (kept != newest) state_.put(0, kStateVersion, std::to_string(newest));
+  return {};
+}
+
+template <class Call>
+Result<void> ObserverInstance::call(Phase phase, const Call& call) {
+  const std::size_t decided = decisions_.size();
+  const std::uint64_t suppressed = suppressed_;
+  said_.clear();
+  state_.begin();
+  phase_ = phase;
+  const std::int32_t code = call();
+  phase_ = Phase::kOther;
+  view_ = nullptr;
+  const std::string refused = refusal();
+  if (code >= 0 && refused.empty()) return {};
+  // A decision that was refused must not be lost in silence, whatever the plugin made of the refusal.
+  decisions_.erase(decisions_.begin() + static_cast<std::ptrdiff_t>(decided), decisions_.end());
+  suppressed_ = suppressed;
+  state_.undo();
+  return Error{refused.empty() ? code_text(code, said_) : refused};
+}
+
+Result<void> ObserverInstance::on_batch(const BatchView& view, mlmon_batch& batch) {
+  const std::size_t decided = decisions_.size();
+  project_into(view, batch);
+  view_ = &view;
+  Result<void> done =
+      call(Phase::kEvents, [&] { return class_.observer.on_batch(instance_, &batch); });
+  std::stable_sort(decisions_.begin() + static_cast<std::ptrdiff_t>(decided), decisions_.end(),
+                   [](const Decision& a, const Decision& b) { return a.seq < b.seq; });
+  return done;
+}
+
+Result<void> ObserverInstance::on_tick(const BatchView& view, std::int64_t tick_ns) {
+  const std::size_t decided = decisions_.size();
+  const mlmon_tick tick = {sizeof tick, 0, tick_ns};
+  view_ = &view;
+  tick_ns_ = tick_ns;
+  Result<void> done =
+      call(Phase::kTick, [&] { return class_.observer.on_tick(instance_, &tick); });
+  // Handles of models depend on threads: who walks over them would decide in another order every time.
+  std::stable_sort(
+      decisions_.begin() + static_cast<std::ptrdiff_t>(decided), decisions_.end(),
+      [&](const Decision& a, const Decision& b) { return comes_before(a.model, b.model); });
+  return done;
+}
+
+Result<void> ObserverInstance::finish() {
+  if (class_.observer.finish == nullptr) return {};
+  const Result<void> done =
+      call(Phase::kOther, [&] { return class_.observer.finish(instance_); });
+  if (!done) return Error{"finish: " + done.error().text};
+  return {};
+}
+
+void ObserverInstance::project_into(const BatchView& view, mlmon_batch& batch) {
+  if (columns_.empty()) return;
+  const ProjectedColumns& projected = view.batch->projected;
+  projected_.clear();
+  projected_pointers_.clear();
+  for (const std::uint32_t number : columns_) {
+    const ProjectedColumn& column = projected.columns[number];
+    const auto from = [&](const auto& values) {
+      return values.empty() ? nullptr : values.data() + view.first;
+    };
+    projected_.push_back({sizeof(mlmon_column), static_cast<std::uint32_t>(column.type),
+                          from(column.numbers), from(column.integers), from(column.text_off),
+                          from(column.text_len), projected.text.data()});
+  }
+  for (const mlmon_column& column : projected_) projected_pointers_.push_back(&column);
+  batch.n_columns = static_cast<std::uint32_t>(projected_.size());
+  batch.columns = projected_pointers_.data();
+}
+
+/// By what is the same in every run.
+bool ObserverInstance::comes_before(std::uint32_t model, std::uint32_t other) const {
+  if (model == other || model == 0 || other == 0) return model < other;
+  const Model& a = models_.at(model);
+  const Model& b = models_.at(other);
+  return std::tie(a.name, a.version, a.deployed_at) < std::tie(b.name, b.version, b.deployed_at);
+}
+
+bool ObserverInstance::has_ended(const std::string& id, std::uint64_t by_seq) const {
+  const auto told = ended_.find(id);
+  if (told != ended_.end() && told->second <= by_seq) return true;
+  return setup_.has_ended && setup_.has_ended(id);
+}
+
+DecisionWriter& ObserverInstance::writer() {
+  if (!writer_) writer_.emplace(setup_.name, setup_.wishes->rules(), models_);
+  return *writer_;
+}
+
+/// What it said cannot be used, which stops it.
+std::int32_t ObserverInstance::refuse(std::string why) {
+  refused_ = std::move(why);
+  return MLMON_E_INVALID;
+}
+
+std::string ObserverInstance::refusal() {
+  const std::lock_guard lock(misuse_mutex_);
+  return refused_.empty() ? misuse_ : refused_;
+}
+
+}  // namespace mlmon

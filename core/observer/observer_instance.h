@@ -1,0 +1,119 @@
+#pragma once
+
+#include <mlmon/observer.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "core/action/decision.h"
+#include "core/log_sink.h"
+#include "core/observer/observer_counters.h"
+#include "core/observer/observer_queue.h"
+#include "core/observer/observer_setup.h"
+
+namespace mlmon {
+
+/// A plugin's instance of an observer: what the host calls of it, what it may call of the host (by
+/// ObserverServices), and what it has said since anybody took that. What it said in a call that failed does
+/// not count.
+///
+/// All of it belongs to one thread, the observer's, but cancel() and counters().
+class ObserverInstance {
+ public:
+  /// The references outlive it; what `setup` has of state is the instance's from here on.
+  ObserverInstance(ObserverSetup& setup, const ModelTable& models, LogSink& log);
+  ~ObserverInstance();
+  ObserverInstance(const ObserverInstance&) = delete;
+
+  /// Makes it, and lets it bring what it keeps into its newest form. An error may be the configuration's.
+  Result<void> create();
+  bool configuration_is_wrong() const { return wrong_config_; }
+
+  /// What it asked for in create: the kinds of events (empty: all) and ticks of event time.
+  const std::vector<std::uint32_t>& kinds() const { return kinds_; }
+  std::int64_t tick_every_ns() const { return tick_every_ns_; }
+
+  /// Events. `batch` is made of the rows of `view`; its projected columns are filled in here.
+  Result<void> on_batch(const BatchView& view, mlmon_batch& batch);
+
+  /// A tick before the first row of `view`.
+  Result<void> on_tick(const BatchView& view, std::int64_t tick_ns);
+
+  Result<void> finish();
+  void destroy();
+
+  // What it has said, in order.
+  std::vector<Decision>& decisions() { return decisions_; }
+  std::uint64_t suppressed() const { return suppressed_; }  // ever
+  ObserverState& state() { return state_; }
+
+  /// The end of a job is known, from the event `seq` on.
+  void note_end(const std::string& job, std::uint64_t seq) { ended_.emplace(job, seq); }
+
+  const ObserverCounters& counters() const { return counters_; }
+  void cancel() { cancelled_.store(true); }
+
+ private:
+  friend struct ObserverServices;
+
+  /// What the plugin is doing, and may ask for.
+  enum class Phase { kCreating, kMigrating, kEvents, kTick, kOther };
+
+  template <class Call>
+  Result<void> call(Phase phase, const Call& call);
+  Result<void> migrate();
+  void sort_by_model(std::size_t from);
+  void project_into(const BatchView& view, mlmon_batch& batch);
+  bool comes_before(std::uint32_t model, std::uint32_t other) const;
+  bool has_ended(const std::string& id, std::uint64_t by_seq) const;
+  DecisionWriter& writer();
+  std::int32_t refuse(std::string why);
+  std::string refusal();
+
+  ObserverSetup& setup_;
+  const ModelTable& models_;
+  LogSink& log_;
+  const PluginClass& class_;
+  ObserverState& state_;
+  const std::unique_ptr<mlmon_observer_host> handle_;  // what the plugin knows the host by
+  mlmon_observer* instance_ = nullptr;
+  std::thread::id thread_;
+
+  // What it asked for.
+  std::vector<std::uint32_t> kinds_;
+  std::vector<std::uint32_t> columns_;  // by its own numbers: those of EventWishes
+  std::int64_t tick_every_ns_ = 0;
+  ObserverCounters counters_;
+  bool wrong_config_ = false;
+
+  // Of the call that is going on.
+  Phase phase_ = Phase::kOther;
+  const BatchView* view_ = nullptr;
+  std::int64_t tick_ns_ = 0;
+  std::string said_;     // by set_error
+  std::string refused_;  // why something that it said was
+  std::vector<mlmon_column> projected_;
+  std::vector<const mlmon_column*> projected_pointers_;
+  std::vector<ObserverState::Place> scan_;  // what state_next has still to give, the last first
+  ObserverState::Place scanned_;            // what it gave last
+
+  std::optional<DecisionWriter> writer_;  // made for the first decision: by then the rules are complete
+  std::vector<Decision> decisions_;
+  std::uint64_t suppressed_ = 0;
+  std::string last_id_;                                   // of an action
+  std::unordered_map<std::string, std::uint64_t> ended_;  // jobs, and the event that told it
+
+  std::mutex misuse_mutex_;
+  std::string misuse_;  // what another thread called
+  std::atomic<bool> cancelled_{false};
+};
+
+}  // namespace mlmon

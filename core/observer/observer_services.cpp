@@ -1,0 +1,313 @@
+#include "core/observer/observer_services.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/observer/observer_instance.h"
+
+namespace mlmon {
+
+/// One function for each entry of the table; those of [instance] and [create] begin with a look at who calls.
+struct ObserverServices {
+  using Host = mlmon_observer_host;
+  using Phase = ObserverInstance::Phase;
+
+  static ObserverInstance& of(Host* host) { return *host->self; }
+  static std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
+
+  // Who may call.
+
+  static bool own_thread(ObserverInstance& self, const char* what) {
+    if (std::this_thread::get_id() == self.thread_) return true;
+    const std::lock_guard lock(self.misuse_mutex_);
+    self.misuse_ = fmt::format("it called {} from another thread than the observer's", what);
+    return false;
+  }
+
+  static bool creating(ObserverInstance& self, const char* what) {
+    if (!own_thread(self, what)) return false;
+    if (self.phase_ == Phase::kCreating) return true;
+    self.refuse(fmt::format("it called {} outside of create", what));
+    return false;
+  }
+
+  static bool deciding(ObserverInstance& self) {
+    return self.phase_ == Phase::kEvents || self.phase_ == Phase::kTick;
+  }
+
+  // [any]
+
+  static void log(Host* host, std::int32_t level, mlmon_str text) {
+    const int known = std::clamp(level, MLMON_LOG_DEBUG, MLMON_LOG_ERROR);
+    of(host).log_.log(static_cast<LogLevel>(known), of(host).setup_.name, view(text));
+  }
+
+  static std::int32_t cancelled(Host* host) { return of(host).cancelled_.load() ? 1 : 0; }
+
+  static std::int32_t model_info(Host* host, mlmon_model handle, mlmon_model_info* info) {
+    if (info == nullptr || info->size < sizeof(mlmon_model_info)) return MLMON_E_INVALID;
+    const ModelTable& models = of(host).models_;
+    if (handle == 0 || handle > models.size()) return MLMON_E_NOT_FOUND;
+    const Model& model = models.at(handle);
+    const std::uint32_t size = info->size;
+    *info = {sizeof(mlmon_model_info),
+             handle,
+             {model.name.data(), model.name.size()},
+             {model.version.data(), model.version.size()},
+             {model.deployed_text.data(), model.deployed_text.size()},
+             model.deployed_at.seconds,
+             static_cast<std::uint32_t>(model.deployed_at.nanos),
+             0};
+    info->size = size;
+    return MLMON_OK;
+  }
+
+  static std::int32_t explaining(Host* host) { return of(host).setup_.explain ? 1 : 0; }
+
+  static std::int32_t kind_name(Host* host, std::uint32_t kind, mlmon_str* type) {
+    const std::string* name = of(host).setup_.wishes->types().name_of(kind);
+    if (name == nullptr || type == nullptr) return MLMON_E_NOT_FOUND;
+    *type = {name->data(), name->size()};
+    return MLMON_OK;
+  }
+
+  static std::int32_t count(Host* host, std::uint32_t counter, std::uint64_t more) {
+    return of(host).counters_.count(counter, more) ? MLMON_OK : MLMON_E_NOT_FOUND;
+  }
+
+  // [create]
+
+  static std::int32_t project(Host* host, const mlmon_projection* wanted, std::uint32_t* column) {
+    ObserverInstance& self = of(host);
+    if (!creating(self, "project")) return MLMON_E_INVALID;
+    std::vector<std::string> tokens;
+    if (wanted == nullptr || column == nullptr || wanted->size < sizeof *wanted ||
+        wanted->type < MLMON_COLUMN_NUMBER || wanted->type > MLMON_COLUMN_JSON ||
+        !split_json_pointer(view(wanted->pointer), tokens)) {
+      return self.refuse(fmt::format(
+          "it asked for a field that cannot be: \"{}\" is no JSON pointer, or its type is none",
+          wanted != nullptr ? view(wanted->pointer) : ""));
+    }
+    const std::uint32_t number = self.setup_.wishes->column_for(
+        {std::string(view(wanted->pointer)), static_cast<Projection::Type>(wanted->type),
+         std::string(view(wanted->event_type))});
+    const auto known = std::find(self.columns_.begin(), self.columns_.end(), number);
+    *column = static_cast<std::uint32_t>(known - self.columns_.begin());
+    if (known == self.columns_.end()) self.columns_.push_back(number);
+    return MLMON_OK;
+  }
+
+  static std::int32_t subscribe(Host* host, mlmon_str type, std::uint32_t* kind) {
+    ObserverInstance& self = of(host);
+    if (!creating(self, "subscribe")) return MLMON_E_INVALID;
+    if (!is_type_name(view(type))) {
+      return self.refuse(fmt::format("it subscribed to \"{}\", which is no type", view(type)));
+    }
+    const std::uint32_t known = self.setup_.wishes->types().intern(view(type));
+    // Without any kinds it has all of them.
+    const bool has = self.kinds_.empty() ||
+                     std::find(self.kinds_.begin(), self.kinds_.end(), known) != self.kinds_.end();
+    if (!has) self.kinds_.push_back(known);
+    if (kind != nullptr) *kind = known;
+    return MLMON_OK;
+  }
+
+  static std::int32_t counter(Host* host, mlmon_str name, mlmon_str help, std::uint32_t* counter) {
+    ObserverInstance& self = of(host);
+    if (!creating(self, "counter")) return MLMON_E_INVALID;
+    const auto added = self.counters_.add(view(name), view(help));
+    if (!added || counter == nullptr) {
+      return self.refuse(fmt::format(
+          "counter: expected at most {} with names [a-z_][a-z0-9_]* of at most {} bytes, got \"{}\"",
+          ObserverCounters::kMost, ObserverCounters::kLongestName, view(name)));
+    }
+    *counter = *added;
+    return MLMON_OK;
+  }
+
+  static std::int32_t tick_every(Host* host, std::int64_t period_ns) {
+    ObserverInstance& self = of(host);
+    if (!creating(self, "tick_every")) return MLMON_E_INVALID;
+    if (period_ns < 0 || self.class_.observer.on_tick == nullptr) {
+      return self.refuse("it asked for ticks of a negative period, or has no on_tick");
+    }
+    self.tick_every_ns_ = period_ns;
+    return MLMON_OK;
+  }
+
+  // [instance]
+
+  static void set_error(Host* host, mlmon_str text) {
+    if (own_thread(of(host), "set_error")) of(host).said_ = view(text);
+  }
+
+  static std::int32_t act(Host* host, const mlmon_action* action) {
+    ObserverInstance& self = of(host);
+    if (!own_thread(self, "act")) return MLMON_E_INVALID;
+    const std::int32_t result = decide(self, action, [&](const Batch& batch, std::uint32_t row) {
+      return self.writer().action(batch, row, *action, tick_of(self));
+    });
+    if (result != MLMON_OK) return result;
+    self.last_id_ = self.decisions_.back().id;
+    const bool ended = view(action->type) == "retrain" &&
+                       self.has_ended(self.last_id_, self.decisions_.back().seq);
+    return ended ? MLMON_ENDED : MLMON_OK;
+  }
+
+  static std::int32_t suppress(Host* host, const mlmon_suppression* suppression) {
+    ObserverInstance& self = of(host);
+    if (!own_thread(self, "suppress")) return MLMON_E_INVALID;
+    std::int32_t code = MLMON_OK;
+    if (self.setup_.explain) {
+      code = decide(self, suppression, [&](const Batch& batch, std::uint32_t row) {
+        return self.writer().suppression(batch, row, *suppression, tick_of(self));
+      });
+    } else if (!has_place(self, suppression)) {
+      code = MLMON_E_INVALID;
+    }
+    if (code == MLMON_OK) ++self.suppressed_;
+    return code;
+  }
+
+  template <class Said>
+  static bool has_place(ObserverInstance& self, const Said* said) {
+    const std::uint32_t rows = self.phase_ == Phase::kTick ? 1 : deciding(self) ? self.view_->rows : 0;
+    if (said != nullptr && said->size >= sizeof(Said) && said->row < rows && said->model != 0 &&
+        said->model <= self.models_.size()) {
+      return true;
+    }
+    self.refuse(rows == 0 ? "it decided outside of on_batch and on_tick"
+                          : "it decided about a row or model that is not there");
+    return false;
+  }
+
+  template <class Said, class Write>
+  static std::int32_t decide(ObserverInstance& self, const Said* said, const Write& write) {
+    if (!has_place(self, said)) return MLMON_E_INVALID;
+    Result<Decision> decision = write(*self.view_->batch, self.view_->first + said->row);
+    if (!decision) return self.refuse("its decision cannot be used: " + decision.error().text);
+    self.decisions_.push_back(std::move(*decision));
+    return MLMON_OK;
+  }
+
+  static std::optional<std::int64_t> tick_of(const ObserverInstance& self) {
+    return self.phase_ == Phase::kTick ? std::optional(self.tick_ns_) : std::nullopt;
+  }
+
+  static std::int32_t last_action_id(Host* host, mlmon_str* id) {
+    ObserverInstance& self = of(host);
+    if (!own_thread(self, "last_action_id")) return MLMON_E_INVALID;
+    if (id == nullptr || self.last_id_.empty()) return MLMON_E_NOT_FOUND;
+    *id = {self.last_id_.data(), self.last_id_.size()};
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_get(Host* host, mlmon_model model, mlmon_str key, mlmon_str* value) {
+    ObserverInstance& self = of(host);
+    if (!own_thread(self, "state_get")) return MLMON_E_INVALID;
+    const std::string* found = is_hosts(view(key)) ? nullptr : self.state_.get(model, view(key));
+    if (found == nullptr || value == nullptr) return MLMON_E_NOT_FOUND;
+    *value = {found->data(), found->size()};
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_put(Host* host, mlmon_model model, mlmon_str key, mlmon_str value) {
+    if (!may_change(of(host), "state_put", model, view(key))) return MLMON_E_INVALID;
+    of(host).state_.put(model, view(key), view(value));
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_delete(Host* host, mlmon_model model, mlmon_str key) {
+    if (!may_change(of(host), "state_delete", model, view(key))) return MLMON_E_INVALID;
+    of(host).state_.erase(model, view(key));
+    return MLMON_OK;
+  }
+
+  static bool is_hosts(std::string_view key) {
+    return key.substr(0, ObserverState::kHostKeys.size()) == ObserverState::kHostKeys;
+  }
+
+  static bool may_change(ObserverInstance& self, const char* what, mlmon_model model,
+                         std::string_view key) {
+    if (!own_thread(self, what)) return false;
+    if (!deciding(self) && self.phase_ != Phase::kMigrating) {
+      self.refuse("it changed its state outside of on_batch, on_tick and migrate");
+    } else if (key.empty() || is_hosts(key) || model > self.models_.size()) {
+      self.refuse("it changed its state without a key, under a key of the host's, or of no model");
+    } else {
+      return true;
+    }
+    return false;
+  }
+
+  static std::int32_t state_scan(Host* host, mlmon_model model) {
+    ObserverInstance& self = of(host);
+    if (!own_thread(self, "state_scan")) return MLMON_E_INVALID;
+    auto& scan = self.scan_;
+    scan = model == MLMON_EVERY_MODEL ? self.state_.places() : self.state_.places_of(model);
+    std::sort(scan.begin(), scan.end(), [&](const auto& a, const auto& b) {
+      return a.model == b.model ? a.key > b.key : self.comes_before(b.model, a.model);
+    });
+    return MLMON_OK;
+  }
+
+  static std::int32_t state_next(Host* host, mlmon_state_item* item) {
+    ObserverInstance& self = of(host);
+    if (!own_thread(self, "state_next")) return MLMON_E_INVALID;
+    if (item == nullptr || item->size < sizeof *item) return MLMON_E_INVALID;
+    const std::string* value = nullptr;
+    while (value == nullptr) {
+      if (self.scan_.empty()) return MLMON_E_NOT_FOUND;
+      self.scanned_ = std::move(self.scan_.back());
+      self.scan_.pop_back();
+      value = self.state_.get(self.scanned_.model, self.scanned_.key);
+    }
+    item->model = self.scanned_.model;
+    item->key = {self.scanned_.key.data(), self.scanned_.key.size()};
+    item->value = {value->data(), value->size()};
+    return MLMON_OK;
+  }
+
+  static constexpr mlmon_observer_services table() {
+    mlmon_observer_services table{};
+    table.size = sizeof table;
+    table.abi_minor = MLMON_ABI_MINOR;
+    table.log = log;
+    table.set_error = set_error;
+    table.cancelled = cancelled;
+    table.model_info = model_info;
+    table.act = act;
+    table.suppress = suppress;
+    table.explaining = explaining;
+    table.state_get = state_get;
+    table.state_put = state_put;
+    table.state_delete = state_delete;
+    table.last_action_id = last_action_id;
+    table.project = project;
+    table.subscribe = subscribe;
+    table.kind_name = kind_name;
+    table.emit = emit;
+    table.counter = counter;
+    table.count = count;
+    table.tick_every = tick_every;
+    table.state_scan = state_scan;
+    table.state_next = state_next;
+    return table;
+  }
+
+  static std::int32_t emit(Host* host, const mlmon_derived* derived);
+};
+
+std::int32_t ObserverServices::emit(Host* host, const mlmon_derived*) {
+  static_cast<void>(host);
+  return MLMON_E_UNSUPPORTED;
+}
+
+const mlmon_observer_services& observer_services() {
+  static constexpr mlmon_observer_services kTable = ObserverServices::table();
+  return kTable;
+}
+
+}  // namespace mlmon

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/observer/event_wishes.h"
+#include "core/observer/observer_state.h"
+#include "core/plugin/plugin_library.h"
+#include "core/text/glob.h"
+
+namespace mlmon {
+
+/// All that makes one configured observer.
+struct ObserverSetup {
+  std::string name;
+  std::shared_ptr<const PluginLibrary> library;  // its first class observes
+  std::string config;                            // JSON, defaults filled in
+  GlobList models{{"*"}};
+  std::vector<std::uint32_t> kinds;  // to begin with; empty: all
+  std::uint32_t capacity = 2048;     // events
+  bool drop_newest = false;          // in place of back-pressure
+  bool explain = false;
+  std::shared_ptr<EventWishes> wishes = std::make_shared<EventWishes>();  // of the run's observers
+  ObserverState state;      // what it kept
+  bool begin_anew = false;  // it forgets that of the models in the input (--from-start)
+  /// Whether the request of this id was made before and is over. From the observer's thread.
+  std::function<bool(std::string_view id)> has_ended;
+};
+
+}  // namespace mlmon

@@ -1,0 +1,104 @@
+/* mlmon/delivery.h - the role that acts in the outside world.
+ *
+ * A class with this role says which endpoints (targets, receivers) its configuration names, which of
+ * them get an action, and does the delivery. The host keeps the outbox: it retries with back-off,
+ * counts, reports, and remembers over restarts what is done. A delivery may come again after a crash,
+ * always with the same id and the same text: use the id as idempotency key.
+ *
+ * router:    router_create -> { endpoints | route }* -> router_destroy
+ *            pure functions of configuration and action: no I/O, no clock       [instance]
+ * endpoint:  create -> deliver* -> destroy, on a thread of the endpoint's own   [instance]
+ *
+ * A router, an endpoint and the observer of the same class share no memory.
+ */
+#ifndef MLMON_DELIVERY_H
+#define MLMON_DELIVERY_H
+
+#include "abi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mlmon_delivery_host mlmon_delivery_host; /* the host's side of a router or endpoint */
+typedef struct mlmon_router mlmon_router;
+typedef struct mlmon_delivery mlmon_delivery;
+
+#define MLMON_ENDPOINT_QUEUE 0x1u /* the embedded model registry: the host delivers it itself */
+
+/* One target or receiver and how the host is to treat it. */
+typedef struct mlmon_endpoint {
+  uint32_t size;
+  uint32_t flags;            /* MLMON_ENDPOINT_* */
+  mlmon_str name;            /* unique in the instance */
+  int64_t timeout_ms;        /* of one try */
+  int64_t retry_initial_ms;  /* first back-off; doubles, with full jitter */
+  int64_t retry_max_ms;      /* its limit */
+  int64_t retry_give_up_ms;  /* a dead letter after so long */
+} mlmon_endpoint;
+
+/* An action that is to be routed or delivered. */
+typedef struct mlmon_delivery_item {
+  uint32_t size;
+  uint32_t attempt; /* from 1 */
+  mlmon_str id;     /* the action's id: the idempotency key */
+  mlmon_str json;   /* the action as one line of JSON, no newline */
+} mlmon_delivery_item;
+
+#define MLMON_DELIVERED 1u
+#define MLMON_RETRY 2u /* try again later */
+#define MLMON_DEAD 3u  /* never will be: a dead letter */
+
+typedef struct mlmon_delivery_result {
+  uint32_t size;
+  uint32_t status;        /* MLMON_DELIVERED, MLMON_RETRY, MLMON_DEAD */
+  int64_t retry_after_ms; /* MLMON_RETRY: what the receiver asked for; -1: nothing */
+  mlmon_str text;         /* why not, for people; valid until the next call of this endpoint */
+} mlmon_delivery_result;
+
+typedef struct mlmon_delivery_services {
+  uint32_t size;
+  uint32_t abi_minor;
+  void (*log)(mlmon_delivery_host *, int32_t level, mlmon_str text); /* [any] */
+  void (*set_error)(mlmon_delivery_host *, mlmon_str text);          /* [instance] */
+  int32_t (*cancelled)(mlmon_delivery_host *);                       /* [any] */
+
+  /* [instance] Only during endpoints(). Copied. */
+  int32_t (*add_endpoint)(mlmon_delivery_host *, const mlmon_endpoint *);
+
+  /* [any] Text for the person at the terminal: on stderr, whole, ended with a newline. */
+  void (*tell)(mlmon_delivery_host *, mlmon_str text);
+} mlmon_delivery_services;
+
+typedef struct mlmon_delivery_role {
+  uint32_t size;
+  uint32_t reserved; /* 0 */
+
+  int32_t (*router_create)(mlmon_delivery_host *, const mlmon_delivery_services *, mlmon_str config,
+                           mlmon_router **out);
+
+  /* Calls add_endpoint for each, always in the same order. */
+  int32_t (*endpoints)(mlmon_router *);
+
+  /* Writes the indices (in the order of endpoints()) of those that get the action, ascending, at most
+   * `room` of them, and returns how many there are; negative: failed. */
+  int32_t (*route)(mlmon_router *, const mlmon_delivery_item *, uint32_t *indices, uint32_t room);
+
+  void (*router_destroy)(mlmon_router *);
+
+  /* The endpoint with this index. */
+  int32_t (*create)(mlmon_delivery_host *, const mlmon_delivery_services *, mlmon_str config,
+                    uint32_t endpoint, mlmon_delivery **out);
+
+  /* Delivers n >= 1 actions; fills in results[0..n-1]. A negative return counts as MLMON_RETRY for
+   * all of them. */
+  int32_t (*deliver)(mlmon_delivery *, const mlmon_delivery_item *items, uint32_t n,
+                     mlmon_delivery_result *results);
+
+  void (*destroy)(mlmon_delivery *);
+} mlmon_delivery_role;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
