@@ -40,7 +40,7 @@ Configuration
       --no-state           keep nothing between runs
       --lock-timeout D     how long to wait for another run with it (60s)
       --from-start         read the given files again from their beginning
-  -f, --follow             go on reading as files grow, rotate or appear in a DIR
+  -f, --follow             go on reading as files grow, rotate, appear
 Actions
   -o, --output FILE        where they go as NDJSON (default -: stdout)
       --dry-run            decide and print; deliver nothing, store nothing

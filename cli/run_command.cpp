@@ -147,8 +147,7 @@ class Run {
     if (options_.receipt) {
       if (const auto other = check_not_an_input(*options_.receipt, inputs); !other) return other;
     }
-    if (options_.output == "-" || options_.output == "/dev/stdout") {
-      // The name would lead to where stdout points by now, see claim_stdout().
+    if (writes_stdout()) {
       output_ = std::make_unique<FdOutput>(stdout_fd, "stdout");
       return {};
     }
@@ -173,7 +172,12 @@ class Run {
     if (options_.quarantine) {
       if (const auto apart = check_not_an_input(*options_.quarantine, inputs); !apart) return apart;
     }
-    return check_not_an_input(options_.output, inputs);
+    return writes_stdout() ? Result<void>() : check_not_an_input(options_.output, inputs);
+  }
+
+  /// The other name would lead to where stdout points by now, see claim_stdout().
+  bool writes_stdout() const {
+    return options_.output == "-" || options_.output == "/dev/stdout";
   }
 
   /// What is kept between runs, or a temporary store in its place.
