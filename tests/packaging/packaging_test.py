@@ -92,6 +92,18 @@ class Packaging(unittest.TestCase):
             self.assertTrue((self.prefix / path).exists(), path)
             self.assertTrue((BUILD / path).exists(), path)
 
+    def test_an_installed_program_writes_the_projects_of_the_one_in_the_build(self):
+        written = []
+        for mlmon in (self.mlmon, BUILD / "bin/mlmon"):
+            folder = self.folder / f"projects {len(written)}"
+            folder.mkdir()
+            for language in ("c", "c++", "rust"):
+                self.run_tool(mlmon, "plugin", "new", "--lang", language, f"x{len(language)}", cwd=folder)
+            written.append({path.relative_to(folder): path.read_text(encoding="utf-8")
+                            for path in folder.rglob("*") if path.is_file() and path.name != "Makefile"})
+        self.assertGreater(len(written[0]), 30)
+        self.assertEqual(*written)
+
     def build_with_cmake(self, prefix, folder):
         self.run_tool("cmake", "-S", HERE / "consumer", "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}")
         self.run_tool("cmake", "--build", folder)
