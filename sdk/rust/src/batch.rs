@@ -115,11 +115,17 @@ impl<'a> Batch<'a> {
     /// If `i` is not less than `len`.
     pub fn row(&self, i: usize) -> usize {
         assert!(i < self.len(), "event {} of a batch of {}", i, self.len());
+        // SAFETY: just checked.
+        unsafe { self.row_unchecked(i) }
+    }
+
+    /// # Safety
+    /// `i` is less than `len`.
+    unsafe fn row_unchecked(&self, i: usize) -> usize {
         if self.raw.sel.is_null() {
             i
         } else {
-            // SAFETY: `sel` has `count` rows.
-            unsafe { *self.raw.sel.add(i) as usize }
+            *self.raw.sel.add(i) as usize
         }
     }
 
@@ -161,7 +167,8 @@ impl<'a> Iterator for Events<'a> {
         if self.next == self.batch.len() {
             return None;
         }
-        let row = self.batch.row(self.next);
+        // SAFETY: just checked.
+        let row = unsafe { self.batch.row_unchecked(self.next) };
         self.next += 1;
         Some(Event { batch: self.batch, row })
     }
@@ -244,6 +251,7 @@ impl<'a> Event<'a> {
     }
 
     fn value<T: Copy>(&self, column: *const T) -> T {
-        self.batch.slice(column)[self.row]
+        // SAFETY: only `Events` makes events, of rows that the host gave: each column has them.
+        unsafe { *column.add(self.row) }
     }
 }
