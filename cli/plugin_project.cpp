@@ -149,9 +149,11 @@ Result<void> write_plugin_project(PluginLanguage language, const std::string& na
   } catch (const fs::filesystem_error& error) {
     done = Error{fmt::format("{}: {}", error.path1().string(), error.code().message())};
   }
+  if (done) return done;
   std::error_code ignored;
-  if (!done) fs::remove_all(unfinished, ignored);
-  return done;
+  fs::remove_all(unfinished, ignored);
+  const std::string hidden = unfinished.string();  // which nobody has to know of
+  return Error{filled_in(done.error().text, {{hidden, (parent / name).string()}})};
 }
 
 }  // namespace mlmon
