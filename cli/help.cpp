@@ -14,7 +14,7 @@ Usage: mlmon COMMAND [FLAGS]
 Commands
   run [FILE|DIR|-]...      read events, decide, deliver
   check                    validate configuration and plugins, change nothing
-  plugin list|info         the plugins that there are, and what each can do
+  plugin COMMAND           the plugins that there are; the project of a new one
   jobs COMMAND             the retrainings that were requested, for trainers
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
 
@@ -84,6 +84,7 @@ constexpr std::string_view kPlugin =
 Commands
   list                     the plugins that there are
   info NAME|FILE.so        what a plugin does, and its configuration keys
+  new --lang LANG NAME     write the project of a new one
 
   -h, --help               this help; of a command: mlmon plugin COMMAND --help
 )";
@@ -107,6 +108,21 @@ Tells what a plugin does, and the keys of its configuration.
       --plugin-dir DIR     where plugins are looked for first; repeatable
       --json               one JSON object
   -h, --help               this help
+)";
+
+constexpr std::string_view kPluginNew =
+    R"(Usage: mlmon plugin new --lang c|c++|rust NAME
+
+Writes the folder NAME: an observer that works, with its configuration, a test
+and a README, to be changed into your own. It brings along what it needs of the
+SDK, so that `make` there gives build/NAME.so also where mlmon is not installed
+(c: gcc, c++: g++ 11 or later, rust: cargo; none loads anything from a network).
+
+      --lang LANG          c, c++ or rust
+  -h, --help               this help
+
+Example
+  mlmon plugin new --lang c++ low_auc && cd low_auc && make && make test
 )";
 
 constexpr std::string_view kJobs =
@@ -272,6 +288,7 @@ std::string_view help_text(std::string_view command) {
       {"plugin", kPlugin},
       {"plugin list", kPluginList},
       {"plugin info", kPluginInfo},
+      {"plugin new", kPluginNew},
       {"jobs", kJobs},
       {"jobs list", kJobsList},
       {"jobs show", kJobsShow},

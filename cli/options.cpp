@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "cli/plugin_project.h"
 #include "cli/subcommand.h"
 
 namespace mlmon {
@@ -115,12 +116,34 @@ Invocation parse_plugin_verb(PluginOptions::Verb verb, const std::vector<std::st
   });
 }
 
+Invocation parse_plugin_new(const std::vector<std::string>& arguments) {
+  PluginNewOptions options;
+  std::optional<PluginLanguage> language;
+  Flags flags;
+  flags.choice<std::optional<PluginLanguage>>("--lang", language,
+                                              {{"c", PluginLanguage::kC},
+                                               {"c++", PluginLanguage::kCxx},
+                                               {"rust", PluginLanguage::kRust}});
+  return finish("plugin new", flags, options, arguments,
+                [&](std::vector<std::string> rest) -> Result<void> {
+                  if (!language) return Error{"expected --lang c, c++ or rust"};
+                  if (rest.empty()) return Error{"expected the NAME of the new plugin"};
+                  if (auto fits = check_project_name(rest[0]); !fits) return fits;
+                  options = {*language, rest[0]};
+                  rest.erase(rest.begin());
+                  return take_none(rest);
+                });
+}
+
 Invocation parse_plugin(const std::vector<std::string>& arguments) {
   using Verb = PluginOptions::Verb;
   const auto parse_as = [](Verb verb) {
     return [verb](const std::vector<std::string>& rest) { return parse_plugin_verb(verb, rest); };
   };
-  return parse_command("plugin", {{"list", parse_as(Verb::kList)}, {"info", parse_as(Verb::kInfo)}},
+  return parse_command("plugin",
+                       {{"list", parse_as(Verb::kList)},
+                        {"info", parse_as(Verb::kInfo)},
+                        {"new", parse_plugin_new}},
                        arguments);
 }
 

@@ -61,6 +61,13 @@ struct PluginOptions {
   bool json = false;
 };
 
+enum class PluginLanguage { kC, kCxx, kRust };
+
+struct PluginNewOptions {
+  PluginLanguage language = PluginLanguage::kC;
+  std::string name;
+};
+
 /// What finds the state folder of a command.
 struct StateOptions {
   std::optional<std::string> config;
@@ -101,8 +108,8 @@ struct Answer {
 };
 
 /// What a command line asks for.
-using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions, JobsOptions,
-                                OutboxOptions>;
+using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions, PluginNewOptions,
+                                JobsOptions, OutboxOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

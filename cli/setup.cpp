@@ -2,21 +2,14 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <limits>
-#include <system_error>
 #include <utility>
 
+#include "cli/install_prefix.h"
 #include "core/config/config_environment.h"
 
 namespace mlmon {
 namespace {
-
-std::string installed_plugins() {
-  std::error_code failed;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
-  return (program.parent_path().parent_path() / "lib/mlmon/plugins").string();
-}
 
 /// The line of a place "FILE:LINE"; behind all lines for other places.
 unsigned long line_of(const ConfigError& error) {
@@ -41,7 +34,7 @@ void tell(std::vector<ConfigError> errors, Log& log) {
 }  // namespace
 
 PluginFolders plugin_folders_of(const std::vector<std::string>& given) {
-  return plugin_folders(given, std::getenv("MLMON_PLUGIN_PATH"), installed_plugins());
+  return plugin_folders(given, std::getenv("MLMON_PLUGIN_PATH"), (install_prefix() / "lib/mlmon/plugins").string());
 }
 
 std::optional<Setup> set_up(const std::optional<std::string>& file,

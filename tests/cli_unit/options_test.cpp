@@ -238,11 +238,26 @@ TEST_CASE("check and plugin have flags of their own") {
   CHECK(complaint({"plugin", "list", "a"}, "plugin list") == "unexpected argument \"a\"");
 }
 
+TEST_CASE("plugin new takes a language and a name that a file and a class can have") {
+  const auto made = read<PluginNewOptions>({"plugin", "new", "low_f1-2", "--lang", "c++"});
+  CHECK(made.language == PluginLanguage::kCxx);
+  CHECK(made.name == "low_f1-2");
+  CHECK(complaint({"plugin", "new", "a"}, "plugin new") == "expected --lang c, c++ or rust");
+  CHECK(complaint({"plugin", "new", "--lang", "c"}, "plugin new") ==
+        "expected the NAME of the new plugin");
+  CHECK(complaint({"plugin", "new", "--lang", "ruts", "a"}, "plugin new") ==
+        "--lang: expected c, c++ or rust, got \"ruts\" (did you mean \"rust\"?)");
+  CHECK_THAT(complaint({"plugin", "new", "--lang", "c", "Low"}, "plugin new"),
+             Catch::Contains("begins with a letter") && Catch::EndsWith("got \"Low\""));
+  CHECK(complaint({"plugin", "new", "--lang", "c", "a", "b"}, "plugin new") ==
+        "unexpected argument \"b\"");
+}
+
 TEST_CASE("help and version are answered on stdout, no command at all on stderr") {
   CHECK_THAT(answer({"--version"}).text, Catch::Matches("mlmon [0-9]+\\.[0-9]+\\.[0-9]+\n"));
   CHECK(answer({"--version"}).exit_code == 0);
   for (const Words& command : std::vector<Words>{
-           {}, {"run"}, {"check"}, {"plugin"}, {"plugin", "list"}, {"plugin", "info"}}) {
+           {}, {"run"}, {"check"}, {"plugin"}, {"plugin", "list"}, {"plugin", "info"}, {"plugin", "new"}}) {
     for (const std::string flag : {"--help", "-h"}) {
       Words arguments = command;
       arguments.push_back(flag);

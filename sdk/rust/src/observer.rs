@@ -1,0 +1,182 @@
+//! The trait that an observer implements, and the border between it and the host.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+use crate::abi;
+use crate::batch::Batch;
+use crate::error::Error;
+use crate::host::{Host, Tick};
+use crate::setup::Setup;
+
+#[cfg(panic = "abort")]
+compile_error!("a panic of a plugin must not end mlmon: build with panic = \"unwind\"");
+
+/// Sees every event in order and decides. No I/O, no clock but event time, no randomness: the same events
+/// give the same actions on any machine and in any split of the input. All of it runs on one thread, never
+/// two calls at once. An error or a panic ends this observer, not mlmon.
+pub trait Observer: Sized + 'static {
+    fn create(setup: &mut Setup<'_>) -> Result<Self, Error>;
+
+    fn on_batch(&mut self, batch: &Batch<'_>, host: &mut Host<'_>) -> Result<(), Error>;
+
+    /// After `Setup::tick_every`; `host.act((tick, model), …)` decides.
+    fn on_tick(&mut self, _tick: &Tick, _host: &mut Host<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// What is kept has the form of an older `state_version`: reads it, writes what it is now. An error: the
+    /// observer does not start, and what it kept stays.
+    fn migrate(&mut self, from_version: u32, _host: &mut Host<'_>) -> Result<(), Error> {
+        Err(Error::unsupported(format!("state of version {} is of no use", from_version)))
+    }
+
+    /// The input has ended.
+    fn finish(&mut self, _host: &mut Host<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// The table of the C ABI for an observer.
+pub const fn role<T: Observer>() -> abi::ObserverRole {
+    abi::ObserverRole {
+        size: abi::size_of::<abi::ObserverRole>(),
+        reserved: 0,
+        create: create::<T>,
+        on_batch: on_batch::<T>,
+        finish: Some(finish::<T>),
+        destroy: destroy::<T>,
+        on_tick: Some(on_tick::<T>),
+        migrate: Some(migrate::<T>),
+    }
+}
+
+struct Instance<T> {
+    handle: abi::Handle,
+    services: &'static abi::Services, // until destroy
+    observer: T,
+}
+
+unsafe extern "C" fn create<T: Observer>(
+    handle: abi::Handle,
+    services: *const abi::Services,
+    config: abi::Str,
+    out: *mut abi::Instance,
+) -> i32 {
+    if (*services).size < abi::size_of::<abi::Services>() {
+        let text = abi::Str::new("this mlmon is too old for the plugin: it needs ABI 1.1");
+        ((*services).set_error)(handle, text);
+        return abi::E_UNSUPPORTED;
+    }
+    let services: &'static abi::Services = &*services;
+    guarded(handle, services, || {
+        let mut setup = Setup::new(Host::new(handle, services), config.as_str())?;
+        let observer = T::create(&mut setup)?;
+        *out = Box::into_raw(Box::new(Instance { handle, services, observer })) as abi::Instance;
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn on_batch<T: Observer>(
+    instance: abi::Instance,
+    batch: *const abi::Batch,
+) -> i32 {
+    call::<T>(instance, |observer, host| observer.on_batch(&Batch::new(&*batch), host))
+}
+
+unsafe extern "C" fn on_tick<T: Observer>(instance: abi::Instance, tick: *const abi::Tick) -> i32 {
+    let tick = Tick { time_ns: (*tick).time_ns };
+    call::<T>(instance, |observer, host| observer.on_tick(&tick, host))
+}
+
+unsafe extern "C" fn migrate<T: Observer>(instance: abi::Instance, from_version: u32) -> i32 {
+    call::<T>(instance, |observer, host| observer.migrate(from_version, host))
+}
+
+unsafe extern "C" fn finish<T: Observer>(instance: abi::Instance) -> i32 {
+    call::<T>(instance, |observer, host| observer.finish(host))
+}
+
+unsafe extern "C" fn destroy<T: Observer>(instance: abi::Instance) {
+    let instance = Box::from_raw(instance as *mut Instance<T>);
+    let (handle, services) = (instance.handle, instance.services);
+    guarded(handle, services, || {
+        drop(instance);
+        Ok(())
+    });
+}
+
+/// # Safety
+/// `instance` is what `create::<T>` gave, and nobody else uses it meanwhile.
+unsafe fn call<T: Observer>(
+    instance: abi::Instance,
+    work: impl FnOnce(&mut T, &mut Host<'_>) -> Result<(), Error>,
+) -> i32 {
+    let instance = &mut *(instance as *mut Instance<T>);
+    let (handle, services) = (instance.handle, instance.services);
+    let observer = &mut instance.observer;
+    guarded(handle, services, || work(observer, &mut Host::new(handle, services)))
+}
+
+/// Runs `work`; an error or a panic becomes a result, its text the host's.
+///
+/// # Safety
+/// As for `Host::new`.
+unsafe fn guarded(
+    handle: abi::Handle,
+    services: &abi::Services,
+    work: impl FnOnce() -> Result<(), Error>,
+) -> i32 {
+    let host = Host::new(handle, services);
+    match caught(work) {
+        Ok(()) => abi::OK,
+        Err(error) => {
+            if !error.text.is_empty() {
+                host.set_error(&error.text);
+            }
+            error.code
+        }
+    }
+}
+
+thread_local! {
+    static INSIDE: Cell<bool> = const { Cell::new(false) }; // of a call of the host
+    static PLACE: RefCell<String> = const { RefCell::new(String::new()) }; // of the last panic there
+}
+
+/// A panic inside is an error that says where, and is told by the host; outside, on a thread of the
+/// plugin's own, it is told as ever. A plugin has a runtime of its own, and so a hook of its own.
+fn caught(work: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !INSIDE.with(Cell::get) {
+                return before(info);
+            }
+            let place = info
+                .location()
+                .map_or(String::new(), |at| format!("{}:{}: ", at.file(), at.line()));
+            PLACE.with(|last| last.replace(place));
+        }));
+    });
+    let was_inside = INSIDE.with(|inside| inside.replace(true));
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    INSIDE.with(|inside| inside.set(was_inside));
+    result.unwrap_or_else(|payload| {
+        let place = PLACE.with(RefCell::take);
+        let text = format!("{}panicked: {}", place, text_of(&*payload));
+        std::mem::forget(payload); // whose destructor could panic again
+        Err(Error::from(text))
+    })
+}
+
+fn text_of(payload: &(dyn Any + Send)) -> &str {
+    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (None, Some(text)) => text,
+        (None, None) => "with something that is no text",
+    }
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""The crate in sdk/rust by its own tests, and a plugin made with it in a run. Without cargo all is skipped.
+
+    MLMON=BUILD/bin/mlmon rust_test.py FOLDER_FOR_CARGO
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "cli"))
+import mlmon_run  # noqa: E402
+from mlmon_run import DATA, MlmonTest, environment  # noqa: E402
+from rust import CARGO, cargo_environment  # noqa: E402
+
+CRATE = HERE.parent.parent / "sdk/rust"
+TARGET = Path()
+
+
+class Rust(MlmonTest):
+    def cargo(self, *arguments, cwd):
+        done = subprocess.run([CARGO, *arguments, "--offline", "--target-dir", TARGET], cwd=cwd, text=True,
+                              env={**environment(self.home), **cargo_environment()},
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertNotIn("warning", done.stdout)
+        return done.stdout
+
+    def test_the_tests_of_the_crate_pass(self):
+        self.assertIn("the_layout_is_that_of_the_headers ... ok", self.cargo("test", cwd=CRATE))
+
+    def run_that_panics(self, at):
+        self.cargo("build", cwd=HERE / "panics")
+        self.write("mlmon.toml", f'[observers.x]\nplugin = "{TARGET}/debug/libpanics.so"\nat = "{at}"\n'
+                                 "[observers.retraining]\n")
+        return self.run_events("-c", "mlmon.toml", DATA)
+
+    def test_a_panic_stops_the_observer_and_nothing_else(self):
+        for at, text in (("on_batch", "src/lib.rs:12: panicked: as I was told: on_batch"),
+                         ("index", "panicked: index out of bounds"),
+                         ("finish", "panicked: as I was told: finish"),
+                         ("create", "panicked: as I was told: create"),
+                         ("error", "an error with a text")):
+            with self.subTest(at):
+                run = self.run_that_panics(at)
+                self.expect_code(run, 1)
+                self.assertIn(text, run.err)
+                self.assertNotIn("RUST_BACKTRACE", run.err)
+                self.assertEqual(sum(action["observer"] == "retraining" for action in run.actions), 8)
+
+    def test_without_a_panic_all_is_seen(self):
+        run = self.run_that_panics("")
+        self.expect_code(run, 0)
+        self.assertEqual(sum(action["action"] == "seen" for action in run.actions), 11616)
+
+    def test_a_panic_of_drop_comes_too_late_to_matter(self):
+        self.assertIn(self.run_that_panics("drop").code, (0, 1))
+
+
+if __name__ == "__main__":
+    if not CARGO:
+        print("skipped: there is no cargo on this machine, the crate in sdk/rust was not tested")
+        sys.exit(77)
+    TARGET = Path(sys.argv.pop(1)).resolve()
+    mlmon_run.main()
