@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
 #include "core/action/action_id.h"
+#include "core/action/plugin_members.h"
 #include "core/text/json_text.h"
 #include "core/text/utf8.h"
 
@@ -22,8 +22,6 @@ std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
 constexpr std::array<std::string_view, 14> kHostMembers = {
     "action", "id",     "observer", "rule", "state", "of",  "why",
     "until",  "model", "labels", "event_time", "source", "line", "offset"};
-
-constexpr std::size_t kMostShown = 200;  // bytes of what a plugin said, in an error
 
 /// A path as given; one that is no UTF-8 in a form that JSON can hold.
 std::string path_text(const std::string& path) {
@@ -68,41 +66,15 @@ void DecisionWriter::decode(const Batch& batch, std::uint32_t row) {
 }
 
 Result<void> DecisionWriter::add_fields(std::string& json, mlmon_str fields) const {
-  if (fields.len == 0) return {};
-  const auto parsed = nlohmann::json::parse(view(fields), nullptr, false);
-  if (!parsed.is_object()) {
-    std::string shown;
-    append_printable(shown, view(fields).substr(0, kMostShown));
-    return Error{fmt::format("fields: expected one JSON object, got {}{}", shown,
-                             fields.len > kMostShown ? " …" : "")};
-  }
-  for (const std::string_view name : kHostMembers) {
-    if (parsed.contains(name)) return Error{fmt::format("fields: \"{}\" is the host's", name)};
-  }
-  if (parsed.empty()) return {};
-  // The text between the braces as the plugin wrote it; a line break can only be white space there.
-  const std::string_view text = view(fields);
-  const std::size_t from = text.find('{') + 1;
-  std::string members(text.substr(from, text.rfind('}') - from));
-  std::replace_if(
-      members.begin(), members.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  json += ',';
-  json += members;
+  const Result<std::string> members = plugin_members(fields, kHostMembers);
+  if (!members) return members.error();
+  if (!members->empty()) json += ',' + *members;
   return {};
 }
 
 void DecisionWriter::add_place(std::string& json, const Batch& batch, std::uint32_t row,
                                std::optional<std::int64_t> tick_ns) const {
-  if (!tick_ns && !event_.labels.empty()) {
-    json += ",\"labels\":{";
-    for (const auto& [name, value] : event_.labels) {
-      if (json.back() != '{') json += ',';
-      append_json_string(json, name);
-      json += ':';
-      append_json_string(json, value);
-    }
-    json += '}';
-  }
+  if (!tick_ns) append_labels_member(json, event_);
   add_text(json, "event_time", format_rfc3339(from_unix_ns(tick_ns.value_or(batch.time_ns[row]))));
   add_text(json, "source", path_text(*batch.source));
   json += fmt::format(",\"line\":{},\"offset\":{}}}", batch.line[row], batch.offset[row]);

@@ -1,6 +1,20 @@
 #include "core/event/event.h"
 
+#include "core/text/json_text.h"
+
 namespace mlmon {
+
+void append_labels_member(std::string& json, const Event& event) {
+  if (event.labels.empty()) return;
+  json += ",\"labels\":{";
+  for (const auto& [name, value] : event.labels) {
+    if (json.back() != '{') json += ',';
+    append_json_string(json, name);
+    json += ':';
+    append_json_string(json, value);
+  }
+  json += '}';
+}
 
 std::string_view to_string(BadReason reason) {
   switch (reason) {

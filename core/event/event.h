@@ -53,6 +53,9 @@ struct Event {
   std::string_view json;  // the event object itself: the line, or what the envelope holds
 };
 
+/// `,"labels":{…}`, if it has any.
+void append_labels_member(std::string& json, const Event& event);
+
 /// Why a line is no event, in the order in which they apply.
 enum class BadReason : std::uint8_t {
   kLineTooLong,

@@ -72,7 +72,8 @@ Result<void> ObserverHost::start() {
   return result;
 }
 
-void ObserverHost::settle(std::vector<std::uint32_t> kinds) {
+void ObserverHost::settle(std::vector<std::uint32_t> kinds, std::vector<std::string> audience) {
+  instance_.set_audience(std::move(audience));
   offered_ = Subscription(setup_.models, kinds, models_);
   subscription_ = Subscription(setup_.models, std::move(kinds), models_);
 }
@@ -108,6 +109,11 @@ Epoch ObserverHost::collect() {
   return std::exchange(handed_over_, {});
 }
 
+std::vector<DerivedEvent> ObserverHost::take_derived() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(derived_, {});
+}
+
 void ObserverHost::finish() {
   if (!thread_.joinable()) return;
   queue_.put_mark(QueueItem::Kind::kEnd);
@@ -123,6 +129,7 @@ ObserverCounts ObserverHost::counts() const {
   ObserverCounts counts = counts_;
   counts.dropped += dropped_full_;
   counts.suppressed = instance_.suppressed();
+  counts.emitted = instance_.emitted();
   counts.counters = instance_.counters().totals();
   return counts;
 }
@@ -159,6 +166,10 @@ void ObserverHost::observe(const BatchView& view) {
   } else {
     observe_part(view);
   }
+  if (instance_.derived().empty()) return;
+  const std::lock_guard lock(mutex_);
+  std::move(instance_.derived().begin(), instance_.derived().end(), std::back_inserter(derived_));
+  instance_.derived().clear();
 }
 
 /// Cuts the view where ticks are due, so that they come between the same two events in any split.
@@ -168,6 +179,7 @@ void ObserverHost::observe_with_ticks(const BatchView& view) {
   BatchView part = {view.batch, view.first, 0, view.dropped_before};
   for (const std::uint32_t selected : ticking_) {
     const std::uint32_t row = view.first + selected;
+    if (failed_) break;  // what it has not seen is still to come for its clock
     if (batch.kind[row] == kJob) continue;
     if (const auto tick_ns = clock_.due_before(batch.time_ns[row])) {
       part.rows = row - part.first;

@@ -39,6 +39,7 @@ struct ObserverCounts {
   std::uint64_t dropped = 0;  // no room (drop_newest), or it had failed
   std::uint64_t actions = 0;  // that were committed: counted by the pipeline
   std::uint64_t suppressed = 0;
+  std::uint64_t emitted = 0;  // derived events
   std::vector<CounterTotal> counters = {};  // its own
 };
 
@@ -62,8 +63,9 @@ class ObserverHost {
   /// The kinds of events that it gets, once it has started; empty: all.
   const std::vector<std::uint32_t>& kinds() const { return instance_.kinds(); }
 
-  /// All observers have started, so that the kinds are these, and none else. Before the first offer.
-  void settle(std::vector<std::uint32_t> kinds);
+  /// All observers have started, so that the kinds are these, and none else, and derived events of the types
+  /// in `audience` are waited for. Before the first offer.
+  void settle(std::vector<std::uint32_t> kinds, std::vector<std::string> audience = {});
 
   /// Offers the rows [first, end) of `batch` and returns how many were taken or, with drop_newest,
   /// dropped. Fewer than all: come again after a wake.
@@ -81,6 +83,10 @@ class ObserverHost {
 
   /// Nothing is queued or being worked on.
   bool idle() const { return queue_.idle(); }
+
+  /// The events that it has emitted since the last call and somebody waits for, in order. Complete as far as
+  /// it is idle.
+  std::vector<DerivedEvent> take_derived();
 
   /// Ends the input and joins the thread.
   void finish();
@@ -130,6 +136,7 @@ class ObserverHost {
   // Between the two.
   mutable std::mutex mutex_;
   Epoch handed_over_;
+  std::vector<DerivedEvent> derived_;
   std::string failure_;
   std::atomic<std::uint64_t> pending_{0};
   std::atomic<std::uint64_t> barriers_passed_{0};

@@ -14,6 +14,12 @@ namespace {
 
 constexpr const char* kStateVersion = "mlmon:state_version";
 
+template <class T, class Less>
+void sort_from(std::vector<T>& said, std::size_t first, Less less) {
+  std::stable_sort(said.begin() + static_cast<std::ptrdiff_t>(std::min(first, said.size())),
+                   said.end(), less);
+}
+
 std::string code_text(std::int32_t code, const std::string& said) {
   return said.empty() ? fmt::format("error {}, without a text", code) : said;
 }
@@ -78,7 +84,8 @@ Result<void> ObserverInstance::migrate() {
 template <class Call>
 Result<void> ObserverInstance::call(Phase phase, const Call& call) {
   const std::size_t decided = decisions_.size();
-  const std::uint64_t suppressed = suppressed_;
+  const std::size_t derived = derived_.size();
+  const std::uint64_t suppressed = suppressed_, emitted = emitted_;
   said_.clear();
   state_.begin();
   phase_ = phase;
@@ -89,33 +96,36 @@ Result<void> ObserverInstance::call(Phase phase, const Call& call) {
   if (code >= 0 && refused.empty()) return {};
   // A decision that was refused must not be lost in silence, whatever the plugin made of the refusal.
   decisions_.erase(decisions_.begin() + static_cast<std::ptrdiff_t>(decided), decisions_.end());
+  derived_.erase(derived_.begin() + static_cast<std::ptrdiff_t>(derived), derived_.end());
   suppressed_ = suppressed;
+  emitted_ = emitted;
   state_.undo();
   return Error{refused.empty() ? code_text(code, said_) : refused};
 }
 
 Result<void> ObserverInstance::on_batch(const BatchView& view, mlmon_batch& batch) {
-  const std::size_t decided = decisions_.size();
+  const std::size_t decided = decisions_.size(), derived = derived_.size();
   project_into(view, batch);
   view_ = &view;
   Result<void> done =
       call(Phase::kEvents, [&] { return class_.observer.on_batch(instance_, &batch); });
-  std::stable_sort(decisions_.begin() + static_cast<std::ptrdiff_t>(decided), decisions_.end(),
-                   [](const Decision& a, const Decision& b) { return a.seq < b.seq; });
+  const auto by_seq = [](const auto& a, const auto& b) { return a.seq < b.seq; };
+  sort_from(decisions_, decided, by_seq);
+  sort_from(derived_, derived, by_seq);
   return done;
 }
 
 Result<void> ObserverInstance::on_tick(const BatchView& view, std::int64_t tick_ns) {
-  const std::size_t decided = decisions_.size();
+  const std::size_t decided = decisions_.size(), derived = derived_.size();
   const mlmon_tick tick = {sizeof tick, 0, tick_ns};
   view_ = &view;
   tick_ns_ = tick_ns;
   Result<void> done =
       call(Phase::kTick, [&] { return class_.observer.on_tick(instance_, &tick); });
   // Handles of models depend on threads: who walks over them would decide in another order every time.
-  std::stable_sort(
-      decisions_.begin() + static_cast<std::ptrdiff_t>(decided), decisions_.end(),
-      [&](const Decision& a, const Decision& b) { return comes_before(a.model, b.model); });
+  const auto by_model = [&](const auto& a, const auto& b) { return comes_before(a.model, b.model); };
+  sort_from(decisions_, decided, by_model);
+  sort_from(derived_, derived, by_model);
   return done;
 }
 
@@ -163,6 +173,18 @@ bool ObserverInstance::has_ended(const std::string& id, std::uint64_t by_seq) co
 DecisionWriter& ObserverInstance::writer() {
   if (!writer_) writer_.emplace(setup_.name, setup_.wishes->rules(), models_);
   return *writer_;
+}
+
+DerivedWriter& ObserverInstance::derived_writer() {
+  if (!derived_writer_) {
+    const EventRules emitted = {true, class_.emits, {}};
+    derived_writer_.emplace(setup_.name, setup_.wishes->rules(), emitted, models_);
+  }
+  return *derived_writer_;
+}
+
+bool ObserverInstance::has_audience(std::string_view type) const {
+  return std::find(audience_.begin(), audience_.end(), type) != audience_.end();
 }
 
 /// What it said cannot be used, which stops it.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/action/decision.h"
+#include "core/action/derived_event.h"
 #include "core/log_sink.h"
 #include "core/observer/observer_counters.h"
 #include "core/observer/observer_queue.h"
@@ -41,6 +42,9 @@ class ObserverInstance {
   const std::vector<std::uint32_t>& kinds() const { return kinds_; }
   std::int64_t tick_every_ns() const { return tick_every_ns_; }
 
+  /// The types of derived events that somebody behind it waits for. Before the first events.
+  void set_audience(std::vector<std::string> types) { audience_ = std::move(types); }
+
   /// Events. `batch` is made of the rows of `view`; its projected columns are filled in here.
   Result<void> on_batch(const BatchView& view, mlmon_batch& batch);
 
@@ -52,7 +56,9 @@ class ObserverInstance {
 
   // What it has said, in order.
   std::vector<Decision>& decisions() { return decisions_; }
+  std::vector<DerivedEvent>& derived() { return derived_; }
   std::uint64_t suppressed() const { return suppressed_; }  // ever
+  std::uint64_t emitted() const { return emitted_; }        // likewise
   ObserverState& state() { return state_; }
 
   /// The end of a job is known, from the event `seq` on.
@@ -75,6 +81,8 @@ class ObserverInstance {
   bool comes_before(std::uint32_t model, std::uint32_t other) const;
   bool has_ended(const std::string& id, std::uint64_t by_seq) const;
   DecisionWriter& writer();
+  DerivedWriter& derived_writer();
+  bool has_audience(std::string_view type) const;
   std::int32_t refuse(std::string why);
   std::string refusal();
 
@@ -106,8 +114,11 @@ class ObserverInstance {
   ObserverState::Place scanned_;            // what it gave last
 
   std::optional<DecisionWriter> writer_;  // made for the first decision: by then the rules are complete
+  std::optional<DerivedWriter> derived_writer_;  // likewise
+  std::vector<std::string> audience_;
   std::vector<Decision> decisions_;
-  std::uint64_t suppressed_ = 0;
+  std::vector<DerivedEvent> derived_;
+  std::uint64_t suppressed_ = 0, emitted_ = 0;
   std::string last_id_;                                   // of an action
   std::unordered_map<std::string, std::uint64_t> ended_;  // jobs, and the event that told it
 

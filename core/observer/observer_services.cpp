@@ -151,6 +151,12 @@ struct ObserverServices {
     });
     if (result != MLMON_OK) return result;
     self.last_id_ = self.decisions_.back().id;
+    if (self.has_audience(view(action->type))) {
+      const std::int32_t told = derive(self, view(action->type), action->row, [&](const Batch& batch, std::uint32_t row) {
+        return self.derived_writer().of_action(batch, row, self.decisions_.back(), tick_of(self));
+      });
+      if (told != MLMON_OK) return told;
+    }
     const bool ended = view(action->type) == "retrain" &&
                        self.has_ended(self.last_id_, self.decisions_.back().seq);
     return ended ? MLMON_ENDED : MLMON_OK;
@@ -189,6 +195,29 @@ struct ObserverServices {
     Result<Decision> decision = write(*self.view_->batch, self.view_->first + said->row);
     if (!decision) return self.refuse("its decision cannot be used: " + decision.error().text);
     self.decisions_.push_back(std::move(*decision));
+    return MLMON_OK;
+  }
+
+  static std::int32_t emit(Host* host, const mlmon_derived* derived) {
+    ObserverInstance& self = of(host);
+    if (!own_thread(self, "emit") || !has_place(self, derived)) return MLMON_E_INVALID;
+    const auto& emits = self.class_.emits;
+    if (std::find(emits.begin(), emits.end(), view(derived->type)) == emits.end()) {
+      return self.refuse(fmt::format("it emitted an event of type \"{}\", which its class does not "
+                                     "declare", view(derived->type)));
+    }
+    return derive(self, view(derived->type), derived->row, [&](const Batch& batch, std::uint32_t row) {
+      return self.derived_writer().emitted(batch, row, *derived, tick_of(self));
+    });
+  }
+
+  template <class Write>
+  static std::int32_t derive(ObserverInstance& self, std::string_view type, std::uint32_t said_row,
+                             const Write& write) {
+    Result<DerivedEvent> made = write(*self.view_->batch, self.view_->first + said_row);
+    if (!made) return self.refuse("its event cannot be used: " + made.error().text);
+    ++self.emitted_;
+    if (self.has_audience(type)) self.derived_.push_back(std::move(*made));
     return MLMON_OK;
   }
 
@@ -296,14 +325,7 @@ struct ObserverServices {
     table.state_next = state_next;
     return table;
   }
-
-  static std::int32_t emit(Host* host, const mlmon_derived* derived);
 };
-
-std::int32_t ObserverServices::emit(Host* host, const mlmon_derived*) {
-  static_cast<void>(host);
-  return MLMON_E_UNSUPPORTED;
-}
 
 const mlmon_observer_services& observer_services() {
   static constexpr mlmon_observer_services kTable = ObserverServices::table();

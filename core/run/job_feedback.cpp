@@ -1,6 +1,5 @@
 #include "core/run/job_feedback.h"
 
-#include <cstring>
 #include <utility>
 
 #include "core/text/json_text.h"
@@ -28,7 +27,7 @@ std::string job_event(const JobEnd& end, const Model& model) {
 JobFeedback::JobFeedback(Store& store, ModelTable& models, const EventRules& rules)
     : store_(store),
       models_(models),
-      blocks_(rules, models, ~std::uint64_t{0}),
+      events_(models, rules),
       source_(std::make_shared<const std::string>("jobs")) {}
 
 Result<std::shared_ptr<const Batch>> JobFeedback::untold(
@@ -43,28 +42,14 @@ Result<std::shared_ptr<const Batch>> JobFeedback::untold(
     journal.push_back({JournalEntry::kNoSource, 0, end.job, end.at_ns, std::move(json)});
   }
   if (lines.empty()) return std::shared_ptr<const Batch>();
-  return batch_of(seq, std::move(lines));
+  return std::shared_ptr<const Batch>(events_.batch_of(lines, source_, seq));
 }
 
 std::shared_ptr<const Batch> JobFeedback::again(std::uint64_t seq,
                                                 const std::vector<JournalEntry>& entries) {
   std::string lines;
   for (const JournalEntry& entry : entries) lines += entry.json + "\n";
-  return batch_of(seq, std::move(lines));
-}
-
-std::shared_ptr<const Batch> JobFeedback::batch_of(std::uint64_t seq, std::string lines) {
-  std::shared_ptr<Batch> batch = batches_.take();
-  RawBlock& block = batch->block;
-  block = {};
-  block.buffer.resize(lines.size() + RawBlock::kPadding);
-  std::memcpy(block.buffer.data(), lines.data(), lines.size());
-  block.size = lines.size();
-  batch->host_made = true;
-  batch->source = source_;
-  batch->first_seq = seq;
-  blocks_.parse(*batch);
-  return batch;
+  return events_.batch_of(lines, source_, seq);
 }
 
 std::vector<JobEnd> JobFeedback::reported(const Batch& batch, std::uint32_t first,

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/event/batch.h"
-#include "core/event/block_parser.h"
 #include "core/event/models.h"
+#include "core/run/host_events.h"
 #include "core/store/checkpoint.h"
 #include "core/store/store.h"
 
@@ -37,12 +37,9 @@ class JobFeedback {
   static std::vector<JobEnd> reported(const Batch& batch, std::uint32_t first, std::uint32_t end);
 
  private:
-  std::shared_ptr<const Batch> batch_of(std::uint64_t seq, std::string lines);
-
   Store& store_;
   ModelTable& models_;
-  BlockParser blocks_;
-  BatchPool batches_;
+  HostEvents events_;
   std::shared_ptr<const std::string> source_;
   std::set<std::pair<std::string, std::int64_t>> told_;  // jobs and when they ended, in this run
 };

@@ -25,7 +25,7 @@ int timeout_ms(std::int64_t ns) {
 Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
     : parts_(parts),
       options_(options),
-      dispatcher_(parts.observers),
+      dispatcher_(parts.observers, parts.models, parts.rules),
       jobs_(parts.store, parts.models, parts.rules),
       coverage_(parts.intake.booked(), jobs_, options.from_start),
       deliveries_(parts.observers, parts.store, parts.clock, parts.log,

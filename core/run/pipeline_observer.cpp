@@ -61,6 +61,28 @@ PipelineObserver start_observer(const AssembledObserver& assembled, ObserverStat
   return observer;
 }
 
+/// Which of the observers before it each waits for, and for what each has an audience.
+std::vector<std::vector<std::string>> join(std::vector<PipelineObserver>& observers,
+                                           const std::vector<AssembledObserver>& assembled,
+                                           const EventTypes& types) {
+  std::vector<std::vector<std::string>> audiences(observers.size());
+  for (std::size_t i = 0; i < observers.size(); ++i) {
+    const std::vector<std::uint32_t>& kinds = observers[i].kinds;
+    for (std::size_t before = 0; before < i && observers[i].host; ++before) {
+      if (!observers[before].host) continue;
+      std::size_t heard = 0;
+      for (const std::string& type : assembled[before].library->classes().front().emits) {
+        const std::uint32_t kind = types.kind_of(type);
+        if (kind == 0 || std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) continue;
+        audiences[before].push_back(type);
+        ++heard;
+      }
+      if (heard > 0) observers[i].waits_for.push_back(before);
+    }
+  }
+  return audiences;
+}
+
 /// Where it has all kinds that there are, none need be looked at.
 void drop_complete_kinds(std::vector<std::uint32_t>& kinds, const EventTypes& types) {
   const auto has = [&](const std::string& type) {
@@ -80,12 +102,13 @@ std::vector<PipelineObserver> start_observers(const std::vector<AssembledObserve
   for (std::size_t i = 0; i < assembled.size(); ++i) {
     observers.push_back(start_observer(assembled[i], std::move(states[i]), surroundings));
   }
+  auto audiences = join(observers, assembled, surroundings.wishes->types());
   for (std::size_t i = 0; i < assembled.size(); ++i) {
     PipelineObserver& observer = observers[i];
     drop_complete_kinds(observer.kinds, surroundings.wishes->types());
     observer.subscription = std::make_unique<Subscription>(
         GlobList(assembled[i].config.models), observer.kinds, surroundings.models);
-    if (observer.host) observer.host->settle(observer.kinds);
+    if (observer.host) observer.host->settle(observer.kinds, std::move(audiences[i]));
   }
   return observers;
 }

@@ -25,6 +25,7 @@ struct PipelineObserver {
   std::string failure;                         // ... because of this ...
   std::optional<ConfigError> config_error;     // ... which is the configuration's fault
   std::vector<std::uint32_t> kinds;            // of events that it gets; empty: all
+  std::vector<std::size_t> waits_for;          // observers before it whose events it sees, ascending
   std::unique_ptr<Subscription> subscription;  // for events that it cannot be offered ...
   std::uint64_t missed = 0;                    // ... of which it subscribed to so many
   std::shared_ptr<RouterHost> router;          // null: nobody is told of its actions

@@ -51,6 +51,7 @@ std::string observer_json(const ObserverReceipt& observer) {
       quoted(observer.observer), observer.counts.observed, observer.counts.dropped,
       observer.counts.actions, observer.counts.suppressed,
       observer.failure.empty() ? "ok" : "failed");
+  if (observer.counts.emitted > 0) out += fmt::format(",\"emitted\":{}", observer.counts.emitted);
   if (!observer.counts.counters.empty()) {
     out += ",\"counters\":{";
     for (const CounterTotal& counter : observer.counts.counters) {

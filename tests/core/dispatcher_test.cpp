@@ -13,13 +13,13 @@ namespace {
 /// tests of queues are those of ObserverHost.
 class Dispatching {
  public:
-  explicit Dispatching(std::vector<std::vector<std::string>> models) {
-    for (std::vector<std::string>& list : models) {
+  explicit Dispatching(std::vector<std::vector<std::string>> globs) {
+    for (std::vector<std::string>& list : globs) {
       PipelineObserver observer;
       observer.name = std::to_string(observers.size());
       observer.subscription =
           std::make_unique<Subscription>(GlobList(std::move(list)), std::vector<std::uint32_t>{},
-                                         models_);
+                                         models);
       observers.push_back(std::move(observer));
     }
   }
@@ -31,13 +31,13 @@ class Dispatching {
     setup.library = load_bad_plugin("well_behaved");
     setup.config = R"({"number":50})";
     setup.capacity = capacity;
-    observers[i].host = std::make_unique<ObserverHost>(std::move(setup), models_, log_, [] {});
+    observers[i].host = std::make_unique<ObserverHost>(std::move(setup), models, log_, [] {});
     REQUIRE(observers[i].host->start().ok());
     return *observers[i].host;
   }
 
   std::shared_ptr<Batch> batch(const std::string& text) {
-    BlockParser parser({}, models_, 1 << 20);
+    BlockParser parser({}, models, 1 << 20);
     auto result = std::make_shared<Batch>();
     result->block.buffer.assign(text.begin(), text.end());
     result->block.buffer.resize(text.size() + RawBlock::kPadding);
@@ -56,9 +56,9 @@ class Dispatching {
   }
 
   std::vector<PipelineObserver> observers;
+  ModelTable models;
 
  private:
-  ModelTable models_;
   MemoryLog log_;
   std::uint64_t seq_ = 0;
 };
@@ -75,7 +75,7 @@ using Counts = std::vector<std::uint64_t>;
 
 TEST_CASE("each observer gets what it subscribed to, and each piece is done once, in order") {
   Dispatching all({{"*"}, {"m1"}, {"none"}});
-  Dispatcher dispatcher(all.observers);
+  Dispatcher dispatcher(all.observers, all.models, {});
   CHECK(dispatcher.empty());
   CHECK_FALSE(dispatcher.step());
   const auto batch = all.batch(event_lines(30, 2, 3));
@@ -96,7 +96,7 @@ TEST_CASE("each observer gets what it subscribed to, and each piece is done once
 
 TEST_CASE("an observer that has seen a part of a piece gets only the rest") {
   Dispatching all({{"*"}, {"*"}, {"*"}, {"*"}});
-  Dispatcher dispatcher(all.observers);
+  Dispatcher dispatcher(all.observers, all.models, {});
   const auto batch = all.batch(event_lines(10, 2));
   const std::uint64_t behind = batch->offset[9] + 1;
   dispatcher.add({batch, 0, 10, true, source_from({0, batch->offset[4], batch->offset[4] + 1, behind})});
@@ -107,7 +107,7 @@ TEST_CASE("an observer that has seen a part of a piece gets only the rest") {
 
 TEST_CASE("what the host makes, and what only catches up, is in no account") {
   Dispatching all({{"*"}});
-  Dispatcher dispatcher(all.observers);
+  Dispatcher dispatcher(all.observers, all.models, {});
   const auto made = all.batch(event_lines(5, 2)), late = all.batch(event_lines(5, 2));
   made->host_made = true;
   late->catch_up = true;
@@ -121,7 +121,7 @@ TEST_CASE("what the host makes, and what only catches up, is in no account") {
 TEST_CASE("a full queue holds up the next piece, not the others within this one") {
   Dispatching all({{"*"}, {"*"}});
   ObserverHost& slow = all.start(1, 4);
-  Dispatcher dispatcher(all.observers);
+  Dispatcher dispatcher(all.observers, all.models, {});
   const auto batch = all.batch(event_lines(40, 50));
   dispatcher.add({batch, 0, 20, false, nullptr});
   dispatcher.add({batch, 20, 40, true, nullptr});
@@ -141,7 +141,7 @@ TEST_CASE("a full queue holds up the next piece, not the others within this one"
 
 TEST_CASE("a piece without rows is done like any other") {
   Dispatching all({{"*"}});
-  Dispatcher dispatcher(all.observers);
+  Dispatcher dispatcher(all.observers, all.models, {});
   dispatcher.add({all.batch("\n\n"), 0, 0, true, nullptr});
   CHECK(dispatcher.step());
   CHECK(dispatcher.take_done());
@@ -150,7 +150,7 @@ TEST_CASE("a piece without rows is done like any other") {
 
 TEST_CASE("what is given up has been dropped, and nothing is left") {
   Dispatching all({{"*"}, {"m1"}});
-  Dispatcher dispatcher(all.observers);
+  Dispatcher dispatcher(all.observers, all.models, {});
   const auto batch = all.batch(event_lines(30, 2, 3));
   dispatcher.add({batch, 0, 15, false, nullptr});
   dispatcher.add({batch, 15, 30, true, nullptr});
@@ -163,7 +163,7 @@ TEST_CASE("what is given up has been dropped, and nothing is left") {
 
 TEST_CASE("what an observer has seen in an earlier run is not dropped when the rest is given up") {
   Dispatching all({{"*"}, {"*"}});
-  Dispatcher dispatcher(all.observers);
+  Dispatcher dispatcher(all.observers, all.models, {});
   const auto batch = all.batch(event_lines(20, 2));
   const auto source = source_from({batch->offset[5], batch->offset[15]});
   dispatcher.add({batch, 0, 10, false, source});

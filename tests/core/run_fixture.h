@@ -28,6 +28,11 @@ inline std::string bad_plugin(const std::string& name) {
   return std::string(MLMON_BAD_PLUGINS) + "/" + name + ".so";
 }
 
+/// One of tests/good_plugins.
+inline std::string good_plugin(const std::string& name) {
+  return std::string(MLMON_GOOD_PLUGINS) + "/" + name + ".so";
+}
+
 inline std::shared_ptr<const PluginLibrary> load_bad_plugin(const std::string& name) {
   auto library = PluginLibrary::load(bad_plugin(name), "0.0.0");
   if (!library) throw std::runtime_error(library.error().text);
@@ -202,7 +207,7 @@ class FailingStore final : public Store {
 
 /// One observer of a run.
 struct TestObserver {
-  std::string plugin = "well_behaved";
+  std::string plugin = "well_behaved";  // one of bad_plugins, or a path
   std::string config = "{}";
   std::uint32_t capacity = 2048;
   bool drop_newest = false;
@@ -349,7 +354,8 @@ class TestRun {
     result.config.capacity = observer.capacity;
     result.config.overflow = observer.drop_newest ? ObserverConfig::Overflow::kDropNewest
                                                   : ObserverConfig::Overflow::kBlock;
-    result.path = bad_plugin(observer.plugin);
+    const bool is_path = observer.plugin.find('/') != std::string::npos;
+    result.path = is_path ? observer.plugin : bad_plugin(observer.plugin);
     auto library = PluginLibrary::load(result.path, "0.0.0");
     if (library) {
       result.library = *library;

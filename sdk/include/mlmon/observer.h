@@ -75,7 +75,7 @@ typedef struct mlmon_derived {
   mlmon_model model; /* the model that it is about */
   uint32_t reserved; /* 0 */
   mlmon_str type;    /* one of mlmon_class.emits */
-  mlmon_str fields;  /* further members as one JSON object, or empty; not type, model, at, id */
+  mlmon_str fields;  /* further members as one JSON object, or empty; not type, model, at, id, labels */
 } mlmon_derived;
 
 /* 1.1: event time has moved on. Event time is the newest time of the events that this observer has

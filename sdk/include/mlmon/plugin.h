@@ -31,8 +31,8 @@ typedef struct mlmon_class {
    * such an event has `type`, `model` and its time `at`, and may have `id` and `labels`.
    *
    * emits: derived events that its observers may `emit`, none of mlmon's own types. An action whose
-   * type stands here is a derived event of that type as well, with the members of the action. NULL
-   * or "": none. */
+   * type stands here is a derived event of that type as well, with the action (but for its place)
+   * as its member `action`, and the action's id. NULL or "": none. */
   const char *subscribes;
   const char *emits;
 } mlmon_class;
