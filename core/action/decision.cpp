@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "core/action/action_id.h"
-#include "core/action/plugin_members.h"
 #include "core/text/json_text.h"
 #include "core/text/utf8.h"
 
@@ -65,8 +64,7 @@ void DecisionWriter::decode(const Batch& batch, std::uint32_t row) {
   assert(decoded && "a row of a batch is an event");
 }
 
-Result<void> DecisionWriter::add_fields(std::string& json, mlmon_str fields) const {
-  const Result<std::string> members = plugin_members(fields, kHostMembers);
+  const Result<std::string> members = members_.read(fields, kHostMembers);
   if (!members) return members.error();
   if (!members->empty()) json += ',' + *members;
   return {};

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "core/action/plugin_members.h"
 #include "core/event/batch.h"
 #include "core/event/event_parser.h"
 #include "core/event/models.h"
@@ -43,7 +44,7 @@ class DecisionWriter {
 
  private:
   void decode(const Batch& batch, std::uint32_t row);
-  Result<void> add_fields(std::string& json, mlmon_str fields) const;
+  Result<void> add_fields(std::string& json, mlmon_str fields);
   void add_place(std::string& json, const Batch& batch, std::uint32_t row,
                  std::optional<std::int64_t> tick_ns) const;
 
@@ -51,6 +52,7 @@ class DecisionWriter {
   const ModelTable& models_;
   EventParser parser_;
   Event event_;
+  PluginMembers members_;
 };
 
 }  // namespace mlmon

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/action/action_id.h"
-#include "core/action/plugin_members.h"
 #include "core/text/json_text.h"
 
 namespace mlmon {
@@ -42,7 +41,7 @@ void DerivedWriter::decode(const Batch& batch, std::uint32_t row,
 Result<DerivedEvent> DerivedWriter::emitted(const Batch& batch, std::uint32_t row,
                                             const mlmon_derived& derived,
                                             std::optional<std::int64_t> tick_ns) {
-  const Result<std::string> members = plugin_members(derived.fields, kHostMembers);
+  const Result<std::string> members = members_.read(derived.fields, kHostMembers);
   if (!members) return members.error();
   decode(batch, row, tick_ns);
   // An action has a rule, so that no id of one can be the same.

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/action/decision.h"
+#include "core/action/plugin_members.h"
 #include "core/event/batch.h"
 #include "core/event/event_parser.h"
 #include "core/event/models.h"
@@ -55,6 +56,7 @@ class DerivedWriter {
   EventParser parser_;
   Event event_;          // the cause
   EventParser checker_;  // of what is made
+  PluginMembers members_;
   Event checked_;
 };
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "core/text/json_text.h"
+#include "core/text/utf8.h"
 
 namespace mlmon {
 namespace {
@@ -14,23 +14,29 @@ constexpr std::size_t kMostShown = 200;  // bytes of what a plugin said, in an e
 
 }  // namespace
 
-Result<std::string> plugin_members(mlmon_str fields, std::span<const std::string_view> reserved) {
-  if (fields.len == 0) return std::string();
+Result<std::string> PluginMembers::read(mlmon_str fields,
+                                        std::span<const std::string_view> reserved) {
   const std::string_view text = {fields.ptr, fields.len};
-  const auto parsed = nlohmann::json::parse(text, nullptr, false);
-  if (!parsed.is_object()) {
+  if (text.empty()) return std::string();
+  if (!is_utf8(text) || !tape_.read(text) || tape_.type() != JsonType::kObject) {
     std::string shown;
     append_printable(shown, text.substr(0, kMostShown));
     return Error{fmt::format("fields: expected one JSON object, got {}{}", shown,
                              text.size() > kMostShown ? " …" : "")};
   }
-  for (const std::string_view name : reserved) {
-    if (parsed.contains(name)) return Error{fmt::format("fields: \"{}\" is the host's", name)};
+  unescaped_.begin(text.size());
+  const std::vector<JsonMember>& found = tape_.members();
+  if (found.empty()) return std::string();
+  for (std::size_t i = 0; i < found.size(); i = found[i].next) {
+    const std::string_view name =
+        found[i].key_escaped ? unescaped_.add(found[i].key) : found[i].key;
+    if (std::find(reserved.begin(), reserved.end(), name) != reserved.end()) {
+      return Error{fmt::format("fields: \"{}\" is the host's", name)};
+    }
   }
-  if (parsed.empty()) return std::string();
   // As the plugin wrote it; a line break can only be white space there.
-  const std::size_t from = text.find('{') + 1;
-  std::string members(text.substr(from, text.rfind('}') - from));
+  const std::string_view object = tape_.value();
+  std::string members(object.substr(1, object.size() - 2));
   std::replace_if(
       members.begin(), members.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   return members;

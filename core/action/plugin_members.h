@@ -7,12 +7,21 @@
 #include <string_view>
 
 #include "core/result.h"
+#include "core/text/json_tape.h"
+#include "core/text/unescaped_text.h"
 
 namespace mlmon {
 
-/// What a plugin hands over as further members of a line, one JSON object or nothing: the text between its
-/// braces, on one line; empty: there are none. The error says what cannot be used; names that are `reserved`
-/// cannot.
-Result<std::string> plugin_members(mlmon_str fields, std::span<const std::string_view> reserved);
+/// Reads what a plugin hands over as further members of a line: one JSON object, or nothing. One a thread.
+class PluginMembers {
+ public:
+  /// The text between its braces, on one line; empty: there are none. The error says what cannot be used;
+  /// names that are `reserved` cannot.
+  Result<std::string> read(mlmon_str fields, std::span<const std::string_view> reserved);
+
+ private:
+  JsonTape tape_;
+  UnescapedText unescaped_;
+};
 
 }  // namespace mlmon

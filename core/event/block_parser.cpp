@@ -10,11 +10,6 @@
 namespace mlmon {
 namespace {
 
-// Of model objects as they stand in lines: what is remembered takes at most a few MiB a thread, whatever
-// the lines say.
-constexpr std::size_t kRemembered = 8192;
-constexpr std::size_t kLongestRemembered = 512;
-
 /// Of the types that projections are about.
 std::vector<std::uint32_t> kinds_of(const EventRules& rules) {
   std::vector<std::uint32_t> kinds;
@@ -33,11 +28,14 @@ bool is_empty(std::string_view line) {
 
 }  // namespace
 
-BlockParser::BlockParser(const EventRules& rules, ModelTable& models, std::uint64_t max_line)
+BlockParser::BlockParser(const EventRules& rules, ModelTable& models, std::uint64_t max_line,
+                         bool by_shape)
     : parser_(rules),
       projector_(rules.projections, kinds_of(rules)),
       models_(models),
-      max_line_(max_line) {}
+      max_line_(max_line),
+      shapes_(models.spellings()),
+      by_shape_(by_shape && projector_.empty()) {}
 
 void BlockParser::parse(Batch& batch) {
   const RawBlock& block = batch.block;
@@ -50,8 +48,10 @@ void BlockParser::parse(Batch& batch) {
   }
   // One look at the whole block: only where it fails each line is looked at by itself.
   const bool utf8 = is_utf8(text);
+  const std::size_t shaped_end = by_shape_ && utf8 ? text.rfind('\n') + 1 : 0;
   std::size_t at = 0;
   while (at < text.size()) {
+    if (at < shaped_end && parse_by_shape(batch, at, shaped_end)) continue;
     const void* newline = std::memchr(text.data() + at, '\n', text.size() - at);
     const std::size_t end =
         newline != nullptr
@@ -68,6 +68,20 @@ void BlockParser::parse(Batch& batch) {
   }
 }
 
+/// Moves `at` behind the line if it can be read in the fast way.
+bool BlockParser::parse_by_shape(Batch& batch, std::size_t& at, std::size_t end) {
+  const char* const text = batch.block.text().data();
+  std::uint32_t model = 0;
+  const char* const newline = shapes_.read(text + at, text + end, event_, model);
+  if (newline == nullptr) return false;
+  const auto line_end = static_cast<std::size_t>(newline - text);
+  ++batch.lines;
+  batch.append(event_, model, static_cast<std::uint32_t>(at),
+               static_cast<std::uint32_t>(line_end - at), batch.lines, batch.block.offset_of(at));
+  at = line_end + 1;
+  return true;
+}
+
 void BlockParser::parse_line(Batch& batch, std::string_view line, std::uint32_t at,
                              bool utf8_checked, bool unterminated) {
   const auto size = static_cast<std::uint32_t>(line.size());
@@ -76,6 +90,7 @@ void BlockParser::parse_line(Batch& batch, std::string_view line, std::uint32_t 
   } else if (parser_.parse(line, utf8_checked, event_, bad_)) {
     batch.append(event_, intern(event_), at, size, batch.lines, batch.block.offset_of(at));
     if (!projector_.empty()) projector_.append(event_.json, event_.kind, batch.projected);
+    if (by_shape_) shapes_.learn(line, event_.kind);
   } else {
     batch.bad.push_back(
         {batch.lines, at, size, unterminated ? BadReason::kTruncated : bad_.reason});
@@ -83,14 +98,12 @@ void BlockParser::parse_line(Batch& batch, std::string_view line, std::uint32_t 
 }
 
 std::uint32_t BlockParser::intern(const Event& event) {
-  // A fleet says the same few model objects over and over, byte for byte.
-  const auto known = by_bytes_.find(event.model_bytes);
-  if (known != by_bytes_.end()) return known->second;
+  ModelSpellings& spellings = models_.spellings();
+  const std::uint32_t known = spellings.find(event.model_bytes);
+  if (known != 0) return known;
   const std::uint32_t model =
       models_.intern(event.model_name, event.model_version, event.deployed_at);
-  if (event.model_bytes.size() > kLongestRemembered) return model;
-  if (by_bytes_.size() >= kRemembered) by_bytes_.clear();
-  by_bytes_.emplace(event.model_bytes, model);
+  spellings.add(event.model_bytes, model);
   return model;
 }
 

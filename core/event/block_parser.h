@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "core/event/batch.h"
 #include "core/event/event_parser.h"
+#include "core/event/line_shapes.h"
 #include "core/event/models.h"
 #include "core/event/projector.h"
 
@@ -15,7 +15,9 @@ namespace mlmon {
 /// Turns the lines of a block into events. One a thread; the table of models is shared.
 class BlockParser {
  public:
-  BlockParser(const EventRules& rules, ModelTable& models, std::uint64_t max_line);
+  /// `by_shape`: lines that look like ones before are read in the fast way. That changes nothing else.
+  BlockParser(const EventRules& rules, ModelTable& models, std::uint64_t max_line,
+              bool by_shape = true);
 
   /// Fills in the columns, bad records and counts of `batch` from its block.
   void parse(Batch& batch);
@@ -24,13 +26,7 @@ class BlockParser {
   BadLine explain(const Batch& batch, const BadRecord& record);
 
  private:
-  struct BytesHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view bytes) const {
-      return std::hash<std::string_view>()(bytes);
-    }
-  };
-
+  bool parse_by_shape(Batch& batch, std::size_t& at, std::size_t end);
   void parse_line(Batch& batch, std::string_view line, std::uint32_t at, bool utf8_checked,
                   bool unterminated);
   std::uint32_t intern(const Event& event);
@@ -41,7 +37,8 @@ class BlockParser {
   std::uint64_t max_line_;
   Event event_;
   BadLine bad_;
-  std::unordered_map<std::string, std::uint32_t, BytesHash, std::equal_to<>> by_bytes_;
+  LineShapes shapes_;
+  bool by_shape_;
 };
 
 }  // namespace mlmon

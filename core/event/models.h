@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "core/event/instant.h"
+#include "core/event/model_spellings.h"
 
 namespace mlmon {
 
@@ -36,10 +37,14 @@ class ModelTable {
   /// The highest handle so far.
   std::uint32_t size() const;
 
+  /// How these models are written in lines, as far as it is remembered.
+  ModelSpellings& spellings() { return spellings_; }
+
  private:
   mutable std::shared_mutex mutex_;
   std::deque<Model> models_;
   std::unordered_multimap<std::uint64_t, std::uint32_t> by_hash_;
+  ModelSpellings spellings_;
 };
 
 }  // namespace mlmon

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "core/text/word.h"
+
 namespace mlmon {
 namespace {
 
@@ -26,6 +28,30 @@ std::int64_t days_since_1970(int year, int month, int day) {
   const int leap_day = month > 2 && is_leap(year) ? 1 : 0;
   const int in_year = kBefore[static_cast<std::size_t>(month)] + leap_day;
   return 365LL * year + leap_days + in_year + (day - 1) - kDaysTo1970;
+}
+
+/// `YYYY-MM-DDThh:mm:ss`, not yet checked for days that there are.
+struct DateTime {
+  int year, month, day, hour, minute, second;
+};
+
+/// Reads 19 bytes as three words: digits become their values, the marks between them 0, and pairs of
+/// digits are joined all at once.
+bool read_date_time(const char* at, DateTime& out) {
+  constexpr std::uint64_t kYearMonth = 0xFF0000FF00000000;   // the marks of "YYYY-MM-"
+  constexpr std::uint64_t kTime = 0x0000FF0000FF0000;        // of "hh:mm:ss"
+  const std::uint64_t date = load_word(at) ^ load_word("0000-00-");
+  const std::uint64_t day = (load_word(at + 8) & 0xFFFF) ^ (word_of('0') & 0xFFFF);
+  const std::uint64_t time = load_word(at + 11) ^ load_word("00:00:00");
+  const bool digits = (not_digits(date) | not_digits(day) | not_digits(time)) == 0;
+  const bool marks = (date & kYearMonth) == 0 && (time & kTime) == 0 && (at[10] | 0x20) == 't';
+  if (!digits || !marks) return false;
+  const auto pair = [](std::uint64_t values, int first) {
+    return static_cast<int>(((values * 10 + (values >> 8)) >> (8 * first)) & 0xFF);
+  };
+  out = {pair(date, 0) * 100 + pair(date, 2), pair(date, 5), pair(day, 0),
+         pair(time, 0), pair(time, 3), pair(time, 6)};
+  return true;
 }
 
 /// Reads from the front of a text; once anything is missing, ok() is false for good.
@@ -102,18 +128,11 @@ int read_zone(Reader& in) {
 }  // namespace
 
 Rfc3339 read_rfc3339(std::string_view text, Instant& at) {
-  Reader in(text);
-  const int year = in.digits(4);
-  in.expect('-');
-  const int month = in.digits(2);
-  in.expect('-');
-  const int day = in.digits(2);
-  in.one_of('T', 't');
-  const int hour = in.digits(2);
-  in.expect(':');
-  const int minute = in.digits(2);
-  in.expect(':');
-  const int second = in.digits(2);
+  constexpr std::size_t kDateTime = 19;
+  DateTime read{};
+  if (text.size() <= kDateTime || !read_date_time(text.data(), read)) return Rfc3339::kNotATime;
+  const auto [year, month, day, hour, minute, second] = read;
+  Reader in(text.substr(kDateTime));
   std::int32_t nanos = 0;
   if (in.next_is('.')) {
     in.expect('.');
@@ -121,10 +140,10 @@ Rfc3339 read_rfc3339(std::string_view text, Instant& at) {
   }
   const int zone = read_zone(in);
   if (!in.ok() || !in.at_end()) return Rfc3339::kNotATime;
-  if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
-      minute > 59 || second > 59) {
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) {
     return Rfc3339::kNotATime;
   }
+  if (day > 28 && day > days_in_month(year, month)) return Rfc3339::kNotATime;
 
   const std::int64_t seconds = days_since_1970(year, month, day) * kSecondsPerDay +
                                (hour * 60 + minute) * 60 + second - zone;

@@ -1,0 +1,94 @@
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "core/event/block_parser.h"
+#include "tests/core/shape_fuzz.h"
+
+using namespace mlmon;
+
+namespace {
+
+/// One way to parse, and the models that it met.
+struct Way {
+  explicit Way(bool by_shape) : parser(rules(), models, 1 << 20, by_shape) {}
+  Way(const Way&) = delete;
+  Way& operator=(const Way&) = delete;
+
+  static EventRules rules() {
+    EventRules rules;
+    rules.foreign_types = {"custom"};
+    return rules;
+  }
+
+  Batch parse(const std::string& text) {
+    Batch batch;
+    // Fresh memory of exactly that size: a sanitizer sees who reads beyond the padding.
+    batch.block.buffer = std::vector<char>(text.begin(), text.end());
+    batch.block.buffer.resize(text.size() + RawBlock::kPadding, '7');
+    batch.block.size = text.size();
+    parser.parse(batch);
+    return batch;
+  }
+
+  ModelTable models;
+  BlockParser parser;
+};
+
+/// All that a batch says, as text: numbers bit by bit, models by what they are.
+std::string account(const Batch& batch, const ModelTable& models) {
+  std::string out = "lines " + std::to_string(batch.lines) + " empty " + std::to_string(batch.empty);
+  for (std::uint32_t row = 0; row < batch.rows(); ++row) {
+    out += "\n" + std::to_string(batch.line[row]) + " at " + std::to_string(batch.offset[row]) + " " +
+           std::to_string(batch.raw_off[row]) + "+" + std::to_string(batch.raw_len[row]) + " kind " +
+           std::to_string(batch.kind[row]) + " time " + std::to_string(batch.time_ns[row]) + " ";
+    append_model_json(out, models.at(batch.model[row]));
+    for (const auto* figures : {&batch.accuracy, &batch.precision, &batch.recall, &batch.f1,
+                                &batch.p_value, &batch.magnitude}) {
+      std::uint64_t bits = 0;
+      std::memcpy(&bits, &(*figures)[row], sizeof bits);
+      out += " " + std::to_string(bits);
+    }
+    out += " samples " + std::to_string(batch.samples[row]);
+  }
+  for (const BadRecord& bad : batch.bad) {
+    out += "\nbad " + std::to_string(bad.line) + " " + std::to_string(bad.at) + "+" +
+           std::to_string(bad.size) + " " + std::string(to_string(bad.reason));
+  }
+  return out;
+}
+
+/// Seconds to go on for, beyond the fixed rounds.
+double more_seconds() {
+  const char* asked = std::getenv("MLMON_FUZZ_SECONDS");
+  return asked != nullptr ? std::atof(asked) : 0;
+}
+
+}  // namespace
+
+TEST_CASE("lines read in the fast way and in the slow one are the same events and the same bad lines") {
+  constexpr std::uint64_t kRounds = 60;
+  const auto begun = std::chrono::steady_clock::now();
+  std::size_t events = 0, bad = 0;
+  for (std::uint64_t seed = 1;; ++seed) {
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begun;
+    if (seed > kRounds && spent.count() > more_seconds()) break;
+    LineMaker maker(seed);
+    Way fast(true), slow(false);
+    for (int i = 0; i < 3; ++i) {
+      const std::string text = maker.block();
+      const Batch expected = slow.parse(text);
+      const std::string wanted = account(expected, slow.models);
+      INFO("seed " << seed << ", block " << i);
+      REQUIRE(account(fast.parse(text), fast.models) == wanted);
+      REQUIRE(account(fast.parse(text), fast.models) == wanted);  // now that it knows them
+      events += expected.rows();
+      bad += expected.bad.size();
+    }
+  }
+  // Else the lines above prove little.
+  CHECK(events > 5'000);
+  CHECK(bad > 5'000);
+}
