@@ -131,5 +131,11 @@ TEST_CASE("observer: what the host refuses ends the batch with the host's own co
   CHECK(host.on_batch({metrics(0, 0.5)}) == MLMON_E_NOT_FOUND);
 }
 
+TEST_CASE("observer: one that does not migrate says so, and why") {
+  FakeObserverHost host(ObserverRole<Failing>::table, failing("", ""));
+  CHECK(host.migrate(3) == MLMON_E_UNSUPPORTED);
+  CHECK(host.error == "state of version 3 is of no use");
+}
+
 }  // namespace
 }  // namespace mlmon

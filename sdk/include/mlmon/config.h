@@ -79,15 +79,15 @@ static inline int32_t mlmon_config_find(mlmon_str config, const char *name, mlmo
 }
 
 /* A number is at most this long: the host writes doubles with 17 digits. */
-#define MLMON_CONFIG_LONGEST_NUMBER 63
+enum { mlmon_config_longest_number = 63 };
 
 /* The number with a NUL behind it, for strtod and its like. */
 static inline int32_t mlmon_config_digits(mlmon_str config, const char *name,
-                                          char out[MLMON_CONFIG_LONGEST_NUMBER + 1]) {
+                                          char out[mlmon_config_longest_number + 1]) {
   mlmon_str value;
   const int32_t result = mlmon_config_find(config, name, &value);
   if (result != MLMON_OK) return result;
-  if (value.len == 0 || value.len > MLMON_CONFIG_LONGEST_NUMBER ||
+  if (value.len == 0 || value.len > mlmon_config_longest_number ||
       strchr("-0123456789", value.ptr[0]) == NULL) {
     return MLMON_E_INVALID;
   }
@@ -97,14 +97,14 @@ static inline int32_t mlmon_config_digits(mlmon_str config, const char *name,
 }
 
 static inline int32_t mlmon_config_number(mlmon_str config, const char *name, double *out) {
-  char digits[MLMON_CONFIG_LONGEST_NUMBER + 1];
+  char digits[mlmon_config_longest_number + 1];
   const int32_t result = mlmon_config_digits(config, name, digits);
   if (result == MLMON_OK) *out = strtod(digits, NULL);
   return result;
 }
 
 static inline int32_t mlmon_config_integer(mlmon_str config, const char *name, int64_t *out) {
-  char digits[MLMON_CONFIG_LONGEST_NUMBER + 1];
+  char digits[mlmon_config_longest_number + 1];
   char *behind;
   long long value; /* 64 bits on LP64 */
   const int32_t result = mlmon_config_digits(config, name, digits);
@@ -188,7 +188,7 @@ static inline int32_t mlmon_config_duration(mlmon_str config, const char *name, 
     int64_t ns;
   } units[] = {{"ms", 1000000},          {"s", 1000000000},       {"m", 60000000000},
                {"h", 3600000000000}, {"d", 86400000000000}};
-  char text[MLMON_CONFIG_LONGEST_NUMBER + 1];
+  char text[mlmon_config_longest_number + 1];
   char *unit;
   long long count;
   size_t i;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "batch.hpp"
@@ -206,7 +207,9 @@ struct ObserverRole {
   static std::int32_t migrate(mlmon_observer* opaque, std::uint32_t from_version) noexcept {
     Observer& observer = from(opaque);
     return guarded(observer.host_, [&] {
-      return observer.migrate(from_version) ? MLMON_OK : MLMON_E_UNSUPPORTED;
+      if (observer.migrate(from_version)) return MLMON_OK;
+      observer.host_.set_error("state of version " + std::to_string(from_version) + " is of no use");
+      return MLMON_E_UNSUPPORTED;
     });
   }
 
