@@ -120,7 +120,8 @@ Invocation parse_plugin(const std::vector<std::string>& arguments) {
   const auto parse_as = [](Verb verb) {
     return [verb](const std::vector<std::string>& rest) { return parse_plugin_verb(verb, rest); };
   };
-  return parse_command("plugin", {{"list", parse_as(Verb::kList)}, {"info", parse_as(Verb::kInfo)}},
+  return parse_command("plugin", {{"list", parse_as(Verb::kList)}, {"info", parse_as(Verb::kInfo)},
+                        {"check", parse_plugin_check}},
                        arguments);
 }
 

@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string>
+
+#include "cli/conformance/observer_checks.h"
+
+namespace mlmon {
+namespace {
+
+constexpr std::uint32_t kEvents = 2'000;
+constexpr std::uint32_t kAtOnce = 64;
+
+/// Made-up events among which the jobs end that the observer asked for, so that it may ask again.
+std::vector<std::string> lines_for(const Subject& subject) {
+  const std::vector<std::string> lines = made_up_lines(kEvents);
+  const Record first = record_apart(subject, [&] {
+    EventSupply events(lines);
+    ObserverTrial trial(subject.item->observer, subject.config, events);
+    trial.live(kAtOnce);
+    return Record{"", trial.decisions, {}};
+  });
+  return with_ends(lines, first.decisions);
+}
+
+Record live(const Subject& subject, const std::vector<std::string>& lines, std::uint32_t size) {
+  return record_apart(subject, [&] {
+    EventSupply events(lines);
+    ObserverTrial trial(subject.item->observer, subject.config, events);
+    std::string failure = failure_of(trial.live(size));
+    return Record{std::move(failure), trial.decisions, trial.state};
+  });
+}
+
+Verdict repeated(const Subject& subject) {
+  const std::vector<std::string> lines = lines_for(subject);
+  const Record one = live(subject, lines, kAtOnce);
+  if (!one.failure.empty()) return Verdict::failed(one.failure);
+  const Record other = live(subject, lines, kAtOnce);
+  if (std::string found = difference(one, other, "a second time"); !found.empty()) {
+    return Verdict::failed(found);
+  }
+  return Verdict::ok(fmt::format("{} decisions", one.decisions.size()));
+}
+
+Verdict batches(const Subject& subject) {
+  const std::vector<std::string> lines = lines_for(subject);
+  const Record one = live(subject, lines, 1);
+  for (const std::uint32_t size : {7u, 64u, 4096u}) {
+    const Record other = live(subject, lines, size);
+    if (!other.failure.empty()) return Verdict::failed(other.failure);
+    const std::string found =
+        difference(one, other, fmt::format("in batches of {} instead of 1", size));
+    if (!found.empty()) return Verdict::failed(found);
+  }
+  return Verdict::ok();
+}
+
+/// A run whose process ends after `end` events, those up to `committed` in a checkpoint; then another
+/// process goes on from there, in which models have other handles.
+Record interrupted(const Subject& subject, const std::vector<std::string>& lines,
+                   std::uint32_t committed, std::uint32_t end) {
+  Record first = record_apart(subject, [&] {
+    EventSupply events(lines);
+    ObserverTrial trial(subject.item->observer, subject.config, events);
+    CallResult result = trial.create();
+    if (result.ok()) result = trial.feed(0, committed, kAtOnce);
+    const Record checkpoint{failure_of(result), trial.decisions, trial.state};
+    if (result.ok()) trial.feed(committed, end, kAtOnce);
+    trial.abandon();
+    return checkpoint;
+  });
+  if (!first.failure.empty()) return first;
+  Record second = record_apart(subject, [&] {
+    EventSupply events(lines, 5);
+    ObserverTrial trial(subject.item->observer, subject.config, events, {}, first.state);
+    CallResult result = trial.create();
+    if (result.ok()) result = trial.feed(committed, events.batch.rows(), kAtOnce);
+    if (result.ok()) result = trial.finish();
+    trial.destroy();
+    return Record{failure_of(result), trial.decisions, trial.state};
+  });
+  second.decisions.insert(second.decisions.begin(), first.decisions.begin(), first.decisions.end());
+  return second;
+}
+
+Verdict go_on(const Subject& subject, std::uint32_t lost) {
+  const std::vector<std::string> lines = lines_for(subject);
+  const Record undisturbed = live(subject, lines, kAtOnce);
+  for (const std::uint32_t end : {kAtOnce + lost, 5 * kAtOnce + lost, 20 * kAtOnce + lost}) {
+    const Record other = interrupted(subject, lines, end - lost, end);
+    if (!other.failure.empty()) return Verdict::failed(other.failure);
+    const std::string found = difference(
+        undisturbed, other,
+        fmt::format("after a restart at event {}{}", end, lost > 0 ? ", the last ones replayed," : ""));
+    if (!found.empty()) return Verdict::failed(found);
+  }
+  return Verdict::ok();
+}
+
+Verdict restart(const Subject& subject) { return go_on(subject, 0); }
+
+Verdict replay(const Subject& subject) { return go_on(subject, 3 * kAtOnce); }
+
+}  // namespace
+
+std::vector<Check> replay_checks() {
+  using enum Check::About;
+  std::vector<std::string> alike = needs_decisions();
+  alike.push_back("determinism.repeated");
+  std::vector<std::string> any_split = alike;
+  any_split.push_back("determinism.batches");
+  std::vector<std::string> restarts = any_split;
+  restarts.push_back("state.restart");
+  return {
+      {"determinism.repeated", "the same events give the same decisions", kObserver, repeated,
+       needs_decisions()},
+      {"determinism.batches", "in batches of any size", kObserver, batches, alike},
+      {"state.restart", "a new process goes on with what was kept", kObserver, restart, any_split},
+      {"state.replay", "also from before the events that were seen last", kObserver, replay, restarts},
+  };
+}
+
+}  // namespace mlmon
