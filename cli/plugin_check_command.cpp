@@ -97,7 +97,7 @@ class Report {
   int end() {
     const std::size_t all = counts_[0] + counts_[1] + counts_[2] + counts_[3];
     if (!json_) {
-      std::string line = fmt::format("\n{} checks", all);
+      std::string line = fmt::format("\n{} check{}", all, all == 1 ? "" : "s");
       for (const std::size_t i : {0u, 1u, 2u, 3u}) {
         if (counts_[i] > 0) line += fmt::format("{}{} {}", line.find(':') == line.npos ? ": " : ", ", counts_[i], kResults[i]);
       }
@@ -151,6 +151,10 @@ int plugin_check_command(const PluginCheckOptions& options) {
   request.only = options.only;
   request.limit_ns = options.timeout_ns;
   if (!configure(options, request, log)) return kExitUsage;
+  if (const Result<void> valid = check_own_keys(request); request.configured && !valid) {
+    log.log(LogLevel::kError, "", valid.error().text);
+    return kExitUsage;
+  }
   Report report(options.json);
   check_conformance(request, [&](const Finding& finding) { report.add(finding); });
   return report.end();

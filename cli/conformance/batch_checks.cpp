@@ -95,30 +95,6 @@ Verdict models(const Subject& subject) {
   return Verdict::unless(failure_of(trial.live(4096)));
 }
 
-/// Only what `sel` names: the same decisions as when nothing else is in the batch.
-Verdict selection(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents));
-  std::vector<std::uint32_t> selected;
-  for (std::uint32_t row = 1; row < kAtOnce; row += row % 4 + 1) selected.push_back(row);
-  const auto run = [&](bool alone) {
-    ObserverTrial trial(subject.item->observer, subject.config, events);
-    CallResult result = trial.create();
-    for (std::uint32_t at = 0; at + kAtOnce <= kEvents && result.ok(); at += kAtOnce) {
-      BatchSlice slice{at, kAtOnce, selected, 0, 0};
-      if (!alone) result = trial.on_batch(slice);
-      for (std::size_t i = 0; alone && i < selected.size() && result.ok(); ++i) {
-        result = trial.feed(at + selected[i], at + selected[i] + 1, 1);
-      }
-    }
-    trial.destroy();
-    return Record{failure_of(result), trial.decisions, trial.state};
-  };
-  const Record sparse = record_apart(subject, [&] { return run(false); });
-  const Record alone = record_apart(subject, [&] { return run(true); });
-  if (!sparse.failure.empty()) return Verdict::failed(sparse.failure);
-  return Verdict::unless(difference(sparse, alone, "with the selected events alone"));
-}
-
 }  // namespace
 
 std::vector<Check> batch_checks() {
@@ -132,7 +108,6 @@ std::vector<Check> batch_checks() {
       {"batches.kinds", "kinds of events that it does not know", kObserver, kinds, lives},
       {"batches.sizes", "1 and 65,536 events, and none that it subscribed to", kObserver, sizes, lives},
       {"batches.models", "20,000 models", kObserver, models, lives},
-      {"batches.selection", "it sees what `sel` names and nothing else", kObserver, selection, lives},
   };
 }
 

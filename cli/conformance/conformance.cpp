@@ -150,6 +150,18 @@ bool is_chosen(const std::string& name, const std::vector<std::string>& only) {
          });
 }
 
+Result<void> check_own_keys(const ConformanceRequest& request) {
+  const auto first_mistake = [&]() -> std::string {
+    const auto library = PluginLibrary::load(request.path, MLMON_VERSION);
+    if (!library) return "";
+    const Result<Schema> schema = schema_of((*library)->classes().front());
+    return schema ? mistake_in(*schema, request.own) : "";
+  };
+  const Apart apart = run_apart(first_mistake, request.limit_ns);
+  if (apart.finished && !apart.text.empty()) return Error{apart.text};
+  return {};
+}
+
 void check_conformance(const ConformanceRequest& request,
                        const std::function<void(const Finding&)>& found) {
   WorkFolder folder;

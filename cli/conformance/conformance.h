@@ -28,6 +28,9 @@ struct Finding {
 /// Whether `name` is one of `only`, or in a group of it.
 bool is_chosen(const std::string& name, const std::vector<std::string>& only);
 
+/// What is wrong with the keys that the user gave; a plugin that cannot be asked is no matter of theirs.
+Result<void> check_own_keys(const ConformanceRequest& request);
+
 /// Runs the checks, each in a process of its own: none of the plugin's code runs in this one. `found` is
 /// called after each. REQUIRES: one thread in the caller.
 void check_conformance(const ConformanceRequest& request,

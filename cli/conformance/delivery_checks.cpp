@@ -67,7 +67,7 @@ Verdict endpoints(const Subject& subject) {
   const std::string failure = failure_of(router.name_again(again));
   if (!failure.empty()) return Verdict::failed(failure);
   if (again != router.endpoints()) return Verdict::failed("endpoints() names others when called again");
-  return Verdict::ok(fmt::format("{} endpoints", again.size()));
+  return Verdict::ok(fmt::format("{} endpoint{}", again.size(), again.size() == 1 ? "" : "s"));
 }
 
 std::string wrong_with(const std::vector<std::uint32_t>& indices, std::size_t endpoints) {

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,10 +9,13 @@
 #include "cli/conformance/check.h"
 #include "cli/conformance/dynamic_library.h"
 #include "core/event/semver.h"
+#include "core/plugin/elf_note.h"
 #include "core/text/utf8.h"
 
 namespace mlmon {
 namespace {
+
+using Json = nlohmann::json;
 
 constexpr std::size_t kLongestText = 200;
 constexpr std::uint16_t kLaterMinor = 9999;
@@ -138,6 +141,45 @@ Verdict hosts(const Subject& subject) {
   return Verdict::ok();
 }
 
+Json described(const PluginLibrary& library) {
+  Json classes = Json::array();
+  for (const PluginClass& item : library.classes()) {
+    Json roles = Json::array();
+    if (item.observes()) roles.push_back("observer");
+    if (item.delivers()) roles.push_back("delivery");
+    classes.push_back({{"id", item.about.id}, {"version", item.about.version}, {"roles", roles}});
+  }
+  return classes;
+}
+
+Verdict note(const Subject& subject) {
+  const Result<std::string> text = read_plugin_note(subject.path);
+  if (!text) return Verdict::failed(text.error().text);
+  if (text->empty()) {
+    return Verdict::warning("it has no note: `mlmon plugin list` cannot say what it is (<mlmon/note.h>)");
+  }
+  const Json said = Json::parse(*text, nullptr, false);
+  if (!said.is_object() || !said.value("classes", Json()).is_array()) {
+    return Verdict::failed("its note is no JSON object with classes");
+  }
+  const auto library = PluginLibrary::load(subject.path, MLMON_VERSION);
+  Json classes = Json::array();
+  for (const Json& item : said["classes"]) {
+    classes.push_back({{"id", item.value("id", "")},
+                       {"version", item.value("version", "")},
+                       {"roles", item.value("roles", Json::array())}});
+  }
+  const Json found = described(**library);
+  if (classes != found) {
+    return Verdict::failed(
+        fmt::format("its note says {}, its descriptor {}", classes.dump(), found.dump()));
+  }
+  const std::string abi = said.value("abi", "");
+  if (abi == (*library)->abi()) return Verdict::ok();
+  return Verdict::failed(
+      fmt::format("its note says ABI {}, its descriptor {}", abi, (*library)->abi()));
+}
+
 }  // namespace
 
 std::vector<Check> descriptor_checks() {
@@ -151,8 +193,10 @@ std::vector<Check> descriptor_checks() {
       {"descriptor.versions", "versions are semver", kFile, versions, described},
       {"descriptor.texts", "summaries are one line of UTF-8", kFile, texts, described},
       {"descriptor.sizes", "sizes are true and reserved members 0", kFile, sizes, described},
-      {"descriptor.repeated", "the entry always gives the same", kFile, repeated, described},
+      {"descriptor.repeated", "the entry always gives the same", kFile, repeated,
+       {"file.readable", "file.entry", "load.library", "descriptor.accepted", "descriptor.sizes"}},
       {"descriptor.hosts", "hosts of other minor versions get an answer", kFile, hosts, described},
+      {"descriptor.note", "the ELF note agrees with the descriptor", kFile, note, described},
   };
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,7 +10,6 @@
 #include "cli/conformance/check.h"
 #include "cli/conformance/dynamic_library.h"
 #include "cli/conformance/elf_image.h"
-#include "core/plugin/elf_note.h"
 #include "core/plugin/plugin_path.h"
 
 namespace mlmon {
@@ -122,48 +120,6 @@ Verdict imports(const Subject& subject) {
   return Verdict::warning(fmt::format("it calls {}, which changes or ends the whole process", names(found)));
 }
 
-using Json = nlohmann::json;
-
-Json described(const PluginLibrary& library) {
-  Json classes = Json::array();
-  for (const PluginClass& item : library.classes()) {
-    Json roles = Json::array();
-    if (item.observes()) roles.push_back("observer");
-    if (item.delivers()) roles.push_back("delivery");
-    classes.push_back({{"id", item.about.id}, {"version", item.about.version}, {"roles", roles}});
-  }
-  return classes;
-}
-
-Verdict note(const Subject& subject) {
-  const Result<std::string> text = read_plugin_note(subject.path);
-  if (!text) return Verdict::failed(text.error().text);
-  if (text->empty()) {
-    return Verdict::warning("it has no note: `mlmon plugin list` cannot say what it is (<mlmon/note.h>)");
-  }
-  const Json said = Json::parse(*text, nullptr, false);
-  if (!said.is_object() || !said.value("classes", Json()).is_array()) {
-    return Verdict::failed("its note is no JSON object with classes");
-  }
-  const auto library = PluginLibrary::load(subject.path, MLMON_VERSION);
-  if (!library) return Verdict::skipped("it cannot be loaded");
-  Json classes = Json::array();
-  for (const Json& item : said["classes"]) {
-    classes.push_back({{"id", item.value("id", "")},
-                       {"version", item.value("version", "")},
-                       {"roles", item.value("roles", Json::array())}});
-  }
-  const Json found = described(**library);
-  if (classes != found) {
-    return Verdict::failed(
-        fmt::format("its note says {}, its descriptor {}", classes.dump(), found.dump()));
-  }
-  const std::string abi = said.value("abi", "");
-  if (abi == (*library)->abi()) return Verdict::ok();
-  return Verdict::failed(
-      fmt::format("its note says ABI {}, its descriptor {}", abi, (*library)->abi()));
-}
-
 }  // namespace
 
 std::vector<Check> file_checks() {
@@ -179,8 +135,6 @@ std::vector<Check> file_checks() {
        {"file.readable"}},
       {"file.imports", "it calls nothing that changes the whole process", kFile, imports,
        {"file.readable"}},
-      {"file.note", "the ELF note agrees with the descriptor", kFile, note,
-       {"file.readable", "file.entry"}},
   };
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <barrier>
 #include <string>
 #include <thread>
 
@@ -12,8 +14,6 @@ namespace {
 
 constexpr std::uint32_t kEvents = 100;
 constexpr std::uint32_t kAtOnce = 30;
-constexpr int kPairs = 20;
-
 void live_once(const Subject& subject, EventSupply& events) {
   ObserverTrial trial(subject.item->observer, subject.config, events);
   trial.live(kAtOnce);
@@ -34,27 +34,36 @@ Verdict process(const Subject& subject) {
   return Verdict::unless(difference(before, after));
 }
 
-Record life(const Subject& subject) {
+/// A life that goes from one batch to the next in step with others.
+Record life(const Subject& subject, std::barrier<>& step) {
   EventSupply events(made_up_lines(kEvents));
   ObserverTrial trial(subject.item->observer, subject.config, events);
-  std::string failure = failure_of(trial.live(kAtOnce));
-  return {std::move(failure), trial.decisions, trial.state};
+  CallResult result = trial.create();
+  for (std::uint32_t at = 0; at < kEvents; at += kAtOnce) {
+    step.arrive_and_wait();
+    if (result.ok()) result = trial.feed(at, std::min(at + kAtOnce, kEvents), kAtOnce);
+  }
+  step.arrive_and_wait();
+  trial.destroy();
+  return {failure_of(result), trial.decisions, trial.state};
 }
 
 /// Two instances at once, each on a thread of its own, decide what one decides alone.
 Verdict instances(const Subject& subject) {
-  const Record alone = record_apart(subject, [&] { return life(subject); });
-  for (int round = 0; round < kPairs; ++round) {
-    Record one, other;
-    std::thread first([&] { one = life(subject); });
-    std::thread second([&] { other = life(subject); });
-    first.join();
-    second.join();
-    for (const Record& record : {one, other}) {
-      if (!record.failure.empty()) return Verdict::failed(record.failure);
-      const std::string found = difference(alone, record, "beside another instance");
-      if (!found.empty()) return Verdict::failed(found);
-    }
+  const Record alone = record_apart(subject, [&] {
+    std::barrier<> nobody(1);
+    return life(subject, nobody);
+  });
+  std::barrier<> both(2);
+  Record one, other;
+  std::thread first([&] { one = life(subject, both); });
+  std::thread second([&] { other = life(subject, both); });
+  first.join();
+  second.join();
+  for (const Record& record : {one, other}) {
+    if (!record.failure.empty()) return Verdict::failed(record.failure);
+    const std::string found = difference(alone, record, "beside another instance");
+    if (!found.empty()) return Verdict::failed(found);
   }
   return Verdict::ok();
 }
@@ -65,11 +74,15 @@ std::vector<Check> lifecycle_checks() {
   using enum Check::About;
   std::vector<std::string> alike = needs_decisions();
   alike.push_back("determinism.repeated");
+  alike.push_back("state.replay");
+  std::vector<std::string> quiet = needs_decisions();
+  quiet.push_back("lifecycle.threads");
   return {
-      {"lifecycle.memory", "a hundred instances leave no memory behind", kObserver, leaves_nothing<memory_left_by>,
-       needs_decisions()},
-      {"lifecycle.descriptors", "nor open files", kObserver, leaves_nothing<descriptors_left_by>, needs_decisions()},
-      {"lifecycle.threads", "nor threads", kObserver, leaves_nothing<threads_left_by>, needs_decisions()},
+      {"lifecycle.threads", "when destroy returns, its threads are gone", kObserver,
+       leaves_nothing<threads_left_by>, needs_decisions()},
+      {"lifecycle.descriptors", "a hundred instances leave no file open", kObserver,
+       leaves_nothing<descriptors_left_by>, needs_decisions()},
+      {"lifecycle.memory", "nor memory behind", kObserver, leaves_nothing<memory_left_by>, quiet},
       {"lifecycle.process", "an instance changes nothing of the process", kObserver, process,
        needs_decisions()},
       {"lifecycle.instances", "two instances know nothing of each other", kObserver, instances, alike},

@@ -56,8 +56,8 @@ Verdict same_text(const Subject& subject) {
 Verdict threads(const Subject& subject) {
   const Loading loading = load(subject);
   if (loading.threads_after <= loading.threads_before) return Verdict::ok();
-  return Verdict::failed(
-      fmt::format("{} threads were started", loading.threads_after - loading.threads_before));
+  const std::size_t started = loading.threads_after - loading.threads_before;
+  return Verdict::failed(fmt::format("{} thread{} started", started, started == 1 ? " was" : "s were"));
 }
 
 Verdict output(const Subject& subject) {

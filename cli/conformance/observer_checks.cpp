@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "cli/conformance/apart.h"
@@ -14,8 +16,16 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kLongestShown = 200;
 
-std::string shown(const std::vector<std::string>& decisions, std::size_t i) {
-  return i < decisions.size() ? printable(decisions[i], kLongestShown) : "missing";
+/// "alert low (firing) of fraud at line 65", or all of it.
+std::string shown(const std::vector<std::string>& decisions, std::size_t i, bool in_full) {
+  if (i >= decisions.size()) return "missing";
+  if (in_full) return printable(decisions[i], kLongestShown);
+  const Json decision = Json::parse(decisions[i]);
+  const std::string state = decision.value("state", "");
+  return printable(fmt::format("{} {}{} of {} at line {}", decision.value("action", ""),
+                               decision.value("rule", ""), state.empty() ? "" : " (" + state + ")",
+                               decision["model"].value("name", ""), decision.value("line", 0)),
+                   kLongestShown);
 }
 
 std::string shown(const KeptState& state, const KeptState::key_type& at) {
@@ -55,8 +65,15 @@ Record Record::parse(const std::string& text) {
   return record;
 }
 
-Record record_apart(const Subject& subject, const std::function<Record()>& work) {
-  const Apart apart = run_apart([&] { return work().dump(); }, subject.limit_ns / 2);
+Record record_apart(const Subject& subject, const std::function<Record()>& work,
+                    const std::string& folder) {
+  std::string path;  // what the user configured may name files in the user's folder
+  if (!subject.folder.empty() && !folder.empty()) {
+    path = subject.folder + "/" + folder;
+    std::error_code failed;
+    std::filesystem::create_directory(path, failed);
+  }
+  const Apart apart = run_apart([&] { return work().dump(); }, subject.limit_ns / 2, path);
   if (!apart.finished) return {"the plugin " + apart.death};
   return Record::parse(apart.text);
 }
@@ -67,8 +84,9 @@ std::string difference(const Record& one, const Record& other, const std::string
         one.decisions[i] == other.decisions[i]) {
       continue;
     }
-    return fmt::format("decision {} is {}, and {} it is {}", i + 1, shown(one.decisions, i),
-                       other_name, shown(other.decisions, i));
+    const bool alike = shown(one.decisions, i, false) == shown(other.decisions, i, false);
+    return fmt::format("decision {} is {}, and {} it is {}", i + 1, shown(one.decisions, i, alike),
+                       other_name, shown(other.decisions, i, alike));
   }
   KeptState all = one.state;
   all.insert(other.state.begin(), other.state.end());

@@ -41,13 +41,11 @@ CallResult ObserverTrial::create() {
   owner_ = std::this_thread::get_id();
   phase_ = Phase::kCreate;
   std::unique_ptr<GuardedBlock> block;
-  std::string plain;
-  const mlmon_str config =
-      lend(block, plain, "the configuration", config_, "create had returned");
+  const mlmon_str config = lend(block, "the configuration", config_, "create had returned");
   const auto* services = reinterpret_cast<const mlmon_observer_services*>(
       guarded_table_ ? guarded_table_->data() : table_.data());
   const std::int32_t code = role_.create(handle(), services, config, &instance_);
-  if (block && manners_.lending.take_back) block->take_back();
+  take_back(block);
   phase_ = Phase::kNone;
   CallResult result = judge("create", code);
   if (code == MLMON_OK && instance_ == nullptr) result.wrong = "create gave no instance";
@@ -59,8 +57,10 @@ CallResult ObserverTrial::create() {
 }
 
 CallResult ObserverTrial::on_batch(const BatchSlice& slice) {
-  LentBatch lent(events_.batch, slice, manners_.lending, manners_.batch_size);
+  if (manners_.lending.guarded) lent_batches_.clear();
   slice_ = slice;
+  LentBatch& lent =
+      lent_batches_.emplace_back(events_.batch, slice_, manners_.lending, manners_.batch_size);
   said_.clear();
   phase_ = Phase::kBatch;
   const std::int32_t code = role_.on_batch(instance_, lent.abi());
@@ -129,16 +129,20 @@ CallResult ObserverTrial::judge(const char* callback, std::int32_t code) const {
   return result;
 }
 
-mlmon_str ObserverTrial::lend(std::unique_ptr<GuardedBlock>& block, std::string& plain,
-                              const char* name, std::string_view text, const char* until) const {
-  if (block && manners_.lending.take_back) block->take_back();
-  block.reset();
+mlmon_str ObserverTrial::lend(std::unique_ptr<GuardedBlock>& block, const char* name,
+                              std::string_view text, const char* until) {
+  take_back(block);
   if (manners_.lending.guarded) {
     block = std::make_unique<GuardedBlock>(name, text, manners_.lending.flush, until);
     return {block->data(), text.size()};
   }
-  plain = text;
-  return {plain.data(), plain.size()};
+  const std::string& lent = lent_texts_.emplace_back(text);
+  return {lent.data(), lent.size()};
+}
+
+void ObserverTrial::take_back(std::unique_ptr<GuardedBlock>& block) const {
+  if (block && manners_.lending.take_back) block->take_back();
+  block.reset();
 }
 
 std::string ObserverTrial::model_text(mlmon_model model) const {

@@ -3,6 +3,7 @@
 #include <mlmon/observer.h>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -118,8 +119,9 @@ class ObserverTrial {
 
   mlmon_observer_host* handle();
   CallResult judge(const char* callback, std::int32_t code) const;
-  mlmon_str lend(std::unique_ptr<GuardedBlock>& block, std::string& plain, const char* name,
-                 std::string_view text, const char* until) const;
+  mlmon_str lend(std::unique_ptr<GuardedBlock>& block, const char* name, std::string_view text,
+                 const char* until);
+  void take_back(std::unique_ptr<GuardedBlock>& block) const;
   std::string model_text(mlmon_model model) const;
   void take(Decision decision);
 
@@ -136,12 +138,13 @@ class ObserverTrial {
   std::unique_ptr<GuardedBlock> guarded_table_;
 
   std::mutex mutex_;  // of all below and of what is public
-  BatchSlice slice_;  // during on_batch
+  std::deque<LentBatch> lent_batches_;  // without guards they live on, so that using them is harmless
+  std::deque<std::string> lent_texts_;  // likewise
+  BatchSlice slice_;                    // during on_batch
   std::vector<Decision> decided_;
   std::vector<std::uint32_t> calls_;  // of each service
   std::string said_;                  // by set_error
   std::string last_id_;
-  std::string lent_value_, lent_id_;
   std::unique_ptr<GuardedBlock> guarded_value_, guarded_id_;
   std::map<mlmon_model, std::vector<GuardedBlock>> guarded_models_;
 };

@@ -27,15 +27,15 @@ using Facts = std::map<std::string, std::string>;
 std::string bits_of(const sigset_t& set) {
   std::string bits;
   for (int signal = 1; signal < NSIG; ++signal) {
-    if (sigismember(&set, signal) == 1) bits += fmt::format(" {}", signal);
+    if (sigismember(&set, signal) == 1) bits += fmt::format("{}{}", bits.empty() ? "" : " ", signal);
   }
-  return bits;
+  return bits.empty() ? "none" : bits;
 }
 
 std::string handler_of(const struct sigaction& action) {
   if (action.sa_handler == SIG_DFL) return "default";
   if (action.sa_handler == SIG_IGN) return "ignored";
-  return fmt::format("a handler at {:#x}, flags {:#x},{}",
+  return fmt::format("a handler at {:#x}, flags {:#x}, mask {}",
                      reinterpret_cast<std::uintptr_t>(action.sa_handler), action.sa_flags,
                      bits_of(action.sa_mask));
 }
@@ -51,7 +51,7 @@ Facts signals_now() {
   }
   sigset_t blocked;
   ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
-  facts["blocked signals"] = "those numbered" + bits_of(blocked);
+  facts["the mask of blocked signals"] = bits_of(blocked);
   return facts;
 }
 

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <string>
 
 #include "cli/conformance/observer_checks.h"
@@ -10,6 +9,7 @@ namespace {
 
 constexpr std::uint32_t kEvents = 2'000;
 constexpr std::uint32_t kAtOnce = 64;
+constexpr std::uint32_t kLost = 100;  // events behind the last checkpoint
 
 /// Made-up events among which the jobs end that the observer asked for, so that it may ask again.
 std::vector<std::string> lines_for(const Subject& subject) {
@@ -19,24 +19,26 @@ std::vector<std::string> lines_for(const Subject& subject) {
     ObserverTrial trial(subject.item->observer, subject.config, events);
     trial.live(kAtOnce);
     return Record{"", trial.decisions, {}};
-  });
+  }, "jobs");
   return with_ends(lines, first.decisions);
 }
 
-Record live(const Subject& subject, const std::vector<std::string>& lines, std::uint32_t size) {
+/// `world`: the folder in which it lives.
+Record live(const Subject& subject, const std::vector<std::string>& lines, std::uint32_t size,
+            const std::string& world) {
   return record_apart(subject, [&] {
     EventSupply events(lines);
     ObserverTrial trial(subject.item->observer, subject.config, events);
     std::string failure = failure_of(trial.live(size));
     return Record{std::move(failure), trial.decisions, trial.state};
-  });
+  }, world);
 }
 
 Verdict repeated(const Subject& subject) {
   const std::vector<std::string> lines = lines_for(subject);
-  const Record one = live(subject, lines, kAtOnce);
+  const Record one = live(subject, lines, kAtOnce, "one");
   if (!one.failure.empty()) return Verdict::failed(one.failure);
-  const Record other = live(subject, lines, kAtOnce);
+  const Record other = live(subject, lines, kAtOnce, "other");
   if (std::string found = difference(one, other, "a second time"); !found.empty()) {
     return Verdict::failed(found);
   }
@@ -45,9 +47,9 @@ Verdict repeated(const Subject& subject) {
 
 Verdict batches(const Subject& subject) {
   const std::vector<std::string> lines = lines_for(subject);
-  const Record one = live(subject, lines, 1);
+  const Record one = live(subject, lines, 1, "1");
   for (const std::uint32_t size : {7u, 64u, 4096u}) {
-    const Record other = live(subject, lines, size);
+    const Record other = live(subject, lines, size, std::to_string(size));
     if (!other.failure.empty()) return Verdict::failed(other.failure);
     const std::string found =
         difference(one, other, fmt::format("in batches of {} instead of 1", size));
@@ -56,10 +58,35 @@ Verdict batches(const Subject& subject) {
   return Verdict::ok();
 }
 
+/// Only what `sel` names: the same decisions as when nothing else is in the batch.
+Verdict selection(const Subject& subject) {
+  EventSupply events(made_up_lines(kEvents));
+  std::vector<std::uint32_t> selected;
+  for (std::uint32_t row = 1; row < kAtOnce; row += row % 4 + 1) selected.push_back(row);
+  const auto run = [&](bool alone) {
+    ObserverTrial trial(subject.item->observer, subject.config, events);
+    CallResult result = trial.create();
+    for (std::uint32_t at = 0; at + kAtOnce <= kEvents && result.ok(); at += kAtOnce) {
+      BatchSlice slice{at, kAtOnce, selected, 0, 0};
+      if (!alone) result = trial.on_batch(slice);
+      for (std::size_t i = 0; alone && i < selected.size() && result.ok(); ++i) {
+        result = trial.feed(at + selected[i], at + selected[i] + 1, 1);
+      }
+    }
+    trial.destroy();
+    return Record{failure_of(result), trial.decisions, trial.state};
+  };
+  const Record sparse = record_apart(subject, [&] { return run(false); }, "sparse");
+  const Record alone = record_apart(subject, [&] { return run(true); }, "alone");
+  if (!sparse.failure.empty()) return Verdict::failed(sparse.failure);
+  return Verdict::unless(difference(sparse, alone, "with the selected events alone"));
+}
+
 /// A run whose process ends after `end` events, those up to `committed` in a checkpoint; then another
 /// process goes on from there, in which models have other handles.
 Record interrupted(const Subject& subject, const std::vector<std::string>& lines,
                    std::uint32_t committed, std::uint32_t end) {
+  const std::string world = std::to_string(end);
   Record first = record_apart(subject, [&] {
     EventSupply events(lines);
     ObserverTrial trial(subject.item->observer, subject.config, events);
@@ -69,7 +96,7 @@ Record interrupted(const Subject& subject, const std::vector<std::string>& lines
     if (result.ok()) trial.feed(committed, end, kAtOnce);
     trial.abandon();
     return checkpoint;
-  });
+  }, world);
   if (!first.failure.empty()) return first;
   Record second = record_apart(subject, [&] {
     EventSupply events(lines, 5);
@@ -79,14 +106,14 @@ Record interrupted(const Subject& subject, const std::vector<std::string>& lines
     if (result.ok()) result = trial.finish();
     trial.destroy();
     return Record{failure_of(result), trial.decisions, trial.state};
-  });
+  }, world);
   second.decisions.insert(second.decisions.begin(), first.decisions.begin(), first.decisions.end());
   return second;
 }
 
 Verdict go_on(const Subject& subject, std::uint32_t lost) {
   const std::vector<std::string> lines = lines_for(subject);
-  const Record undisturbed = live(subject, lines, kAtOnce);
+  const Record undisturbed = live(subject, lines, kAtOnce, "undisturbed");
   for (const std::uint32_t end : {kAtOnce + lost, 5 * kAtOnce + lost, 20 * kAtOnce + lost}) {
     const Record other = interrupted(subject, lines, end - lost, end);
     if (!other.failure.empty()) return Verdict::failed(other.failure);
@@ -100,7 +127,7 @@ Verdict go_on(const Subject& subject, std::uint32_t lost) {
 
 Verdict restart(const Subject& subject) { return go_on(subject, 0); }
 
-Verdict replay(const Subject& subject) { return go_on(subject, 3 * kAtOnce); }
+Verdict replay(const Subject& subject) { return go_on(subject, kLost); }
 
 }  // namespace
 
@@ -116,6 +143,8 @@ std::vector<Check> replay_checks() {
       {"determinism.repeated", "the same events give the same decisions", kObserver, repeated,
        needs_decisions()},
       {"determinism.batches", "in batches of any size", kObserver, batches, alike},
+      {"determinism.selection", "as if what `sel` leaves out were not there", kObserver, selection,
+       any_split},
       {"state.restart", "a new process goes on with what was kept", kObserver, restart, any_split},
       {"state.replay", "also from before the events that were seen last", kObserver, replay, restarts},
   };

@@ -44,13 +44,9 @@ Verdict defaults(const Subject& subject) {
 }
 
 Verdict configuration(const Subject& subject) {
-  const Schema::Validation valid = schema_of(*subject.item)->validate(subject.own);
-  if (valid.ok()) return Verdict::ok();
-  std::string key = valid.mistakes.front().pointer.substr(valid.mistakes.front().pointer.empty() ? 0 : 1);
-  std::replace(key.begin(), key.end(), '/', '.');
-  const std::string what = key + ": " + valid.mistakes.front().text;
-  if (subject.configured) return Verdict::failed(what);
-  return Verdict::skipped(what + " (give it with --set KEY=VALUE or -c FILE)");
+  const std::string mistake = mistake_in(*schema_of(*subject.item), subject.own);
+  if (mistake.empty()) return Verdict::ok();
+  return Verdict::skipped(mistake + " (give it with --set KEY=VALUE or -c FILE)");
 }
 
 Verdict closed(const Subject& subject) {
@@ -67,7 +63,7 @@ std::vector<Check> schema_checks() {
   return {
       {"schema.subset", "the schema has only what the SDK documents", kClass, subset},
       {"schema.defaults", "its defaults are valid by it", kClass, defaults, {"schema.subset"}},
-      {"schema.configuration", "the defaults are a configuration, or what was given is", kClass,
+      {"schema.configuration", "the defaults, or what was given, are a configuration", kClass,
        configuration, {"schema.subset", "schema.defaults"}},
       {"schema.closed", "unknown keys are refused", kClass, closed, {"schema.subset"}},
   };

@@ -143,6 +143,7 @@ struct TrialServices {
     Call call(host, Service::kAct, By::kOnBatch);
     if (call.code) return *call.code;
     ObserverTrial& trial = call.trial;
+    trial.take_back(trial.guarded_id_);
     if (std::string why = misplaced(trial, action); !why.empty()) return call.refuse(why);
     if (!trial.manners_.recording) {
       trial.last_id_ = "01MADEUPMADEUPMADEUPMADEUP";
@@ -176,8 +177,8 @@ struct TrialServices {
     if (model > trial.events_.models.size()) return MLMON_E_NOT_FOUND;
     const auto found = trial.state.find({trial.model_text(model), std::string(view(key))});
     if (found == trial.state.end() || value == nullptr) return MLMON_E_NOT_FOUND;
-    *value = trial.lend(trial.guarded_value_, trial.lent_value_, "a value of state_get",
-                        found->second, "the next call of a state_ service");
+    *value = trial.lend(trial.guarded_value_, "a value of state_get", found->second,
+                        "the next call of a state_ service");
     return MLMON_OK;
   }
 
@@ -196,8 +197,7 @@ struct TrialServices {
     } else {
       trial.state.erase(at);
     }
-    std::string nothing;
-    trial.lend(trial.guarded_value_, trial.lent_value_, "", nothing, "");
+    trial.take_back(trial.guarded_value_);
     return MLMON_OK;
   }
 
@@ -215,8 +215,7 @@ struct TrialServices {
     if (call.code) return *call.code;
     ObserverTrial& trial = call.trial;
     if (id == nullptr || trial.last_id_.empty()) return MLMON_E_NOT_FOUND;
-    *id = trial.lend(trial.guarded_id_, trial.lent_id_, "an action's id", trial.last_id_,
-                     "the next act");
+    *id = trial.lend(trial.guarded_id_, "an action's id", trial.last_id_, "the next act");
     return MLMON_OK;
   }
 };
