@@ -120,13 +120,13 @@ Exit code 1 when one failed.
 
       --set KEY=VALUE      a key of the plugin, needed if it has no default;
                            repeatable
-  -c, --config FILE        TOML; its first observer that runs FILE.so has the keys
+  -c, --config FILE        TOML: the keys of its first observer that runs FILE.so
       --deliver            deliver made-up actions also to where these keys say
       --only NAME[,NAME]   these checks, or groups of them, as in memory.bounds,
                            state; repeatable
       --timeout D          for each check (default 20s)
       --list               tell what is checked, and check nothing
-      --plugin-dir DIR     where a plugin given by NAME is looked for; repeatable
+      --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
       --json               one JSON object a line
   -h, --help               this help
 )";

@@ -53,8 +53,8 @@ const ObserverConfig* observer_of(const Config& config, const std::string& path,
   return nullptr;
 }
 
-/// The keys that the user gives to the plugin: those of the first observer in the file that runs it, and
-/// those of --set. False: something is wrong, which has been told.
+/// The keys that the user gives to the plugin: those of the first observer in the file that runs
+/// it, and those of --set. False: something is wrong, which has been told.
 bool configure(const PluginCheckOptions& options, ConformanceRequest& request, Log& log) {
   const SystemEnvironment environment;
   const PluginFolders folders = plugin_folders_of(options.plugin_dirs);
@@ -64,7 +64,8 @@ bool configure(const PluginCheckOptions& options, ConformanceRequest& request, L
     if (!tell(loaded.errors, log)) return false;
     const ObserverConfig* found = observer_of(*loaded.config, request.path, folders);
     if (found == nullptr) {
-      log.log(LogLevel::kError, "", fmt::format("{}: no observer runs {}", *options.config, request.path));
+      log.log(LogLevel::kError, "",
+              fmt::format("{}: no observer runs {}", *options.config, request.path));
       return false;
     }
     name = found->name;
@@ -85,7 +86,8 @@ bool configure(const PluginCheckOptions& options, ConformanceRequest& request, L
 class Report {
  public:
   explicit Report(bool json) : json_(json) {
-    for (const Check& check : all_checks()) width_ = std::max(width_, std::string(check.name).size());
+    for (const Check& check : all_checks())
+      width_ = std::max(width_, std::string(check.name).size());
   }
 
   void add(const Finding& finding) {
@@ -99,7 +101,9 @@ class Report {
     if (!json_) {
       std::string line = fmt::format("\n{} check{}", all, all == 1 ? "" : "s");
       for (const std::size_t i : {0u, 1u, 2u, 3u}) {
-        if (counts_[i] > 0) line += fmt::format("{}{} {}", line.find(':') == line.npos ? ": " : ", ", counts_[i], kResults[i]);
+        if (counts_[i] > 0)
+          line += fmt::format("{}{} {}", line.find(':') == line.npos ? ": " : ", ", counts_[i],
+                              kResults[i]);
       }
       told_ &= write_stdout(line + "\n");
     }

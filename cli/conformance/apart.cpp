@@ -101,7 +101,8 @@ std::string last_words(const std::string& printed) {
     }
   }
   std::string text;
-  for (std::size_t i = lines.size() - std::min<std::size_t>(lines.size(), 2); i < lines.size(); ++i) {
+  for (std::size_t i = lines.size() - std::min<std::size_t>(lines.size(), 2); i < lines.size();
+       ++i) {
     text += (text.empty() ? ": " : "; ") + lines[i];
   }
   return printable(text, kLastWords);

@@ -14,9 +14,10 @@ struct Apart {
   std::string printed;    // by the work, on stdout and stderr
 };
 
-/// Runs work in a child process and waits for it: what it breaks, it breaks there. The child works in
-/// `folder` (empty: the current one), has nothing on stdin and leaves no core file; when the time is over it
-/// is killed, and with it all that it started in its process group. REQUIRES: one thread in the caller.
+/// Runs work in a child process and waits for it: what it breaks, it breaks there. The child works
+/// in `folder` (empty: the current one), has nothing on stdin and leaves no core file; when the
+/// time is over it is killed, and with it all that it started in its process group. REQUIRES: one
+/// thread in the caller.
 Apart run_apart(const std::function<std::string()>& work, std::int64_t limit_ns,
                 const std::string& folder = "");
 

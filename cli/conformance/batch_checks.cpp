@@ -21,8 +21,7 @@ Verdict ordinary(const Subject& subject) {
   ObserverTrial trial(subject.item->observer, subject.config, events);
   const std::string failure = failure_of(trial.live(kAtOnce));
   if (!failure.empty()) return Verdict::failed(failure);
-  return Verdict::ok(
-      fmt::format("{} events, {} decisions", kEvents, trial.decisions.size()));
+  return Verdict::ok(fmt::format("{} events, {} decisions", kEvents, trial.decisions.size()));
 }
 
 /// Lives through events that `spoil` has changed: a failure is fine, if it is told.
@@ -35,8 +34,9 @@ Verdict survive(const Subject& subject, const std::function<void(Batch&)>& spoil
 
 Verdict figures(const Subject& subject) {
   using Limits = std::numeric_limits<double>;
-  static constexpr double kFigures[] = {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(),
-                                        Limits::denorm_min(), -0.0, Limits::max(), Limits::lowest()};
+  static constexpr double kFigures[] = {
+      Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), Limits::denorm_min(), -0.0,
+      Limits::max(),       Limits::lowest()};
   return survive(subject, [](Batch& batch) {
     std::size_t next = 0;
     for (auto* column : {&batch.accuracy, &batch.precision, &batch.recall, &batch.f1,
@@ -50,7 +50,8 @@ Verdict figures(const Subject& subject) {
 }
 
 Verdict times(const Subject& subject) {
-  static constexpr std::int64_t kTimes[] = {0, INT64_MAX, INT64_MIN, -1, INT64_MAX, 1, INT64_MIN + 1};
+  static constexpr std::int64_t kTimes[] = {0,         INT64_MAX, INT64_MIN,    -1,
+                                            INT64_MAX, 1,         INT64_MIN + 1};
   return survive(subject, [](Batch& batch) {
     for (std::size_t row = 0; row < batch.time_ns.size(); ++row) {
       if (row % 3 != 0) batch.time_ns[row] = kTimes[row % std::size(kTimes)];
@@ -102,11 +103,13 @@ std::vector<Check> batch_checks() {
   std::vector<std::string> lives = needs_instance();
   lives.push_back("batches.ordinary");
   return {
-      {"batches.ordinary", "it lives through ordinary events", kObserver, ordinary, needs_instance()},
+      {"batches.ordinary", "it lives through ordinary events", kObserver, ordinary,
+       needs_instance()},
       {"batches.figures", "NaN, infinities and extreme figures", kObserver, figures, lives},
       {"batches.times", "time going back, and to both ends", kObserver, times, lives},
       {"batches.kinds", "kinds of events that it does not know", kObserver, kinds, lives},
-      {"batches.sizes", "1 and 65,536 events, and none that it subscribed to", kObserver, sizes, lives},
+      {"batches.sizes", "1 and 65,536 events, and none that it subscribed to", kObserver, sizes,
+       lives},
       {"batches.models", "20,000 models", kObserver, models, lives},
   };
 }

@@ -28,18 +28,18 @@ struct Verdict {
 
 /// What is checked: a file, or one class in it.
 struct Subject {
-  std::string path;              // absolute
+  std::string path;                   // absolute
   const PluginClass* item = nullptr;  // null where only the file is checked
-  std::string own = "{}";        // keys that the user gave, JSON
-  std::string config = "{}";     // the same with defaults filled in
-  bool configured = false;       // the user gave some
+  std::string own = "{}";             // keys that the user gave, JSON
+  std::string config = "{}";          // the same with defaults filled in
+  bool configured = false;            // the user gave some
   bool may_deliver = true;
-  std::string folder;            // empty and the check's own; "": the user's, who configured something
-  std::int64_t limit_ns = 0;     // of the check
+  std::string folder;         // empty and the check's own; "": the user's, who configured something
+  std::int64_t limit_ns = 0;  // of the check
 };
 
-/// One thing that a plugin must get right. `run` is called in a process of its own, in which nothing has
-/// been loaded yet but, for a class, the plugin itself.
+/// One thing that a plugin must get right. `run` is called in a process of its own, in which
+/// nothing has been loaded yet but, for a class, the plugin itself.
 struct Check {
   enum class About { kFile, kClass, kObserver, kDelivery };
 

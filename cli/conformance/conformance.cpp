@@ -119,9 +119,8 @@ class Round {
         return Verdict::skipped("needs " + need);
       }
     }
-    const Apart apart =
-        run_apart([&] { return run_check(check, subject, class_index); }, subject.limit_ns,
-                  subject.folder);
+    const Apart apart = run_apart([&] { return run_check(check, subject, class_index); },
+                                  subject.limit_ns, subject.folder);
     if (!apart.finished) return Verdict::failed("the plugin " + apart.death);
     return {static_cast<Verdict::Result>(apart.text[0] - '0'), apart.text.substr(1)};
   }

@@ -27,7 +27,8 @@ std::vector<std::pair<std::string, std::string>> wrong_configurations(const Subj
   const char* text = subject.item->about.config_schema;
   const Json schema = text != nullptr ? Json::parse(text) : Json::object();
   const Result<Schema> read = schema_of(*subject.item);
-  const Json values = {nullptr, true, -1, 1e300, "text", "", Json::array(), {"a", 1}, Json::object()};
+  const Json values = {nullptr, true,          -1,       1e300,         "text",
+                       "",      Json::array(), {"a", 1}, Json::object()};
   const Json properties = schema.value("properties", Json::object());
   for (const auto& [key, about] : properties.items()) {
     for (const Json& value : values) {
@@ -40,7 +41,8 @@ std::vector<std::pair<std::string, std::string>> wrong_configurations(const Subj
   return wrong;
 }
 
-/// What the schema refuses never comes to create; what it lets through create takes, or refuses with a text.
+/// What the schema refuses never comes to create; what it lets through create takes, or refuses
+/// with a text.
 Verdict any_configuration(const Subject& subject) {
   EventSupply events(made_up_lines(60));
   const auto configurations = wrong_configurations(subject);
@@ -59,11 +61,16 @@ Verdict any_configuration(const Subject& subject) {
 std::vector<Check> create_checks() {
   using enum Check::About;
   return {
-      {"create.instance", "an instance is made and ends without an event", kObserver, instance,
+      {"create.instance",
+       "an instance is made and ends without an event",
+       kObserver,
+       instance,
        {"schema.configuration"}},
       {"create.any_configuration",
-       "what the schema lets through is taken, or refused with a text", kObserver,
-       any_configuration, {"schema.configuration", "create.instance", "batches.ordinary"}},
+       "what the schema lets through is taken, or refused with a text",
+       kObserver,
+       any_configuration,
+       {"schema.configuration", "create.instance", "batches.ordinary"}},
   };
 }
 

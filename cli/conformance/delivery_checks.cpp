@@ -22,10 +22,11 @@ std::vector<std::string> actions_for(const Subject& subject) {
       R"("model":{"name":"fraud","version":"2.1.0","deployed_at":"2026-01-01T00:00:00Z"},)"
       R"("reason":"made up","metric":"f1","value":0.5,"threshold":0.6,)"
       R"("event_time":"2026-02-01T08:00:00Z","source":"made-up","line":1,"offset":0})";
+  const std::string told = R"("subject":"made up","body":"made up",)";
   std::vector<std::string> actions = {
       R"({"action":"retrain",)" + about,
-      R"({"action":"alert","state":"firing","severity":"critical","subject":"made up","body":"made up",)" + about,
-      R"({"action":"alert","state":"resolved","severity":"info","subject":"made up","body":"made up",)" + about,
+      R"({"action":"alert","state":"firing","severity":"critical",)" + told + about,
+      R"({"action":"alert","state":"resolved","severity":"info",)" + told + about,
       R"({"action":"of_another",)" + about};
   if (!subject.item->observes()) return actions;
   const Record decided = record_apart(subject, [&] {
@@ -47,11 +48,15 @@ std::string wrong_with(const std::vector<NamedEndpoint>& endpoints) {
   for (const NamedEndpoint& endpoint : endpoints) {
     if (endpoint.name.empty()) return "an endpoint has no name";
     if (!names.insert(endpoint.name).second) return "two endpoints are named " + endpoint.name;
+    if (endpoint.rate_limit < 0 || (endpoint.rate_limit > 0 && endpoint.rate_period_ms <= 0)) {
+      return endpoint.name + ": expected a rate_limit of 0 or more, with a rate_period_ms above 0";
+    }
     if ((endpoint.flags & ~MLMON_ENDPOINT_QUEUE) != 0) return endpoint.name + ": unknown flags";
     if (endpoint.timeout_ms <= 0 || endpoint.retry_initial_ms <= 0 ||
         endpoint.retry_max_ms < endpoint.retry_initial_ms || endpoint.retry_give_up_ms <= 0) {
-      return endpoint.name + ": expected a time-out and back-offs above 0, retry_max_ms not below "
-                             "retry_initial_ms";
+      return endpoint.name +
+             ": expected a time-out and back-offs above 0, retry_max_ms not below "
+             "retry_initial_ms";
     }
   }
   return "";
@@ -62,11 +67,13 @@ Verdict endpoints(const Subject& subject) {
   if (std::string failure = failure_of(router.create()); !failure.empty()) {
     return Verdict::failed(failure);
   }
-  if (std::string wrong = wrong_with(router.endpoints()); !wrong.empty()) return Verdict::failed(wrong);
+  if (std::string wrong = wrong_with(router.endpoints()); !wrong.empty())
+    return Verdict::failed(wrong);
   std::vector<NamedEndpoint> again;
   const std::string failure = failure_of(router.name_again(again));
   if (!failure.empty()) return Verdict::failed(failure);
-  if (again != router.endpoints()) return Verdict::failed("endpoints() names others when called again");
+  if (again != router.endpoints())
+    return Verdict::failed("endpoints() names others when called again");
   return Verdict::ok(fmt::format("{} endpoint{}", again.size(), again.size() == 1 ? "" : "s"));
 }
 
@@ -84,7 +91,8 @@ std::string wrong_route(RouterTrial& router, const std::string& action) {
   const auto all = static_cast<std::uint32_t>(router.endpoints().size());
   std::vector<std::uint32_t> indices, again;
   std::uint32_t count = 0, other = 0;
-  if (std::string failure = failure_of(router.route(action, all, indices, count)); !failure.empty()) {
+  if (std::string failure = failure_of(router.route(action, all, indices, count));
+      !failure.empty()) {
     return failure;
   }
   if (count > all) return fmt::format("it gives {} of {} endpoints", count, all);
@@ -125,7 +133,9 @@ std::string wrong_delivery(const mlmon_delivery_role& role, mlmon_delivery* endp
   std::vector<std::string> ids;
   for (std::size_t i = 0; i < actions.size(); ++i) ids.push_back(fmt::format("01MADEUP{:018}", i));
   for (std::size_t i = 0; i < actions.size(); ++i) {
-    items.push_back({sizeof(mlmon_delivery_item), attempt, {ids[i].data(), ids[i].size()},
+    items.push_back({sizeof(mlmon_delivery_item),
+                     attempt,
+                     {ids[i].data(), ids[i].size()},
                      {actions[i].data(), actions[i].size()}});
   }
   const mlmon_delivery_result unanswered = {sizeof unanswered, 0, -1, {nullptr, 0}};
@@ -142,7 +152,8 @@ std::string wrong_delivery(const mlmon_delivery_role& role, mlmon_delivery* endp
   for (std::size_t i = 0; code >= 0 && i < items.size(); ++i) {
     if (results[i].status == 0) return fmt::format("result {} is left unanswered", i);
     if (results[i].status > MLMON_DEAD) {
-      return fmt::format("result {} has the status {}, which there is none of", i, results[i].status);
+      return fmt::format("result {} has the status {}, which there is none of", i,
+                         results[i].status);
     }
     if (results[i].status != MLMON_DELIVERED && results[i].text.len == 0) {
       return fmt::format("result {} does not say why it was not delivered", i);
@@ -169,7 +180,8 @@ std::string live(const Subject& subject, std::uint32_t index, bool cancelled,
       return;
     }
     if (!actions.empty()) wrong = wrong_delivery(role, endpoint, side, {actions[0]}, 1);
-    if (!actions.empty() && wrong.empty()) wrong = wrong_delivery(role, endpoint, side, {actions[0]}, 2);
+    if (!actions.empty() && wrong.empty())
+      wrong = wrong_delivery(role, endpoint, side, {actions[0]}, 2);
     if (!actions.empty() && wrong.empty()) wrong = wrong_delivery(role, endpoint, side, actions, 1);
     role.destroy(endpoint);
   });
@@ -215,12 +227,17 @@ std::vector<Check> delivery_checks() {
   const std::vector<std::string> configured = {"schema.configuration"};
   const std::vector<std::string> named = {"schema.configuration", "delivery.endpoints"};
   return {
-      {"delivery.endpoints", "endpoints are named, and always alike", kDelivery, endpoints, configured},
+      {"delivery.endpoints", "endpoints are named, and always alike", kDelivery, endpoints,
+       configured},
       {"delivery.route", "where an action goes depends on nothing else", kDelivery, route, named},
       {"delivery.deliver", "each action gets an answer", kDelivery, answers, named},
-      {"delivery.cancelled", "also when the process is to end", kDelivery, cancelled,
+      {"delivery.cancelled",
+       "also when the process is to end",
+       kDelivery,
+       cancelled,
        {"schema.configuration", "delivery.endpoints", "delivery.deliver"}},
-      {"delivery.lifecycle", "routers and endpoints leave nothing behind", kDelivery, lifecycle, named},
+      {"delivery.lifecycle", "routers and endpoints leave nothing behind", kDelivery, lifecycle,
+       named},
   };
 }
 

@@ -21,9 +21,9 @@ struct DeliverySideServices {
     const bool right_thread = any_thread || std::this_thread::get_id() == side.owner_;
     if (right_thread && right_time) return true;
     if (side.misuse.empty()) {
-      side.misuse = std::string(service) + (right_thread
-                                                ? " was called outside of endpoints"
-                                                : " was called by another thread than the instance's");
+      side.misuse = std::string(service) +
+                    (right_thread ? " was called outside of endpoints"
+                                  : " was called by another thread than the instance's");
     }
     return false;
   }
@@ -42,28 +42,34 @@ struct DeliverySideServices {
     DeliverySide& side = of(host);
     const std::lock_guard lock(side.mutex_);
     if (!in_order(side, "add_endpoint", false, side.naming)) return MLMON_E_INVALID;
-    if (endpoint == nullptr || endpoint->size < sizeof *endpoint) {
+    if (endpoint == nullptr || !MLMON_HAS(mlmon_endpoint, endpoint, retry_give_up_ms)) {
       side.misuse = "add_endpoint was given an mlmon_endpoint without a size";
       return MLMON_E_INVALID;
     }
+    const bool limited = MLMON_HAS(mlmon_endpoint, endpoint, rate_period_ms);
     side.endpoints.push_back({std::string(view(endpoint->name)), endpoint->flags,
                               endpoint->timeout_ms, endpoint->retry_initial_ms,
-                              endpoint->retry_max_ms, endpoint->retry_give_up_ms});
+                              endpoint->retry_max_ms, endpoint->retry_give_up_ms,
+                              limited ? endpoint->rate_limit : 0,
+                              limited ? endpoint->rate_period_ms : 0});
     return MLMON_OK;
   }
 
   static void tell(mlmon_delivery_host*, mlmon_str) {}
 
-  static constexpr mlmon_delivery_services table = {
-      sizeof(mlmon_delivery_services), MLMON_ABI_MINOR, log, set_error, cancelled, add_endpoint, tell};
+  static constexpr mlmon_delivery_services table = {sizeof(mlmon_delivery_services),
+                                                    MLMON_ABI_MINOR,
+                                                    log,
+                                                    set_error,
+                                                    cancelled,
+                                                    add_endpoint,
+                                                    tell};
 };
 
 DeliverySide::DeliverySide(bool cancelled)
     : cancelled_(cancelled), owner_(std::this_thread::get_id()) {}
 
-mlmon_delivery_host* DeliverySide::handle() {
-  return reinterpret_cast<mlmon_delivery_host*>(this);
-}
+mlmon_delivery_host* DeliverySide::handle() { return reinterpret_cast<mlmon_delivery_host*>(this); }
 
 const mlmon_delivery_services* DeliverySide::services() const {
   return &DeliverySideServices::table;
@@ -76,7 +82,8 @@ CallResult DeliverySide::judge(const std::string& callback, std::int32_t code) {
   if (code < 0) {
     result.text = callback + " failed: " + said_;
     if (said_.empty()) {
-      result.wrong = fmt::format("{} failed with code {} and without a text (set_error)", callback, code);
+      result.wrong =
+          fmt::format("{} failed with code {} and without a text (set_error)", callback, code);
     }
   }
   said_.clear();
@@ -93,9 +100,9 @@ RouterTrial::~RouterTrial() {
 
 CallResult RouterTrial::create() {
   const std::vector<char> passing(config_.begin(), config_.end());
-  CallResult result = side_.judge(
-      "router_create", role_.router_create(side_.handle(), side_.services(),
-                                           {passing.data(), passing.size()}, &router_));
+  CallResult result =
+      side_.judge("router_create", role_.router_create(side_.handle(), side_.services(),
+                                                       {passing.data(), passing.size()}, &router_));
   if (result.ok() && router_ == nullptr) result.wrong = "router_create gave no router";
   return result.ok() ? name_again(side_.endpoints) : result;
 }
@@ -114,7 +121,8 @@ CallResult RouterTrial::route(const std::string& action, std::uint32_t room,
                               std::vector<std::uint32_t>& indices, std::uint32_t& count) {
   const GuardedBlock text("an action's text", action, GuardedBlock::Flush::kEnd, "route");
   const std::string id = "01MADEUPMADEUPMADEUPMADEUP";
-  const mlmon_delivery_item item = {sizeof item, 0, {id.data(), id.size()}, {text.data(), action.size()}};
+  const mlmon_delivery_item item = {
+      sizeof item, 0, {id.data(), id.size()}, {text.data(), action.size()}};
   GuardedBlock written("the room for indices", std::string(room * sizeof(std::uint32_t), '\xff'),
                        GuardedBlock::Flush::kEnd, "route");
   auto* into = reinterpret_cast<std::uint32_t*>(written.open());

@@ -17,12 +17,13 @@ struct NamedEndpoint {
   std::string name;
   std::uint32_t flags = 0;
   std::int64_t timeout_ms = 0, retry_initial_ms = 0, retry_max_ms = 0, retry_give_up_ms = 0;
+  std::int64_t rate_limit = 0, rate_period_ms = 0;
 
   friend bool operator==(const NamedEndpoint&, const NamedEndpoint&) = default;
 };
 
-/// The host's side of one router or one endpoint that is tried out. All functions belong to the thread that
-/// makes it; services may be called by any.
+/// The host's side of one router or one endpoint that is tried out. All functions belong to the
+/// thread that makes it; services may be called by any.
 class DeliverySide {
  public:
   explicit DeliverySide(bool cancelled = false);
@@ -64,8 +65,8 @@ class RouterTrial {
   const std::string& misuse() const { return side_.misuse; }
 
   /// Where the action goes, with room for `room` indices; `count` is how many there are.
-  CallResult route(const std::string& action, std::uint32_t room, std::vector<std::uint32_t>& indices,
-                   std::uint32_t& count);
+  CallResult route(const std::string& action, std::uint32_t room,
+                   std::vector<std::uint32_t>& indices, std::uint32_t& count);
 
  private:
   const mlmon_delivery_role& role_;

@@ -57,7 +57,8 @@ Verdict ids(const Subject& subject) {
 Verdict versions(const Subject& subject) {
   return each_class(subject, [](const mlmon_class& about) -> std::string {
     if (is_semver(about.version)) return "";
-    return fmt::format("class {}: expected a semver like 1.0.0, got \"{}\"", about.id, about.version);
+    return fmt::format("class {}: expected a semver like 1.0.0, got \"{}\"", about.id,
+                       about.version);
   });
 }
 
@@ -67,9 +68,10 @@ Verdict texts(const Subject& subject) {
     const bool one_line = std::none_of(summary.begin(), summary.end(), [](char c) {
       return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     });
-    if (is_utf8(summary) && one_line && !summary.empty() && summary.size() <= kLongestText) return "";
-    return fmt::format("class {}: expected a summary of one line of UTF-8, at most {} bytes", about.id,
-                       kLongestText);
+    if (is_utf8(summary) && one_line && !summary.empty() && summary.size() <= kLongestText)
+      return "";
+    return fmt::format("class {}: expected a summary of one line of UTF-8, at most {} bytes",
+                       about.id, kLongestText);
   });
 }
 
@@ -123,19 +125,21 @@ Verdict repeated(const Subject& subject) {
   const mlmon_plugin* first = ask_entry(*library, MLMON_ABI_MAJOR, MLMON_ABI_MINOR).plugin;
   const std::string before = content_of(*first);
   const mlmon_plugin* second = ask_entry(*library, MLMON_ABI_MAJOR, MLMON_ABI_MINOR).plugin;
-  if (first != second) return Verdict::failed("the entry gives another descriptor when called again");
+  if (first != second)
+    return Verdict::failed("the entry gives another descriptor when called again");
   return Verdict::unless(before == content_of(*second) ? "" : "the descriptor changes");
 }
 
-/// A host of another version gets an answer: a descriptor, whose min_host_minor it reads, or a reason.
+/// A host of another version gets an answer: a descriptor, whose min_host_minor it reads, or a
+/// reason.
 Verdict hosts(const Subject& subject) {
   const Result<DynamicLibrary> library = DynamicLibrary::open(subject.path);
   for (const std::uint16_t minor : {std::uint16_t{0}, kLaterMinor}) {
     const EntryAnswer answer = ask_entry(*library, MLMON_ABI_MAJOR, minor);
     if (answer.plugin == nullptr && (answer.refusal.empty() || minor == kLaterMinor)) {
-      return Verdict::failed(fmt::format("a host of ABI {}.{} gets {}", MLMON_ABI_MAJOR, minor,
-                                         answer.refusal.empty() ? "no descriptor and no reason"
-                                                                : "refused: " + answer.refusal));
+      return Verdict::failed(fmt::format(
+          "a host of ABI {}.{} gets {}", MLMON_ABI_MAJOR, minor,
+          answer.refusal.empty() ? "no descriptor and no reason" : "refused: " + answer.refusal));
     }
   }
   return Verdict::ok();
@@ -156,7 +160,8 @@ Verdict note(const Subject& subject) {
   const Result<std::string> text = read_plugin_note(subject.path);
   if (!text) return Verdict::failed(text.error().text);
   if (text->empty()) {
-    return Verdict::warning("it has no note: `mlmon plugin list` cannot say what it is (<mlmon/note.h>)");
+    return Verdict::warning(
+        "it has no note: `mlmon plugin list` cannot say what it is (<mlmon/note.h>)");
   }
   const Json said = Json::parse(*text, nullptr, false);
   if (!said.is_object() || !said.value("classes", Json()).is_array()) {
@@ -187,13 +192,19 @@ std::vector<Check> descriptor_checks() {
   const std::vector<std::string> described = {"file.readable", "file.entry", "load.library",
                                               "descriptor.accepted"};
   return {
-      {"descriptor.accepted", "mlmon takes what the entry gives", kFile, accepted,
+      {"descriptor.accepted",
+       "mlmon takes what the entry gives",
+       kFile,
+       accepted,
        {"file.readable", "file.entry", "load.library"}},
       {"descriptor.ids", "ids are reverse DNS and unique", kFile, ids, described},
       {"descriptor.versions", "versions are semver", kFile, versions, described},
       {"descriptor.texts", "summaries are one line of UTF-8", kFile, texts, described},
       {"descriptor.sizes", "sizes are true and reserved members 0", kFile, sizes, described},
-      {"descriptor.repeated", "the entry always gives the same", kFile, repeated,
+      {"descriptor.repeated",
+       "the entry always gives the same",
+       kFile,
+       repeated,
        {"file.readable", "file.entry", "load.library", "descriptor.accepted", "descriptor.sizes"}},
       {"descriptor.hosts", "hosts of other minor versions get an answer", kFile, hosts, described},
       {"descriptor.note", "the ELF note agrees with the descriptor", kFile, note, described},

@@ -29,8 +29,7 @@ void* DynamicLibrary::find(const std::string& symbol) const {
 
 EntryAnswer ask_entry(const DynamicLibrary& library, std::uint16_t major, std::uint16_t minor) {
   Listener listener{{sizeof(mlmon_loader), major, minor, MLMON_VERSION, take_text}, {}};
-  const auto entry =
-      reinterpret_cast<mlmon_plugin_entry>(library.find("mlmon_plugin_entry_v1"));
+  const auto entry = reinterpret_cast<mlmon_plugin_entry>(library.find("mlmon_plugin_entry_v1"));
   EntryAnswer answer;
   if (entry != nullptr) answer.plugin = entry(&listener.loader);
   answer.refusal = listener.text;

@@ -8,8 +8,8 @@
 
 namespace mlmon {
 
-/// A shared library as the dynamic loader gives it, without any of the checks that PluginLibrary makes: for
-/// what these checks would hide. Never unloaded.
+/// A shared library as the dynamic loader gives it, without any of the checks that PluginLibrary
+/// makes: for what these checks would hide. Never unloaded.
 class DynamicLibrary {
  public:
   /// The error is the dynamic loader's.

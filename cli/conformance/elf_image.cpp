@@ -58,8 +58,8 @@ void read_symbols(const Bytes& file, const Section& section, ElfImage& image) {
     const unsigned bind = ELF64_ST_BIND(symbol.st_info);
     if (bind == STB_LOCAL) continue;
     image.symbols.push_back({file.text(section.strings.sh_offset + symbol.st_name),
-                             symbol.st_shndx != SHN_UNDEF, bind == STB_WEAK,
-                             bind == STB_GNU_UNIQUE, ELF64_ST_TYPE(symbol.st_info) == STT_FUNC});
+                             symbol.st_shndx != SHN_UNDEF, bind == STB_WEAK, bind == STB_GNU_UNIQUE,
+                             ELF64_ST_TYPE(symbol.st_info) == STT_FUNC});
   }
 }
 

@@ -7,14 +7,14 @@
 
 namespace mlmon {
 
-/// What the dynamic loader would find in a shared library, read without loading it. Format: System V ABI,
-/// chapters 4 and 5, and GNU's extensions in <elf.h>.
+/// What the dynamic loader would find in a shared library, read without loading it. Format: System
+/// V ABI, chapters 4 and 5, and GNU's extensions in <elf.h>.
 struct ElfImage {
   struct Symbol {
     std::string name;
     bool defined = false;
     bool weak = false;
-    bool unique = false;    // STB_GNU_UNIQUE: one in the whole process, over all plugins
+    bool unique = false;  // STB_GNU_UNIQUE: one in the whole process, over all plugins
     bool function = false;
   };
 

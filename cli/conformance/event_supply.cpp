@@ -36,8 +36,9 @@ class Dice {
 
 std::string model_json(std::uint32_t number) {
   static const std::string kNames[] = {"fraud",       "größe-模型", "a \"quoted\" \\ name",
-                                       "%s%n{model}", "x",           std::string(256, 'n')};
-  const std::string name = number < std::size(kNames) ? kNames[number] : fmt::format("model-{}", number);
+                                       "%s%n{model}", "x",          std::string(256, 'n')};
+  const std::string name =
+      number < std::size(kNames) ? kNames[number] : fmt::format("model-{}", number);
   std::string json = "{\"name\":";
   append_json_string(json, name);
   return json + fmt::format(R"(,"version":"1.{}.0-rc.1","deployed_at":"2025-12-{:02}T00:00:00Z"}})",
@@ -58,13 +59,15 @@ std::string made_up_line(std::uint32_t i, std::uint32_t models, Dice& dice) {
         model, i, time);
   }
   if (i % 3 == 2) {
-    return fmt::format(
-        R"({{"type":"drift","model":{},"p_value":{},"magnitude":{},"feature":"f{}","detected_at":"{}"}})",
-        model, dice.below(3) == 0 ? 0.001 : dice.figure(), dice.figure(), i % 7, time);
+    return fmt::format(R"({{"type":"drift","model":{},"p_value":{},"magnitude":{},"feature":"f{}",)"
+                       R"("detected_at":"{}"}})",
+                       model, dice.below(3) == 0 ? 0.001 : dice.figure(), dice.figure(), i % 7,
+                       time);
   }
   return fmt::format(
-      R"({{"type":"metrics","model":{},"accuracy":{},"precision":{},"recall":{},"f1":{},"samples":{},)"
-      R"("metrics":{{"auc":{},"rmse":{}}},"labels":{{"team":"t{}"}},"captured_at":"{}"}})",
+      R"({{"type":"metrics","model":{},"accuracy":{},"precision":{},"recall":{},"f1":{},)"
+      R"("samples":{},"metrics":{{"auc":{},"rmse":{}}},"labels":{{"team":"t{}"}},)"
+      R"("captured_at":"{}"}})",
       model, dice.figure(), dice.figure(), dice.figure(), dice.figure(), dice.below(10'000),
       dice.figure(), dice.below(100), i % 4, time);
 }

@@ -9,18 +9,20 @@
 
 namespace mlmon {
 
-/// Made-up lines, one event each: metrics, drift and the ends of jobs that nobody asked for, of a few models
-/// with names of every kind. Figures wander over all limits; now and then time goes back. Always the same.
+/// Made-up lines, one event each: metrics, drift and the ends of jobs that nobody asked for, of a
+/// few models with names of every kind. Figures wander over all limits; now and then time goes
+/// back. Always the same.
 std::vector<std::string> made_up_lines(std::uint32_t count, std::uint32_t models = 12);
 
-/// The lines with an event for each action among the decisions, a few lines behind its cause: what it asked
-/// for is done.
+/// The lines with an event for each action among the decisions, a few lines behind its cause: what
+/// it asked for is done.
 std::vector<std::string> with_ends(const std::vector<std::string>& lines,
                                    const std::vector<std::string>& decisions);
 
 /// Events in memory as the host has them: parsed by its parser, from lines that all must be events.
 struct EventSupply {
-  /// `handles_before`: so many other models were met earlier in the process, so that handles differ.
+  /// `handles_before`: so many other models were met earlier in the process, so that handles
+  /// differ.
   explicit EventSupply(const std::vector<std::string>& lines, std::uint32_t handles_before = 0);
 
   ModelTable models;

@@ -23,10 +23,12 @@ constexpr std::size_t kMostNamed = 5;
 std::string names(std::vector<std::string> all) {
   const std::size_t more = all.size() - std::min(all.size(), kMostNamed);
   all.resize(all.size() - more);
-  return fmt::format("{}{}", fmt::join(all, ", "), more > 0 ? fmt::format(" and {} more", more) : "");
+  return fmt::format("{}{}", fmt::join(all, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
-std::vector<std::string> pick(const ElfImage& image, const std::function<bool(const Symbol&)>& wanted) {
+std::vector<std::string> pick(const ElfImage& image,
+                              const std::function<bool(const Symbol&)>& wanted) {
   std::vector<std::string> picked;
   for (const Symbol& symbol : image.symbols) {
     if (wanted(symbol)) picked.push_back(symbol.name);
@@ -57,8 +59,9 @@ Verdict exports(const Subject& subject) {
     return symbol.defined && !symbol.unique && !symbol.name.starts_with(kEntry);
   });
   if (other.empty()) return Verdict::ok();
-  return Verdict::failed(fmt::format(
-      "it exports {}: another plugin's may be taken for its own (link with plugin.map)", names(other)));
+  return Verdict::failed(
+      fmt::format("it exports {}: another plugin's may be taken for its own (link with plugin.map)",
+                  names(other)));
 }
 
 Verdict unique(const Subject& subject) {
@@ -66,13 +69,15 @@ Verdict unique(const Subject& subject) {
       pick(*ElfImage::read(subject.path), [](const Symbol& symbol) { return symbol.unique; });
   if (found.empty()) return Verdict::ok();
   return Verdict::failed(fmt::format(
-      "{}: shared with every other plugin (STB_GNU_UNIQUE; -fno-gnu-unique, plugin.map)", names(found)));
+      "{}: shared with every other plugin (STB_GNU_UNIQUE; -fno-gnu-unique, plugin.map)",
+      names(found)));
 }
 
 Verdict static_tls(const Subject& subject) {
   if (!ElfImage::read(subject.path)->static_tls) return Verdict::ok();
   return Verdict::failed(
-      "it needs room in the static TLS block, of which there is little (-ftls-model=global-dynamic)");
+      "it needs room in the static TLS block, of which there is little "
+      "(-ftls-model=global-dynamic)");
 }
 
 Verdict stack(const Subject& subject) {
@@ -105,19 +110,22 @@ Verdict undefined(const Subject& subject) {
     });
   });
   if (missing.empty()) return Verdict::ok();
-  return Verdict::failed(fmt::format("no library that it names has {} (link with -Wl,-z,defs)", names(missing)));
+  return Verdict::failed(
+      fmt::format("no library that it names has {} (link with -Wl,-z,defs)", names(missing)));
 }
 
 /// What a plugin in the process of others leaves alone.
 Verdict imports(const Subject& subject) {
   static const std::set<std::string> kBreaking = {
-      "exit",   "quick_exit", "setlocale", "signal", "sigaction", "sigset", "chdir", "fchdir", "umask",
-      "setenv", "putenv",     "unsetenv",  "clearenv", "dlclose", "fork", "longjmp", "siglongjmp", "srand"};
+      "exit",     "quick_exit", "setlocale", "signal",  "sigaction",  "sigset",
+      "chdir",    "fchdir",     "umask",     "setenv",  "putenv",     "unsetenv",
+      "clearenv", "dlclose",    "fork",      "longjmp", "siglongjmp", "srand"};
   const auto found = pick(*ElfImage::read(subject.path), [](const Symbol& symbol) {
     return !symbol.defined && kBreaking.contains(symbol.name);
   });
   if (found.empty()) return Verdict::ok();
-  return Verdict::warning(fmt::format("it calls {}, which changes or ends the whole process", names(found)));
+  return Verdict::warning(
+      fmt::format("it calls {}, which changes or ends the whole process", names(found)));
 }
 
 }  // namespace
@@ -128,12 +136,26 @@ std::vector<Check> file_checks() {
       {"file.readable", "a shared library that mlmon would load", kFile, readable},
       {"file.entry", "the entry symbol is there", kFile, entry, {"file.readable"}},
       {"file.exports", "nothing else is exported", kFile, exports, {"file.readable"}},
-      {"file.unique", "no symbol is shared by force with other plugins", kFile, unique, {"file.readable"}},
-      {"file.static_tls", "no room in the static TLS block is needed", kFile, static_tls, {"file.readable"}},
-      {"file.stack", "the stack stays not executable", kFile, stack, {"file.readable"}},
-      {"file.undefined", "the libraries that it names have all that it uses", kFile, undefined,
+      {"file.unique",
+       "no symbol is shared by force with other plugins",
+       kFile,
+       unique,
        {"file.readable"}},
-      {"file.imports", "it calls nothing that changes the whole process", kFile, imports,
+      {"file.static_tls",
+       "no room in the static TLS block is needed",
+       kFile,
+       static_tls,
+       {"file.readable"}},
+      {"file.stack", "the stack stays not executable", kFile, stack, {"file.readable"}},
+      {"file.undefined",
+       "the libraries that it names have all that it uses",
+       kFile,
+       undefined,
+       {"file.readable"}},
+      {"file.imports",
+       "it calls nothing that changes the whole process",
+       kFile,
+       imports,
        {"file.readable"}},
   };
 }

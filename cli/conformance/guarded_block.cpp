@@ -37,10 +37,10 @@ struct FaultReport {
     const char* at = static_cast<const char*>(info->si_addr);
     for (const GuardedBlock::Region* region = first; region != nullptr; region = region->next) {
       if (at < region->begin || at >= region->end) continue;
-      const std::string& text = region->taken_back                   ? region->gone
-                                : at < region->data                  ? region->before
+      const std::string& text = region->taken_back                  ? region->gone
+                                : at < region->data                 ? region->before
                                 : at >= region->data + region->size ? region->behind
-                                                                     : region->written;
+                                                                    : region->written;
       [[maybe_unused]] const ssize_t told = ::write(2, text.data(), text.size());
       return;
     }

@@ -45,7 +45,8 @@ std::vector<Check> host_checks() {
   return {
       {"hosts.older", "it looks at sizes before it uses what is younger than 1.0", kObserver, older,
        needs_decisions()},
-      {"hosts.newer", "it does not mind a host that offers more", kObserver, newer, needs_decisions()},
+      {"hosts.newer", "it does not mind a host that offers more", kObserver, newer,
+       needs_decisions()},
   };
 }
 

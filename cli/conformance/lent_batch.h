@@ -32,7 +32,8 @@ struct Lending {
 class LentBatch {
  public:
   /// `size`: that of the mlmon_batch as the host of some version has it.
-  LentBatch(const Batch& batch, const BatchSlice& slice, const Lending& lending, std::uint32_t size);
+  LentBatch(const Batch& batch, const BatchSlice& slice, const Lending& lending,
+            std::uint32_t size);
 
   const mlmon_batch* abi() const { return abi_; }
 

@@ -85,7 +85,8 @@ std::vector<Check> lifecycle_checks() {
       {"lifecycle.memory", "nor memory behind", kObserver, leaves_nothing<memory_left_by>, quiet},
       {"lifecycle.process", "an instance changes nothing of the process", kObserver, process,
        needs_decisions()},
-      {"lifecycle.instances", "two instances know nothing of each other", kObserver, instances, alike},
+      {"lifecycle.instances", "two instances know nothing of each other", kObserver, instances,
+       alike},
   };
 }
 

@@ -57,7 +57,8 @@ Verdict threads(const Subject& subject) {
   const Loading loading = load(subject);
   if (loading.threads_after <= loading.threads_before) return Verdict::ok();
   const std::size_t started = loading.threads_after - loading.threads_before;
-  return Verdict::failed(fmt::format("{} thread{} started", started, started == 1 ? " was" : "s were"));
+  return Verdict::failed(
+      fmt::format("{} thread{} started", started, started == 1 ? " was" : "s were"));
 }
 
 Verdict output(const Subject& subject) {
@@ -80,8 +81,8 @@ std::vector<Check> load_checks() {
        same_text<&ProcessState::floating_point>, loaded},
       {"load.descriptors", "no file stays open, none is closed", kFile,
        same_facts<&ProcessState::descriptors>, loaded},
-      {"load.environment", "the environment stays", kFile,
-       same_facts<&ProcessState::environment>, loaded},
+      {"load.environment", "the environment stays", kFile, same_facts<&ProcessState::environment>,
+       loaded},
       {"load.folder", "working folder and umask stay", kFile, same_facts<&ProcessState::folder>,
        loaded},
       {"load.threads", "no thread is started", kFile, threads, loaded},

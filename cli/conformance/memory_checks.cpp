@@ -24,9 +24,7 @@ Verdict bounds(const Subject& subject) {
   return Verdict::ok();
 }
 
-Verdict lifetime(const Subject& subject) {
-  return Verdict::unless(lend(subject, {true, true}));
-}
+Verdict lifetime(const Subject& subject) { return Verdict::unless(lend(subject, {true, true})); }
 
 }  // namespace
 
@@ -36,7 +34,10 @@ std::vector<Check> memory_checks() {
   lives.push_back("batches.ordinary");
   return {
       {"memory.bounds", "nothing is read or written beyond what is lent", kObserver, bounds, lives},
-      {"memory.lifetime", "nothing that is lent is used when its time is over", kObserver, lifetime,
+      {"memory.lifetime",
+       "nothing that is lent is used when its time is over",
+       kObserver,
+       lifetime,
        {"schema.configuration", "create.instance", "batches.ordinary", "memory.bounds"}},
   };
 }

@@ -38,9 +38,8 @@ std::string shown(const KeptState& state, const KeptState::key_type& at) {
 std::vector<std::string> needs_instance() { return {"schema.configuration", "create.instance"}; }
 
 std::vector<std::string> needs_decisions() {
-  return {"schema.configuration", "create.instance",  "batches.ordinary",
-          "memory.bounds",        "memory.lifetime",  "decisions.accepted",
-          "services.place",       "services.threads"};
+  return {"schema.configuration", "create.instance",    "batches.ordinary", "memory.bounds",
+          "memory.lifetime",      "decisions.accepted", "services.place",   "services.threads"};
 }
 
 std::string failure_of(const CallResult& result) {

@@ -29,12 +29,13 @@ struct Record {
   static Record parse(const std::string& text);
 };
 
-/// Runs work that gives a record in a process of its own; its death is the record's failure. `folder`: a
-/// new one within that of the check, or one given before; empty: that of the check.
+/// Runs work that gives a record in a process of its own; its death is the record's failure.
+/// `folder`: a new one within that of the check, or one given before; empty: that of the check.
 Record record_apart(const Subject& subject, const std::function<Record()>& work,
                     const std::string& folder = "");
 
-/// The first difference of two runs, for people: "decision 3 is {…}, and with … {…}"; empty: there is none.
+/// The first difference of two runs, for people: "decision 3 is …, and with … it is …"; empty:
+/// there is none.
 std::string difference(const Record& one, const Record& other, const std::string& other_name);
 
 }  // namespace mlmon

@@ -25,9 +25,9 @@ ObserverTrial::ObserverTrial(const mlmon_observer_role& role, std::string config
   std::memcpy(table_.data(), &services, sizeof services);
   calls_.resize(static_cast<std::size_t>(Service::kLastActionId) + 1);
   if (manners_.lending.guarded) {
-    guarded_table_ = std::make_unique<GuardedBlock>(
-        "the table of services", std::string_view(table_.data(), services.size),
-        manners_.lending.flush, "destroy had returned");
+    guarded_table_ = std::make_unique<GuardedBlock>("the table of services",
+                                                    std::string_view(table_.data(), services.size),
+                                                    manners_.lending.flush, "destroy had returned");
   }
 }
 
@@ -121,10 +121,11 @@ CallResult ObserverTrial::judge(const char* callback, std::int32_t code) const {
   if (code == MLMON_OK) return result;
   const bool services_own =
       (manners_.fault && fault_met && manners_.fault->code == code) || !refusal.empty();
-  result.text = fmt::format("{} failed: {}", callback,
-                            said_.empty() ? fmt::format("code {}", code) : said_);
+  result.text =
+      fmt::format("{} failed: {}", callback, said_.empty() ? fmt::format("code {}", code) : said_);
   if (said_.empty() && !services_own) {
-    result.wrong = fmt::format("{} failed with code {} and without a text (set_error)", callback, code);
+    result.wrong =
+        fmt::format("{} failed with code {} and without a text (set_error)", callback, code);
   }
   return result;
 }

@@ -67,8 +67,8 @@ struct Manners {
   std::optional<Fault> fault{};
 };
 
-/// What an observer keeps: by model (as JSON; empty: of none) and key, since handles mean nothing in another
-/// process.
+/// What an observer keeps: by model (as JSON; empty: of none) and key, since handles mean nothing
+/// in another process.
 using KeptState = std::map<std::pair<std::string, std::string>, std::string>;
 
 /// What a callback came to.
@@ -80,8 +80,8 @@ struct CallResult {
   bool ok() const { return code == MLMON_OK && wrong.empty(); }
 };
 
-/// The host's side of an instance that is tried out. Unlike the host proper it goes on after decisions that
-/// it refuses, and writes down what breaks the contract.
+/// The host's side of an instance that is tried out. Unlike the host proper it goes on after
+/// decisions that it refuses, and writes down what breaks the contract.
 ///
 /// All functions belong to the thread that calls create(); services may be called by any.
 class ObserverTrial {
@@ -134,11 +134,12 @@ class ObserverTrial {
   Phase phase_ = Phase::kNone;
   std::thread::id owner_;
 
-  std::vector<char> table_;                // the services
+  std::vector<char> table_;  // the services
   std::unique_ptr<GuardedBlock> guarded_table_;
 
   std::mutex mutex_;  // of all below and of what is public
-  std::deque<LentBatch> lent_batches_;  // without guards they live on, so that using them is harmless
+  std::deque<LentBatch>
+      lent_batches_;  // without guards they live on, so that using them is harmless
   std::deque<std::string> lent_texts_;  // likewise
   BatchSlice slice_;                    // during on_batch
   std::vector<Decision> decided_;

@@ -7,8 +7,8 @@
 
 namespace mlmon {
 
-/// Does `once` a hundred times and tells what grows with each: memory in use, open descriptors, threads.
-/// What is made at first and kept does not count, but for threads.
+/// Does `once` a hundred times and tells what grows with each: memory in use, open descriptors,
+/// threads. What is made at first and kept does not count, but for threads.
 std::string memory_left_by(const std::function<void()>& once);
 std::string descriptors_left_by(const std::function<void()>& once);
 std::string threads_left_by(const std::function<void()>& once);

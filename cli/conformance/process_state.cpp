@@ -27,7 +27,8 @@ using Facts = std::map<std::string, std::string>;
 std::string bits_of(const sigset_t& set) {
   std::string bits;
   for (int signal = 1; signal < NSIG; ++signal) {
-    if (sigismember(&set, signal) == 1) bits += fmt::format("{}{}", bits.empty() ? "" : " ", signal);
+    if (sigismember(&set, signal) == 1)
+      bits += fmt::format("{}{}", bits.empty() ? "" : " ", signal);
   }
   return bits.empty() ? "none" : bits;
 }
@@ -58,7 +59,8 @@ Facts signals_now() {
 std::string floating_point_now() {
 #if defined(__x86_64__)
   constexpr unsigned kExceptionFlags = 0x3f;  // what happened so far, no setting
-  return fmt::format("rounding {}, MXCSR {:#x}", std::fegetround(), _mm_getcsr() & ~kExceptionFlags);
+  return fmt::format("rounding {}, MXCSR {:#x}", std::fegetround(),
+                     _mm_getcsr() & ~kExceptionFlags);
 #else
   return fmt::format("rounding {}", std::fegetround());
 #endif

@@ -8,13 +8,13 @@ namespace mlmon {
 
 /// What belongs to the whole process and is none of a plugin's business, as it is now.
 struct ProcessState {
-  std::map<std::string, std::string> signals;      // by name: handler, flags, mask
+  std::map<std::string, std::string> signals;  // by name: handler, flags, mask
   std::string locale;
   std::string floating_point;                      // rounding, flushing, traps of this thread
   std::map<std::string, std::string> descriptors;  // by number: what it leads to
   std::map<std::string, std::string> environment;
-  std::map<std::string, std::string> folder;       // working folder, umask
-  std::size_t printed = 0;                         // bytes on stdout and stderr
+  std::map<std::string, std::string> folder;  // working folder, umask
+  std::size_t printed = 0;                    // bytes on stdout and stderr
 
   static ProcessState now();
 };

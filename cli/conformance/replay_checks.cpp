@@ -14,24 +14,30 @@ constexpr std::uint32_t kLost = 100;  // events behind the last checkpoint
 /// Made-up events among which the jobs end that the observer asked for, so that it may ask again.
 std::vector<std::string> lines_for(const Subject& subject) {
   const std::vector<std::string> lines = made_up_lines(kEvents);
-  const Record first = record_apart(subject, [&] {
-    EventSupply events(lines);
-    ObserverTrial trial(subject.item->observer, subject.config, events);
-    trial.live(kAtOnce);
-    return Record{"", trial.decisions, {}};
-  }, "jobs");
+  const Record first = record_apart(
+      subject,
+      [&] {
+        EventSupply events(lines);
+        ObserverTrial trial(subject.item->observer, subject.config, events);
+        trial.live(kAtOnce);
+        return Record{"", trial.decisions, {}};
+      },
+      "jobs");
   return with_ends(lines, first.decisions);
 }
 
 /// `world`: the folder in which it lives.
 Record live(const Subject& subject, const std::vector<std::string>& lines, std::uint32_t size,
             const std::string& world) {
-  return record_apart(subject, [&] {
-    EventSupply events(lines);
-    ObserverTrial trial(subject.item->observer, subject.config, events);
-    std::string failure = failure_of(trial.live(size));
-    return Record{std::move(failure), trial.decisions, trial.state};
-  }, world);
+  return record_apart(
+      subject,
+      [&] {
+        EventSupply events(lines);
+        ObserverTrial trial(subject.item->observer, subject.config, events);
+        std::string failure = failure_of(trial.live(size));
+        return Record{std::move(failure), trial.decisions, trial.state};
+      },
+      world);
 }
 
 Verdict repeated(const Subject& subject) {
@@ -76,37 +82,45 @@ Verdict selection(const Subject& subject) {
     trial.destroy();
     return Record{failure_of(result), trial.decisions, trial.state};
   };
-  const Record sparse = record_apart(subject, [&] { return run(false); }, "sparse");
-  const Record alone = record_apart(subject, [&] { return run(true); }, "alone");
+  const Record sparse = record_apart(
+      subject, [&] { return run(false); }, "sparse");
+  const Record alone = record_apart(
+      subject, [&] { return run(true); }, "alone");
   if (!sparse.failure.empty()) return Verdict::failed(sparse.failure);
   return Verdict::unless(difference(sparse, alone, "with the selected events alone"));
 }
 
-/// A run whose process ends after `end` events, those up to `committed` in a checkpoint; then another
-/// process goes on from there, in which models have other handles.
+/// A run whose process ends after `end` events, those up to `committed` in a checkpoint; then
+/// another process goes on from there, in which models have other handles.
 Record interrupted(const Subject& subject, const std::vector<std::string>& lines,
                    std::uint32_t committed, std::uint32_t end) {
   const std::string world = std::to_string(end);
-  Record first = record_apart(subject, [&] {
-    EventSupply events(lines);
-    ObserverTrial trial(subject.item->observer, subject.config, events);
-    CallResult result = trial.create();
-    if (result.ok()) result = trial.feed(0, committed, kAtOnce);
-    const Record checkpoint{failure_of(result), trial.decisions, trial.state};
-    if (result.ok()) trial.feed(committed, end, kAtOnce);
-    trial.abandon();
-    return checkpoint;
-  }, world);
+  Record first = record_apart(
+      subject,
+      [&] {
+        EventSupply events(lines);
+        ObserverTrial trial(subject.item->observer, subject.config, events);
+        CallResult result = trial.create();
+        if (result.ok()) result = trial.feed(0, committed, kAtOnce);
+        const Record checkpoint{failure_of(result), trial.decisions, trial.state};
+        if (result.ok()) trial.feed(committed, end, kAtOnce);
+        trial.abandon();
+        return checkpoint;
+      },
+      world);
   if (!first.failure.empty()) return first;
-  Record second = record_apart(subject, [&] {
-    EventSupply events(lines, 5);
-    ObserverTrial trial(subject.item->observer, subject.config, events, {}, first.state);
-    CallResult result = trial.create();
-    if (result.ok()) result = trial.feed(committed, events.batch.rows(), kAtOnce);
-    if (result.ok()) result = trial.finish();
-    trial.destroy();
-    return Record{failure_of(result), trial.decisions, trial.state};
-  }, world);
+  Record second = record_apart(
+      subject,
+      [&] {
+        EventSupply events(lines, 5);
+        ObserverTrial trial(subject.item->observer, subject.config, events, {}, first.state);
+        CallResult result = trial.create();
+        if (result.ok()) result = trial.feed(committed, events.batch.rows(), kAtOnce);
+        if (result.ok()) result = trial.finish();
+        trial.destroy();
+        return Record{failure_of(result), trial.decisions, trial.state};
+      },
+      world);
   second.decisions.insert(second.decisions.begin(), first.decisions.begin(), first.decisions.end());
   return second;
 }
@@ -117,9 +131,9 @@ Verdict go_on(const Subject& subject, std::uint32_t lost) {
   for (const std::uint32_t end : {kAtOnce + lost, 5 * kAtOnce + lost, 20 * kAtOnce + lost}) {
     const Record other = interrupted(subject, lines, end - lost, end);
     if (!other.failure.empty()) return Verdict::failed(other.failure);
-    const std::string found = difference(
-        undisturbed, other,
-        fmt::format("after a restart at event {}{}", end, lost > 0 ? ", the last ones replayed," : ""));
+    const std::string found = difference(undisturbed, other,
+                                         fmt::format("after a restart at event {}{}", end,
+                                                     lost > 0 ? ", the last ones replayed," : ""));
     if (!found.empty()) return Verdict::failed(found);
   }
   return Verdict::ok();
@@ -146,7 +160,8 @@ std::vector<Check> replay_checks() {
       {"determinism.selection", "as if what `sel` leaves out were not there", kObserver, selection,
        any_split},
       {"state.restart", "a new process goes on with what was kept", kObserver, restart, any_split},
-      {"state.replay", "also from before the events that were seen last", kObserver, replay, restarts},
+      {"state.replay", "also from before the events that were seen last", kObserver, replay,
+       restarts},
   };
 }
 

@@ -53,7 +53,8 @@ Verdict closed(const Subject& subject) {
   const Json schema = parsed(subject);
   if (subject.item->about.config_schema == nullptr) return Verdict::ok();
   if (schema.value("additionalProperties", Json()) == Json(false)) return Verdict::ok();
-  return Verdict::warning("unknown keys are taken: a mistyped one does nothing (additionalProperties false)");
+  return Verdict::warning(
+      "unknown keys are taken: a mistyped one does nothing (additionalProperties false)");
 }
 
 }  // namespace
@@ -63,8 +64,11 @@ std::vector<Check> schema_checks() {
   return {
       {"schema.subset", "the schema has only what the SDK documents", kClass, subset},
       {"schema.defaults", "its defaults are valid by it", kClass, defaults, {"schema.subset"}},
-      {"schema.configuration", "the defaults, or what was given, are a configuration", kClass,
-       configuration, {"schema.subset", "schema.defaults"}},
+      {"schema.configuration",
+       "the defaults, or what was given, are a configuration",
+       kClass,
+       configuration,
+       {"schema.subset", "schema.defaults"}},
       {"schema.closed", "unknown keys are refused", kClass, closed, {"schema.subset"}},
   };
 }

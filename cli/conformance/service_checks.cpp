@@ -23,20 +23,21 @@ struct Code {
   std::int32_t code;
   const char* name;
 };
-constexpr Code kCodes[] = {{MLMON_E_FAILED, "MLMON_E_FAILED"},
-                           {MLMON_E_INVALID, "MLMON_E_INVALID"},
-                           {MLMON_E_UNSUPPORTED, "MLMON_E_UNSUPPORTED"},
-                           {MLMON_E_NOMEM, "MLMON_E_NOMEM"},
-                           {MLMON_E_CANCELLED, "MLMON_E_CANCELLED"},
-                           {MLMON_E_NOT_FOUND, "MLMON_E_NOT_FOUND"}};
+constexpr Code kCodes[] = {
+    {MLMON_E_FAILED, "MLMON_E_FAILED"},           {MLMON_E_INVALID, "MLMON_E_INVALID"},
+    {MLMON_E_UNSUPPORTED, "MLMON_E_UNSUPPORTED"}, {MLMON_E_NOMEM, "MLMON_E_NOMEM"},
+    {MLMON_E_CANCELLED, "MLMON_E_CANCELLED"},     {MLMON_E_NOT_FOUND, "MLMON_E_NOT_FOUND"}};
 
 std::string meet(const Subject& subject, EventSupply& events, const Fault& fault) {
-  return record_apart(subject, [&] {
-           Manners manners;
-           manners.fault = fault;
-           ObserverTrial trial(subject.item->observer, subject.config, events, manners);
-           return Record{breach_of(trial.live(kAtOnce))};
-         }).failure;
+  return record_apart(subject,
+                      [&] {
+                        Manners manners;
+                        manners.fault = fault;
+                        ObserverTrial trial(subject.item->observer, subject.config, events,
+                                            manners);
+                        return Record{breach_of(trial.live(kAtOnce))};
+                      })
+      .failure;
 }
 
 Verdict errors(const Subject& subject) {
@@ -86,7 +87,8 @@ std::vector<Check> service_checks() {
        nothing_noted<&ObserverTrial::refusal>, lives},
       {"services.errors", "each service may fail", kObserver, errors, safe},
       {"services.ended", "act may say that the request has ended", kObserver, ended, safe},
-      {"services.cancelled", "it goes on, or ends, when the process does", kObserver, cancelled, safe},
+      {"services.cancelled", "it goes on, or ends, when the process does", kObserver, cancelled,
+       safe},
   };
 }
 

@@ -26,7 +26,8 @@ Verdict events(const Subject& subject) {
     trial.create();
     const auto begin = Time::now();
     trial.feed(0, kEvents, kAtOnce);
-    const double ns = std::chrono::duration<double, std::nano>(Time::now() - begin).count() / kEvents;
+    const double ns =
+        std::chrono::duration<double, std::nano>(Time::now() - begin).count() / kEvents;
     best_ns = i == 0 ? ns : std::min(best_ns, ns);
   }
   const std::string figure = fmt::format("{:.0f} ns an event", best_ns);
@@ -37,8 +38,8 @@ Verdict events(const Subject& subject) {
 
 std::vector<Check> speed_checks() {
   using enum Check::About;
-  return {{"speed.events", "what an event costs in the plugin", kObserver, events,
-           needs_decisions()}};
+  return {
+      {"speed.events", "what an event costs in the plugin", kObserver, events, needs_decisions()}};
 }
 
 }  // namespace mlmon

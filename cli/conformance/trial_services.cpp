@@ -17,7 +17,7 @@ void note(std::string& first, std::string text) {
 
 const char* name_of(Service service) {
   static constexpr const char* kNames[] = {
-      "log",       "set_error", "cancelled", "model_info",   "act",           "suppress",
+      "log",        "set_error", "cancelled", "model_info",   "act",           "suppress",
       "explaining", "state_get", "state_put", "state_delete", "last_action_id"};
   return kNames[static_cast<std::size_t>(service)];
 }
@@ -30,8 +30,8 @@ struct TrialServices {
     return *reinterpret_cast<ObserverTrial*>(host);
   }
 
-  /// Holds the trial while a service runs, and says whether the call is in order. `code`: what to answer if
-  /// it is not, or if this one is to fail.
+  /// Holds the trial while a service runs, and says whether the call is in order. `code`: what to
+  /// answer if it is not, or if this one is to fail.
   class Call {
    public:
     Call(mlmon_observer_host* host, Service service, By by)
@@ -99,7 +99,7 @@ struct TrialServices {
                                  mlmon_model_info* info) {
     Call call(host, Service::kModelInfo, By::kAny);
     if (call.code) return *call.code;
-    if (info == nullptr || info->size < sizeof(mlmon_model_info)) {
+    if (info == nullptr || !MLMON_HAS(mlmon_model_info, info, reserved)) {
       return call.refuse("its mlmon_model_info has no size");
     }
     const ModelTable& models = call.trial.events_.models;
@@ -129,7 +129,7 @@ struct TrialServices {
 
   template <class Said>
   static std::string misplaced(const ObserverTrial& trial, const Said* said) {
-    if (said == nullptr || said->size < sizeof(Said)) return "it has no size";
+    if (said == nullptr || !MLMON_HAS(Said, said, fields)) return "it has no size";
     if (said->row >= trial.slice_.rows) {
       return fmt::format("row {} of a batch of {}", said->row, trial.slice_.rows);
     }
@@ -220,13 +220,18 @@ struct TrialServices {
   }
 };
 
-const mlmon_observer_services kTrialServices = {
-    sizeof(mlmon_observer_services), MLMON_ABI_MINOR,
-    TrialServices::log,              TrialServices::set_error,
-    TrialServices::cancelled,        TrialServices::model_info,
-    TrialServices::act,              TrialServices::suppress,
-    TrialServices::explaining,       TrialServices::state_get,
-    TrialServices::state_put,        TrialServices::state_delete,
-    TrialServices::last_action_id};
+const mlmon_observer_services kTrialServices = {sizeof(mlmon_observer_services),
+                                                MLMON_ABI_MINOR,
+                                                TrialServices::log,
+                                                TrialServices::set_error,
+                                                TrialServices::cancelled,
+                                                TrialServices::model_info,
+                                                TrialServices::act,
+                                                TrialServices::suppress,
+                                                TrialServices::explaining,
+                                                TrialServices::state_get,
+                                                TrialServices::state_put,
+                                                TrialServices::state_delete,
+                                                TrialServices::last_action_id};
 
 }  // namespace mlmon

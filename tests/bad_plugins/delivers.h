@@ -33,7 +33,12 @@ static inline int32_t good_router_create(mlmon_delivery_host* host,
 }
 
 static inline int32_t add(mlmon_router* router, const char* name) {
-  const mlmon_endpoint endpoint = {sizeof endpoint, 0, text_of(name), 1000, 1, 2, 1000};
+  const mlmon_endpoint endpoint = {.size = sizeof endpoint,
+                                   .name = text_of(name),
+                                   .timeout_ms = 1000,
+                                   .retry_initial_ms = 1,
+                                   .retry_max_ms = 2,
+                                   .retry_give_up_ms = 1000};
   return router->services->add_endpoint(router->host, &endpoint);
 }
 
@@ -75,10 +80,15 @@ static inline int32_t good_deliver(mlmon_delivery* self, const mlmon_delivery_it
 
 static inline void good_destroy(mlmon_delivery* self) { free(self); }
 
-#define DELIVERY_PLUGIN(ID, ENDPOINTS, ROUTE, CREATE, DELIVER)                                    \
-  static const mlmon_delivery_role role = {sizeof(mlmon_delivery_role), 0, good_router_create,    \
-                                           ENDPOINTS, ROUTE, good_router_destroy, CREATE, DELIVER, \
-                                           good_destroy};                                         \
+#define DELIVERY_PLUGIN(ID, ENDPOINTS, ROUTE, CREATE, DELIVER)                    \
+  static const mlmon_delivery_role role = {.size = sizeof(mlmon_delivery_role),   \
+                                           .router_create = good_router_create,   \
+                                           .endpoints = ENDPOINTS,                \
+                                           .route = ROUTE,                        \
+                                           .router_destroy = good_router_destroy, \
+                                           .create = CREATE,                      \
+                                           .deliver = DELIVER,                    \
+                                           .destroy = good_destroy};              \
   MLMON_DELIVERY_PLUGIN(ID, "1.0.0", "one line", NULL, &role)
 
 #endif

@@ -6,7 +6,8 @@ namespace {
 
 struct Instance {};
 
-int32_t create(mlmon_observer_host*, const mlmon_observer_services*, mlmon_str, mlmon_observer** out) {
+int32_t create(mlmon_observer_host*, const mlmon_observer_services*, mlmon_str,
+               mlmon_observer** out) {
   *out = reinterpret_cast<mlmon_observer*>(new Instance);
   return MLMON_OK;
 }

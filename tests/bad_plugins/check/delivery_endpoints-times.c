@@ -2,7 +2,12 @@
 #include "../delivers.h"
 
 static int32_t endpoints(mlmon_router* router) {
-  const mlmon_endpoint endpoint = {sizeof endpoint, 0, text_of("one"), 0, 1, 2, 1000};
+  const mlmon_endpoint endpoint = {.size = sizeof endpoint,
+                                   .name = text_of("one"),
+                                   .timeout_ms = 0,
+                                   .retry_initial_ms = 1,
+                                   .retry_max_ms = 2,
+                                   .retry_give_up_ms = 1000};
   return router->services->add_endpoint(router->host, &endpoint);
 }
 

@@ -7,7 +7,8 @@ static int32_t create(mlmon_observer_host* host, const mlmon_observer_services* 
                       mlmon_str config, mlmon_observer** out) {
   mlmon_str kept;
   counted = 0;
-  if (services->state_get(host, 0, base_str("counted"), &kept) == MLMON_OK) counted = kept.ptr[0] - '0';
+  if (services->state_get(host, 0, base_str("counted"), &kept) == MLMON_OK)
+    counted = kept.ptr[0] - '0';
   return base_create(host, services, config, out);
 }
 
