@@ -14,11 +14,11 @@ namespace {
 constexpr std::uint32_t kEvents = 1'000;
 constexpr std::uint32_t kAtOnce = 64;
 constexpr std::uint32_t kLargest = 65'536;
-constexpr std::uint32_t kManyModels = 20'000;
+constexpr std::uint32_t kManyModels = 5'000;
 
 Verdict ordinary(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents));
-  ObserverTrial trial(subject.item->observer, subject.config, events);
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  ObserverTrial trial(*subject.item, subject.config, events);
   const std::string failure = failure_of(trial.live(kAtOnce));
   if (!failure.empty()) return Verdict::failed(failure);
   return Verdict::ok(fmt::format("{} events, {} decisions", kEvents, trial.decisions.size()));
@@ -26,9 +26,9 @@ Verdict ordinary(const Subject& subject) {
 
 /// Lives through events that `spoil` has changed: a failure is fine, if it is told.
 Verdict survive(const Subject& subject, const std::function<void(Batch&)>& spoil) {
-  EventSupply events(made_up_lines(kEvents));
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
   spoil(events.batch);
-  ObserverTrial trial(subject.item->observer, subject.config, events);
+  ObserverTrial trial(*subject.item, subject.config, events);
   return Verdict::unless(breach_of(trial.live(kAtOnce)));
 }
 
@@ -69,8 +69,8 @@ Verdict kinds(const Subject& subject) {
 }
 
 Verdict sizes(const Subject& subject) {
-  EventSupply events(made_up_lines(kLargest));
-  ObserverTrial trial(subject.item->observer, subject.config, events);
+  EventSupply events(made_up_lines(kLargest, subject.types), subject.types);
+  ObserverTrial trial(*subject.item, subject.config, events);
   CallResult result = trial.create();
   if (result.ok()) result = trial.feed(0, 1, 1);
   BatchSlice none;  // nothing that it subscribed to, and events were lost before it
@@ -80,7 +80,7 @@ Verdict sizes(const Subject& subject) {
   none.flags = MLMON_BATCH_GAP;
   none.dropped = 7;
   const std::size_t decided = trial.decisions.size();
-  if (result.ok()) result = trial.on_batch(none);
+  if (result.ok()) result = trial.observe(none);
   if (trial.decisions.size() > decided) {
     return Verdict::failed("it decided on a batch of which it subscribed to no event");
   }
@@ -91,8 +91,8 @@ Verdict sizes(const Subject& subject) {
 }
 
 Verdict models(const Subject& subject) {
-  EventSupply events(made_up_lines(2 * kManyModels, kManyModels));
-  ObserverTrial trial(subject.item->observer, subject.config, events);
+  EventSupply events(made_up_lines(2 * kManyModels, subject.types, kManyModels), subject.types);
+  ObserverTrial trial(*subject.item, subject.config, events);
   return Verdict::unless(failure_of(trial.live(4096)));
 }
 
@@ -110,7 +110,7 @@ std::vector<Check> batch_checks() {
       {"batches.kinds", "kinds of events that it does not know", kObserver, kinds, lives},
       {"batches.sizes", "1 and 65,536 events, and none that it subscribed to", kObserver, sizes,
        lives},
-      {"batches.models", "20,000 models", kObserver, models, lives},
+      {"batches.models", "5,000 models", kObserver, models, lives},
   };
 }
 

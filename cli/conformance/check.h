@@ -32,6 +32,7 @@ struct Subject {
   const PluginClass* item = nullptr;  // null where only the file is checked
   std::string own = "{}";             // keys that the user gave, JSON
   std::string config = "{}";          // the same with defaults filled in
+  std::vector<std::string> types{};   // of events beside the host's own that it subscribed to
   bool configured = false;            // the user gave some
   bool may_deliver = true;
   std::string folder;         // empty and the check's own; "": the user's, who configured something

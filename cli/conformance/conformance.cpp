@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/conformance/apart.h"
+#include "cli/conformance/observer_checks.h"
 #include "cli/conformance/plugin_schema.h"
 
 namespace mlmon {
@@ -89,6 +90,7 @@ std::string run_check(const Check& check, Subject subject, std::size_t class_ind
     library = *PluginLibrary::load(subject.path, MLMON_VERSION);
     subject.item = &library->classes()[class_index];
     subject.config = with_defaults(*subject.item, subject.own);
+    if (check.about == Check::About::kObserver) subject.types = foreign_types(subject);
   }
   const Verdict verdict = check.run(subject);
   return std::to_string(static_cast<int>(verdict.result)) + verdict.detail;

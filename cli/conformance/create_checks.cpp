@@ -13,8 +13,8 @@ namespace {
 using Json = nlohmann::json;
 
 Verdict instance(const Subject& subject) {
-  EventSupply events(made_up_lines(1));
-  ObserverTrial trial(subject.item->observer, subject.config, events);
+  EventSupply events(made_up_lines(1, subject.types), subject.types);
+  ObserverTrial trial(*subject.item, subject.config, events);
   CallResult result = trial.create();
   if (result.ok()) result = trial.finish();
   trial.destroy();
@@ -44,11 +44,11 @@ std::vector<std::pair<std::string, std::string>> wrong_configurations(const Subj
 /// What the schema refuses never comes to create; what it lets through create takes, or refuses
 /// with a text.
 Verdict any_configuration(const Subject& subject) {
-  EventSupply events(made_up_lines(60));
+  EventSupply events(made_up_lines(60, subject.types), subject.types);
   const auto configurations = wrong_configurations(subject);
   for (const auto& [what, config] : configurations) {
     const Record record = record_apart(subject, [&] {
-      ObserverTrial trial(subject.item->observer, config, events);
+      ObserverTrial trial(*subject.item, config, events);
       return Record{breach_of(trial.live(20))};
     });
     if (!record.failure.empty()) return Verdict::failed("with " + what + ": " + record.failure);

@@ -30,10 +30,10 @@ std::vector<std::string> actions_for(const Subject& subject) {
       R"({"action":"of_another",)" + about};
   if (!subject.item->observes()) return actions;
   const Record decided = record_apart(subject, [&] {
-    EventSupply events(made_up_lines(500));
+    EventSupply events(made_up_lines(500, {}), {});
     Manners manners;
     manners.explaining = false;
-    ObserverTrial trial(subject.item->observer, subject.config, events, manners);
+    ObserverTrial trial(*subject.item, subject.config, events, manners);
     trial.live(50);
     return Record{"", trial.decisions, {}};
   });

@@ -47,11 +47,10 @@ struct DeliverySideServices {
       return MLMON_E_INVALID;
     }
     const bool limited = MLMON_HAS(mlmon_endpoint, endpoint, rate_period_ms);
-    side.endpoints.push_back({std::string(view(endpoint->name)), endpoint->flags,
-                              endpoint->timeout_ms, endpoint->retry_initial_ms,
-                              endpoint->retry_max_ms, endpoint->retry_give_up_ms,
-                              limited ? endpoint->rate_limit : 0,
-                              limited ? endpoint->rate_period_ms : 0});
+    side.endpoints.push_back(
+        {std::string(view(endpoint->name)), endpoint->flags, endpoint->timeout_ms,
+         endpoint->retry_initial_ms, endpoint->retry_max_ms, endpoint->retry_give_up_ms,
+         limited ? endpoint->rate_limit : 0, limited ? endpoint->rate_period_ms : 0});
     return MLMON_OK;
   }
 

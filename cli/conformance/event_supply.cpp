@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/event/block_parser.h"
+#include "core/event/projector.h"
 #include "core/event/rfc3339.h"
 #include "core/text/json_text.h"
 
@@ -50,9 +51,15 @@ std::string time_text(std::uint32_t i) {
   return format_rfc3339(from_unix_ns((kStart_s + 60 * minutes) * 1'000'000'000));
 }
 
-std::string made_up_line(std::uint32_t i, std::uint32_t models, Dice& dice) {
+std::string made_up_line(std::uint32_t i, const std::vector<std::string>& types,
+                         std::uint32_t models, Dice& dice) {
   const std::string model = model_json(dice.below(models));
   const std::string time = time_text(i);
+  if (!types.empty() && i % 5 == 4) {
+    return fmt::format(
+        R"({{"type":"{}","model":{},"id":"e{}","value":{},"note":"made up","at":"{}"}})",
+        types[i / 5 % types.size()], model, i, dice.figure(), time);
+  }
   if (i % 20 == 19) {
     return fmt::format(
         R"({{"type":"job","model":{},"job":"{:026}","status":"done","at":"{}","note":"made up"}})",
@@ -74,10 +81,11 @@ std::string made_up_line(std::uint32_t i, std::uint32_t models, Dice& dice) {
 
 }  // namespace
 
-std::vector<std::string> made_up_lines(std::uint32_t count, std::uint32_t models) {
+std::vector<std::string> made_up_lines(std::uint32_t count, const std::vector<std::string>& types,
+                                       std::uint32_t models) {
   Dice dice;
   std::vector<std::string> lines;
-  for (std::uint32_t i = 0; i < count; ++i) lines.push_back(made_up_line(i, models, dice));
+  for (std::uint32_t i = 0; i < count; ++i) lines.push_back(made_up_line(i, types, models, dice));
   return lines;
 }
 
@@ -104,7 +112,9 @@ std::vector<std::string> with_ends(const std::vector<std::string>& lines,
   return all;
 }
 
-EventSupply::EventSupply(const std::vector<std::string>& lines, std::uint32_t handles_before) {
+EventSupply::EventSupply(const std::vector<std::string>& lines, std::vector<std::string> types,
+                         std::uint32_t handles_before)
+    : types_(std::move(types)) {
   for (std::uint32_t i = 0; i < handles_before; ++i) {
     models.intern(fmt::format("met before {}", i), "1.0.0", from_unix_ns(kStart_s));
   }
@@ -115,10 +125,30 @@ EventSupply::EventSupply(const std::vector<std::string>& lines, std::uint32_t ha
   }
   block.size = block.buffer.size();
   block.buffer.resize(block.size + RawBlock::kPadding);
-  BlockParser({}, models, kMaxLine).parse(batch);
+  BlockParser({false, types_, {}}, models, kMaxLine).parse(batch);
   assert(batch.rows() == lines.size());
   batch.source = std::make_shared<const std::string>("made-up");
   batch.place(0, 1);
+}
+
+void EventSupply::project(const std::vector<Projection>& projections) {
+  if (projections == projections_) return;
+  projections_ = projections;
+  std::vector<std::uint32_t> kinds;
+  for (const Projection& projection : projections) {
+    const std::uint32_t kind = kind_of(projection.event_type, {false, types_, {}});
+    kinds.push_back(projection.event_type.empty() ? Projector::kEveryKind
+                    : kind == 0                   ? Projector::kNoKind
+                                                  : kind);
+  }
+  Projector projector(projections, kinds);
+  batch.projected = {};
+  if (projections.empty()) return;
+  const std::string_view text = batch.block.text();
+  for (std::uint32_t row = 0; row < batch.rows(); ++row) {
+    projector.append(text.substr(batch.raw_off[row], batch.raw_len[row]), batch.kind[row],
+                     batch.projected);
+  }
 }
 
 }  // namespace mlmon

@@ -11,7 +11,8 @@ constexpr const char* kUntil = "on_batch had returned";
 
 }  // namespace
 
-LentBatch::LentBatch(const Batch& batch, const BatchSlice& slice, const Lending& lending,
+LentBatch::LentBatch(const Batch& batch, const BatchSlice& slice,
+                     const std::vector<std::uint32_t>& columns, const Lending& lending,
                      std::uint32_t size)
     : lending_(lending), struct_(std::max<std::size_t>(size, sizeof(mlmon_batch))) {
   const std::uint32_t at = slice.first;
@@ -40,21 +41,23 @@ LentBatch::LentBatch(const Batch& batch, const BatchSlice& slice, const Lending&
   all_.raw_off = batch.raw_off.data() + at;
   all_.raw_len = batch.raw_len.data() + at;
   all_.raw = batch.block.text().data();
-  if (lending.guarded) guard_columns(batch, slice);
+  if (lending.guarded) guard_core(batch, slice);
+  lend_projected(batch, slice, columns);
   std::memcpy(struct_.data(), &all_, sizeof all_);
   const char* lent = struct_.data();
-  if (lending.guarded) lent = guard("the batch", lent, size);
+  lent = guard("the batch", lent, size);
   abi_ = reinterpret_cast<const mlmon_batch*>(lent);
 }
 
 template <class T>
 const T* LentBatch::guard(const char* name, const T* column, std::size_t count) {
+  if (!lending_.guarded || column == nullptr) return column;
   const std::string_view bytes(reinterpret_cast<const char*>(column), count * sizeof(T));
   guarded_.emplace_back(name, bytes, lending_.flush, kUntil);
   return reinterpret_cast<const T*>(guarded_.back().data());
 }
 
-void LentBatch::guard_columns(const Batch& batch, const BatchSlice& slice) {
+void LentBatch::guard_core(const Batch& batch, const BatchSlice& slice) {
   const std::uint32_t rows = slice.rows;
   const std::uint32_t last = slice.first + rows - 1;
   const std::uint32_t text_at = batch.raw_off[slice.first];
@@ -78,6 +81,30 @@ void LentBatch::guard_columns(const Batch& batch, const BatchSlice& slice) {
   all_.samples = guard("samples", all_.samples, rows);
   all_.line = guard("line", all_.line, rows);
   all_.offset = guard("offset", all_.offset, rows);
+}
+
+void LentBatch::lend_projected(const Batch& batch, const BatchSlice& slice,
+                               const std::vector<std::uint32_t>& columns) {
+  const auto part = [&]<class T>(const std::vector<T>& values) {
+    return guard("a projected column", values.empty() ? nullptr : values.data() + slice.first,
+                 slice.rows);
+  };
+  const std::string& text = batch.projected.text;
+  const char* lent_text =
+      columns.empty() ? nullptr : guard("the text of projected columns", text.data(), text.size());
+  for (const std::uint32_t number : columns) {
+    const ProjectedColumn& column = batch.projected.columns[number];
+    projected_.push_back({sizeof(mlmon_column), static_cast<std::uint32_t>(column.type),
+                          part(column.numbers), part(column.integers), part(column.text_off),
+                          part(column.text_len), lent_text});
+  }
+  for (const mlmon_column& column : projected_) {
+    projected_pointers_.push_back(guard("an mlmon_column", &column, 1));
+  }
+  all_.n_columns = static_cast<std::uint32_t>(columns.size());
+  all_.columns = projected_pointers_.empty()
+                     ? nullptr
+                     : guard("the columns", projected_pointers_.data(), columns.size());
 }
 
 void LentBatch::take_back() {

@@ -31,9 +31,10 @@ struct Lending {
 /// The slice as the ABI has it: in the memory of `batch`, or guarded.
 class LentBatch {
  public:
-  /// `size`: that of the mlmon_batch as the host of some version has it.
-  LentBatch(const Batch& batch, const BatchSlice& slice, const Lending& lending,
-            std::uint32_t size);
+  /// `columns`: those of the batch's projected ones that are lent, in this order. `size`: that of
+  /// the mlmon_batch as the host of some version has it.
+  LentBatch(const Batch& batch, const BatchSlice& slice, const std::vector<std::uint32_t>& columns,
+            const Lending& lending, std::uint32_t size);
 
   const mlmon_batch* abi() const { return abi_; }
 
@@ -43,12 +44,16 @@ class LentBatch {
  private:
   template <class T>
   const T* guard(const char* name, const T* column, std::size_t count);
-  void guard_columns(const Batch& batch, const BatchSlice& slice);
+  void guard_core(const Batch& batch, const BatchSlice& slice);
+  void lend_projected(const Batch& batch, const BatchSlice& slice,
+                      const std::vector<std::uint32_t>& columns);
 
   const Lending lending_;
   std::uint32_t no_row_ = 0;
   std::vector<std::uint32_t> raw_off_;
   std::vector<GuardedBlock> guarded_;
+  std::vector<mlmon_column> projected_;
+  std::vector<const mlmon_column*> projected_pointers_;
   std::vector<char> struct_;
   mlmon_batch all_ = {};
   const mlmon_batch* abi_;

@@ -15,18 +15,18 @@ namespace {
 constexpr std::uint32_t kEvents = 100;
 constexpr std::uint32_t kAtOnce = 30;
 void live_once(const Subject& subject, EventSupply& events) {
-  ObserverTrial trial(subject.item->observer, subject.config, events);
+  ObserverTrial trial(*subject.item, subject.config, events);
   trial.live(kAtOnce);
 }
 
 template <std::string (*left_by)(const std::function<void()>&)>
 Verdict leaves_nothing(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents));
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
   return Verdict::unless(left_by([&] { live_once(subject, events); }));
 }
 
 Verdict process(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents));
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
   const ProcessState before = ProcessState::now();
   live_once(subject, events);
   ProcessState after = ProcessState::now();
@@ -36,8 +36,8 @@ Verdict process(const Subject& subject) {
 
 /// A life that goes from one batch to the next in step with others.
 Record life(const Subject& subject, std::barrier<>& step) {
-  EventSupply events(made_up_lines(kEvents));
-  ObserverTrial trial(subject.item->observer, subject.config, events);
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  ObserverTrial trial(*subject.item, subject.config, events);
   CallResult result = trial.create();
   for (std::uint32_t at = 0; at < kEvents; at += kAtOnce) {
     step.arrive_and_wait();

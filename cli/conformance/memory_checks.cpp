@@ -8,10 +8,10 @@ namespace {
 constexpr std::uint32_t kEvents = 500;
 
 std::string lend(const Subject& subject, const Lending& lending) {
-  EventSupply events(made_up_lines(kEvents));
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
   Manners manners;
   manners.lending = lending;
-  ObserverTrial trial(subject.item->observer, subject.config, events, manners);
+  ObserverTrial trial(*subject.item, subject.config, events, manners);
   return failure_of(trial.live(41));
 }
 

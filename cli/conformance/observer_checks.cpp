@@ -42,6 +42,20 @@ std::vector<std::string> needs_decisions() {
           "memory.lifetime",      "decisions.accepted", "services.place",   "services.threads"};
 }
 
+std::vector<std::string> foreign_types(const Subject& subject) {
+  EventTypes of_class;
+  for (const std::string& type : subject.item->subscribes) of_class.intern(type);
+  const Record instance = record_apart(subject, [&] {
+    EventSupply events({}, {});
+    ObserverTrial trial(*subject.item, subject.config, events);
+    trial.create();
+    std::vector<std::string> types = trial.foreign_types();
+    trial.destroy();
+    return Record{"", std::move(types), {}};
+  });
+  return instance.failure.empty() ? instance.decisions : of_class.foreign();
+}
+
 std::string failure_of(const CallResult& result) {
   if (!result.wrong.empty()) return result.wrong;
   return result.code == MLMON_OK ? "" : result.text;

@@ -13,6 +13,9 @@ namespace mlmon {
 std::vector<std::string> needs_instance();   // it can be made
 std::vector<std::string> needs_decisions();  // and decides on ordinary events
 
+/// The types of events, beside the host's own, that the class or an instance of it subscribes to.
+std::vector<std::string> foreign_types(const Subject& subject);
+
 /// How a callback failed; empty: it did not.
 std::string failure_of(const CallResult& result);
 

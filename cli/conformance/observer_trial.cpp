@@ -4,26 +4,33 @@
 
 #include <algorithm>
 #include <cstring>
-#include <iterator>
+#include <tuple>
+#include <utility>
 
 #include "cli/conformance/trial_services.h"
 
 namespace mlmon {
+namespace {
 
-ObserverTrial::ObserverTrial(const mlmon_observer_role& role, std::string config,
-                             EventSupply& events, Manners manners, KeptState kept)
+const KeptState::key_type kEventTime = {"", "mlmon:event_time"};
+
+}  // namespace
+
+ObserverTrial::ObserverTrial(const PluginClass& item, std::string config, EventSupply& events,
+                             Manners manners, KeptState kept)
     : state(std::move(kept)),
-      role_(role),
+      item_(item),
       config_(std::move(config)),
       events_(events),
       manners_(std::move(manners)),
-      writer_("checked", {}, events.models) {
-  mlmon_observer_services services = kTrialServices;
+      writer_("checked", {false, events.types(), {}}, events.models) {
+  for (const std::string& type : events.types()) wishes_.types().intern(type);
+  for (const std::string& type : item.subscribes) kinds_.push_back(wishes_.types().intern(type));
+  mlmon_observer_services services = trial_services();
   services.size = manners_.services_size;
   services.abi_minor = manners_.abi_minor;
   table_.resize(std::max<std::size_t>(services.size, sizeof services));
   std::memcpy(table_.data(), &services, sizeof services);
-  calls_.resize(static_cast<std::size_t>(Service::kLastActionId) + 1);
   if (manners_.lending.guarded) {
     guarded_table_ = std::make_unique<GuardedBlock>("the table of services",
                                                     std::string_view(table_.data(), services.size),
@@ -44,7 +51,7 @@ CallResult ObserverTrial::create() {
   const mlmon_str config = lend(block, "the configuration", config_, "create had returned");
   const auto* services = reinterpret_cast<const mlmon_observer_services*>(
       guarded_table_ ? guarded_table_->data() : table_.data());
-  const std::int32_t code = role_.create(handle(), services, config, &instance_);
+  const std::int32_t code = item_.observer.create(handle(), services, config, &instance_);
   take_back(block);
   phase_ = Phase::kNone;
   CallResult result = judge("create", code);
@@ -53,41 +60,113 @@ CallResult ObserverTrial::create() {
     result.wrong = "create failed and gave an instance all the same";
     instance_ = nullptr;
   }
+  events_.project(wishes_.rules().projections);
+  clock_.tick_every(tick_every_ns_);
+  if (const auto kept = state.find(kEventTime); kept != state.end()) clock_.go_on(kept->second);
+  return result.ok() ? migrate() : result;
+}
+
+CallResult ObserverTrial::migrate() {
+  if (!manners_.migrate_from || item_.observer.migrate == nullptr) return {};
+  said_.clear();
+  phase_ = Phase::kMigrate;
+  const std::int32_t code = item_.observer.migrate(instance_, *manners_.migrate_from);
+  phase_ = Phase::kNone;
+  return judge("migrate", std::min(code, MLMON_OK));
+}
+
+CallResult ObserverTrial::observe(const BatchSlice& slice) {
+  const std::vector<std::uint32_t> rows = selected_of(slice);
+  BatchSlice part = slice;
+  part.rows = 0;
+  part.selected.emplace();
+  std::uint32_t begin = slice.first;
+  const auto pass_on = [&](std::uint32_t end) {
+    part.first = begin;
+    part.rows = end - begin;
+    if (part.selected->size() == part.rows && !slice.selected) part.selected.reset();
+    CallResult result =
+        on_batch(std::exchange(part, {0, 0, std::vector<std::uint32_t>(), slice.flags, 0}));
+    begin = end;
+    return result;
+  };
+  for (const std::uint32_t row : rows) {
+    const std::int64_t time_ns = events_.batch.time_ns[row];
+    if (clock_.ticks() && events_.batch.kind[row] != kJob) {
+      if (const auto tick_ns = clock_.due_before(time_ns)) {
+        if (CallResult result = pass_on(row); !result.ok()) return result;
+        if (CallResult result = on_tick(row, *tick_ns); !result.ok()) return result;
+      }
+      clock_.see(time_ns);
+    }
+    part.selected->push_back(row - begin);
+  }
+  CallResult result = pass_on(slice.first + slice.rows);
+  if (clock_.ticks()) keep_event_time();
   return result;
 }
 
-CallResult ObserverTrial::on_batch(const BatchSlice& slice) {
+/// The rows of the whole supply that it gets.
+std::vector<std::uint32_t> ObserverTrial::selected_of(const BatchSlice& slice) const {
+  std::vector<std::uint32_t> rows;
+  const auto add = [&](std::uint32_t row) {
+    if (subscribed(slice.first + row)) rows.push_back(slice.first + row);
+  };
+  if (slice.selected) {
+    std::for_each(slice.selected->begin(), slice.selected->end(), add);
+  } else {
+    for (std::uint32_t row = 0; row < slice.rows; ++row) add(row);
+  }
+  return rows;
+}
+
+/// REQUIRES: what is selected is subscribed to.
+CallResult ObserverTrial::on_batch(BatchSlice slice) {
+  const std::size_t count = slice.selected ? slice.selected->size() : slice.rows;
+  if (count == 0 && slice.dropped == 0) return {};
   if (manners_.lending.guarded) lent_batches_.clear();
-  slice_ = slice;
-  LentBatch& lent =
-      lent_batches_.emplace_back(events_.batch, slice_, manners_.lending, manners_.batch_size);
+  slice_ = std::move(slice);
+  LentBatch& lent = lent_batches_.emplace_back(events_.batch, slice_, columns_, manners_.lending,
+                                               manners_.batch_size);
   said_.clear();
   phase_ = Phase::kBatch;
-  const std::int32_t code = role_.on_batch(instance_, lent.abi());
+  const std::int32_t code = item_.observer.on_batch(instance_, lent.abi());
   phase_ = Phase::kNone;
   lent.take_back();
   const auto by_seq = [](const Decision& a, const Decision& b) { return a.seq < b.seq; };
   std::stable_sort(decided_.begin(), decided_.end(), by_seq);
-  for (Decision& decision : decided_) {
-    decisions.push_back(std::move(decision.json));
-  }
-  decided_.clear();
-  return judge("on_batch", code < 0 ? code : MLMON_OK);
+  record();
+  return judge("on_batch", std::min(code, MLMON_OK));
+}
+
+CallResult ObserverTrial::on_tick(std::uint32_t row, std::int64_t tick_ns) {
+  const mlmon_tick tick = {sizeof tick, 0, tick_ns};
+  slice_ = {row, 1, {}, 0, 0};
+  tick_ns_ = tick_ns;
+  said_.clear();
+  phase_ = Phase::kTick;
+  const std::int32_t code = item_.observer.on_tick(instance_, &tick);
+  phase_ = Phase::kNone;
+  std::stable_sort(decided_.begin(), decided_.end(), [&](const Decision& a, const Decision& b) {
+    return comes_before(a.model, b.model);
+  });
+  record();
+  return judge("on_tick", std::min(code, MLMON_OK));
 }
 
 CallResult ObserverTrial::finish() {
-  if (role_.finish == nullptr) return {};
+  if (item_.observer.finish == nullptr) return {};
   said_.clear();
   phase_ = Phase::kFinish;
-  const std::int32_t code = role_.finish(instance_);
+  const std::int32_t code = item_.observer.finish(instance_);
   phase_ = Phase::kNone;
-  return judge("finish", code < 0 ? code : MLMON_OK);
+  return judge("finish", std::min(code, MLMON_OK));
 }
 
 void ObserverTrial::destroy() {
   if (instance_ == nullptr) return;
   phase_ = Phase::kDestroy;
-  role_.destroy(instance_);
+  item_.observer.destroy(instance_);
   instance_ = nullptr;
   phase_ = Phase::kGone;
 }
@@ -98,7 +177,7 @@ CallResult ObserverTrial::feed(std::uint32_t from, std::uint32_t to, std::uint32
     slice.first = at;
     slice.rows = std::min(size, to - at);
     slice.flags = manners_.flags;
-    CallResult result = on_batch(slice);
+    CallResult result = observe(slice);
     if (!result.ok()) return result;
   }
   return {};
@@ -112,6 +191,22 @@ CallResult ObserverTrial::live(std::uint32_t size) {
   }
   destroy();
   return result;
+}
+
+/// A kind that no host has is one that this observer might get from a later one.
+bool ObserverTrial::subscribed(std::uint32_t row) const {
+  const std::uint32_t kind = events_.batch.kind[row];
+  return kinds_.empty() || std::find(kinds_.begin(), kinds_.end(), kind) != kinds_.end() ||
+         wishes_.types().name_of(kind) == nullptr;
+}
+
+void ObserverTrial::keep_event_time() {
+  if (const std::string now = clock_.text(); !now.empty()) state[kEventTime] = now;
+}
+
+void ObserverTrial::record() {
+  for (Decision& decision : decided_) decisions.push_back(std::move(decision.json));
+  decided_.clear();
 }
 
 /// A failure needs a text, of the plugin or of the service that it comes from.
@@ -146,15 +241,27 @@ void ObserverTrial::take_back(std::unique_ptr<GuardedBlock>& block) const {
   block.reset();
 }
 
-std::string ObserverTrial::model_text(mlmon_model model) const {
-  std::string text;
-  if (model != 0) append_model_json(text, events_.models.at(model));
-  return text;
+const std::string& ObserverTrial::model_text(mlmon_model model) {
+  while (model_texts_.size() <= model) {
+    const auto handle = static_cast<mlmon_model>(model_texts_.size());
+    std::string text;
+    if (handle != 0) append_model_json(text, events_.models.at(handle));
+    models_of_[text] = handle;
+    model_texts_.push_back(std::move(text));
+  }
+  return model_texts_[model];
 }
 
-void ObserverTrial::take(Decision decision) {
-  if (!decision.id.empty()) last_id_ = decision.id;
-  decided_.push_back(std::move(decision));
+mlmon_model ObserverTrial::model_of(const std::string& text) {
+  model_text(events_.models.size());
+  return models_of_.at(text);
+}
+
+/// By what is the same in every run.
+bool ObserverTrial::comes_before(mlmon_model model, mlmon_model other) const {
+  if (model == other || model == 0 || other == 0) return model < other;
+  const Model &a = events_.models.at(model), &b = events_.models.at(other);
+  return std::tie(a.name, a.version, a.deployed_at) < std::tie(b.name, b.version, b.deployed_at);
 }
 
 }  // namespace mlmon

@@ -13,8 +13,9 @@
 namespace mlmon {
 namespace {
 
-constexpr std::size_t kInARow = 20;
-constexpr int kRounds = 5;  // the first one fills caches
+constexpr std::size_t kInARow = 10;
+constexpr int kRounds = 10;
+constexpr int kSettling = 2;  // of these: caches fill
 constexpr std::size_t kLeastBlock = 16;
 
 std::size_t bytes_in_use() {
@@ -29,7 +30,7 @@ std::size_t steady_growth(const std::function<void()>& once, std::size_t (*count
     const std::size_t before = count();
     for (std::size_t i = 0; i < kInARow; ++i) once();
     const std::size_t after = count();
-    if (round > 0) least = std::min(least, after > before ? after - before : 0);
+    if (round >= kSettling) least = std::min(least, after > before ? after - before : 0);
   }
   return least;
 }
@@ -55,7 +56,7 @@ std::string memory_left_by(const std::function<void()>& once) {
 
 std::string descriptors_left_by(const std::function<void()>& once) {
   const std::size_t grown = steady_growth(once, count_descriptors);
-  if (grown < kInARow / 4) return "";
+  if (grown < kInARow / 2) return "";
   return fmt::format("{} instances leave {} descriptors open", kInARow, grown);
 }
 

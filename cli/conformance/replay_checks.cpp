@@ -13,12 +13,12 @@ constexpr std::uint32_t kLost = 100;  // events behind the last checkpoint
 
 /// Made-up events among which the jobs end that the observer asked for, so that it may ask again.
 std::vector<std::string> lines_for(const Subject& subject) {
-  const std::vector<std::string> lines = made_up_lines(kEvents);
+  const std::vector<std::string> lines = made_up_lines(kEvents, subject.types);
   const Record first = record_apart(
       subject,
       [&] {
-        EventSupply events(lines);
-        ObserverTrial trial(subject.item->observer, subject.config, events);
+        EventSupply events(lines, subject.types);
+        ObserverTrial trial(*subject.item, subject.config, events);
         trial.live(kAtOnce);
         return Record{"", trial.decisions, {}};
       },
@@ -32,8 +32,8 @@ Record live(const Subject& subject, const std::vector<std::string>& lines, std::
   return record_apart(
       subject,
       [&] {
-        EventSupply events(lines);
-        ObserverTrial trial(subject.item->observer, subject.config, events);
+        EventSupply events(lines, subject.types);
+        ObserverTrial trial(*subject.item, subject.config, events);
         std::string failure = failure_of(trial.live(size));
         return Record{std::move(failure), trial.decisions, trial.state};
       },
@@ -66,15 +66,15 @@ Verdict batches(const Subject& subject) {
 
 /// Only what `sel` names: the same decisions as when nothing else is in the batch.
 Verdict selection(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents));
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
   std::vector<std::uint32_t> selected;
   for (std::uint32_t row = 1; row < kAtOnce; row += row % 4 + 1) selected.push_back(row);
   const auto run = [&](bool alone) {
-    ObserverTrial trial(subject.item->observer, subject.config, events);
+    ObserverTrial trial(*subject.item, subject.config, events);
     CallResult result = trial.create();
     for (std::uint32_t at = 0; at + kAtOnce <= kEvents && result.ok(); at += kAtOnce) {
       BatchSlice slice{at, kAtOnce, selected, 0, 0};
-      if (!alone) result = trial.on_batch(slice);
+      if (!alone) result = trial.observe(slice);
       for (std::size_t i = 0; alone && i < selected.size() && result.ok(); ++i) {
         result = trial.feed(at + selected[i], at + selected[i] + 1, 1);
       }
@@ -98,8 +98,8 @@ Record interrupted(const Subject& subject, const std::vector<std::string>& lines
   Record first = record_apart(
       subject,
       [&] {
-        EventSupply events(lines);
-        ObserverTrial trial(subject.item->observer, subject.config, events);
+        EventSupply events(lines, subject.types);
+        ObserverTrial trial(*subject.item, subject.config, events);
         CallResult result = trial.create();
         if (result.ok()) result = trial.feed(0, committed, kAtOnce);
         const Record checkpoint{failure_of(result), trial.decisions, trial.state};
@@ -112,8 +112,8 @@ Record interrupted(const Subject& subject, const std::vector<std::string>& lines
   Record second = record_apart(
       subject,
       [&] {
-        EventSupply events(lines, 5);
-        ObserverTrial trial(subject.item->observer, subject.config, events, {}, first.state);
+        EventSupply events(lines, subject.types, 5);
+        ObserverTrial trial(*subject.item, subject.config, events, {}, first.state);
         CallResult result = trial.create();
         if (result.ok()) result = trial.feed(committed, events.batch.rows(), kAtOnce);
         if (result.ok()) result = trial.finish();
@@ -143,6 +143,31 @@ Verdict restart(const Subject& subject) { return go_on(subject, 0); }
 
 Verdict replay(const Subject& subject) { return go_on(subject, kLost); }
 
+/// State of an older version comes as it was kept, and state that is none comes too.
+Verdict migration(const Subject& subject) {
+  const std::uint32_t version = subject.item->about.state_version;
+  if (version == 0 || subject.item->observer.migrate == nullptr) {
+    return Verdict::ok("there is no older version");
+  }
+  const std::vector<std::string> lines = made_up_lines(kEvents, subject.types);
+  KeptState kept = live(subject, lines, kAtOnce, "before").state;
+  for (const bool damaged : {false, true}) {
+    for (auto& [at, value] : kept) {
+      if (damaged) value = "no value of this plugin's";
+    }
+    if (damaged) kept[{"", "no key of this plugin's"}] = "";
+    const Record record = record_apart(subject, [&] {
+      EventSupply events(lines, subject.types);
+      Manners manners;
+      manners.migrate_from = version - 1;
+      ObserverTrial trial(*subject.item, subject.config, events, manners, kept);
+      return Record{breach_of(trial.live(kAtOnce)), {}, {}};
+    });
+    if (!record.failure.empty()) return Verdict::failed(record.failure);
+  }
+  return Verdict::ok();
+}
+
 }  // namespace
 
 std::vector<Check> replay_checks() {
@@ -162,6 +187,8 @@ std::vector<Check> replay_checks() {
       {"state.restart", "a new process goes on with what was kept", kObserver, restart, any_split},
       {"state.replay", "also from before the events that were seen last", kObserver, replay,
        restarts},
+      {"state.migration", "older state is taken over, or refused with a text", kObserver, migration,
+       any_split},
   };
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <vector>
 
 #include "cli/conformance/observer_checks.h"
 
@@ -13,8 +14,8 @@ constexpr std::uint32_t kAtOnce = 20;
 /// What the trial wrote down in a whole life.
 template <std::string ObserverTrial::*noted>
 Verdict nothing_noted(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents));
-  ObserverTrial trial(subject.item->observer, subject.config, events);
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  ObserverTrial trial(*subject.item, subject.config, events);
   trial.live(kAtOnce);
   return Verdict::unless(trial.*noted);
 }
@@ -33,16 +34,29 @@ std::string meet(const Subject& subject, EventSupply& events, const Fault& fault
                       [&] {
                         Manners manners;
                         manners.fault = fault;
-                        ObserverTrial trial(subject.item->observer, subject.config, events,
-                                            manners);
+                        ObserverTrial trial(*subject.item, subject.config, events, manners);
                         return Record{breach_of(trial.live(kAtOnce))};
                       })
       .failure;
 }
 
+/// The services that may fail and that it calls.
+std::vector<Service> called(const Subject& subject, EventSupply& events) {
+  ObserverTrial trial(*subject.item, subject.config, events);
+  trial.live(kAtOnce);
+  std::vector<Service> services;
+  for (std::size_t i = 0; i < kServices; ++i) {
+    const auto service = static_cast<Service>(i);
+    if (trial.calls[i] > 0 && may_fail(service)) services.push_back(service);
+  }
+  return services;
+}
+
 Verdict errors(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents));
-  for (const Service service : kFallible) {
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  std::string names;
+  for (const Service service : called(subject, events)) {
+    names += (names.empty() ? "" : ", ") + std::string(name_of(service));
     for (const Code& code : kCodes) {
       for (const std::uint32_t call : {1u, 2u}) {
         const std::string wrong = meet(subject, events, {service, code.code, call});
@@ -52,20 +66,20 @@ Verdict errors(const Subject& subject) {
       }
     }
   }
-  return Verdict::ok();
+  return Verdict::ok(names);
 }
 
 Verdict ended(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents));
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
   const std::string wrong = meet(subject, events, {Service::kAct, MLMON_ENDED, 1});
   return Verdict::unless(wrong.empty() ? "" : "when act answers MLMON_ENDED: " + wrong);
 }
 
 Verdict cancelled(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents));
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
   Manners manners;
   manners.cancelled = true;
-  ObserverTrial trial(subject.item->observer, subject.config, events, manners);
+  ObserverTrial trial(*subject.item, subject.config, events, manners);
   return Verdict::unless(breach_of(trial.live(kAtOnce)));
 }
 

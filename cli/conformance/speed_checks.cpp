@@ -16,13 +16,13 @@ constexpr int kTries = 3;
 
 Verdict events(const Subject& subject) {
   using Time = std::chrono::steady_clock;
-  EventSupply supply(made_up_lines(kEvents));
+  EventSupply supply(made_up_lines(kEvents, subject.types), subject.types);
   Manners manners;
   manners.explaining = false;
   manners.recording = false;
   double best_ns = 0;
   for (int i = 0; i < kTries; ++i) {
-    ObserverTrial trial(subject.item->observer, subject.config, supply, manners);
+    ObserverTrial trial(*subject.item, subject.config, supply, manners);
     trial.create();
     const auto begin = Time::now();
     trial.feed(0, kEvents, kAtOnce);

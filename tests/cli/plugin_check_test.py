@@ -18,8 +18,7 @@ HANGS = {"batches_times", "services_cancelled", "delivery_cancelled"}
 # Checks that only warn, and those that no plugin in the folder fails, with the test that shows them.
 WARNS = {"file.imports", "schema.closed", "speed.events"}
 ELSEWHERE = {"file.readable": "test_a_file_that_mlmon_would_not_load_is_not_readable",
-             "schema.configuration": "test_keys_without_a_default_are_asked_for",
-             "hosts.older": "test_a_plugin_that_needs_what_is_younger_is_no_matter_of_an_older_host"}
+             "schema.configuration": "test_keys_without_a_default_are_asked_for"}
 # Under the address sanitizer malloc counts nothing.
 BLIND = {"lifecycle.memory", "delivery.lifecycle"} if SANITIZED else set()
 
@@ -134,6 +133,17 @@ class GoodPlugins(PluginCheckTest):
                 # An instrumented plugin is slow and calls what the sanitizer wants.
                 if not SANITIZED:
                     self.assertEqual(self.of(findings, "warning"), set())
+
+    def test_a_plugin_that_uses_all_that_there_is_fails_nothing(self):
+        run, findings = self.check(BAD / "asks_for_all.so")
+        self.assertEqual(self.of(findings, "failed") | self.of(findings, "skipped"), set(), run.out)
+        self.expect_code(run, 0)
+        met = {f["check"]: f["detail"] for f in findings}
+        for service in ("project", "subscribe", "emit", "counter", "count", "tick_every",
+                        "state_scan", "state_next", "act", "suppress", "state_put", "state_delete"):
+            if service != "state_delete":  # only where state is migrated
+                self.assertIn(service, met["services.errors"].split(", "))
+        self.assertIn("1.1", met["hosts.older"])
 
     def test_an_installed_plugin_is_found_by_its_name(self):
         _, findings = self.check("retraining", "--only", "file", code=0)
