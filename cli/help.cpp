@@ -120,7 +120,7 @@ Exit code 1 when one failed.
 
       --set KEY=VALUE      a key of the plugin, needed if it has no default;
                            repeatable
-  -c, --config FILE        TOML: the keys of its first observer that runs FILE.so
+  -c, --config FILE        TOML: the keys of its observer that runs FILE.so
       --deliver            deliver made-up actions also to where these keys say
       --only NAME[,NAME]   these checks, or groups of them, as in memory.bounds,
                            state; repeatable

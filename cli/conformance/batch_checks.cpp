@@ -21,6 +21,9 @@ Verdict ordinary(const Subject& subject) {
   ObserverTrial trial(*subject.item, subject.config, events);
   const std::string failure = failure_of(trial.live(kAtOnce));
   if (!failure.empty()) return Verdict::failed(failure);
+  if (trial.decisions.empty()) {
+    return Verdict::warning("it decides nothing, so that little of it is tried (--set, -c)");
+  }
   return Verdict::ok(fmt::format("{} events, {} decisions", kEvents, trial.decisions.size()));
 }
 

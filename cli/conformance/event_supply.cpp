@@ -46,14 +46,21 @@ std::string model_json(std::uint32_t number) {
                             number, number % 28 + 1);
 }
 
+/// A minute after the other, a step back now and then, and days without events.
 std::string time_text(std::uint32_t i) {
-  const std::int64_t minutes = i % 17 == 16 ? std::int64_t{i} - 9 : std::int64_t{i};
-  return format_rfc3339(from_unix_ns((kStart_s + 60 * minutes) * 1'000'000'000));
+  const std::int64_t back = i % 17 == 16 ? 9 : 0;
+  const std::int64_t days = std::int64_t{i / 300} * 3;
+  return format_rfc3339(from_unix_ns((kStart_s + 86'400 * days + 60 * (i - back)) * 1'000'000'000));
+}
+
+/// The last model of all has long silences.
+std::uint32_t model_number(std::uint32_t i, std::uint32_t models, Dice& dice) {
+  return dice.below(i % 700 < 350 ? models : models - 1);
 }
 
 std::string made_up_line(std::uint32_t i, const std::vector<std::string>& types,
                          std::uint32_t models, Dice& dice) {
-  const std::string model = model_json(dice.below(models));
+  const std::string model = model_json(model_number(i, models, dice));
   const std::string time = time_text(i);
   if (!types.empty() && i % 5 == 4) {
     return fmt::format(

@@ -12,7 +12,7 @@ namespace mlmon {
 
 /// Made-up lines, one event each: metrics, drift, the ends of jobs that nobody asked for, and
 /// events of the given types, of a few models with names of every kind. Figures wander over all
-/// limits; now and then time goes back. Always the same.
+/// limits; now and then time goes back, or on by days. Always the same.
 std::vector<std::string> made_up_lines(std::uint32_t count, const std::vector<std::string>& types,
                                        std::uint32_t models = 12);
 

@@ -4,7 +4,7 @@
 static int32_t on_batch(mlmon_observer* self, const mlmon_batch* batch) {
   uint32_t i;
   volatile uint32_t spent = 0;
-  for (i = 0; i < batch->count * 20000u; ++i) spent += i;
+  for (i = 0; i < batch->count * 40000u; ++i) spent += i;
   return base_on_batch(self, batch);
 }
 
