@@ -59,6 +59,7 @@ std::vector<Check> schema_checks();
 std::vector<Check> create_checks();
 std::vector<Check> batch_checks();
 std::vector<Check> memory_checks();
+std::vector<Check> configuration_checks();
 std::vector<Check> service_checks();
 std::vector<Check> replay_checks();
 std::vector<Check> lifecycle_checks();

@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "cli/conformance/apart.h"
 #include "cli/conformance/observer_checks.h"
 #include "cli/conformance/plugin_schema.h"
+#include "core/plugin/plugin_path.h"
 
 namespace mlmon {
 namespace {
@@ -63,10 +66,11 @@ std::string survey_text(const std::string& path) {
   return classes.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Nothing if it cannot be loaded.
+/// Nothing if it cannot be loaded, or must not be.
 std::vector<ClassSurvey> survey(const Subject& subject) {
-  const Apart apart = run_apart([&] { return survey_text(subject.path); }, subject.limit_ns);
   std::vector<ClassSurvey> classes;
+  if (!check_plugin_file(subject.path)) return classes;
+  const Apart apart = run_apart([&] { return survey_text(subject.path); }, subject.limit_ns);
   if (!apart.finished) return classes;
   for (const Json& item : Json::parse(apart.text)) classes.push_back({item[0], item[1], item[2]});
   return classes;
@@ -100,26 +104,34 @@ std::string run_check(const Check& check, Subject subject, std::size_t class_ind
 class Round {
  public:
   Round(const ConformanceRequest& request, const std::function<void(const Finding&)>& found)
-      : request_(request), found_(found) {}
+      : request_(request), found_(found) {
+    for (const Check& check : all_checks()) needs_[check.name] = check.needs;
+    for (const auto& [name, needs] : needs_) {
+      if (is_chosen(name, request.only)) want(name);
+    }
+  }
 
   void run(const Check& check, Subject subject, std::size_t class_index, const std::string& id) {
-    if (!is_chosen(check.name, request_.only)) return;
+    if (!wanted_.contains(check.name)) return;
     const Verdict verdict = verdict_of(check, std::move(subject), class_index);
     passed_[check.name] =
         verdict.result == Verdict::Result::kOk || verdict.result == Verdict::Result::kWarning;
-    found_({check.name, id, verdict});
+    if (is_chosen(check.name, request_.only)) found_({check.name, id, verdict});
   }
 
   /// What holds of the file holds of each class of it.
   Round of_class() const { return *this; }
 
  private:
+  /// It and what it needs, which is not told unless it was chosen too.
+  void want(const std::string& name) {
+    if (!wanted_.insert(name).second) return;
+    for (const std::string& need : needs_[name]) want(need);
+  }
+
   Verdict verdict_of(const Check& check, Subject subject, std::size_t class_index) {
     for (const std::string& need : check.needs) {
-      const auto known = passed_.find(need);
-      if (known != passed_.end() && !known->second) {
-        return Verdict::skipped("needs " + need);
-      }
+      if (!passed_[need]) return Verdict::skipped("needs " + need);
     }
     const Apart apart = run_apart([&] { return run_check(check, subject, class_index); },
                                   subject.limit_ns, subject.folder);
@@ -129,6 +141,8 @@ class Round {
 
   const ConformanceRequest& request_;
   const std::function<void(const Finding&)>& found_;
+  std::map<std::string, std::vector<std::string>> needs_;
+  std::set<std::string> wanted_;
   std::map<std::string, bool> passed_;
 };
 
@@ -138,8 +152,8 @@ std::vector<Check> all_checks() {
   std::vector<Check> all;
   for (const auto group :
        {file_checks, load_checks, descriptor_checks, schema_checks, create_checks, batch_checks,
-        memory_checks, service_checks, replay_checks, lifecycle_checks, host_checks,
-        delivery_checks, speed_checks}) {
+        memory_checks, configuration_checks, service_checks, replay_checks, lifecycle_checks,
+        host_checks, delivery_checks, speed_checks}) {
     for (Check& check : group()) all.push_back(std::move(check));
   }
   return all;
@@ -158,6 +172,7 @@ Result<void> check_own_keys(const ConformanceRequest& request) {
     const Result<Schema> schema = schema_of((*library)->classes().front());
     return schema ? mistake_in(*schema, request.own) : "";
   };
+  if (!check_plugin_file(request.path)) return {};
   const Apart apart = run_apart(first_mistake, request.limit_ns);
   if (apart.finished && !apart.text.empty()) return Error{apart.text};
   return {};

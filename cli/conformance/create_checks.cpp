@@ -59,19 +59,19 @@ Verdict any_configuration(const Subject& subject) {
 }  // namespace
 
 std::vector<Check> create_checks() {
-  using enum Check::About;
-  return {
-      {"create.instance",
-       "an instance is made and ends without an event",
-       kObserver,
-       instance,
-       {"schema.configuration"}},
-      {"create.any_configuration",
-       "what the schema lets through is taken, or refused with a text",
-       kObserver,
-       any_configuration,
-       {"schema.configuration", "create.instance", "batches.ordinary"}},
-  };
+  return {{"create.instance",
+           "an instance is made and ends without an event",
+           Check::About::kObserver,
+           instance,
+           {"schema.configuration"}}};
+}
+
+std::vector<Check> configuration_checks() {
+  return {{"create.any_configuration",
+           "what the schema lets through is taken, or refused with a text",
+           Check::About::kObserver,
+           any_configuration,
+           {"schema.configuration", "create.instance", "batches.ordinary", "memory.bounds"}}};
 }
 
 }  // namespace mlmon

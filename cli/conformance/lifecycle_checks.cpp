@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint32_t kEvents = 100;
 constexpr std::uint32_t kAtOnce = 30;
+
 void live_once(const Subject& subject, EventSupply& events) {
   ObserverTrial trial(*subject.item, subject.config, events);
   trial.live(kAtOnce);
