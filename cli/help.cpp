@@ -14,7 +14,9 @@ Usage: mlmon COMMAND [FLAGS]
 Commands
   run [FILE|DIR|-]...      read events, decide, deliver
   check                    validate configuration and plugins, change nothing
-  plugin COMMAND           the plugins that there are; the project of a new one
+  plugin list|info|check|new
+                           the plugins that there are, what each can do, is it
+                           sound; the project of a new one
   jobs COMMAND             the retrainings that were requested, for trainers
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
 
@@ -84,6 +86,7 @@ constexpr std::string_view kPlugin =
 Commands
   list                     the plugins that there are
   info NAME|FILE.so        what a plugin does, and its configuration keys
+  check FILE.so            does a plugin keep to the rules of the SDK
   new --lang LANG NAME     write the project of a new one
 
   -h, --help               this help; of a command: mlmon plugin COMMAND --help
@@ -107,6 +110,26 @@ Tells what a plugin does, and the keys of its configuration.
 
       --plugin-dir DIR     where plugins are looked for first; repeatable
       --json               one JSON object
+  -h, --help               this help
+)";
+
+constexpr std::string_view kPluginCheck =
+    R"(Usage: mlmon plugin check [FLAGS] FILE.so
+
+Tries a plugin out: its file, how it loads, its schema, and each of its classes
+against hosts and events of every kind. Each check runs in a process of its own.
+Exit code 1 when one failed.
+
+      --set KEY=VALUE      a key of the plugin, needed if it has no default;
+                           repeatable
+  -c, --config FILE        TOML: the keys of its observer that runs FILE.so
+      --deliver            deliver made-up actions also to where these keys say
+      --only NAME[,NAME]   these checks, or groups of them, as in memory.bounds,
+                           state; repeatable
+      --timeout D          for each check (default 20s)
+      --list               tell what is checked, and check nothing
+      --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
+      --json               one JSON object a line
   -h, --help               this help
 )";
 
@@ -288,6 +311,7 @@ std::string_view help_text(std::string_view command) {
       {"plugin", kPlugin},
       {"plugin list", kPluginList},
       {"plugin info", kPluginInfo},
+      {"plugin check", kPluginCheck},
       {"plugin new", kPluginNew},
       {"jobs", kJobs},
       {"jobs list", kJobsList},
