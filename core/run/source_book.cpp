@@ -13,7 +13,8 @@ Fingerprint fingerprint(std::string_view bytes) {
   return {bytes.size(), XXH3_64bits(bytes.data(), bytes.size())};
 }
 
-/// Up to `size` bytes from `offset` on; fewer where the file ends or is damaged before.
+/// Up to `size` bytes from `offset` on; fewer where the file ends, or what is compressed in it is damaged. A file
+/// that cannot be read is an error: taken for a shorter one it would not be known again.
 Result<std::string> bytes_at(const std::string& path, std::uint64_t offset, std::size_t size) {
   Result<std::unique_ptr<Input>> input = open_input(path);
   if (!input) return input.error();
@@ -21,10 +22,12 @@ Result<std::string> bytes_at(const std::string& path, std::uint64_t offset, std:
   std::size_t have = 0;
   if (offset > 0) {
     const Result<std::uint64_t> reached = (*input)->seek(offset);
+    if (!reached && !(*input)->compressed()) return reached.error();
     if (!reached || *reached != offset) return std::string();
   }
   while (have < size) {
     const Result<std::size_t> got = (*input)->read(bytes.data() + have, size - have);
+    if (!got && !(*input)->compressed()) return got.error();
     if (!got || *got == 0 || *got == Input::kNothingYet) break;
     have += *got;
   }
