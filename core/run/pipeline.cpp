@@ -325,9 +325,10 @@ Result<void> Pipeline::commit() {
   coverage_.put_into(checkpoint, parts_.observers, stopped_at_);
   checkpoint.written = written_;
   checkpoint.output = parts_.output.place();
+  if (before_commit) before_commit();
   const Result<Committed> committed = parts_.store.commit(checkpoint, parts_.models);
   if (!committed) return committed.error();
-    coverage_.committed();
+  coverage_.committed();
 
   std::string lines;
   std::size_t action = 0;

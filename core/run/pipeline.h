@@ -69,6 +69,10 @@ class Pipeline {
   /// Ends the input; what was read is still decided on. From a signal's watcher, any thread.
   void stop();
 
+  /// Called from run() before each commit: the places in the files move on, and bad lines before them are
+  /// not read again.
+  std::function<void()> before_commit;
+
   /// Called from run() every now and then.
   std::function<void(const Progress&)> on_progress;
 
