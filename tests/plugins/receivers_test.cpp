@@ -121,6 +121,18 @@ TEST_CASE("file: each action is one line, appended, in a file that may be rotate
   CHECK(read_file(path) == alarm("c") + "\n");
 }
 
+TEST_CASE("file: a line that a killed run left half written is completed, another's ends") {
+  const Folder folder;
+  const std::string path = folder / "alerts";
+  std::ofstream(path) << alarm("z") << "\n" << alarm("a").substr(0, 20);
+  Host host(file(path));
+  host.deliver(0, {alarm("a")});
+  CHECK(read_file(path) == alarm("z") + "\n" + alarm("a") + "\n");
+  std::ofstream(path, std::ios::app) << "theirs";
+  host.deliver(0, {alarm("b")});
+  CHECK(read_file(path) == alarm("z") + "\n" + alarm("a") + "\ntheirs\n" + alarm("b") + "\n");
+}
+
 TEST_CASE("file: what fails is a retry that names the path") {
   const Folder folder;
   const auto outcome = [](const std::string& path) {
