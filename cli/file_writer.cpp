@@ -14,7 +14,7 @@ namespace mlmon {
 namespace {
 
 Error failure(const std::string& path, const char* what) {
-  return {path + ": cannot " + what + ": " + std::strerror(errno)};
+  return {path + ": cannot " + what + ": " + std::strerror(errno), errno};
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ bool ends_within_line(const std::string& path) {
 
 /// What errno says about the file.
 Error system_error(const std::string& path) {
-  return Error{std::generic_category().message(errno)}.in("quarantine " + printable(path));
+  return Error{std::generic_category().message(errno), errno}.in("quarantine " + printable(path));
 }
 
 std::string base64(std::string_view bytes) {

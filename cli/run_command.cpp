@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -59,6 +60,11 @@ bool is_pipe(const std::string& path) {
   return path == "-" || (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode));
 }
 
+/// It is none of the user's mistakes, and may be over the next time.
+bool is_trouble_of_a_disk(const Error& error) {
+  return error.system == ENOSPC || error.system == EDQUOT || error.system == EIO;
+}
+
 /// One `mlmon run`, from its options to its exit code.
 class Run {
  public:
@@ -78,21 +84,20 @@ class Run {
     if (const auto followable = check_followable(inputs.files); !followable) {
       return refuse(followable.error());
     }
-    if (const auto opened = open_files(inputs.files, *stdout_fd); !opened) {
-      return refuse(opened.error());
-    }
+    const Result<void> opened = open_files(inputs.files, *stdout_fd);
+    if (!opened && !is_trouble_of_a_disk(opened.error())) return refuse(opened.error());
     if (const auto apart = check_outputs(list_inputs(setup->config).files); !apart) {
       return refuse(apart.error());
     }
-    const Result<void> stored = open_store(setup->config.state.dir);
+    const Result<void> ready = opened ? open_store(setup->config.state.dir) : opened;
 
     receipt_.run_id = random_id();
     receipt_.started_at = now_text(clock_);
     const std::int64_t started_ns = clock_.monotonic_ns();
-    if (stored) {
+    if (ready) {
       run(*setup, inputs);
     } else {
-      fail(stored.error().text);
+      fail(ready.error().text);
     }
     if (bad_configuration_) return kExitUsage;
     receipt_.ended_at = now_text(clock_);
@@ -281,6 +286,7 @@ class Run {
         if (quarantine_) quarantine_->flush();
       };
     }
+    if (quarantine_) pipeline.before_commit = [&] { quarantine_->flush(); };
     signals.on_signal([&](int) { pipeline.stop(); });
     const Result<void> ran = pipeline.run();
     signals.on_signal({});

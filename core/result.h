@@ -10,9 +10,10 @@ namespace mlmon {
 /// Why a call failed, for people: place, what was found, what was expected.
 struct Error {
   std::string text;
+  int system = 0;  // errno, where the caller may want to know
 
   /// The same error seen from one level up: "CONTEXT: text".
-  [[nodiscard]] Error in(const std::string& context) const { return {context + ": " + text}; }
+  [[nodiscard]] Error in(const std::string& context) const { return {context + ": " + text, system}; }
 };
 
 /// A value, or the reason why there is none.

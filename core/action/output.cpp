@@ -29,7 +29,7 @@ Result<void> FdOutput::write(std::string_view lines) {
 
 Result<std::unique_ptr<FileOutput>> FileOutput::open(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (fd < 0) return Error{path + ": cannot be opened for writing: " + std::strerror(errno)};
+  if (fd < 0) return Error{path + ": cannot be opened for writing: " + std::strerror(errno), errno};
   return std::unique_ptr<FileOutput>(new FileOutput(fd, path));
 }
 

@@ -183,7 +183,10 @@ Result<std::unique_ptr<Input>> open_input(const std::string& from, const std::st
     return std::unique_ptr<Input>(std::make_unique<UnknownInput>(std::move(plain), path));
   }
   char head[4];
-  const ssize_t got = pread(*fd, head, sizeof head, static_cast<off_t>(plain->consumed()));
+  ssize_t got = -1;
+  do {
+    got = pread(*fd, head, sizeof head, static_cast<off_t>(plain->consumed()));
+  } while (got < 0 && errno == EINTR);
   if (got < 0) return error_of(path, errno);
   return by_head(std::move(plain), {head, static_cast<std::size_t>(got)}, path);
 }

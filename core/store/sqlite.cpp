@@ -2,13 +2,26 @@
 
 #include <sqlite3.h>
 
+#include <system_error>
 #include <utility>
 
 namespace mlmon {
 namespace {
 
+/// What SQLite says, and what the system said to SQLite.
 Error error_of(sqlite3* connection, const std::string& name) {
-  return {name + ": " + (connection != nullptr ? sqlite3_errmsg(connection) : "out of memory")};
+  if (connection == nullptr) return {name + ": out of memory"};
+  const std::string text = name + ": " + sqlite3_errmsg(connection);
+  const int kind = sqlite3_errcode(connection) & 0xFF;
+  const int system = sqlite3_system_errno(connection);
+  if (system == 0 || (kind != SQLITE_IOERR && kind != SQLITE_CANTOPEN)) return {text};
+  return {text + " (" + std::generic_category().message(system) + ")"};
+}
+
+/// The path of its file.
+std::string name_of(sqlite3* connection) {
+  const char* path = sqlite3_db_filename(connection, "main");
+  return path != nullptr && *path != '\0' ? path : "temporary store";
 }
 
 }  // namespace
@@ -39,7 +52,8 @@ Result<bool> Statement::step() {
     reset();
     return false;
   }
-  Error failed = error_of(sqlite3_db_handle(statement_), "store");
+  sqlite3* const connection = sqlite3_db_handle(statement_);
+  Error failed = error_of(connection, name_of(connection));
   reset();
   return failed;
 }
@@ -110,7 +124,7 @@ Result<Statement> Database::prepare(const char* sql) {
 
 Result<void> Database::run(Statement& statement) {
   const Result<bool> stepped = statement.step();
-  if (!stepped) return stepped.error().in(name_);
+  if (!stepped) return stepped.error();
   statement.reset();
   return {};
 }

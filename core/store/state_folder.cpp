@@ -68,11 +68,16 @@ Result<int> try_lock(const std::string& path) {
 
 Result<void> write_holder(int fd, const std::string& path) {
   const std::string text = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(fd, 0) == 0 &&
-      ::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size())) {
-    return {};
+  while (::ftruncate(fd, 0) != 0) {
+    if (errno != EINTR) return error_at(path, errno);
   }
-  return error_at(path, errno);
+  for (std::size_t at = 0; at < text.size();) {
+    const ssize_t written =
+        ::pwrite(fd, text.data() + at, text.size() - at, static_cast<off_t>(at));
+    if (written < 0 && errno != EINTR) return error_at(path, errno);
+    at += static_cast<std::size_t>(std::max<ssize_t>(written, 0));
+  }
+  return {};
 }
 
 }  // namespace

@@ -148,12 +148,9 @@ Result<std::int64_t> pragma(Database& database, const char* sql) {
 }
 
 /// It is ours, not newer than this program, and has its tables.
-Result<void> check_or_create(Database& database) {
+Result<void> check_or_create(Database& database, const std::string& path) {
   const Result<std::int64_t> application = pragma(database, "PRAGMA application_id");
-  if (!application) {
-    return Error{"is damaged, or no state of mlmon's, and was left as it is (" +
-                 application.error().text + ")"};
-  }
+  if (!application) return Error{application.error().text + "; it was left as it is"};
   const Result<std::int64_t> version = pragma(database, "PRAGMA user_version");
   if (!version) return version.error();
   const Result<std::int64_t> tables = pragma(database, "SELECT count(*) FROM sqlite_schema");
@@ -168,10 +165,10 @@ Result<void> check_or_create(Database& database) {
     }
     return database.execute("COMMIT");
   }
-  if (*application != kApplicationId) return Error{"is not a state of mlmon's"};
+  if (*application != kApplicationId) return Error{path + ": is not a state of mlmon's"};
   if (*version > kVersion) {
-    return Error{fmt::format("was written by a newer mlmon (state version {}, this one knows {})",
-                             *version, kVersion)};
+    return Error{fmt::format("{}: was written by a newer mlmon (state version {}, this one knows {})",
+                             path, *version, kVersion)};
   }
   return {};
 }
@@ -179,7 +176,7 @@ Result<void> check_or_create(Database& database) {
 Result<Database> open_and_check(const std::string& path, bool create) {
   Result<Database> database = Database::open(path, create);
   if (!database) return database;
-  if (const auto ready = check_or_create(*database); !ready) return ready.error().in(path);
+  if (const auto ready = check_or_create(*database, path); !ready) return ready.error();
   return database;
 }
 
@@ -215,7 +212,7 @@ Result<Database> open_state_database(const std::string& folder, bool create) {
   const std::string path = database_in(folder);
   Result<Database> database = open_and_check(path, create);
   if (!database) return database;
-  if (const auto upgraded = upgrade_schema(*database); !upgraded) return upgraded.error().in(path);
+  if (const auto upgraded = upgrade_schema(*database); !upgraded) return upgraded.error();
   if (const auto set = database->execute(kPragmas); !set) return set.error();
   return database;
 }
