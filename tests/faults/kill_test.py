@@ -1,6 +1,6 @@
 """Killed at any instant and run again, mlmon gives the actions and jobs of an undisturbed run.
 
-The instants are drawn from a seed that a failure names. MLMON_SLOW makes it many more.
+The instants are drawn from a seed that a failure names. MLMON_SLOW makes it many more, MLMON_KILLS so many.
 """
 
 import json
@@ -12,11 +12,12 @@ import subprocess
 import time
 import unittest
 
+from faulty import COUNTS, SEED
 import mlmon_run
 from lines import metrics
 from mlmon_run import DATA, SLOW, MlmonTest
 
-KILLS = 400 if SLOW else 12  # a case; there are six
+KILLS = int(os.environ.get("MLMON_KILLS", "400" if SLOW else "12"))  # a case; there are six
 EVERY_MS = ("--set", 'bus.checkpoint_every="1ms"')
 
 
@@ -30,7 +31,7 @@ def events(count, models):
 class KillTest(MlmonTest):
     def setUp(self):
         super().setUp()
-        self.seed = int(os.environ.get("MLMON_SEED", "1"))
+        self.seed = SEED
         self.random = random.Random(self.seed)
 
     def undisturbed(self, files, *args):
@@ -77,9 +78,11 @@ class KillTest(MlmonTest):
                 code, out = self.killed(took, "--state", state, *self.fill(args, number))
                 self.assertIn(code, (0, -9))
                 kills += code == -9
+                COUNTS.kills += code == -9
                 outputs.append(out)
             outputs.append(self.to_the_end("--state", state, *self.fill(args, number)))
             with self.subTest(seed=self.seed, round=number):
+                COUNTS.compared += 1
                 check(number, outputs)
                 self.assertEqual(self.jobs(state), self.expected_jobs)
                 again = self.to_the_end("--state", state, *self.fill(args, number))
@@ -90,12 +93,17 @@ class KillTest(MlmonTest):
     def fill(args, number):
         return [str(arg).replace("NUMBER", str(number)) for arg in args]
 
+    def expect_lines(self, lines, expected):
+        COUNTS.lost += len(set(expected) - set(lines))
+        COUNTS.doubled += len(lines) - len(set(lines))
+        self.assertEqual(lines, expected)
+
     def expect_file(self, files, *args):
         expected, self.expected_jobs, took = self.undisturbed(files, *args)
 
         def check(number, _):
             path = self.dir / f"out{number}"
-            self.assertEqual(path.read_bytes().splitlines(), expected)
+            self.expect_lines(path.read_bytes().splitlines(), expected)
 
         self.rounds(took, check, *args, "-o", "outNUMBER", *files)
 
@@ -106,7 +114,7 @@ class KillTest(MlmonTest):
             firsts = dict.fromkeys(
                 line for out in outputs for line in out.splitlines(keepends=True)
                 if line.endswith(b"\n"))
-            self.assertEqual([line.rstrip() for line in firsts], expected)
+            self.expect_lines([line.rstrip() for line in firsts], expected)
 
         self.rounds(took, check, *args, *files)
 
