@@ -2,9 +2,8 @@
 undisturbed run. Each call counts, before it, after it and, of a write, in the middle."""
 
 import random
-import unittest
 
-from faulty import ALL_CALLS, COUNTS, NONE, SEED, Fault, sample
+from faulty import ALL_CALLS, COUNTS, SEED, Fault, sample
 import mlmon_run
 from history import HistoryTest
 
@@ -43,7 +42,7 @@ class Crash(HistoryTest):
 
 class IntoFile(Crash):
     def test_at_any_call(self):
-        self.crash_everywhere(30)
+        self.crash_everywhere(36)
 
     def test_twice(self):
         self.crash_everywhere(10, again=True)
