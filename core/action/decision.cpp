@@ -64,6 +64,7 @@ void DecisionWriter::decode(const Batch& batch, std::uint32_t row) {
   assert(decoded && "a row of a batch is an event");
 }
 
+Result<void> DecisionWriter::add_fields(std::string& json, mlmon_str fields) {
   const Result<std::string> members = members_.read(fields, kHostMembers);
   if (!members) return members.error();
   if (!members->empty()) json += ',' + *members;
