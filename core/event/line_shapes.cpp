@@ -72,17 +72,22 @@ inline bool LineShapes::Literal::stands_at(const char* at) const {
   return ((load_word(at) ^ words_[whole]) & last_mask_) == 0;
 }
 
-const char* LineShapes::read(const char* at, const char* end, Event& event, std::uint32_t& model) {
-  for (double* figure : {&event.accuracy, &event.precision, &event.recall, &event.f1,
-                         &event.p_value, &event.magnitude}) {
-    *figure = kAbsent;
+/// The edge whose literal stands there; null: there is none.
+inline const LineShapes::Edge* LineShapes::Node::edge_at(const char* at) const {
+  for (const Edge& edge : edges) {
+    if (edge.literal.stands_at(at)) return &edge;
   }
+  return nullptr;
+}
+
+const char* LineShapes::read(const char* at, const char* end, Event& event, std::uint32_t& model) {
+  event.accuracy = event.precision = event.recall = event.f1 = kAbsent;
+  event.p_value = event.magnitude = kAbsent;
   event.samples = -1;
   const Node* node = &root_;
   for (;;) {
-    const auto edge = std::find_if(node->edges.begin(), node->edges.end(),
-                                   [at](const Edge& e) { return e.literal.stands_at(at); });
-    if (edge == node->edges.end()) return nullptr;
+    const Edge* const edge = node->edge_at(at);
+    if (edge == nullptr) return nullptr;
     at += edge->literal.size();
     if (edge->slot == Slot::kEnd) {
       if (*at != '\n') return nullptr;

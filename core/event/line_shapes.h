@@ -51,6 +51,8 @@ class LineShapes {
   };
   struct Edge;
   struct Node {
+    const Edge* edge_at(const char* at) const;
+
     std::vector<Edge> edges;  // longer literals first, so that "}" does not hide "},"
   };
   struct Edge {

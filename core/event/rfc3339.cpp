@@ -140,10 +140,10 @@ Rfc3339 read_rfc3339(std::string_view text, Instant& at) {
   }
   const int zone = read_zone(in);
   if (!in.ok() || !in.at_end()) return Rfc3339::kNotATime;
-  if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || hour > 23 ||
-      minute > 59 || second > 59) {
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) {
     return Rfc3339::kNotATime;
   }
+  if (day > 28 && day > days_in_month(year, month)) return Rfc3339::kNotATime;
 
   const std::int64_t seconds = days_since_1970(year, month, day) * kSecondsPerDay +
                                (hour * 60 + minute) * 60 + second - zone;

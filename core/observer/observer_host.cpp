@@ -133,6 +133,7 @@ void ObserverHost::run() {
   if (event_time != nullptr && !setup_.begin_anew) clock_.go_on(*event_time);
   for (bool ended = false; !ended;) {
     const QueueItem item = queue_.take();
+    const std::size_t decided = instance_.decisions().size();
     switch (item.kind) {
       case QueueItem::Kind::kEvents:
         observe(item.view);
@@ -144,8 +145,10 @@ void ObserverHost::run() {
         ended = true;
         break;
     }
-    queue_.done();
-    wake_();
+    // A pipeline that waits for nothing that has come true may sleep on.
+    const bool news =
+        item.kind != QueueItem::Kind::kEvents || instance_.decisions().size() != decided;
+    if (queue_.done() || news) wake_();
   }
   if (!failed_) {
     if (const Result<void> done = instance_.finish(); !done) fail(done.error().text);

@@ -48,7 +48,8 @@ struct ObserverCounts {
 /// All public functions belong to the pipeline's thread.
 class ObserverHost {
  public:
-  /// `wake` is called on the observer's thread whenever something here has changed.
+  /// `wake` is called on the observer's thread when there are new decisions, when a barrier has passed, and
+  /// when what offer() or idle() said has changed.
   ObserverHost(ObserverSetup setup, const ModelTable& models, LogSink& log,
                std::function<void()> wake);
   ~ObserverHost();

@@ -16,8 +16,10 @@ std::uint64_t bytes_of(const BatchView& view) {
 
 bool ObserverQueue::fits(const BatchView& view) const {
   const std::lock_guard lock(mutex_);
-  if (view.rows > capacity_ - events_) return false;
-  return events_ == 0 || bytes_ + bytes_of(view) <= kMostBytes;
+  const bool room = view.rows <= capacity_ - events_ &&
+                    (events_ == 0 || bytes_ + bytes_of(view) <= kMostBytes);
+  if (!room) full_ = true;
+  return room;
 }
 
 void ObserverQueue::put(BatchView view) {
@@ -50,16 +52,23 @@ QueueItem ObserverQueue::take() {
   return item;
 }
 
-void ObserverQueue::done() {
+bool ObserverQueue::done() {
   const std::lock_guard lock(mutex_);
   events_ -= std::exchange(taken_, 0);
   bytes_ -= std::exchange(taken_bytes_, 0);
   busy_ = false;
+  const bool room = full_ && events_ <= capacity_ / 2 && bytes_ <= kMostBytes / 2;
+  const bool idle = in_use_ && items_.empty();
+  if (room) full_ = false;
+  if (idle) in_use_ = false;
+  return room || idle;
 }
 
 bool ObserverQueue::idle() const {
   const std::lock_guard lock(mutex_);
-  return items_.empty() && !busy_;
+  const bool idle = items_.empty() && !busy_;
+  if (!idle) in_use_ = true;
+  return idle;
 }
 
 }  // namespace mlmon

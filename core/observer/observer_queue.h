@@ -45,7 +45,10 @@ class ObserverQueue {
 
   /// Waits for the next item. What an observer works on counts as queued until it calls done().
   QueueItem take();
-  void done();
+
+  /// True: since fits() or idle() said no, what they said has changed. (For room: half of it is free, so
+  /// that who waits for it is not woken for each view.)
+  [[nodiscard]] bool done();
 
   /// Nothing is queued and nothing is being worked on.
   bool idle() const;
@@ -60,6 +63,8 @@ class ObserverQueue {
   std::uint32_t taken_ = 0;        // events being worked on
   std::uint64_t taken_bytes_ = 0;  // of these
   bool busy_ = false;              // between take() and done()
+  mutable bool full_ = false;      // fits() said so
+  mutable bool in_use_ = false;    // idle() said so
 };
 
 }  // namespace mlmon

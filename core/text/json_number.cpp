@@ -17,6 +17,11 @@ constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
   return powers;
 }();
 
+// All that are doubles themselves.
+constexpr std::array<double, 23> kExactPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// A number as mantissa * 10^exponent.
@@ -75,17 +80,14 @@ bool is_large(std::string_view literal, const Decimal& decimal) {
 
 /// Mantissa and power of ten are exact doubles, so that one rounding gives the nearest double
 /// (W. D. Clinger, "How to read floating point numbers accurately", 1990).
-bool round_once(const Decimal& decimal, double& value) {
-  constexpr std::array<double, 23> kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+inline bool round_once(const Decimal& decimal, double& value) {
   constexpr std::uint64_t kExact = std::uint64_t{1} << 53;
   if (decimal.mantissa > kExact || decimal.exponent < -22 || decimal.exponent > 22) return false;
-  value = static_cast<double>(decimal.mantissa);
+  value = static_cast<double>(static_cast<std::int64_t>(decimal.mantissa));
   if (decimal.exponent < 0) {
-    value /= kPowers[static_cast<std::size_t>(-decimal.exponent)];
+    value /= kExactPowers[static_cast<std::size_t>(-decimal.exponent)];
   } else {
-    value *= kPowers[static_cast<std::size_t>(decimal.exponent)];
+    value *= kExactPowers[static_cast<std::size_t>(decimal.exponent)];
   }
   return true;
 }
@@ -108,7 +110,7 @@ bool divide(const Decimal& decimal, double& value) {
   return true;
 }
 
-bool to_double_exactly(const Decimal& decimal, double& value) {
+inline bool to_double_exactly(const Decimal& decimal, double& value) {
   if (decimal.digits > 19) return false;
   if (decimal.mantissa == 0) {
     value = 0;
@@ -127,13 +129,12 @@ std::uint64_t eight_digits(std::uint64_t values) {
 }
 
 /// Digits, eight at a time.
-const char* scan_digits(std::uint64_t& mantissa, const char* at) {
-  for (;;) {
+inline const char* scan_digits(std::uint64_t& mantissa, const char* at) {
+  for (;; at += 8) {
     const std::uint64_t values = digit_values(load_word(at));
     const std::uint64_t end = not_digits(values);
     if (end == 0) {
       mantissa = mantissa * kPowersOfTen[8] + eight_digits(values);
-      at += 8;
       continue;
     }
     const auto count = static_cast<std::size_t>(std::countr_zero(end)) / 8;
@@ -144,13 +145,15 @@ const char* scan_digits(std::uint64_t& mantissa, const char* at) {
 }
 
 /// Sign, digits and fraction; null: they begin no JSON number.
-const char* scan_decimal(const char* at, Decimal& decimal) {
+inline const char* scan_decimal(const char* at, Decimal& decimal) {
   decimal.negative = *at == '-';
   if (decimal.negative) ++at;
   const char* const whole = at;
-  at = scan_digits(decimal.mantissa, at);
+  for (; is_digit(*at); ++at) {  // mostly one
+    decimal.mantissa = decimal.mantissa * 10 + static_cast<std::uint64_t>(*at - '0');
+  }
+  if (at == whole || (*whole == '0' && at - whole > 1)) return nullptr;
   decimal.digits = at - whole;
-  if (decimal.digits == 0 || (*whole == '0' && decimal.digits > 1)) return nullptr;
   if (*at != '.') return at;
   const char* const fraction = ++at;
   at = scan_digits(decimal.mantissa, at);

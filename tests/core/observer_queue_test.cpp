@@ -29,7 +29,7 @@ TEST_CASE("a queue holds so many events and no more, those at work included") {
   CHECK(queue.take().view.rows == 3);
   CHECK_FALSE(queue.fits(view_of(2)));
   CHECK_FALSE(queue.idle());
-  queue.done();
+  static_cast<void>(queue.done());
   CHECK(queue.fits(view_of(4)));
   CHECK(queue.idle());
 }
@@ -42,7 +42,7 @@ TEST_CASE("a queue holds so many bytes of blocks and no more, but any single vie
   CHECK_FALSE(queue.fits(large));
   queue.take();
   CHECK_FALSE(queue.fits(large));
-  queue.done();
+  static_cast<void>(queue.done());
   CHECK(queue.fits(large));
 
   // A view stands for its share of the block.
@@ -51,7 +51,7 @@ TEST_CASE("a queue holds so many bytes of blocks and no more, but any single vie
   CHECK_FALSE(queue.fits({block, 0, 20, 0}));
   for (int i = 0; i < 5; ++i) {
     queue.take();
-    queue.done();
+    static_cast<void>(queue.done());
   }
   CHECK(queue.idle());
   CHECK(queue.fits(large));
@@ -63,14 +63,54 @@ TEST_CASE("marks always fit, and come behind what they cover") {
   queue.put_mark(QueueItem::Kind::kBarrier);
   queue.put_mark(QueueItem::Kind::kEnd);
   CHECK(queue.take().kind == QueueItem::Kind::kEvents);
-  queue.done();
+  static_cast<void>(queue.done());
   CHECK_FALSE(queue.idle());
   CHECK(queue.take().kind == QueueItem::Kind::kBarrier);
   CHECK_FALSE(queue.idle());
-  queue.done();
+  static_cast<void>(queue.done());
   CHECK(queue.take().kind == QueueItem::Kind::kEnd);
-  queue.done();
+  static_cast<void>(queue.done());
   CHECK(queue.idle());
+}
+
+TEST_CASE("whoever found no room is told once half of it is free, and nobody else") {
+  ObserverQueue queue(8);
+  for (int i = 0; i < 4; ++i) queue.put(view_of(2));
+  queue.take();
+  CHECK_FALSE(queue.done());  // nobody had asked
+  queue.put(view_of(2));
+  CHECK_FALSE(queue.fits(view_of(1)));
+  queue.take();
+  CHECK_FALSE(queue.done());
+  queue.take();
+  CHECK(queue.done());
+  queue.take();
+  CHECK_FALSE(queue.done());  // it was told
+  queue.take();
+  CHECK_FALSE(queue.done());
+}
+
+TEST_CASE("whoever found no room for a long block is told once it is gone") {
+  ObserverQueue queue(1000);
+  const BatchView large = {batch_of(1, 2 * ObserverQueue::kMostBytes), 0, 1, 0};
+  queue.put(large);
+  CHECK_FALSE(queue.fits(large));
+  queue.take();
+  CHECK(queue.done());
+}
+
+TEST_CASE("whoever found it in use is told once it is idle") {
+  ObserverQueue queue(8);
+  queue.put(view_of(2));
+  queue.put_mark(QueueItem::Kind::kBarrier);
+  CHECK_FALSE(queue.idle());
+  queue.take();
+  CHECK_FALSE(queue.done());
+  queue.take();
+  CHECK(queue.done());
+  queue.put(view_of(2));
+  queue.take();
+  CHECK_FALSE(queue.done());  // nobody had asked
 }
 
 TEST_CASE("what one thread puts in another takes out, in order") {
@@ -82,7 +122,7 @@ TEST_CASE("what one thread puts in another takes out, in order") {
       if (item.kind == QueueItem::Kind::kEnd) break;
       if (item.view.dropped_before != expected) break;
       sum += item.view.rows;
-      queue.done();
+      static_cast<void>(queue.done());
     }
   });
   const auto batch = batch_of(3);
