@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 
 namespace mlmon {
 namespace {
@@ -17,9 +18,10 @@ class Canonical {
     bytes_ += value;
   }
   void number(std::uint64_t value) {
-    for (int shift = 0; shift < 64; shift += 8) {
-      bytes_ += static_cast<char>(static_cast<unsigned char>(value >> shift));
-    }
+    if constexpr (std::endian::native == std::endian::big) value = __builtin_bswap64(value);
+    std::array<char, sizeof value> bytes;
+    std::memcpy(bytes.data(), &value, sizeof value);
+    bytes_.append(bytes.data(), bytes.size());
   }
   void figure(double value) {
     // One pattern for "absent", and the two zeros are the same figure.

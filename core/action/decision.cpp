@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -67,23 +66,28 @@ void DecisionWriter::decode(const Batch& batch, std::uint32_t row) {
   assert(decoded && "a row of a batch is an event");
 }
 
-Result<void> DecisionWriter::add_fields(std::string& json, mlmon_str fields) const {
-  if (fields.len == 0) return {};
-  const auto parsed = nlohmann::json::parse(view(fields), nullptr, false);
-  if (!parsed.is_object()) {
-    std::string shown;
-    append_printable(shown, view(fields).substr(0, kMostShown));
-    return Error{fmt::format("fields: expected one JSON object, got {}{}", shown,
-                             fields.len > kMostShown ? " …" : "")};
-  }
-  for (const std::string_view name : kHostMembers) {
-    if (parsed.contains(name)) return Error{fmt::format("fields: \"{}\" is the host's", name)};
-  }
-  if (parsed.empty()) return {};
-  // The text between the braces as the plugin wrote it; a line break can only be white space there.
+Result<void> DecisionWriter::add_fields(std::string& json, mlmon_str fields) {
   const std::string_view text = view(fields);
-  const std::size_t from = text.find('{') + 1;
-  std::string members(text.substr(from, text.rfind('}') - from));
+  if (text.empty()) return {};
+  if (!is_utf8(text) || !fields_.read(text) || fields_.type() != JsonType::kObject) {
+    std::string shown;
+    append_printable(shown, text.substr(0, kMostShown));
+    return Error{fmt::format("fields: expected one JSON object, got {}{}", shown,
+                             text.size() > kMostShown ? " …" : "")};
+  }
+  unescaped_.begin(text.size());
+  const std::vector<JsonMember>& found = fields_.members();
+  if (found.empty()) return {};
+  for (std::size_t i = 0; i < found.size(); i = found[i].next) {
+    const std::string_view name =
+        found[i].key_escaped ? unescaped_.add(found[i].key) : found[i].key;
+    if (std::find(kHostMembers.begin(), kHostMembers.end(), name) != kHostMembers.end()) {
+      return Error{fmt::format("fields: \"{}\" is the host's", name)};
+    }
+  }
+  // The text between the braces as the plugin wrote it; a line break can only be white space there.
+  const std::string_view object = fields_.value();
+  std::string members(object.substr(1, object.size() - 2));
   std::replace_if(
       members.begin(), members.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   json += ',';

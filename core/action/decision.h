@@ -10,6 +10,8 @@
 #include "core/event/event_parser.h"
 #include "core/event/models.h"
 #include "core/result.h"
+#include "core/text/json_tape.h"
+#include "core/text/unescaped_text.h"
 
 namespace mlmon {
 
@@ -43,7 +45,7 @@ class DecisionWriter {
 
  private:
   void decode(const Batch& batch, std::uint32_t row);
-  Result<void> add_fields(std::string& json, mlmon_str fields) const;
+  Result<void> add_fields(std::string& json, mlmon_str fields);
   void add_place(std::string& json, const Batch& batch, std::uint32_t row,
                  std::optional<std::int64_t> tick_ns) const;
 
@@ -51,6 +53,8 @@ class DecisionWriter {
   const ModelTable& models_;
   EventParser parser_;
   Event event_;
+  JsonTape fields_;
+  UnescapedText unescaped_;
 };
 
 }  // namespace mlmon

@@ -1,5 +1,6 @@
 #include "core/text/json_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -65,7 +66,13 @@ void append_json_number(std::string& out, double number) {
 }
 
 void append_printable(std::string& out, std::string_view text) {
+  const auto plain = [](char c) { return c >= 0x20 && c < 0x7F; };
   while (!text.empty()) {
+    const auto rest = std::find_if_not(text.begin(), text.end(), plain);
+    const auto run = static_cast<std::size_t>(rest - text.begin());
+    out.append(text, 0, run);
+    text.remove_prefix(run);
+    if (text.empty()) return;
     const std::size_t length = utf8_length(text);
     const std::string_view character = text.substr(0, length > 0 ? length : 1);
     if (character == "\n") {

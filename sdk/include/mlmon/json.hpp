@@ -66,24 +66,25 @@ class Json {
 
 /// Recursive descent; every function leaves at_ behind what it read.
 class Json::Reader {
-  static constexpr int kDepth = 1000;  // as the host allows in events
+  static constexpr int kDepth = 1000;         // as the host allows in events
+  static constexpr std::size_t kUsual = 8;  // members of an object
 
  public:
   explicit Reader(std::string_view text) : text_(text) {}
 
   Json whole() {
-    Json value = read("", 0);
+    Json value;
+    read(value, 0);
     skip_space();
     if (at_ != text_.size()) fail("nothing more");
     return value;
   }
 
  private:
-  Json read(std::string path, int depth) {
+  // Into a value that has its path.
+  void read(Json& value, int depth) {
     if (depth > kDepth) fail("less nesting");
     skip_space();
-    Json value;
-    value.path_ = std::move(path);
     const char c = peek();
     if (c == '{') {
       object(value, depth);
@@ -91,27 +92,30 @@ class Json::Reader {
       array(value, depth);
     } else if (c == '"') {
       value.type_ = Type::text;
-      value.text_ = string();
+      string(value.text_);
     } else if (c == '-' || digit(c)) {
       number(value);
     } else {
       value.type_ = word("true") ? Type::yes : word("false") ? Type::no : Type::null;
       if (value.type_ == Type::null && !word("null")) fail("a value");
     }
-    return value;
   }
 
   void object(Json& value, int depth) {
     value.type_ = Type::object;
     ++at_;
     if (skip('}')) return;
+    value.items_.reserve(kUsual);
+    value.names_.reserve(kUsual);
     do {
       skip_space();
-      std::string name = string();
+      std::string& name = value.names_.emplace_back();
+      string(name);
       if (!skip(':')) fail("':'");
-      std::string path = value.path_.empty() ? name : value.path_ + "." + name;
-      value.items_.push_back(read(std::move(path), depth + 1));
-      value.names_.push_back(std::move(name));
+      Json& item = value.items_.emplace_back();
+      if (!value.path_.empty()) item.path_.append(value.path_).append(1, '.');
+      item.path_ += name;
+      read(item, depth + 1);
     } while (skip(','));
     if (!skip('}')) fail("',' or '}'");
   }
@@ -122,7 +126,9 @@ class Json::Reader {
     if (skip(']')) return;
     do {
       std::string path = value.path_ + "[" + std::to_string(value.items_.size()) + "]";
-      value.items_.push_back(read(std::move(path), depth + 1));
+      Json& item = value.items_.emplace_back();
+      item.path_ = std::move(path);
+      read(item, depth + 1);
     } while (skip(','));
     if (!skip(']')) fail("',' or ']'");
   }
@@ -150,20 +156,22 @@ class Json::Reader {
     }
   }
 
-  std::string string() {
+  void string(std::string& out) {
     if (peek() != '"') fail("a string");
-    std::string out;
-    for (++at_; peek() != '"'; ++at_) {
-      if (static_cast<unsigned char>(peek()) < 0x20) fail("a string without control characters");
-      if (peek() == '\\') {
-        ++at_;
-        escape(out);
-      } else {
-        out += peek();
-      }
+    for (++at_;; ++at_) {
+      const std::size_t plain = at_;
+      while (at_ < text_.size() && !special(text_[at_])) ++at_;
+      out.append(text_, plain, at_ - plain);
+      if (peek() == '"') break;
+      if (peek() != '\\') fail("a string without control characters");
+      ++at_;
+      escape(out);
     }
     ++at_;
-    return out;
+  }
+
+  static bool special(char c) {
+    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
   }
 
   // Leaves at_ on the last character of the escape.

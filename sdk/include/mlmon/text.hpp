@@ -105,18 +105,22 @@ class Fields {
   void quote(std::string_view text) {
     constexpr char hex[] = "0123456789abcdef";
     out_ += '"';
-    for (const char c : text) {
+    std::size_t plain = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const char c = text[i];
       const unsigned byte = static_cast<unsigned char>(c);
+      if (byte >= 0x20 && c != '"' && c != '\\') continue;
+      out_.append(text, plain, i - plain);
+      plain = i + 1;
       if (c == '"' || c == '\\') {
         (out_ += '\\') += c;
       } else if (c == '\n') {
         out_ += "\\n";
-      } else if (byte < 0x20) {
-        ((out_ += "\\u00") += hex[byte >> 4]) += hex[byte & 15];
       } else {
-        out_ += c;
+        ((out_ += "\\u00") += hex[byte >> 4]) += hex[byte & 15];
       }
     }
+    out_.append(text, plain, text.size() - plain);
     out_ += '"';
   }
 
