@@ -1,6 +1,8 @@
 #include "plugins/alert/receivers.h"
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "plugins/alert/file.h"
 #include "plugins/alert/webhook.h"
@@ -8,9 +10,9 @@
 namespace mlmon::alert {
 namespace {
 
-std::string as_text(const Json& action) {
-  std::string text = action.text("subject") + "\n  ";
-  for (const char c : action.text("body")) {
+std::string as_text(std::string_view action) {
+  std::string text = Json::text_in(action, "subject") + "\n  ";
+  for (const char c : Json::text_in(action, "body")) {
     text += c;
     if (c == '\n') text += "  ";
   }
@@ -28,11 +30,13 @@ std::vector<EndpointSpec> Receivers::endpoints() const {
 }
 
 std::vector<std::uint32_t> Receivers::route(const Item& item) const {
-  const Json action = item.read();
   std::vector<std::uint32_t> chosen;
-  if (action.text("action") != "alert") return chosen;
+  if (Json::text_in(item.json(), "action") != "alert") return chosen;
+  std::optional<Json> action;
   for (std::uint32_t i = 0; i < receivers_.size(); ++i) {
-    if (receivers_[i].filter.lets_through(action)) chosen.push_back(i);
+    const ReceiverFilter& filter = receivers_[i].filter;
+    if (!filter.open() && !action) action = item.read();
+    if (filter.open() || filter.lets_through(*action)) chosen.push_back(i);
   }
   return chosen;
 }
@@ -48,7 +52,7 @@ Receiver::Receiver(DeliverySetup& setup, std::uint32_t index) {
 
 Outcome Receiver::deliver(const Item& item) {
   if (sender_) return sender_->send(item, [this] { return cancelled(); });
-  tell(as_text(item.read()));
+  tell(as_text(item.json()));
   return Outcome::delivered();
 }
 

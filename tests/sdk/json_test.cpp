@@ -115,6 +115,22 @@ TEST_CASE("json: an error names the place, what was expected and the type found,
   CHECK_THROWS_WITH(Json::parse("[]").number("a"), "the whole: expected an object, got an array");
 }
 
+TEST_CASE("json: the text of one member is found without reading the others into values") {
+  const std::string_view object =
+      R"( {"n" : -1.5e3, "o":{"a":"x","b":[1,{"}":"]"}]}, "a":[{"t":"no"}, 2], "q\"":"q",)"
+      R"( "t" : "a \u00e9\n" ,"t":"second","z":null})";
+  CHECK(Json::text_in(object, "t") == "a é\n");
+  CHECK(Json::text_in(object, "q\"") == "q");
+  CHECK(Json::text_in(R"({"a":true,"t":""})", "t") == "");
+  CHECK_THROWS_WITH(Json::text_in(object, "x"), "x: is missing");
+  CHECK_THROWS_WITH(Json::text_in(object, "b"), "b: is missing");
+  CHECK_THROWS_WITH(Json::text_in(object, "n"), "n: expected a string, got a number");
+  CHECK_THROWS_WITH(Json::text_in(object, "z"), "z: expected a string, got null");
+  for (const char* none : {"{}", "[]", "", "{\"s\":\"no end", "{\"a\":1", "{\"a\":{", "{\"a\"", "{1}"}) {
+    CHECK_THROWS(Json::text_in(none, "t"));
+  }
+}
+
 TEST_CASE("json: a copy outlives the text and the original") {
   Json copy = Json::parse("null");
   {

@@ -30,6 +30,10 @@ class Json {
   /// is taken to be valid UTF-8, as all text from the host is. Throws config_error.
   static Json parse(std::string_view text);
 
+  /// parse(object).text(name), without making values of the other members: a small part of the work
+  /// where no more is asked for. What else the object holds is not checked.
+  static std::string text_in(std::string_view object, std::string_view name);
+
   // A member of an object. has() is false for null too.
   bool has(std::string_view name) const { return find(name) && find(name)->type_ != Type::null; }
   const Json& at(std::string_view name) const;
@@ -80,7 +84,44 @@ class Json::Reader {
     return value;
   }
 
+  std::string text_of(std::string_view name) {
+    if (!skip('{')) fail("an object");
+    Json value;
+    if (!skip('}')) {
+      do {
+        skip_space();
+        value.path_.clear();
+        string(value.path_);
+        if (!skip(':')) fail("':'");
+        if (value.path_ == name) {
+          read(value, 1);
+          return value.text();
+        }
+        pass();
+      } while (skip(','));
+    }
+    throw config_error(std::string(name) + ": is missing");
+  }
+
  private:
+  // Goes behind a value of valid JSON.
+  void pass() {
+    skip_space();
+    int depth = 0;
+    std::string ignored;
+    do {
+      const char c = peek();
+      if (c == '"') {
+        ignored.clear();
+        string(ignored);
+        continue;
+      }
+      if (c == '{' || c == '[') ++depth;
+      if (c == '}' || c == ']') --depth;
+      ++at_;
+    } while (at_ < text_.size() && (depth > 0 || (peek() != ',' && peek() != '}')));
+  }
+
   // Into a value that has its path.
   void read(Json& value, int depth) {
     if (depth > kDepth) fail("less nesting");
@@ -255,6 +296,10 @@ class Json::Reader {
 };
 
 inline Json Json::parse(std::string_view text) { return Reader(text).whole(); }
+
+inline std::string Json::text_in(std::string_view object, std::string_view name) {
+  return Reader(object).text_of(name);
+}
 
 inline const Json* Json::find(std::string_view name) const {
   expect(Type::object, "an object");
