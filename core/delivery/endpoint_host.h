@@ -67,7 +67,7 @@ class EndpointHost {
 
   // Of the endpoint's thread. An endpoint earns its trust: one action at first, twice as many after each
   // that was taken, one again after a failure.
-  std::size_t at_once_ = 1;
+  std::size_t at_once_ = 1, most_at_once_ = 1;
   std::uint32_t failures_in_a_row_ = 0;
   std::int64_t rests_until_ms_ = 0;  // wall clock, since 1970
   Pacing pacing_;                    // as stored
