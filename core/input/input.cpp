@@ -20,11 +20,15 @@ Error error_of(const std::string& path, int code) {
   return {path + ": " + std::generic_category().message(code)};
 }
 
+constexpr int kPipeBytes = 1024 * 1024;
+
 /// The bytes of a descriptor as they are.
 class PlainInput final : public Input {
  public:
   PlainInput(int fd, const struct stat& status, std::string path)
       : fd_(fd), path_(std::move(path)), regular_(S_ISREG(status.st_mode)) {
+    // A writer that finds room need not wait for us, nor we for it, at each 64 KiB.
+    if (S_ISFIFO(status.st_mode)) fcntl(fd_, F_SETPIPE_SZ, kPipeBytes);
     if (!regular_) return;
     // Standard input may be a file that somebody has read a part of.
     begin_ = static_cast<std::uint64_t>(std::max<off_t>(lseek(fd_, 0, SEEK_CUR), 0));
