@@ -49,19 +49,26 @@ FollowedFile* Follower::next() {
   return file;
 }
 
-void Follower::hold(FollowedFile& file, int fd) {
+bool Follower::hold(FollowedFile& file, int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return false;
+  if (FollowedFile::Identity(status.st_dev, status.st_ino) != file.identity) {
+    file.read.reset();
+    return false;
+  }
   if (file.held < 0) file.held = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-  if (file.held < 0) return;
+  if (file.held < 0) return true;
   std::erase(holding_, &file);
   holding_.push_back(&file);
-  if (holding_.size() <= kMostHeld) return;
+  if (holding_.size() <= kMostHeld) return true;
   // Of those that are still where they were found; the others cannot be opened again.
   const auto oldest = std::find_if(holding_.begin(), holding_.end(),
                                    [](const FollowedFile* one) { return one->listed; });
-  if (oldest == holding_.end()) return;
+  if (oldest == holding_.end()) return true;
   close((*oldest)->held);
   (*oldest)->held = -1;
   holding_.erase(oldest);
+  return true;
 }
 
 void Follower::look() {

@@ -54,8 +54,9 @@ class Follower {
   /// the next call.
   FollowedFile* next();
 
-  /// The file could be opened and is `fd`, whose description stays open here as well.
-  void hold(FollowedFile& file, int fd);
+  /// The file could be opened and is `fd`, whose description stays open here as well. False: its name had
+  /// gone to another file when it was opened; a next look finds both.
+  [[nodiscard]] bool hold(FollowedFile& file, int fd);
 
   /// It could not be read: it is given again soon, changed or not.
   void again(FollowedFile& file) { file.read.reset(); }

@@ -104,7 +104,8 @@ bool Intake::open_followed() {
     return true;
   }
   followed_errors_.erase(followed_->path);
-  if ((*input)->file_fd() >= 0) options_.follower->hold(*followed_, (*input)->file_fd());
+  const int fd = (*input)->file_fd();
+  if (fd >= 0 && !options_.follower->hold(*followed_, fd)) return true;
   if (followed_->source) {
     const auto same = SourceBook::goes_on(*booked_[*followed_->source], followed_->opened_by());
     if (same && *same) {
