@@ -43,7 +43,7 @@ class Crash(HistoryTest):
 
 class IntoFile(Crash):
     def test_at_any_call(self):
-        self.crash_everywhere(30)
+        self.crash_everywhere(36)
 
     def test_twice(self):
         self.crash_everywhere(10, again=True)

@@ -5,7 +5,7 @@ import random
 import unittest
 from pathlib import Path
 
-from faulty import ALL_CALLS, COUNTS, SEED, Fault, sample
+from faulty import ALL_CALLS, COUNTS, SEED, Fault, sample, time_is_up
 import mlmon_run
 from history import HistoryTest, events
 
@@ -55,7 +55,7 @@ class Writing(FaultTest):
             # Nobody waits for room in the quarantine: what it did not take is told, and lost to it.
             return ("quarantined",) if "quarantine" in path.name and code == 1 else ()
 
-        self.each(self.calls(self.history()), 30, ERRORS, check)
+        self.each(self.calls(self.history()), 36, ERRORS, check)
 
     def test_a_write_of_half_and_one_that_was_interrupted_are_invisible(self):
         def check(history, code, _):
@@ -90,7 +90,7 @@ class BrokenFiles(FaultTest):
                          paths=["*/long.ndjson"])
         self.assertGreater(len(log), 5)
         reached = set()
-        for number in range(1, len(log) + 1) if ALL_CALLS else (len(log) // 2, len(log)):
+        for number in sample(log, 4, self.random):
             history = self.history(anew=True)
             fault = Fault("EIO", number, True, "read")
             self.assertEqual(history.run("../long.ndjson", fault=fault, paths=["*/long.ndjson"]), 1)
@@ -102,7 +102,7 @@ class BrokenFiles(FaultTest):
             self.assertEqual(history.run("../long.ndjson"), 0, history.err)
             self.assertEqual(history.receipt()["sources"][0]["from_offset"], place)
             self.compare(history, expected)
-        self.assertGreater(len(reached), 1)
+        self.assertGreater(len(reached), 0 if time_is_up() else 1)
 
 
 class Reading(FaultTest):

@@ -99,7 +99,7 @@ class History:
         return process.returncode, out
 
     def run_args(self, *inputs):
-        return ["run", "-c", "../m.toml", "--state", "state", "--summary", "none", "--quarantine",
+        return ["run", "-c", "m.toml", "--state", "state", "--summary", "none", "--quarantine",
                 "quarantine.ndjson", "--receipt", "receipt.json",
                 *([] if self.to_stdout else ["-o", "out.ndjson"]), *(inputs or ["../in"])]
 
@@ -169,7 +169,6 @@ class HistoryTest(MlmonTest):
             if n % 2:
                 lines.insert(chosen.randrange(LINES), BAD)
             self.write(f"in/{n}.ndjson", lines)
-        self.write("m.toml", CONFIG)
         self.made = 0
         self.world = None
         self.world = self.live_through_the_past()
@@ -195,6 +194,7 @@ class HistoryTest(MlmonTest):
             shutil.copytree(self.world.folder, folder)
         else:
             folder.mkdir()
+            (folder / "m.toml").write_text(CONFIG)
         history = History(folder, self.home, self.to_stdout)
         if self.world and not anew:
             history.printed = list(self.world.printed)

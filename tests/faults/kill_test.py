@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from faulty import COUNTS, SEED
+from faulty import COUNTS, SEED, time_is_up
 import mlmon_run
 from lines import metrics
 from mlmon_run import DATA, SLOW, MlmonTest
@@ -69,7 +69,7 @@ class KillTest(MlmonTest):
         check(number, outputs) is called after each."""
         kills = 0
         number = 0
-        while kills < KILLS:
+        while kills < KILLS and not time_is_up():
             number += 1
             self.assertLess(number, 10 * KILLS, "hardly a run lives until it is killed")
             state = self.dir / f"state{number}"

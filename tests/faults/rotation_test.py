@@ -1,0 +1,188 @@
+"""Files that rotate under a writer at full speed, while mlmon runs over the folder again and again as by cron, or
+follows it: nothing is lost and nothing told twice, over kills too."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import threading
+import time
+import unittest
+from pathlib import Path
+
+from faulty import ALL_CALLS, COUNTS, SEED
+import mlmon_run
+from lines import metrics, time as time_of
+from mlmon_run import MlmonTest, environment
+
+LINES = 200_000 if ALL_CALLS else 10_000
+MODELS = 500
+
+
+def line(number):
+    """Of a model's lines every other asks for a retraining, and every other closes the job: each has an action."""
+    return metrics(f1=0.5, model__name=f"m{number % MODELS}", model__version=f"1.{number // MODELS}.0",
+                   captured_at=time_of(number))
+
+
+class Writer(threading.Thread):
+    """Writes numbered lines as fast as it can, in pieces that end anywhere, and rotates by `rotate(self)`."""
+
+    def __init__(self, folder, rotate, chosen):
+        super().__init__()
+        self.folder, self.rotate, self.random = folder, rotate, chosen
+        self.path = folder / "now.ndjson"
+        self.rotations = 0
+        self.file = open(self.path, "ab", buffering=0)
+        self.failure = None
+
+    def run(self):
+        try:
+            text = [line(number) for number in range(LINES)]
+            every = LINES // 40
+            for first in range(0, LINES, every):
+                piece = b"".join(text[first:first + every])
+                while piece:
+                    size = self.random.randrange(1, 20_000)
+                    self.file.write(piece[:size])
+                    piece = piece[size:]
+                self.rotations += 1
+                self.rotate(self)
+            self.file.close()
+        except Exception as failure:  # told by the test
+            self.failure = failure
+
+    def rename(self):
+        self.file.close()
+        self.path.rename(self.folder / f"old{self.rotations:03}.ndjson")
+        self.file = open(self.path, "ab", buffering=0)
+
+
+class Rotation(MlmonTest):
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(SEED)
+        self.folder = self.dir / "logs"
+        self.folder.mkdir()
+        self.out = self.dir / "out.ndjson"
+
+    def write_by(self, rotate):
+        writer = Writer(self.folder, rotate, self.random)
+        writer.start()
+        self.addCleanup(writer.join)
+        return writer
+
+    def args(self, *more):
+        return ["run", "--state", "state", "-o", self.out, "--summary", "none", "--set",
+                "observers.alert.enabled=false", "--set", 'bus.checkpoint_every="5ms"', *more,
+                self.folder]
+
+    def by_cron(self, writer, kill=0.0, errors="nothing"):
+        """Runs until the writer has ended, and one that finds the rest. Some are killed; `errors`: what one may
+        say and end with 1."""
+        ended = False
+        while not ended:
+            ended = not writer.is_alive()
+            process = self.start(*self.args(), stderr=subprocess.PIPE)
+            if not ended and self.random.random() < kill:
+                try:
+                    process.wait(self.random.uniform(0, 0.05))
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    COUNTS.kills += 1
+            _, err = process.communicate(timeout=mlmon_run.TIMEOUT)
+            if process.returncode == 1 and not ended:
+                for text in err.decode().splitlines():
+                    self.assertRegex(text, errors)
+            else:
+                self.assertIn(process.returncode, (0, -9), err)
+        self.expect_all(writer)
+
+    def by_following(self, writer, ways=()):
+        """One that follows until all is told; it is ended in one of the `ways` now and then, and begins again."""
+        while True:
+            with self.start(*self.args("--follow"), stderr=subprocess.PIPE) as process:
+                self.addCleanup(process.kill)
+                goal = self.told() + self.random.randrange(1, LINES // 4) if ways else LINES
+                self.wait_for(lambda: self.told() >= min(goal, LINES), process)
+                done = self.told() >= LINES and not writer.is_alive()
+                how = self.random.choice(ways) if ways and not done else signal.SIGTERM
+                process.send_signal(how)
+                _, err = process.communicate(timeout=mlmon_run.TIMEOUT)
+                COUNTS.kills += how == signal.SIGKILL
+                # Before it has begun, SIGTERM just ends it.
+                self.assertIn(process.returncode, (-9,) if how == signal.SIGKILL else (0, -15), err)
+            if done:
+                return self.expect_all(writer)
+
+    def told(self):
+        return self.out.read_bytes().count(b"\n") if self.out.exists() else 0
+
+    def wait_for(self, what, process):
+        until = time.monotonic() + mlmon_run.TIMEOUT
+        while not what():
+            self.assertIsNone(process.poll(), process.stderr.read() if process.poll() else "")
+            self.assertLess(time.monotonic(), until, f"{self.told()} of {LINES} are told")
+            time.sleep(0.01)
+
+    def expect_all(self, writer):
+        writer.join()
+        self.assertIsNone(writer.failure)
+        models = []
+        for text in self.out.read_bytes().splitlines():
+            model = json.loads(text)["model"]
+            models.append(int(model["version"].split(".")[1]) * MODELS + int(model["name"][1:]))
+        COUNTS.compared += 1
+        COUNTS.lost += LINES - len(set(models))
+        COUNTS.doubled += len(models) - len(set(models))
+        self.assertEqual(len(set(models)), LINES, f"seed {SEED}")
+        self.assertEqual(len(models), LINES, f"seed {SEED}")
+
+
+class ByCron(Rotation):
+    def test_a_file_that_is_renamed_and_made_anew(self):
+        self.by_cron(self.write_by(Writer.rename))
+
+    def test_a_file_that_is_renamed_and_made_anew_under_runs_that_are_killed(self):
+        self.by_cron(self.write_by(Writer.rename), kill=0.7)
+
+    def test_a_file_that_is_copied_and_cut_while_its_writer_pauses(self):
+        def copy_and_cut(writer):
+            part = writer.folder / "part"  # no input until it is whole
+            shutil.copyfile(writer.path, part)
+            part.rename(writer.folder / f"old{writer.rotations:03}.ndjson")
+            os.truncate(writer.path, 0)
+
+        self.by_cron(self.write_by(copy_and_cut), kill=0.3)
+
+    def test_a_file_that_is_compressed_when_it_is_full(self):
+        def rename_and_compress(writer):
+            writer.rename()
+            old = writer.folder / f"old{writer.rotations:03}.ndjson"
+            subprocess.run(["gzip", "-1", old], check=True)
+
+        # A run may look at a file that is just being taken away, or at a half of its successor.
+        self.by_cron(self.write_by(rename_and_compress), 0.3, r"old\d+\.ndjson(: No such file|\.gz: .*end)")
+
+
+class ByFollowing(Rotation):
+    def test_a_file_that_is_renamed_and_made_anew(self):
+        self.by_following(self.write_by(Writer.rename))
+
+    def test_a_run_that_is_ended_or_killed_goes_on(self):
+        self.by_following(self.write_by(Writer.rename), [signal.SIGTERM, signal.SIGKILL])
+
+    def test_a_file_that_is_copied_and_cut_while_its_writer_pauses(self):
+        def copy_and_cut(writer):
+            part = writer.folder / "part"
+            shutil.copyfile(writer.path, part)
+            part.rename(writer.folder / f"old{writer.rotations:03}.ndjson")
+            os.truncate(writer.path, 0)
+
+        self.by_following(self.write_by(copy_and_cut), [signal.SIGTERM, signal.SIGKILL])
+
+
+if __name__ == "__main__":
+    mlmon_run.main()
