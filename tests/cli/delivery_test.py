@@ -175,6 +175,30 @@ class Misbehaviour(Delivery):
         if not mlmon_run.SANITIZED:
             self.assertLess(run.peak_kib, 128 * 1024)
 
+    def test_a_date_to_wait_for_is_waited_for(self):
+        server = self.server()
+        self.deliver([{"type": "http", "url": server.url("/busy_until"), "retry": FAST}])
+        first, second = server.requests("/busy_until")
+        self.assertGreaterEqual(second.at - first.at, 1.9, "Retry-After was cut short")
+
+    def test_all_of_them_at_once_cost_neither_the_good_one_nor_memory(self):
+        server, foreign = self.server(), self.server(make_certificate(self.home)[0])
+        ways = ["hang", "drip", "drip_head", "reset", "early", "silent", "mail", "gigabyte", "many_headers",
+                "circle", "busy", "busy_until", "flaky", "refuse"]
+        urls = [server.url("/" + way) for way in ways]
+        urls += [foreign.url("/ok"), server.url("/ok").replace("http:", "https:")]
+        receivers = [{"name": f"r{n}", "type": "webhook", "url": url, "timeout": "500ms"}
+                     for n, url in enumerate(urls)]
+        receivers.append({"name": "log", "type": "file", "path": "log"})
+        lines = b"".join(metrics(f1=0.5, model__name=f"m{n}") for n in range(100))
+        begin = time.monotonic()
+        run = self.deliver(receivers=receivers, stdin=lines, timeout="3s", code=4)
+        self.assertLess(time.monotonic() - begin, 60 if mlmon_run.SANITIZED else 15)
+        self.assertEqual((self.dir / "log").read_bytes(), run.out)
+        self.assertEqual(len(run.actions), 100)
+        if not mlmon_run.SANITIZED:
+            self.assertLess(run.peak_kib, 64 * 1024)
+
     def test_a_certificate_that_does_not_verify_is_tried_again_and_may_be_trusted(self):
         certificate, public = make_certificate(self.home)
         server = self.server(certificate)

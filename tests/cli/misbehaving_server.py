@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from email.utils import formatdate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -123,6 +124,12 @@ class Connection(socketserver.BaseRequestHandler):
 
     def later(self, _):
         self.say(answer("503 Service Unavailable", b"not now", Retry_After="3600"))
+
+    def busy_until(self, number):
+        """Until a date, the third second from now on, which tells whole seconds."""
+        later = formatdate(time.time() + 3, usegmt=True)
+        self.say(answer("429 Too Many Requests", b"not yet", Retry_After=later) if number == 1
+                 else answer("200 OK"))
 
     def flaky(self, number):
         self.say(answer("500 Internal Server Error", b"try again") if number == 1

@@ -3,7 +3,6 @@ a whole or not at all, and nothing else has changed."""
 
 import json
 import random
-import unittest
 
 from faulty import ALL_CALLS, COUNTS, SEED, Fault, sample
 import mlmon_run

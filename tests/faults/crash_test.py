@@ -2,9 +2,8 @@
 undisturbed run. Each call counts, before it, after it and, of a write, in the middle."""
 
 import random
-import unittest
 
-from faulty import ALL_CALLS, COUNTS, NONE, SEED, Fault, sample
+from faulty import ALL_CALLS, COUNTS, SEED, Fault, sample
 import mlmon_run
 from history import HistoryTest
 

@@ -2,7 +2,6 @@
 as if nothing were, or ends with 1 and an error that names the file; the next one completes the same history."""
 
 import random
-import unittest
 from pathlib import Path
 
 from faulty import ALL_CALLS, COUNTS, SEED, Fault, sample, time_is_up
@@ -55,7 +54,7 @@ class Writing(FaultTest):
             # Nobody waits for room in the quarantine: what it did not take is told, and lost to it.
             return ("quarantined",) if "quarantine" in path.name and code == 1 else ()
 
-        self.each(self.calls(self.history()), 36, ERRORS, check)
+        self.each(self.calls(self.history()), 26, ERRORS, check)
 
     def test_a_write_of_half_and_one_that_was_interrupted_are_invisible(self):
         def check(history, code, _):
@@ -64,7 +63,7 @@ class Writing(FaultTest):
 
         paths = ["*/state*", "*/out.ndjson*", "*/quarantine.ndjson", "*/receipt.json*"]
         log = self.calls(self.history(), calls="write", paths=paths)
-        self.each(log, 10, ["short", "EINTR"], check, calls="write", paths=paths)
+        self.each(log, 8, ["short", "EINTR"], check, calls="write", paths=paths)
 
 
 class BrokenFiles(FaultTest):
@@ -78,10 +77,10 @@ class BrokenFiles(FaultTest):
             self.assertIn(f"in/{path.name}: Input/output error", history.err)
 
         log = self.calls(self.history(), calls="read", paths=paths)
-        self.each(log, 12, ["EIO"], check, calls="read", paths=paths)
+        self.each(log, 8, ["EIO"], check, calls="read", paths=paths)
 
     def test_what_stands_before_a_place_that_cannot_be_read_is_done(self):
-        text = b"".join(events(6000, self.random, 0))
+        text = b"".join(events(4000, self.random, 0))
         self.write("long.ndjson", text)
         reference = self.history(anew=True)
         self.assertEqual(reference.run("../long.ndjson"), 0)
@@ -90,7 +89,7 @@ class BrokenFiles(FaultTest):
                          paths=["*/long.ndjson"])
         self.assertGreater(len(log), 5)
         reached = set()
-        for number in sample(log, 4, self.random):
+        for number in sample(log, 3, self.random):
             history = self.history(anew=True)
             fault = Fault("EIO", number, True, "read")
             self.assertEqual(history.run("../long.ndjson", fault=fault, paths=["*/long.ndjson"]), 1)
@@ -114,7 +113,7 @@ class Reading(FaultTest):
             self.compare(history)
 
         log = self.calls(self.history(), calls="read", paths=paths)
-        self.each(log, 12, ["short", "EINTR"], check, calls="read", paths=paths)
+        self.each(log, 8, ["short", "EINTR"], check, calls="read", paths=paths)
 
     def test_a_state_that_cannot_be_read_is_named_and_left_alone(self):
         paths = ["*/state.db*"]
@@ -124,7 +123,7 @@ class Reading(FaultTest):
                 self.assertIn("state.db", history.err)
 
         log = self.calls(self.history(), calls="read", paths=paths)
-        self.each(log, 12, ["EIO"], check, calls="read", paths=paths)
+        self.each(log, 8, ["EIO"], check, calls="read", paths=paths)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,9 @@ claimed, done and failed, which nobody has been told yet.
 """
 
 import json
-import os
 import random
 import shutil
 import subprocess
-from pathlib import Path
 from typing import NamedTuple
 
 from faulty import COUNTS, NONE

@@ -10,14 +10,13 @@ import resource
 import shutil
 import subprocess
 import time
-import unittest
 
 from faulty import COUNTS, SEED, time_is_up
 import mlmon_run
 from lines import metrics
 from mlmon_run import DATA, SLOW, MlmonTest
 
-KILLS = int(os.environ.get("MLMON_KILLS", "400" if SLOW else "12"))  # a case; there are six
+KILLS = int(os.environ.get("MLMON_KILLS", "400" if SLOW else "8"))  # a case; there are six
 EVERY_MS = ("--set", 'bus.checkpoint_every="1ms"')
 
 

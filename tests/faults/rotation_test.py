@@ -9,20 +9,18 @@ import signal
 import subprocess
 import threading
 import time
-import unittest
-from pathlib import Path
 
 from faulty import ALL_CALLS, COUNTS, SEED
 import mlmon_run
 from lines import metrics, time as time_of
-from mlmon_run import MlmonTest, environment
+from mlmon_run import MlmonTest
 
 LINES = 200_000 if ALL_CALLS else 10_000
 MODELS = 500
 
 
 def line(number):
-    """Of a model's lines every other asks for a retraining, and every other closes the job: each has an action."""
+    """Asks for a retraining of a model version of its own."""
     return metrics(f1=0.5, model__name=f"m{number % MODELS}", model__version=f"1.{number // MODELS}.0",
                    captured_at=time_of(number))
 
@@ -58,6 +56,12 @@ class Writer(threading.Thread):
         self.file.close()
         self.path.rename(self.folder / f"old{self.rotations:03}.ndjson")
         self.file = open(self.path, "ab", buffering=0)
+
+    def copy_and_cut(self):
+        part = self.folder / "part"  # no input until it is whole
+        shutil.copyfile(self.path, part)
+        part.rename(self.folder / f"old{self.rotations:03}.ndjson")
+        os.truncate(self.path, 0)
 
 
 class Rotation(MlmonTest):
@@ -149,13 +153,7 @@ class ByCron(Rotation):
         self.by_cron(self.write_by(Writer.rename), kill=0.7)
 
     def test_a_file_that_is_copied_and_cut_while_its_writer_pauses(self):
-        def copy_and_cut(writer):
-            part = writer.folder / "part"  # no input until it is whole
-            shutil.copyfile(writer.path, part)
-            part.rename(writer.folder / f"old{writer.rotations:03}.ndjson")
-            os.truncate(writer.path, 0)
-
-        self.by_cron(self.write_by(copy_and_cut), kill=0.3)
+        self.by_cron(self.write_by(Writer.copy_and_cut), kill=0.3)
 
     def test_a_file_that_is_compressed_when_it_is_full(self):
         def rename_and_compress(writer):
@@ -175,13 +173,7 @@ class ByFollowing(Rotation):
         self.by_following(self.write_by(Writer.rename), [signal.SIGTERM, signal.SIGKILL])
 
     def test_a_file_that_is_copied_and_cut_while_its_writer_pauses(self):
-        def copy_and_cut(writer):
-            part = writer.folder / "part"
-            shutil.copyfile(writer.path, part)
-            part.rename(writer.folder / f"old{writer.rotations:03}.ndjson")
-            os.truncate(writer.path, 0)
-
-        self.by_following(self.write_by(copy_and_cut), [signal.SIGTERM, signal.SIGKILL])
+        self.by_following(self.write_by(Writer.copy_and_cut), [signal.SIGTERM, signal.SIGKILL])
 
 
 if __name__ == "__main__":
