@@ -14,7 +14,7 @@ Usage: mlmon COMMAND [FLAGS]
 Commands
   run [FILE|DIR|-]...      read events, decide, deliver
   check                    validate configuration and plugins, change nothing
-  plugin COMMAND           the plugins that there are; the project of a new one
+  plugin COMMAND           the plugins that there are; check or begin one
   jobs COMMAND             the retrainings that were requested, for trainers
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
 
@@ -85,6 +85,7 @@ Commands
   list                     the plugins that there are
   info NAME|FILE.so        what a plugin does, and its configuration keys
   new --lang LANG NAME     write the project of a new one
+  check FILE.so            does a plugin keep to the rules of the SDK
 
   -h, --help               this help; of a command: mlmon plugin COMMAND --help
 )";
@@ -123,6 +124,26 @@ SDK, so that `make` there gives build/NAME.so also where mlmon is not installed
 
 Example
   mlmon plugin new --lang c++ low_auc && cd low_auc && make && make test
+)";
+
+constexpr std::string_view kPluginCheck =
+    R"(Usage: mlmon plugin check [FLAGS] FILE.so
+
+Tries a plugin out: its file, how it loads, its schema, and each of its classes
+against hosts and events of every kind. Each check runs in a process of its own.
+Exit code 1 when one failed.
+
+      --set KEY=VALUE      a key of the plugin, needed if it has no default;
+                           repeatable
+  -c, --config FILE        TOML: the keys of its observer that runs FILE.so
+      --deliver            deliver made-up actions also to where these keys say
+      --only NAME[,NAME]   these checks, or groups of them, as in memory.bounds,
+                           state; repeatable
+      --timeout D          for each check (default 20s)
+      --list               tell what is checked, and check nothing
+      --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
+      --json               one JSON object a line
+  -h, --help               this help
 )";
 
 constexpr std::string_view kJobs =
@@ -289,6 +310,7 @@ std::string_view help_text(std::string_view command) {
       {"plugin list", kPluginList},
       {"plugin info", kPluginInfo},
       {"plugin new", kPluginNew},
+      {"plugin check", kPluginCheck},
       {"jobs", kJobs},
       {"jobs list", kJobsList},
       {"jobs show", kJobsShow},

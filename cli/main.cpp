@@ -36,6 +36,9 @@ int main(int argc, char** argv) {
                  [](const mlmon::PluginNewOptions& options) {
                    return mlmon::plugin_new_command(options);
                  },
+                 [](const mlmon::PluginCheckOptions& options) {
+                   return mlmon::plugin_check_command(options);
+                 },
                  [](const mlmon::JobsOptions& options) { return mlmon::jobs_command(options); },
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); }},
       mlmon::parse_command_line(arguments));

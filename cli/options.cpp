@@ -143,6 +143,7 @@ Invocation parse_plugin(const std::vector<std::string>& arguments) {
   return parse_command("plugin",
                        {{"list", parse_as(Verb::kList)},
                         {"info", parse_as(Verb::kInfo)},
+                        {"check", parse_plugin_check},
                         {"new", parse_plugin_new}},
                        arguments);
 }

@@ -68,6 +68,18 @@ struct PluginNewOptions {
   std::string name;
 };
 
+struct PluginCheckOptions {
+  std::string plugin;                 // a file, or a name
+  std::optional<std::string> config;  // whose observer that runs the plugin has its keys
+  std::vector<std::string> sets;      // KEY=VALUE, keys of the plugin
+  std::vector<std::string> plugin_dirs;
+  std::vector<std::string> only;  // names of checks, or groups of them; none: all
+  std::int64_t timeout_ns = 20'000'000'000;  // of each check
+  bool deliver = false;                      // also to where a given configuration says
+  bool list = false;                         // tell what is checked; then no plugin is named
+  bool json = false;
+};
+
 /// What finds the state folder of a command.
 struct StateOptions {
   std::optional<std::string> config;
@@ -109,7 +121,7 @@ struct Answer {
 
 /// What a command line asks for.
 using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions, PluginNewOptions,
-                                JobsOptions, OutboxOptions>;
+                                PluginCheckOptions, JobsOptions, OutboxOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

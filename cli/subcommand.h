@@ -40,6 +40,9 @@ struct Command {
 Invocation parse_command(const std::string& within, const std::vector<Command>& commands,
                          const std::vector<std::string>& arguments);
 
+/// `mlmon plugin check ...`.
+Invocation parse_plugin_check(const std::vector<std::string>& arguments);
+
 /// `mlmon jobs ...` and `mlmon outbox ...`.
 Invocation parse_jobs(const std::vector<std::string>& arguments);
 Invocation parse_outbox(const std::vector<std::string>& arguments);

@@ -16,6 +16,7 @@ struct mlmon_observer {
   mlmon_observer_host* host;
   const mlmon_observer_services* services;
   uint64_t seen; /* events so far */
+  const void* kept; /* what a bad one remembers */
   long number;   /* of the configuration, where there is one */
   char how[32];  /* likewise */
 };

@@ -20,7 +20,8 @@ std::vector<std::string> lines_of(std::string_view text) {
 }  // namespace
 
 TEST_CASE("each help fits one screen") {
-  for (const std::string command : {"", "run", "check", "plugin", "plugin list", "plugin info", "plugin new"}) {
+  for (const std::string command : {"", "run", "check", "plugin", "plugin list", "plugin info",
+                                    "plugin check", "plugin new"}) {
     INFO(command);
     const auto lines = lines_of(help_text(command));
     CHECK(lines.size() <= (command == "run" ? 40u : 24u));

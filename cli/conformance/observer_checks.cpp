@@ -1,0 +1,115 @@
+#include "cli/conformance/observer_checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cli/conformance/apart.h"
+#include "cli/terminal.h"
+
+namespace mlmon {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kLongestShown = 200;
+
+/// "alert low (firing) of fraud at line 65", or all of it.
+std::string shown(const std::vector<std::string>& decisions, std::size_t i, bool in_full) {
+  if (i >= decisions.size()) return "missing";
+  if (in_full) return printable(decisions[i], kLongestShown);
+  const Json decision = Json::parse(decisions[i]);
+  const std::string state = decision.value("state", "");
+  return printable(fmt::format("{} {}{} of {} at line {}", decision.value("action", ""),
+                               decision.value("rule", ""), state.empty() ? "" : " (" + state + ")",
+                               decision["model"].value("name", ""), decision.value("line", 0)),
+                   kLongestShown);
+}
+
+std::string shown(const KeptState& state, const KeptState::key_type& at) {
+  const auto found = state.find(at);
+  return found != state.end() ? printable(found->second, kLongestShown) : "missing";
+}
+
+}  // namespace
+
+std::vector<std::string> needs_instance() { return {"schema.configuration", "create.instance"}; }
+
+std::vector<std::string> needs_decisions() {
+  return {"schema.configuration", "create.instance",    "batches.ordinary", "memory.bounds",
+          "memory.lifetime",      "decisions.accepted", "services.place",   "services.threads"};
+}
+
+std::vector<std::string> foreign_types(const Subject& subject) {
+  EventTypes of_class;
+  for (const std::string& type : subject.item->subscribes) of_class.intern(type);
+  const Record instance = record_apart(subject, [&] {
+    EventSupply events({}, {});
+    ObserverTrial trial(*subject.item, subject.config, events);
+    trial.create();
+    std::vector<std::string> types = trial.foreign_types();
+    trial.destroy();
+    return Record{"", std::move(types), {}};
+  });
+  return instance.failure.empty() ? instance.decisions : of_class.foreign();
+}
+
+std::string failure_of(const CallResult& result) {
+  if (!result.wrong.empty()) return result.wrong;
+  return result.code == MLMON_OK ? "" : result.text;
+}
+
+std::string breach_of(const CallResult& result) { return result.wrong; }
+
+std::string Record::dump() const {
+  Json kept = Json::array();
+  for (const auto& [at, value] : state) kept.push_back({at.first, at.second, value});
+  std::string bytes;  // CBOR: what is kept need not be UTF-8
+  Json::to_cbor({failure, decisions, kept}, bytes);
+  return bytes;
+}
+
+Record Record::parse(const std::string& text) {
+  const Json all = Json::from_cbor(text);
+  Record record{all[0], all[1], {}};
+  for (const Json& item : all[2]) record.state[{item[0], item[1]}] = item[2];
+  return record;
+}
+
+Record record_apart(const Subject& subject, const std::function<Record()>& work,
+                    const std::string& folder) {
+  std::string path;  // what the user configured may name files in the user's folder
+  if (!subject.folder.empty() && !folder.empty()) {
+    path = subject.folder + "/" + folder;
+    std::error_code failed;
+    std::filesystem::create_directory(path, failed);
+  }
+  const Apart apart = run_apart([&] { return work().dump(); }, subject.limit_ns / 2, path);
+  if (!apart.finished) return {"the plugin " + apart.death};
+  return Record::parse(apart.text);
+}
+
+std::string difference(const Record& one, const Record& other, const std::string& other_name) {
+  for (std::size_t i = 0; i < std::max(one.decisions.size(), other.decisions.size()); ++i) {
+    if (i < one.decisions.size() && i < other.decisions.size() &&
+        one.decisions[i] == other.decisions[i]) {
+      continue;
+    }
+    const bool alike = shown(one.decisions, i, false) == shown(other.decisions, i, false);
+    return fmt::format("decision {} is {}, and {} it is {}", i + 1, shown(one.decisions, i, alike),
+                       other_name, shown(other.decisions, i, alike));
+  }
+  KeptState all = one.state;
+  all.insert(other.state.begin(), other.state.end());
+  for (const auto& [at, value] : all) {
+    const std::string a = shown(one.state, at), b = shown(other.state, at);
+    if (a == b) continue;
+    return fmt::format("what is kept under {} is {}, and {} it is {}", printable(at.second), a,
+                       other_name, b);
+  }
+  return "";
+}
+
+}  // namespace mlmon

@@ -1,0 +1,195 @@
+#include <fmt/format.h>
+
+#include <string>
+
+#include "cli/conformance/observer_checks.h"
+
+namespace mlmon {
+namespace {
+
+constexpr std::uint32_t kEvents = 2'000;
+constexpr std::uint32_t kAtOnce = 64;
+constexpr std::uint32_t kLost = 100;  // events behind the last checkpoint
+
+/// Made-up events among which the jobs end that the observer asked for, so that it may ask again.
+std::vector<std::string> lines_for(const Subject& subject) {
+  const std::vector<std::string> lines = made_up_lines(kEvents, subject.types);
+  const Record first = record_apart(
+      subject,
+      [&] {
+        EventSupply events(lines, subject.types);
+        ObserverTrial trial(*subject.item, subject.config, events);
+        trial.live(kAtOnce);
+        return Record{"", trial.decisions, {}};
+      },
+      "jobs");
+  return with_ends(lines, first.decisions);
+}
+
+/// `world`: the folder in which it lives.
+Record live(const Subject& subject, const std::vector<std::string>& lines, std::uint32_t size,
+            const std::string& world) {
+  return record_apart(
+      subject,
+      [&] {
+        EventSupply events(lines, subject.types);
+        ObserverTrial trial(*subject.item, subject.config, events);
+        std::string failure = failure_of(trial.live(size));
+        return Record{std::move(failure), trial.decisions, trial.state};
+      },
+      world);
+}
+
+Verdict repeated(const Subject& subject) {
+  const std::vector<std::string> lines = lines_for(subject);
+  const Record one = live(subject, lines, kAtOnce, "one");
+  if (!one.failure.empty()) return Verdict::failed(one.failure);
+  const Record other = live(subject, lines, kAtOnce, "other");
+  if (std::string found = difference(one, other, "a second time"); !found.empty()) {
+    return Verdict::failed(found);
+  }
+  return Verdict::ok(fmt::format("{} decisions", one.decisions.size()));
+}
+
+Verdict batches(const Subject& subject) {
+  const std::vector<std::string> lines = lines_for(subject);
+  const Record one = live(subject, lines, 1, "1");
+  for (const std::uint32_t size : {7u, 64u, 4096u}) {
+    const Record other = live(subject, lines, size, std::to_string(size));
+    if (!other.failure.empty()) return Verdict::failed(other.failure);
+    const std::string found =
+        difference(one, other, fmt::format("in batches of {} instead of 1", size));
+    if (!found.empty()) return Verdict::failed(found);
+  }
+  return Verdict::ok();
+}
+
+/// Only what `sel` names: the same decisions as when nothing else is in the batch.
+Verdict selection(const Subject& subject) {
+  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  std::vector<std::uint32_t> selected;
+  for (std::uint32_t row = 1; row < kAtOnce; row += row % 4 + 1) selected.push_back(row);
+  const auto run = [&](bool alone) {
+    ObserverTrial trial(*subject.item, subject.config, events);
+    CallResult result = trial.create();
+    for (std::uint32_t at = 0; at + kAtOnce <= kEvents && result.ok(); at += kAtOnce) {
+      BatchSlice slice{at, kAtOnce, selected, 0, 0};
+      if (!alone) result = trial.observe(slice);
+      for (std::size_t i = 0; alone && i < selected.size() && result.ok(); ++i) {
+        result = trial.feed(at + selected[i], at + selected[i] + 1, 1);
+      }
+    }
+    trial.destroy();
+    return Record{failure_of(result), trial.decisions, trial.state};
+  };
+  const Record sparse = record_apart(
+      subject, [&] { return run(false); }, "sparse");
+  const Record alone = record_apart(
+      subject, [&] { return run(true); }, "alone");
+  if (!sparse.failure.empty()) return Verdict::failed(sparse.failure);
+  return Verdict::unless(difference(sparse, alone, "with the selected events alone"));
+}
+
+/// A run whose process ends after `end` events, those up to `committed` in a checkpoint; then
+/// another process goes on from there, in which models have other handles.
+Record interrupted(const Subject& subject, const std::vector<std::string>& lines,
+                   std::uint32_t committed, std::uint32_t end) {
+  const std::string world = std::to_string(end);
+  Record first = record_apart(
+      subject,
+      [&] {
+        EventSupply events(lines, subject.types);
+        ObserverTrial trial(*subject.item, subject.config, events);
+        CallResult result = trial.create();
+        if (result.ok()) result = trial.feed(0, committed, kAtOnce);
+        const Record checkpoint{failure_of(result), trial.decisions, trial.state};
+        if (result.ok()) trial.feed(committed, end, kAtOnce);
+        trial.abandon();
+        return checkpoint;
+      },
+      world);
+  if (!first.failure.empty()) return first;
+  Record second = record_apart(
+      subject,
+      [&] {
+        EventSupply events(lines, subject.types, 5);
+        ObserverTrial trial(*subject.item, subject.config, events, {}, first.state);
+        CallResult result = trial.create();
+        if (result.ok()) result = trial.feed(committed, events.batch.rows(), kAtOnce);
+        if (result.ok()) result = trial.finish();
+        trial.destroy();
+        return Record{failure_of(result), trial.decisions, trial.state};
+      },
+      world);
+  second.decisions.insert(second.decisions.begin(), first.decisions.begin(), first.decisions.end());
+  return second;
+}
+
+Verdict go_on(const Subject& subject, std::uint32_t lost) {
+  const std::vector<std::string> lines = lines_for(subject);
+  const Record undisturbed = live(subject, lines, kAtOnce, "undisturbed");
+  for (const std::uint32_t end : {kAtOnce + lost, 5 * kAtOnce + lost, 20 * kAtOnce + lost}) {
+    const Record other = interrupted(subject, lines, end - lost, end);
+    if (!other.failure.empty()) return Verdict::failed(other.failure);
+    const std::string found = difference(undisturbed, other,
+                                         fmt::format("after a restart at event {}{}", end,
+                                                     lost > 0 ? ", the last ones replayed," : ""));
+    if (!found.empty()) return Verdict::failed(found);
+  }
+  return Verdict::ok();
+}
+
+Verdict restart(const Subject& subject) { return go_on(subject, 0); }
+
+Verdict replay(const Subject& subject) { return go_on(subject, kLost); }
+
+/// State of an older version comes as it was kept, and state that is none comes too.
+Verdict migration(const Subject& subject) {
+  const std::uint32_t version = subject.item->about.state_version;
+  if (version == 0 || subject.item->observer.migrate == nullptr) {
+    return Verdict::ok("there is no older version");
+  }
+  const std::vector<std::string> lines = made_up_lines(kEvents, subject.types);
+  KeptState kept = live(subject, lines, kAtOnce, "before").state;
+  for (const bool damaged : {false, true}) {
+    for (auto& [at, value] : kept) {
+      if (damaged) value = "no value of this plugin's";
+    }
+    if (damaged) kept[{"", "no key of this plugin's"}] = "";
+    const Record record = record_apart(subject, [&] {
+      EventSupply events(lines, subject.types);
+      Manners manners;
+      manners.migrate_from = version - 1;
+      ObserverTrial trial(*subject.item, subject.config, events, manners, kept);
+      return Record{breach_of(trial.live(kAtOnce)), {}, {}};
+    });
+    if (!record.failure.empty()) return Verdict::failed(record.failure);
+  }
+  return Verdict::ok();
+}
+
+}  // namespace
+
+std::vector<Check> replay_checks() {
+  using enum Check::About;
+  std::vector<std::string> alike = needs_decisions();
+  alike.push_back("determinism.repeated");
+  std::vector<std::string> any_split = alike;
+  any_split.push_back("determinism.batches");
+  std::vector<std::string> restarts = any_split;
+  restarts.push_back("state.restart");
+  return {
+      {"determinism.repeated", "the same events give the same decisions", kObserver, repeated,
+       needs_decisions()},
+      {"determinism.batches", "in batches of any size", kObserver, batches, alike},
+      {"determinism.selection", "as if what `sel` leaves out were not there", kObserver, selection,
+       any_split},
+      {"state.restart", "a new process goes on with what was kept", kObserver, restart, any_split},
+      {"state.replay", "also from before the events that were seen last", kObserver, replay,
+       restarts},
+      {"state.migration", "older state is taken over, or refused with a text", kObserver, migration,
+       any_split},
+  };
+}
+
+}  // namespace mlmon

@@ -1,0 +1,5 @@
+/* An id that anybody may choose. */
+#include "../base.h"
+
+BASE_ROLE(base_create, base_on_batch, base_finish, base_destroy)
+MLMON_OBSERVER_PLUGIN("stale", "1.0.0", "one line", BASE_SCHEMA, &role)

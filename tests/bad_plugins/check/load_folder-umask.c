@@ -1,0 +1,9 @@
+/* Sets the umask. */
+#include <sys/stat.h>
+
+#include "../base.h"
+
+__attribute__((constructor)) static void loaded(void) { umask(0); }
+
+BASE_ROLE(base_create, base_on_batch, base_finish, base_destroy)
+MLMON_OBSERVER_PLUGIN("test.load_folder", "1.0.0", "one line", BASE_SCHEMA, &role)

@@ -1,0 +1,9 @@
+/* Says hello. */
+#include <stdio.h>
+
+#include "../base.h"
+
+__attribute__((constructor)) static void loaded(void) { puts("hello"); }
+
+BASE_ROLE(base_create, base_on_batch, base_finish, base_destroy)
+MLMON_OBSERVER_PLUGIN("test.load_output", "1.0.0", "one line", BASE_SCHEMA, &role)
