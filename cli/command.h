@@ -8,8 +8,8 @@ namespace mlmon {
 int run_command(const RunOptions& options);
 int check_command(const CheckOptions& options);
 int plugin_command(const PluginOptions& options);
-int plugin_check_command(const PluginCheckOptions& options);
 int plugin_new_command(const PluginNewOptions& options);
+int plugin_check_command(const PluginCheckOptions& options);
 int jobs_command(const JobsOptions& options);
 int outbox_command(const OutboxOptions& options);
 

@@ -14,9 +14,7 @@ Usage: mlmon COMMAND [FLAGS]
 Commands
   run [FILE|DIR|-]...      read events, decide, deliver
   check                    validate configuration and plugins, change nothing
-  plugin list|info|check|new
-                           the plugins that there are, what each can do, is it
-                           sound; the project of a new one
+  plugin COMMAND           the plugins that there are; check or begin one
   jobs COMMAND             the retrainings that were requested, for trainers
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
 
@@ -86,8 +84,8 @@ constexpr std::string_view kPlugin =
 Commands
   list                     the plugins that there are
   info NAME|FILE.so        what a plugin does, and its configuration keys
-  check FILE.so            does a plugin keep to the rules of the SDK
   new --lang LANG NAME     write the project of a new one
+  check FILE.so            does a plugin keep to the rules of the SDK
 
   -h, --help               this help; of a command: mlmon plugin COMMAND --help
 )";
@@ -113,6 +111,21 @@ Tells what a plugin does, and the keys of its configuration.
   -h, --help               this help
 )";
 
+constexpr std::string_view kPluginNew =
+    R"(Usage: mlmon plugin new --lang c|c++|rust NAME
+
+Writes the folder NAME: an observer that works, with its configuration, a test
+and a README, to be changed into your own. It brings along what it needs of the
+SDK, so that `make` there gives build/NAME.so also where mlmon is not installed
+(c: gcc, c++: g++ 11 or later, rust: cargo; none loads anything from a network).
+
+      --lang LANG          c, c++ or rust
+  -h, --help               this help
+
+Example
+  mlmon plugin new --lang c++ low_auc && cd low_auc && make && make test
+)";
+
 constexpr std::string_view kPluginCheck =
     R"(Usage: mlmon plugin check [FLAGS] FILE.so
 
@@ -131,21 +144,6 @@ Exit code 1 when one failed.
       --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
       --json               one JSON object a line
   -h, --help               this help
-)";
-
-constexpr std::string_view kPluginNew =
-    R"(Usage: mlmon plugin new --lang c|c++|rust NAME
-
-Writes the folder NAME: an observer that works, with its configuration, a test
-and a README, to be changed into your own. It brings along what it needs of the
-SDK, so that `make` there gives build/NAME.so also where mlmon is not installed
-(c: gcc, c++: g++ 11 or later, rust: cargo; none loads anything from a network).
-
-      --lang LANG          c, c++ or rust
-  -h, --help               this help
-
-Example
-  mlmon plugin new --lang c++ low_auc && cd low_auc && make && make test
 )";
 
 constexpr std::string_view kJobs =
@@ -311,8 +309,8 @@ std::string_view help_text(std::string_view command) {
       {"plugin", kPlugin},
       {"plugin list", kPluginList},
       {"plugin info", kPluginInfo},
-      {"plugin check", kPluginCheck},
       {"plugin new", kPluginNew},
+      {"plugin check", kPluginCheck},
       {"jobs", kJobs},
       {"jobs list", kJobsList},
       {"jobs show", kJobsShow},

@@ -33,11 +33,11 @@ int main(int argc, char** argv) {
                  [](const mlmon::RunOptions& options) { return mlmon::run_command(options); },
                  [](const mlmon::CheckOptions& options) { return mlmon::check_command(options); },
                  [](const mlmon::PluginOptions& options) { return mlmon::plugin_command(options); },
-                 [](const mlmon::PluginCheckOptions& options) {
-                   return mlmon::plugin_check_command(options);
-                 },
                  [](const mlmon::PluginNewOptions& options) {
                    return mlmon::plugin_new_command(options);
+                 },
+                 [](const mlmon::PluginCheckOptions& options) {
+                   return mlmon::plugin_check_command(options);
                  },
                  [](const mlmon::JobsOptions& options) { return mlmon::jobs_command(options); },
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); }},

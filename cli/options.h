@@ -61,6 +61,13 @@ struct PluginOptions {
   bool json = false;
 };
 
+enum class PluginLanguage { kC, kCxx, kRust };
+
+struct PluginNewOptions {
+  PluginLanguage language = PluginLanguage::kC;
+  std::string name;
+};
+
 struct PluginCheckOptions {
   std::string plugin;                 // a file, or a name
   std::optional<std::string> config;  // whose observer that runs the plugin has its keys
@@ -71,13 +78,6 @@ struct PluginCheckOptions {
   bool deliver = false;                      // also to where a given configuration says
   bool list = false;                         // tell what is checked; then no plugin is named
   bool json = false;
-};
-
-enum class PluginLanguage { kC, kCxx, kRust };
-
-struct PluginNewOptions {
-  PluginLanguage language = PluginLanguage::kC;
-  std::string name;
 };
 
 /// What finds the state folder of a command.
@@ -120,8 +120,8 @@ struct Answer {
 };
 
 /// What a command line asks for.
-using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions,
-                                PluginCheckOptions, PluginNewOptions, JobsOptions, OutboxOptions>;
+using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions, PluginNewOptions,
+                                PluginCheckOptions, JobsOptions, OutboxOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

@@ -25,7 +25,9 @@ struct FaultReport {
   static void install() {
     static char stack[64 * 1024];
     const stack_t own = {stack, 0, sizeof stack};
-    ::sigaltstack(&own, nullptr);
+    stack_t present = {};
+    ::sigaltstack(nullptr, &present);
+    if ((present.ss_flags & SS_DISABLE) != 0) ::sigaltstack(&own, nullptr);  // a sanitizer has one
     struct sigaction action = {};
     action.sa_sigaction = explain;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);

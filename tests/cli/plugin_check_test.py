@@ -210,10 +210,12 @@ class CommandLine(PluginCheckTest):
         _, findings = self.check("alert", "--only", "load,memory.bounds", "--only", "file.entry", code=0)
         groups = {finding["check"].split(".")[0] for finding in findings}
         self.assertEqual(groups, {"load", "memory", "file"})
+        self.assertEqual([f["check"] for f in findings if f["check"].startswith("memory")], ["memory.bounds"])
+
+    def test_what_a_named_check_needs_is_checked_too(self):
         _, findings = self.check(BAD / "check/create_instance.so", "--only", "speed", code=0)
         self.assertEqual([(f["check"], f["result"], f["detail"]) for f in findings],
                          [("speed.events", "skipped", "needs create.instance")])
-        self.assertEqual([f["check"] for f in findings if f["check"].startswith("memory")], ["memory.bounds"])
 
     def test_json_is_one_object_a_check_and_text_a_table_with_a_sum(self):
         _, findings = self.check(BAD / "check/memory_bounds.so", "--only", "file,memory", code=1)
