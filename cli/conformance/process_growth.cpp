@@ -14,7 +14,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::size_t kInARow = 10;
-constexpr int kRounds = 10;
+constexpr int kRounds = 50;
 constexpr int kSettling = 2;  // of these: caches fill
 constexpr std::size_t kLeastBlock = 16;
 
@@ -23,10 +23,10 @@ std::size_t bytes_in_use() {
   return info.uordblks + info.hblkhd;
 }
 
-/// The least by which `count` grows in any round.
+/// The least by which `count` grows in any round; most plugins show the first without growth soon.
 std::size_t steady_growth(const std::function<void()>& once, std::size_t (*count)()) {
   std::size_t least = SIZE_MAX;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kRounds && least > 0; ++round) {
     const std::size_t before = count();
     for (std::size_t i = 0; i < kInARow; ++i) once();
     const std::size_t after = count();

@@ -153,8 +153,8 @@ void ObserverHost::run() {
         break;
     }
     // A pipeline that waits for nothing that has come true may sleep on.
-    const bool news =
-        item.kind != QueueItem::Kind::kEvents || instance_.decisions().size() != decided;
+    const bool news = item.kind != QueueItem::Kind::kEvents || instance_.has_any_audience() ||
+                      instance_.decisions().size() != decided;
     if (queue_.done() || news) wake_();
   }
   if (!failed_) {

@@ -44,6 +44,7 @@ class ObserverInstance {
 
   /// The types of derived events that somebody behind it waits for. Before the first events.
   void set_audience(std::vector<std::string> types) { audience_ = std::move(types); }
+  bool has_any_audience() const { return !audience_.empty(); }
 
   /// Events. `batch` is made of the rows of `view`; its projected columns are filled in here.
   Result<void> on_batch(const BatchView& view, mlmon_batch& batch);
