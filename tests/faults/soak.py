@@ -45,7 +45,7 @@ def run(path, name, seed, until, environment, total):
     print(f"{'ok  ' if done.returncode == 0 else 'FAIL'} {path.stem[:-5]}.{name} (seed {seed}, "
           f"{time.monotonic() - began:.0f} s): {said}", flush=True)
     if done.returncode != 0:
-        print(done.stdout, flush=True)
+        print(f"{done.stdout}\nended with {done.returncode}", flush=True)
     return done.returncode == 0
 
 
