@@ -39,6 +39,12 @@ std::string_view last_bytes(std::string_view text) {
   return text.substr(text.size() - std::min(text.size(), SourceBook::kBytes));
 }
 
+/// Adds to the first bytes of a file what text that begins `at` a place has of them.
+void complete_head(std::string& head, std::uint64_t at, std::string_view text) {
+  if (head.size() >= SourceBook::kBytes || at != head.size()) return;
+  head += text.substr(0, SourceBook::kBytes - head.size());
+}
+
 /// The file is at least so long.
 Result<bool> reaches(const std::string& path, std::uint64_t offset) {
   if (offset == 0) return true;
@@ -171,19 +177,17 @@ Result<bool> SourceBook::goes_on(const BookedSource& source, const std::string& 
 
 void SourceBook::advance(BookedSource& source, const SourcePlace& end, std::uint64_t at,
                          std::string_view text) {
-  std::string& head = source.head;
-  if (head.size() < kBytes && at == head.size()) head += text.substr(0, kBytes - head.size());
+  complete_head(source.head, at, text);
   source.known.place = end;
-  source.known.head = fingerprint(
-      std::string_view(head).substr(0, std::min<std::uint64_t>(head.size(), end.offset)));
+  source.known.head = fingerprint(std::string_view(source.head).substr(
+      0, std::min<std::uint64_t>(source.head.size(), end.offset)));
   source.known.tail = fingerprint(last_bytes(text));
   source.moved = true;
 }
 
 void SourceBook::note_read(BookedSource& source, const SourcePlace& end, std::uint64_t at,
                            std::string_view text) {
-  std::string& head = source.head;
-  if (head.size() < kBytes && at == head.size()) head += text.substr(0, kBytes - head.size());
+  complete_head(source.head, at, text);
   source.read = end;
   source.read_tail = fingerprint(last_bytes(text));
 }
