@@ -1,5 +1,6 @@
 #include "core/wakeup.h"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -23,16 +24,21 @@ Wakeup::~Wakeup() {
 }
 
 void Wakeup::wake() {
-  if (awake_.exchange(true)) return;
+  if (state_.exchange(State::kWoken) != State::kAsleep) return;
   const std::uint64_t one = 1;
   // A full counter would mean that it is readable already.
   if (::write(fd_, &one, sizeof one) < 0) return;
 }
 
-void Wakeup::clear() {
+void Wakeup::clear() { state_.store(State::kAwake); }
+
+void Wakeup::wait(int other_fd, int timeout_ms) {
+  State awake = State::kAwake;
+  if (!state_.compare_exchange_strong(awake, State::kAsleep)) return;
+  pollfd fds[] = {{fd_, POLLIN, 0}, {other_fd, POLLIN, 0}};
+  poll(fds, 2, timeout_ms);
   std::uint64_t count = 0;
-  if (::read(fd_, &count, sizeof count) < 0) count = 0;
-  awake_.store(false);
+  if ((fds[0].revents & POLLIN) != 0 && ::read(fd_, &count, sizeof count) < 0) return;
 }
 
 }  // namespace mlmon

@@ -6,8 +6,8 @@
 
 namespace mlmon {
 
-/// Lets other threads wake one that waits in poll(2). Calls between two clear()s count as one: change the
-/// state first, then wake(); the waiter calls clear() first, then looks at the state.
+/// Lets other threads wake one that sleeps in poll(2). Calls between two clear()s count as one: change the
+/// state first, then wake(); the sleeper calls clear() first, then looks at the state, then wait().
 class Wakeup {
  public:
   static Result<Wakeup> open();
@@ -15,19 +15,22 @@ class Wakeup {
   Wakeup& operator=(Wakeup&&) = delete;
   ~Wakeup();
 
-  /// Readable after wake() until clear().
-  int fd() const { return fd_; }
-
-  /// [any thread]
+  /// [any thread] Costs a call of the system only where the other one is asleep.
   void wake();
 
-  /// [the waiting thread]
+  /// [the sleeping thread]
   void clear();
 
+  /// [the sleeping thread] Until there was a wake() since clear(), `other_fd` (-1: none) is readable, or
+  /// the time is over (-1: never). May also end for no reason.
+  void wait(int other_fd, int timeout_ms);
+
  private:
+  enum class State { kAwake, kWoken, kAsleep };
+
   explicit Wakeup(int fd) : fd_(fd) {}
   int fd_;
-  std::atomic<bool> awake_{false};
+  std::atomic<State> state_{State::kAwake};
 };
 
 }  // namespace mlmon

@@ -9,8 +9,8 @@ ParserPool::ParserPool(std::size_t threads,
                        std::function<void()> wake)
     : wake_(std::move(wake)) {
   for (std::size_t i = 0; i < threads; ++i) parsers_.push_back(make_parser());
-  for (const auto& parser : parsers_) {
-    threads_.emplace_back([this, &parser = *parser] { work(parser); });
+  for (std::size_t i = 1; i < threads; ++i) {
+    threads_.emplace_back([this, &parser = *parsers_[i]] { work(parser); });
   }
 }
 
@@ -35,20 +35,36 @@ void ParserPool::submit(std::shared_ptr<Batch> batch) {
 }
 
 std::shared_ptr<Batch> ParserPool::take() {
-  std::unique_lock lock(mutex_);
-  job_done_.wait(lock, [this] { return order_.front()->done; });
+  if (order_.empty() || !order_.front()->done.load()) return nullptr;
   std::shared_ptr<Batch> batch = std::move(order_.front()->batch);
   order_.pop_front();
   return batch;
 }
 
-std::shared_ptr<Batch> ParserPool::try_take() {
-  if (order_.empty()) return nullptr;
+bool ParserPool::help() {
+  std::shared_ptr<Job> job;
+  {
+    const std::lock_guard lock(mutex_);
+    job = next_todo();
+  }
+  if (!job) return false;
+  parsers_.front()->parse(*job->batch);
+  job->done.store(true);
+  return true;
+}
+
+void ParserPool::discard() {
+  order_.clear();
   const std::lock_guard lock(mutex_);
-  if (!order_.front()->done) return nullptr;
-  std::shared_ptr<Batch> batch = std::move(order_.front()->batch);
-  order_.pop_front();
-  return batch;
+  todo_.clear();
+}
+
+/// REQUIRES: the mutex is held.
+std::shared_ptr<ParserPool::Job> ParserPool::next_todo() {
+  if (todo_.empty()) return nullptr;
+  std::shared_ptr<Job> job = std::move(todo_.front());
+  todo_.pop_front();
+  return job;
 }
 
 void ParserPool::work(BlockParser& parser) {
@@ -58,15 +74,10 @@ void ParserPool::work(BlockParser& parser) {
       std::unique_lock lock(mutex_);
       todo_changed_.wait(lock, [this] { return stopping_ || !todo_.empty(); });
       if (stopping_) return;
-      job = std::move(todo_.front());
-      todo_.pop_front();
+      job = next_todo();
     }
     parser.parse(*job->batch);
-    {
-      const std::lock_guard lock(mutex_);
-      job->done = true;
-    }
-    job_done_.notify_one();
+    job->done.store(true);
     wake_();
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -14,10 +15,11 @@ namespace mlmon {
 
 /// Parses blocks on several threads and gives them back in the order in which they came.
 ///
-/// submit() and the takes belong to one thread, the pipeline's.
+/// All but the parsing belongs to one thread, the pipeline's. It is one of those that parse: when it has
+/// nothing else to do, it calls help() rather than sleep.
 class ParserPool {
  public:
-  /// `wake` is called from the parser threads whenever a block is done.
+  /// `threads`: with the one that calls help(). `wake` is called from the others whenever a block is done.
   ParserPool(std::size_t threads, const std::function<std::unique_ptr<BlockParser>()>& make_parser,
              std::function<void()> wake);
   ~ParserPool();
@@ -27,22 +29,27 @@ class ParserPool {
   /// Blocks that were submitted and not yet taken.
   std::size_t in_flight() const { return order_.size(); }
 
-  /// The oldest block once it is parsed: take() waits for it, try_take() gives nothing if it is not.
-  /// REQUIRES for take(): in_flight() > 0.
+  /// Parses a block that no other thread has begun. False: there is none.
+  bool help();
+
+  /// The oldest block if it is parsed.
   std::shared_ptr<Batch> take();
-  std::shared_ptr<Batch> try_take();
+
+  /// Forgets what was submitted and not yet taken.
+  void discard();
 
  private:
   struct Job {
     std::shared_ptr<Batch> batch;
-    bool done = false;
+    std::atomic<bool> done{false};
   };
 
+  std::shared_ptr<Job> next_todo();
   void work(BlockParser& parser);
 
   std::function<void()> wake_;
   std::mutex mutex_;
-  std::condition_variable todo_changed_, job_done_;
+  std::condition_variable todo_changed_;
   std::deque<std::shared_ptr<Job>> todo_;
   bool stopping_ = false;
   std::deque<std::shared_ptr<Job>> order_;  // only of the pipeline's thread

@@ -73,6 +73,9 @@ class ObserverHost {
   std::uint32_t offer(const std::shared_ptr<const Batch>& batch, std::uint32_t first,
                       std::uint32_t end);
 
+  /// The pipeline is about to sleep: the observer is woken, however little it has to do.
+  void flush() { queue_.flush(); }
+
   /// Puts a barrier behind all that was offered. Once it has passed, collect() gives what came of the
   /// events before it.
   void put_barrier();

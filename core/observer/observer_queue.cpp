@@ -23,15 +23,19 @@ bool ObserverQueue::fits(const BatchView& view) const {
 }
 
 void ObserverQueue::put(BatchView view) {
+  bool enough = false;
   {
     const std::lock_guard lock(mutex_);
     assert(view.rows <= capacity_ - events_);
     events_ += view.rows;
     bytes_ += bytes_of(view);
     items_.push_back({QueueItem::Kind::kEvents, std::move(view)});
+    enough = events_ >= capacity_ / 2;
   }
-  filled_.notify_one();
+  if (enough) filled_.notify_one();
 }
+
+void ObserverQueue::flush() { filled_.notify_one(); }
 
 void ObserverQueue::put_mark(QueueItem::Kind kind) {
   {

@@ -37,11 +37,15 @@ class ObserverQueue {
   /// There is room for the view now. An empty queue has room for any view of at most `capacity` rows.
   bool fits(const BatchView& view) const;
 
-  /// REQUIRES: fits(view).
+  /// The observer is woken once the queue is half full: to wake a thread costs as much as it takes many an
+  /// observer to look at some hundred events. REQUIRES: fits(view).
   void put(BatchView view);
 
-  /// Marks always fit.
+  /// Marks always fit, and wake the observer.
   void put_mark(QueueItem::Kind kind);
+
+  /// Wakes the observer if there is anything for it to do. Whoever puts in calls it before it sleeps.
+  void flush();
 
   /// Waits for the next item. What an observer works on counts as queued until it calls done().
   QueueItem take();

@@ -53,8 +53,13 @@ bool Dispatcher::ready(std::size_t i) {
   for (const std::size_t emitter : observers_[i].waits_for) {
     Rest& rest = rest_[emitter];
     if (rest.taken) continue;
-    if (!rest.done() || !observers_[emitter].host->idle()) return false;
-    rest.emitted = observers_[emitter].host->take_derived();
+    if (!rest.done()) return false;
+    ObserverHost& host = *observers_[emitter].host;
+    if (!host.idle()) {
+      host.flush();
+      return false;
+    }
+    rest.emitted = host.take_derived();
     rest.taken = true;
   }
   return true;

@@ -254,14 +254,14 @@ void Intake::parse_or_submit(std::shared_ptr<Batch> batch) {
 
 std::shared_ptr<const Batch> Intake::take() {
   // What was parsed here came when the pool was empty, so it is the oldest.
-  std::shared_ptr<Batch> batch = ready_ ? std::exchange(ready_, nullptr) : pool_.try_take();
+  std::shared_ptr<Batch> batch = ready_ ? std::exchange(ready_, nullptr) : pool_.take();
   if (!batch) return nullptr;
   const bool held_back = holds_back_tail(*batch);
   if (options_.stop_at_bad && !batch->bad.empty() && !batch->catch_up) {
     // What was read behind the bad line was never there.
     batch->cut_at_first_bad();
     stopped_ = true;
-    while (pool_.in_flight() > 0) pool_.take();
+    pool_.discard();
     while (!errors_.empty() && errors_behind_.back() > batch->source_index) {
       errors_.pop_back();
       errors_behind_.pop_back();

@@ -69,6 +69,9 @@ class Intake {
   /// The next batch in order, placed and counted; nothing if none is ready.
   std::shared_ptr<const Batch> take();
 
+  /// Parses a block that was read and that no other thread has begun. False: there is none.
+  bool parse() { return pool_.help(); }
+
   /// Everything was read and taken, and no more will come.
   bool ended() const;
 

@@ -1,7 +1,5 @@
 #include "core/run/pipeline.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <iterator>
 #include <numeric>
@@ -47,7 +45,7 @@ Result<void> Pipeline::run() {
         !something_to_keep()) {
       break;
     }
-    if (!moved) wait();
+    if (!moved && !parts_.intake.parse()) wait();
     tell_progress();
   }
   dispatcher_.give_up();
@@ -376,8 +374,7 @@ Result<void> Pipeline::deliver_rest() {
     const std::int64_t now = parts_.clock.monotonic_ns();
     if (stop_.load()) until = std::min(until, now + options_.shutdown_timeout_ns / 4);
     if (deliveries_.drained() || until <= now) break;
-    pollfd wait{parts_.wakeup.fd(), POLLIN, 0};
-    poll(&wait, 1, timeout_ms(until - now));
+    parts_.wakeup.wait(-1, timeout_ms(until - now));
   }
   deliveries_.stop();
   const Result<OutboxTotals> totals = parts_.store.totals();
@@ -397,7 +394,9 @@ Result<void> Pipeline::deliver_rest() {
 
 /// The one place where the pipeline waits: for input, another thread, or the next checkpoint.
 void Pipeline::wait() {
-  pollfd fds[] = {{parts_.wakeup.fd(), POLLIN, 0}, {parts_.intake.poll_fd(), POLLIN, 0}};
+  for (const PipelineObserver& observer : parts_.observers) {
+    if (observer.host) observer.host->flush();
+  }
   std::int64_t limit_ns = -1;
   if (!barrier_ && (pending() > 0 || something_to_keep())) {
     const std::int64_t next_ns = last_checkpoint_ns_ + options_.checkpoint_every_ns;
@@ -408,7 +407,7 @@ void Pipeline::wait() {
   }
   if (options_.durable) limit_ns = limit_ns < 0 ? kLookEvery : std::min(limit_ns, kLookEvery);
   if (on_progress) limit_ns = kProgressEvery;
-  poll(fds, 2, limit_ns < 0 ? -1 : timeout_ms(limit_ns));
+  parts_.wakeup.wait(parts_.intake.poll_fd(), limit_ns < 0 ? -1 : timeout_ms(limit_ns));
 }
 
 void Pipeline::tell_progress() {

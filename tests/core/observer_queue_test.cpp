@@ -113,6 +113,17 @@ TEST_CASE("whoever found it in use is told once it is idle") {
   CHECK_FALSE(queue.done());  // nobody had asked
 }
 
+TEST_CASE("a view that is not worth a wake is taken after a flush") {
+  ObserverQueue queue(1000);
+  std::thread taker([&] {
+    CHECK(queue.take().view.rows == 1);
+    static_cast<void>(queue.done());
+  });
+  queue.put(view_of(1));
+  while (!queue.idle()) queue.flush();
+  taker.join();
+}
+
 TEST_CASE("what one thread puts in another takes out, in order") {
   ObserverQueue queue(8);
   std::uint64_t sum = 0;

@@ -19,41 +19,71 @@ std::shared_ptr<Batch> block_of(std::size_t lines) {
   return batch;
 }
 
+std::shared_ptr<Batch> next(ParserPool& pool) {
+  for (;;) {
+    if (auto batch = pool.take()) return batch;
+    if (!pool.help()) std::this_thread::yield();
+  }
+}
+
 }  // namespace
 
-TEST_CASE("blocks come back parsed and in order, whichever is done first") {
+TEST_CASE("blocks come back parsed and in order, whichever is done first, whoever parses") {
   ModelTable models;
-  std::atomic<int> woken{0};
+  const auto threads = GENERATE(1u, 2u, 4u);
   ParserPool pool(
-      4, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); },
-      [&] { ++woken; });
+      threads, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); }, [] {});
   for (int round = 0; round < 20; ++round) {
     for (std::size_t i = 0; i < 8; ++i) pool.submit(block_of(i % 2 == 0 ? 300 : i));
     CHECK(pool.in_flight() == 8);
-    for (std::size_t i = 0; i < 8; ++i) CHECK(pool.take()->rows() == (i % 2 == 0 ? 300 : i));
+    for (std::size_t i = 0; i < 8; ++i) CHECK(next(pool)->rows() == (i % 2 == 0 ? 300 : i));
     CHECK(pool.in_flight() == 0);
   }
-  CHECK(pool.try_take() == nullptr);
+  CHECK(pool.take() == nullptr);
+  CHECK_FALSE(pool.help());
 }
 
 TEST_CASE("after a wake the block that is done can be taken without a wait") {
   ModelTable models;
   std::atomic<bool> woken{false};
   ParserPool pool(
-      1, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); },
+      2, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); },
       [&] { woken.store(true); });
   pool.submit(block_of(10));
   while (!woken.load()) std::this_thread::yield();
-  const auto batch = pool.try_take();
+  const auto batch = pool.take();
   REQUIRE(batch != nullptr);
   CHECK(batch->rows() == 10);
+}
+
+TEST_CASE("a block that nobody has parsed cannot be taken") {
+  ModelTable models;
+  ParserPool pool(
+      1, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); }, [] {});
+  pool.submit(block_of(10));
+  CHECK(pool.take() == nullptr);
+  CHECK(pool.help());
+  CHECK(pool.take() != nullptr);
+}
+
+TEST_CASE("what is discarded never comes, and what comes later does") {
+  ModelTable models;
+  ParserPool pool(
+      3, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); }, [] {});
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 5; ++i) pool.submit(block_of(100));
+    pool.discard();
+    CHECK(pool.in_flight() == 0);
+    pool.submit(block_of(7));
+    CHECK(next(pool)->rows() == 7);
+  }
 }
 
 TEST_CASE("a pool ends with blocks that nobody took") {
   ModelTable models;
   for (int round = 0; round < 20; ++round) {
     ParserPool pool(
-        2, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); }, [] {});
+        3, [&] { return std::make_unique<BlockParser>(EventRules{}, models, 1 << 20); }, [] {});
     for (int i = 0; i < 5; ++i) pool.submit(block_of(100));
   }
 }

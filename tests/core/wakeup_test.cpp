@@ -1,32 +1,62 @@
 #include "core/wakeup.h"
 
-#include <poll.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <thread>
 
 using namespace mlmon;
 
 namespace {
 
-bool readable(const Wakeup& wakeup, int wait_ms = 0) {
-  pollfd asked{wakeup.fd(), POLLIN, 0};
-  return poll(&asked, 1, wait_ms) == 1;
+constexpr int kForEver = 60'000;
+
+/// Milliseconds until the wait was over.
+long long waited(Wakeup& wakeup, int other_fd, int timeout_ms) {
+  const auto begin = std::chrono::steady_clock::now();
+  wakeup.wait(other_fd, timeout_ms);
+  const auto over = std::chrono::steady_clock::now() - begin;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(over).count();
 }
 
 }  // namespace
 
-TEST_CASE("a wake is seen until it is cleared, several as one") {
+TEST_CASE("a wake ends the next wait at once, several count as one") {
   Wakeup wakeup = std::move(*Wakeup::open());
-  CHECK_FALSE(readable(wakeup));
   wakeup.wake();
   wakeup.wake();
-  CHECK(readable(wakeup));
+  CHECK(waited(wakeup, -1, kForEver) < kForEver);
+  CHECK(waited(wakeup, -1, kForEver) < kForEver);  // it was not cleared
   wakeup.clear();
-  CHECK_FALSE(readable(wakeup));
-  wakeup.wake();
-  CHECK(readable(wakeup));
+  CHECK(waited(wakeup, -1, 20) >= 20);
+}
+
+TEST_CASE("a wait ends when the other descriptor is readable") {
+  Wakeup wakeup = std::move(*Wakeup::open());
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  wakeup.clear();
+  CHECK(waited(wakeup, ends[0], 20) >= 20);
+  REQUIRE(write(ends[1], "x", 1) == 1);
+  wakeup.clear();
+  CHECK(waited(wakeup, ends[0], kForEver) < kForEver);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST_CASE("a wake that ended a wait does not end the one behind it") {
+  Wakeup wakeup = std::move(*Wakeup::open());
+  wakeup.clear();
+  std::thread waker([&] { wakeup.wake(); });
+  wakeup.wait(-1, kForEver);
+  waker.join();
+  // That wake may have come before the wait or in it: in either case it is used up by now.
+  wakeup.clear();
+  wakeup.wait(-1, 0);
+  wakeup.clear();
+  CHECK(waited(wakeup, -1, 20) >= 20);
 }
 
 TEST_CASE("no wake is lost: who clears first and then looks sees every change") {
@@ -48,7 +78,7 @@ TEST_CASE("no wake is lost: who clears first and then looks sees every change") 
     if (now > seen.load()) {
       seen.store(now);
     } else {
-      lost = !readable(wakeup, 10'000);
+      lost = waited(wakeup, -1, kForEver) >= kForEver;
     }
   }
   CHECK_FALSE(lost);
