@@ -35,7 +35,7 @@ BlockParser::BlockParser(const EventRules& rules, ModelTable& models, std::uint6
       models_(models),
       max_line_(max_line),
       shapes_(models.spellings()),
-      by_shape_(by_shape && projector_.empty()) {}
+      by_shape_(by_shape) {}
 
 void BlockParser::parse(Batch& batch) {
   const RawBlock& block = batch.block;
@@ -78,6 +78,7 @@ bool BlockParser::parse_by_shape(Batch& batch, std::size_t& at, std::size_t end)
   ++batch.lines;
   batch.append(event_, model, static_cast<std::uint32_t>(at),
                static_cast<std::uint32_t>(line_end - at), batch.lines, batch.block.offset_of(at));
+  if (!projector_.empty()) projector_.append(event_.json, event_.kind, batch.projected);
   at = line_end + 1;
   return true;
 }
@@ -99,8 +100,7 @@ void BlockParser::parse_line(Batch& batch, std::string_view line, std::uint32_t 
 
 std::uint32_t BlockParser::intern(const Event& event) {
   ModelSpellings& spellings = models_.spellings();
-  const std::uint32_t known = spellings.find(event.model_bytes);
-  if (known != 0) return known;
+  if (const auto known = spellings.find(event.model_bytes)) return known.model();
   const std::uint32_t model =
       models_.intern(event.model_name, event.model_version, event.deployed_at);
   spellings.add(event.model_bytes, model);

@@ -57,7 +57,8 @@ bool LineShape::cut_member(std::size_t index, Of of) {
     case Field::kId:
     case Field::kSource:
     case Field::kType: return cut_text(member, Slot::kText);
-    case Field::kData: return cut_inside(index, Of::kEvent);
+    case Field::kData:
+      return add_slot(member.value.substr(0, 0), Slot::kEvent) && cut_inside(index, Of::kEvent);
     default: return cut_ignored(index);
   }
 }

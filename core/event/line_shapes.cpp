@@ -84,6 +84,7 @@ const char* LineShapes::read(const char* at, const char* end, Event& event, std:
   event.accuracy = event.precision = event.recall = event.f1 = kAbsent;
   event.p_value = event.magnitude = kAbsent;
   event.samples = -1;
+  const char* object = at;
   const Node* node = &root_;
   for (;;) {
     const Edge* const edge = node->edge_at(at);
@@ -92,9 +93,11 @@ const char* LineShapes::read(const char* at, const char* end, Event& event, std:
     if (edge->slot == Slot::kEnd) {
       if (*at != '\n') return nullptr;
       event.kind = edge->kind;
+      event.json = {object, static_cast<std::size_t>(at - object)};
       ++hits_;
       return at;
     }
+    if (edge->slot == Slot::kEvent) object = at;
     at = read_slot(edge->slot, at, end, event, model);
     if (at == nullptr) return nullptr;
     node = &edge->next;
@@ -104,9 +107,10 @@ const char* LineShapes::read(const char* at, const char* end, Event& event, std:
 /// Behind the value; null: it does not fit. That a string ends with a quote is for the literal behind it
 /// to find.
 inline const char* LineShapes::read_slot(Slot slot, const char* at, const char* end, Event& event,
-                                         std::uint32_t& model) const {
+                                         std::uint32_t& model) {
   double finite = 0;
   switch (slot) {
+    case Slot::kEvent: return at;
     case Slot::kModel: return read_model(at, end, model);
     case Slot::kEventTime: return read_event_time(at, end, event.time_ns);
     case Slot::kAccuracy: return read_fraction(at, event.accuracy);
@@ -124,16 +128,29 @@ inline const char* LineShapes::read_slot(Slot slot, const char* at, const char* 
   return nullptr;
 }
 
+const char* LineShapes::read_model(const char* at, const char* end, std::uint32_t& model) {
+  const std::string_view rest(at, static_cast<std::size_t>(end - at));
+  if (!last_ || !rest.starts_with(last_.bytes())) {
+    const ModelSpellings::Spelling found = find_model(rest);
+    if (!found) return nullptr;
+    last_ = found;
+  }
+  model = last_.model();
+  return at + last_.bytes().size();
+}
+
 /// No proper prefix of a JSON object is one: if the bytes up to a brace are known to be an object, they
 /// are the whole of it.
-inline const char* LineShapes::read_model(const char* at, const char* end,
-                                          std::uint32_t& model) const {
-  const auto most = std::min(static_cast<std::size_t>(end - at), ModelSpellings::kLongest);
-  const void* const brace = std::memchr(at, '}', most);
-  if (brace == nullptr) return nullptr;
-  const char* const behind = static_cast<const char*>(brace) + 1;
-  model = spellings_.find({at, static_cast<std::size_t>(behind - at)});
-  return model != 0 ? behind : nullptr;
+ModelSpellings::Spelling LineShapes::find_model(std::string_view rest) {
+  const std::uint32_t before = last_ ? last_.model() : 0;
+  if (before >= after_.size()) after_.resize(before + 1 + before / 2);
+  ModelSpellings::Spelling& guess = after_[before];
+  if (guess && rest.starts_with(guess.bytes())) return guess;
+  const std::size_t brace = rest.substr(0, ModelSpellings::kLongest).find('}');
+  if (brace == std::string_view::npos) return {};
+  const ModelSpellings::Spelling found = spellings_.find(rest.substr(0, brace + 1));
+  if (found) guess = found;
+  return found;
 }
 
 void LineShapes::learn(std::string_view line, std::uint32_t kind) {

@@ -25,8 +25,9 @@ class LineShapes {
  public:
   explicit LineShapes(const ModelSpellings& spellings) : spellings_(spellings) {}
 
-  /// Reads the line at `at` into the members of `event` that batches have columns for, and its `model`.
-  /// Returns where the line ends: at its newline; null: read it in the slow way, `event` is spoilt.
+  /// Reads the line at `at` into the members of `event` that batches have columns for, and its `model`;
+  /// `event.json` is the line from the event's object on. Returns where the line ends: at its newline;
+  /// null: read it in the slow way, `event` is spoilt.
   /// REQUIRES: a newline at or behind `at`, before `end`; seven readable bytes behind `end`; UTF-8 up to
   /// the newline.
   const char* read(const char* at, const char* end, Event& event, std::uint32_t& model);
@@ -63,14 +64,20 @@ class LineShapes {
   };
 
   const char* read_slot(Slot slot, const char* at, const char* end, Event& event,
-                        std::uint32_t& model) const;
-  const char* read_model(const char* at, const char* end, std::uint32_t& model) const;
+                        std::uint32_t& model);
+  const char* read_model(const char* at, const char* end, std::uint32_t& model);
+  ModelSpellings::Spelling find_model(std::string_view rest);
   bool worth_learning();
   Edge* edge_for(Node& node, const LineShape::Part& part, std::uint32_t kind);
   bool add(const std::vector<LineShape::Part>& parts, std::uint32_t kind);
   void forget();
 
   const ModelSpellings& spellings_;
+  // Fleets tell of their models in some order, mostly the same: of each model (by handle) the other one
+  // that came behind it last.
+  ModelSpellings::Spelling last_;
+  std::vector<ModelSpellings::Spelling> after_;
+
   LineShape shape_;
   Node root_;
   std::size_t edges_ = 0, bytes_ = 0;  // of the tree

@@ -9,64 +9,61 @@ namespace {
 
 constexpr std::size_t kSpare = 8192;  // beside two for each model
 constexpr std::size_t kFirstTable = 1024;
+constexpr std::size_t kChunk = 64 * 1024;
 
 std::uint64_t hash_of(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 }  // namespace
 
 /// Open addressing; at most half full, so that there is always an end to a search. A slot is written
-/// once: its bytes last, so that who sees them sees the rest.
+/// once, where its spelling lies last: who sees that sees the rest.
 class ModelSpellings::Table {
  public:
   explicit Table(std::size_t size) : slots_(size) {}
 
   std::size_t size() const { return slots_.size(); }
 
-  std::uint32_t find(std::uint64_t hash, std::string_view bytes) const {
+  Spelling find(std::uint64_t hash, std::string_view bytes) const {
     for (std::size_t i = hash;; ++i) {
       const Slot& slot = slots_[i & (slots_.size() - 1)];
-      const char* const known = slot.bytes.load(std::memory_order_acquire);
-      if (known == nullptr) return 0;
-      if (slot.hash == hash && std::string_view(known, slot.length) == bytes) return slot.model;
+      const Spelling kept(slot.kept.load(std::memory_order_acquire));
+      if (!kept || (slot.hash == hash && kept.bytes() == bytes)) return kept;
     }
   }
 
-  void add(std::uint64_t hash, std::string_view bytes, std::uint32_t model) {
+  void add(std::uint64_t hash, const char* kept) {
+    const auto slot_at = [this](std::size_t i) -> Slot& { return slots_[i & (slots_.size() - 1)]; };
     std::size_t i = hash;
-    const auto slot_at = [this](std::size_t at) -> Slot& { return slots_[at & (slots_.size() - 1)]; };
-    while (slot_at(i).bytes.load(std::memory_order_relaxed) != nullptr) ++i;
+    while (slot_at(i).kept.load(std::memory_order_relaxed) != nullptr) ++i;
     Slot& slot = slot_at(i);
     slot.hash = hash;
-    slot.length = static_cast<std::uint32_t>(bytes.size());
-    slot.model = model;
-    slot.bytes.store(bytes.data(), std::memory_order_release);
+    slot.kept.store(kept, std::memory_order_release);
   }
 
   void add_all_of(const Table& other) {
     for (const Slot& slot : other.slots_) {
-      const char* const bytes = slot.bytes.load(std::memory_order_relaxed);
-      if (bytes != nullptr) add(slot.hash, {bytes, slot.length}, slot.model);
+      const char* const kept = slot.kept.load(std::memory_order_relaxed);
+      if (kept != nullptr) add(slot.hash, kept);
     }
   }
 
  private:
   struct Slot {
-    std::atomic<const char*> bytes{nullptr};
+    std::atomic<const char*> kept{nullptr};
     std::uint64_t hash = 0;
-    std::uint32_t length = 0;
-    std::uint32_t model = 0;
   };
+
   std::vector<Slot> slots_;
 };
 
-ModelSpellings::ModelSpellings() {
+ModelSpellings::ModelSpellings() : chunk_used_(kChunk) {
   tables_.push_back(std::make_unique<Table>(kFirstTable));
   newest_.store(tables_.back().get());
 }
 
 ModelSpellings::~ModelSpellings() = default;
 
-std::uint32_t ModelSpellings::find(std::string_view bytes) const {
+ModelSpellings::Spelling ModelSpellings::find(std::string_view bytes) const {
   return newest_.load(std::memory_order_acquire)->find(hash_of(bytes), bytes);
 }
 
@@ -76,7 +73,7 @@ void ModelSpellings::add(std::string_view bytes, std::uint32_t model) {
   if (!room()) return;  // without the lock: it may be so for every line from here on
   const std::uint64_t hash = hash_of(bytes);
   const std::lock_guard lock(mutex_);
-  if (!room() || tables_.back()->find(hash, bytes) != 0) return;
+  if (!room() || tables_.back()->find(hash, bytes)) return;
   models_ = std::max<std::size_t>(models_, model);
   ++count_;
   if (2 * count_ > tables_.back()->size()) {
@@ -85,7 +82,22 @@ void ModelSpellings::add(std::string_view bytes, std::uint32_t model) {
     newest_.store(larger.get(), std::memory_order_release);
     tables_.push_back(std::move(larger));
   }
-  tables_.back()->add(hash, bytes_.emplace_back(bytes), model);
+  tables_.back()->add(hash, keep(bytes, model));
+}
+
+const char* ModelSpellings::keep(std::string_view bytes, std::uint32_t model) {
+  const std::size_t size = Spelling::kHead + bytes.size();
+  if (kChunk - chunk_used_ < size) {
+    chunks_.push_back(std::make_unique<char[]>(kChunk));
+    chunk_used_ = 0;
+  }
+  char* const kept = chunks_.back().get() + chunk_used_;
+  const auto length = static_cast<std::uint16_t>(bytes.size());
+  std::memcpy(kept, &model, sizeof model);
+  std::memcpy(kept + Spelling::kModelBytes, &length, sizeof length);
+  std::memcpy(kept + Spelling::kHead, bytes.data(), bytes.size());
+  chunk_used_ += size;
+  return kept;
 }
 
 }  // namespace mlmon

@@ -3,10 +3,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <cstring>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,11 +21,36 @@ class ModelSpellings {
   /// Longer ones are not remembered. (So none is nested too deep for any place in a line.)
   static constexpr std::size_t kLongest = 512;
 
+  /// One that is known; it stays where it is for the life of them all.
+  class Spelling {
+   public:
+    Spelling() = default;
+    explicit operator bool() const { return at_ != nullptr; }
+    std::uint32_t model() const { return read<std::uint32_t>(0); }  // a handle
+    std::string_view bytes() const { return {at_ + kHead, read<std::uint16_t>(kModelBytes)}; }
+
+   private:
+    friend class ModelSpellings;
+    // As it lies in memory: handle, length, bytes.
+    static constexpr std::size_t kModelBytes = sizeof(std::uint32_t);
+    static constexpr std::size_t kHead = kModelBytes + sizeof(std::uint16_t);
+
+    explicit Spelling(const char* at) : at_(at) {}
+    template <class T>
+    T read(std::size_t offset) const {
+      T value = 0;
+      std::memcpy(&value, at_ + offset, sizeof value);
+      return value;
+    }
+
+    const char* at_ = nullptr;
+  };
+
   ModelSpellings();
   ~ModelSpellings();
 
-  /// The handle; 0: these bytes are not known.
-  std::uint32_t find(std::string_view bytes) const;
+  /// Null: these bytes are not known.
+  Spelling find(std::string_view bytes) const;
 
   /// `model`: its handle. Handles are dense, so it also says how many models there are.
   void add(std::string_view bytes, std::uint32_t model);
@@ -34,9 +58,12 @@ class ModelSpellings {
  private:
   class Table;
 
+  const char* keep(std::string_view bytes, std::uint32_t model);
+
   std::atomic<const Table*> newest_;
   std::vector<std::unique_ptr<Table>> tables_;  // each larger than the one before; find() may be in any
-  std::deque<std::string> bytes_;
+  std::vector<std::unique_ptr<char[]>> chunks_;  // of spellings
+  std::size_t chunk_used_;
   std::atomic<std::size_t> count_{0};
   std::atomic<std::size_t> models_{0};
   std::mutex mutex_;  // of those who add

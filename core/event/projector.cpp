@@ -114,7 +114,7 @@ void Projector::append(std::string_view object, std::uint32_t kind, ProjectedCol
   std::fill(found_.begin(), found_.end(), std::string_view());
   left_ = tree.columns;
   ++walks_;
-  if (left_ > 0) walk(tree, 0, object.data());
+  if (left_ > 0) walk(tree, 0, skip_space(object.data()));
   for (std::size_t i = 0; i < found_.size(); ++i) put(out.columns[i], found_[i], out.text);
 }
 

@@ -7,6 +7,7 @@ namespace mlmon {
 /// What may stand between two literal parts of a line that looks like one seen before, and what it
 /// means.
 enum class Slot : std::uint8_t {
+  kEvent,      // nothing, but an event's object begins here, inside of an envelope
   kModel,      // a model object
   kEventTime,  // the inside of a string: an RFC 3339 time within 64 bits of nanoseconds
   kAccuracy, kPrecision, kRecall, kF1, kPValue,  // numbers in [0, 1]

@@ -20,6 +20,10 @@ struct Way {
   static EventRules rules() {
     EventRules rules;
     rules.foreign_types = {"custom"};
+    using enum Projection::Type;
+    rules.projections = {{"/f1", kNumber, ""},       {"/labels/team", kText, "metrics"},
+                         {"/host", kJson, ""},       {"/samples", kInteger, "drift"},
+                         {"/host/k/1", kNumber, ""}, {"/metrics/auc", kNumber, ""}};
     return rules;
   }
 
@@ -37,6 +41,17 @@ struct Way {
   BlockParser parser;
 };
 
+std::string value_of(const ProjectedColumn& column, std::uint32_t row, const std::string& text) {
+  switch (column.type) {
+    case Projection::Type::kNumber: return std::to_string(column.numbers[row]);
+    case Projection::Type::kInteger:
+    case Projection::Type::kBoolean: return std::to_string(column.integers[row]);
+    default: break;
+  }
+  if (column.text_off[row] == kAbsentText) return "absent";
+  return text.substr(column.text_off[row], column.text_len[row]);
+}
+
 /// All that a batch says, as text: numbers bit by bit, models by what they are.
 std::string account(const Batch& batch, const ModelTable& models) {
   std::string out = "lines " + std::to_string(batch.lines) + " empty " + std::to_string(batch.empty);
@@ -52,6 +67,9 @@ std::string account(const Batch& batch, const ModelTable& models) {
       out += " " + std::to_string(bits);
     }
     out += " samples " + std::to_string(batch.samples[row]);
+    for (const ProjectedColumn& column : batch.projected.columns) {
+      out += " " + value_of(column, row, batch.projected.text);
+    }
   }
   for (const BadRecord& bad : batch.bad) {
     out += "\nbad " + std::to_string(bad.line) + " " + std::to_string(bad.at) + "+" +
