@@ -225,7 +225,6 @@ class Run {
     if (!wakeup) return fail(wakeup.error().text);
     const auto wake = [&] { wakeup->wake(); };
 
-    ModelTable models;
     IntakeOptions intake_options;
     intake_options.paths = inputs.files;
     intake_options.max_line = setup.config.input.max_line;
@@ -234,7 +233,7 @@ class Run {
     BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
     const auto wishes = std::make_shared<EventWishes>(setup.config.input.any_version);
     const ObserverSurroundings surroundings{
-        wishes, options_.explain, options_.from_start, models, log_, wake, [&](std::string_view id) {
+        wishes, options_.explain, options_.from_start, models_, log_, wake, [&](std::string_view id) {
           const Result<bool> ended = store_->has_ended(id, options_.from_start);
           return ended && *ended;
         }};
@@ -242,7 +241,7 @@ class Run {
     std::vector<ObserverState> states;
     for (const AssembledObserver& assembled : setup.assembly.observers) {
       names.push_back(assembled.config.name);
-      if (const auto loaded = load_state(names.back(), models, states.emplace_back()); !loaded) {
+      if (const auto loaded = load_state(names.back(), models_, states.emplace_back()); !loaded) {
         return fail(loaded.error().text);
       }
     }
@@ -260,7 +259,7 @@ class Run {
     }
     intake_options.reopen_fifo = options_.follow && pipe && inputs.files[0] != "-";
     if (!options_.no_state || follower) intake_options.book = &book;
-    Intake intake(std::move(intake_options), models, bad_lines, wake);
+    Intake intake(std::move(intake_options), models_, bad_lines, wake);
     intake.on_error = [&](const Error& error) {
       log_.log(LogLevel::kError, "", error.text + " (trying again)");
     };
@@ -274,7 +273,7 @@ class Run {
     pipeline_options.durable = !options_.no_state;
     pipeline_options.from_start = options_.from_start;
     Pipeline pipeline(
-        {intake, observers, models, rules, *store_, output, clock_, log_, *wakeup},
+        {intake, observers, models_, rules, *store_, output, clock_, log_, *wakeup},
         pipeline_options);
     std::optional<ProgressLine> progress;
     if (wants_progress(options_.progress, options_.verbosity, terminal_.is_terminal())) {
@@ -304,7 +303,7 @@ class Run {
     receipt_.sources = intake.sources();
     receipt_.observers = pipeline.observer_receipts();
     receipt_.actions = pipeline.actions();
-    receipt_.models = model_receipts(pipeline.tally(), models);
+    receipt_.models = model_receipts(pipeline.tally(), models_);
     facts_.interrupted = signals.received() == SIGINT;
   }
 
@@ -387,6 +386,7 @@ class Run {
   std::unique_ptr<Output> output_;
   std::optional<RunLock> lock_;  // before the store: released after it
   std::unique_ptr<Store> store_;
+  ModelTable models_;
   Receipt receipt_;
   RunFacts facts_;
   bool bad_configuration_ = false;  // as a plugin found, before anything was read

@@ -88,8 +88,8 @@ std::string figure(double value) { return std::isnan(value) ? "" : fmt::format("
 std::string models_table(const std::vector<ModelReceipt>& models) {
   TextTable table({"<model", ">metrics", ">drift", ">last f1", ">least f1", "<last event"});
   for (const auto& [model, count] : models) {
-    table.add({fmt::format("{} (v{}) deployed {}", printable(model.name, kNameWidth),
-                           printable(model.version, kNameWidth), model.deployed_text),
+    table.add({fmt::format("{} (v{}) deployed {}", printable(model->name, kNameWidth),
+                           printable(model->version, kNameWidth), model->deployed_text),
                grouped(count.metrics_events), grouped(count.drift_events), figure(count.f1_last),
                figure(count.f1_min), format_rfc3339(from_unix_ns(count.last_event_ns))});
   }

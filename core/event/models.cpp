@@ -1,7 +1,7 @@
 #include "core/event/models.h"
 
+#include <bit>
 #include <functional>
-#include <mutex>
 
 #include "core/text/json_text.h"
 
@@ -27,31 +27,40 @@ void append_model_json(std::string& out, const Model& model) {
   out += "\"}";
 }
 
+ModelTable::~ModelTable() {
+  for (const auto& piece : pieces_) delete[] piece.load();
+}
+
+ModelTable::Place ModelTable::place_of(std::uint32_t handle) {
+  const std::size_t at = handle - 1 + kFirstPiece;
+  const auto piece = static_cast<std::size_t>(std::bit_width(at) - std::bit_width(kFirstPiece));
+  return {piece, at - (kFirstPiece << piece)};
+}
+
 std::uint32_t ModelTable::intern(std::string_view name, std::string_view version,
                                  Instant deployed_at) {
   const std::uint64_t hash = hash_of(name, version, deployed_at);
-  const std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   for (auto [it, end] = by_hash_.equal_range(hash); it != end; ++it) {
-    const Model& model = models_[it->second - 1];
+    const Model& model = at(it->second);
     if (model.name == name && model.version == version && model.deployed_at == deployed_at) {
       return it->second;
     }
   }
-  models_.push_back(
-      {std::string(name), std::string(version), deployed_at, format_rfc3339(deployed_at)});
-  const auto handle = static_cast<std::uint32_t>(models_.size());
+  const std::uint32_t handle = size() + 1;
+  const auto [piece, index] = place_of(handle);
+  if (index == 0) pieces_[piece].store(new Model[kFirstPiece << piece], std::memory_order_release);
+  pieces_[piece].load()[index] = {std::string(name), std::string(version), deployed_at,
+                                  format_rfc3339(deployed_at)};
+  size_.store(handle, std::memory_order_release);
   by_hash_.emplace(hash, handle);
   return handle;
 }
 
+/// Who has a handle got it from intern(), on whatever way: by then the model was there.
 const Model& ModelTable::at(std::uint32_t handle) const {
-  const std::shared_lock lock(mutex_);
-  return models_[handle - 1];
-}
-
-std::uint32_t ModelTable::size() const {
-  const std::shared_lock lock(mutex_);
-  return static_cast<std::uint32_t>(models_.size());
+  const auto [piece, index] = place_of(handle);
+  return pieces_[piece].load(std::memory_order_acquire)[index];
 }
 
 }  // namespace mlmon

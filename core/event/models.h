@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <shared_mutex>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,23 +28,38 @@ void append_model_json(std::string& out, const Model& model);
 /// Dense handles for models: 1, 2, 3 ... in the order in which they were first seen, which depends on
 /// threads; only the model behind a handle has a meaning.
 ///
-/// Thread-safe. References stay valid for the life of the table.
+/// Thread-safe; at() and size() take no lock. References stay valid for the life of the table.
 class ModelTable {
  public:
+  ModelTable() = default;
+  ~ModelTable();
+  ModelTable(const ModelTable&) = delete;
+  ModelTable& operator=(const ModelTable&) = delete;
+
   std::uint32_t intern(std::string_view name, std::string_view version, Instant deployed_at);
 
   /// REQUIRES: a handle that intern() returned.
   const Model& at(std::uint32_t handle) const;
 
   /// The highest handle so far.
-  std::uint32_t size() const;
+  std::uint32_t size() const { return size_.load(std::memory_order_acquire); }
 
   /// How these models are written in lines, as far as it is remembered.
   ModelSpellings& spellings() { return spellings_; }
 
  private:
-  mutable std::shared_mutex mutex_;
-  std::deque<Model> models_;
+  /// Where a model stands: its piece, and its index there. Each piece is twice as large as the one before,
+  /// so that models stay where they are while the table grows.
+  struct Place {
+    std::size_t piece, index;
+  };
+  static constexpr std::size_t kFirstPiece = 64;
+  static constexpr std::size_t kPieces = 27;  // for all handles
+  static Place place_of(std::uint32_t handle);
+
+  std::array<std::atomic<Model*>, kPieces> pieces_{};
+  std::atomic<std::uint32_t> size_{0};
+  std::mutex mutex_;  // of those who add
   std::unordered_multimap<std::uint64_t, std::uint32_t> by_hash_;
   ModelSpellings spellings_;
 };

@@ -69,20 +69,22 @@ std::string model_json(const ModelReceipt& receipt) {
   return fmt::format(
       R"({{"name":{},"version":{},"deployed_at":"{}","metrics_events":{},"drift_events":{},)"
       R"("last_event":"{}","f1_last":{},"f1_min":{}}})",
-      quoted(receipt.model.name), quoted(receipt.model.version), receipt.model.deployed_text,
+      quoted(receipt.model->name), quoted(receipt.model->version), receipt.model->deployed_text,
       count.metrics_events, count.drift_events,
       format_rfc3339(from_unix_ns(count.last_event_ns)), number_or_null(count.f1_last),
       number_or_null(count.f1_min));
 }
 
 template <class T, class F>
-std::string array_of(const std::vector<T>& items, const F& json_of) {
-  std::string out = "[";
+void append_array(std::string& out, std::string_view name, const std::vector<T>& items,
+                  const F& json_of) {
+  out += fmt::format(",\"{}\":[", name);
   for (const T& item : items) {
-    if (out.size() > 1) out += ',';
     out += json_of(item);
+    out += ',';
   }
-  return out + "]";
+  if (!items.empty()) out.pop_back();
+  out += ']';
 }
 
 std::uint64_t sum(const std::vector<SourceCount>& sources, std::uint64_t SourceCount::*member) {
@@ -102,28 +104,37 @@ std::string to_json(const Receipt& receipt) {
   const ActionCounts& actions = receipt.actions;
   const double rate =
       receipt.seconds > 0 ? static_cast<double>(receipt.events()) / receipt.seconds : 0;
-  return fmt::format(
-      R"({{"receipt":1,"run_id":"{}","started_at":"{}","ended_at":"{}","exit_code":{},)"
-      R"("sources":{},"observers":{},)"
-      R"("actions":{{"decided":{},"new":{},"already_known":{},"delivered":{},"queued":{},)"
-      R"("waiting":{},"dead":{}}},"models":{},)"
-      R"("seconds":{:.6f},"events_per_second":{:.0f},"peak_rss_bytes":{}}})",
-      receipt.run_id, receipt.started_at, receipt.ended_at, receipt.exit_code,
-      array_of(receipt.sources, source_json), array_of(receipt.observers, observer_json),
+  constexpr std::size_t kAboutAModel = 200;
+  std::string out;
+  out.reserve((receipt.models.size() + 10) * kAboutAModel);  // a fleet is large enough as one copy
+  out += fmt::format(
+      R"({{"receipt":1,"run_id":"{}","started_at":"{}","ended_at":"{}","exit_code":{})",
+      receipt.run_id, receipt.started_at, receipt.ended_at, receipt.exit_code);
+  append_array(out, "sources", receipt.sources, source_json);
+  append_array(out, "observers", receipt.observers, observer_json);
+  out += fmt::format(
+      R"(,"actions":{{"decided":{},"new":{},"already_known":{},"delivered":{},"queued":{},)"
+      R"("waiting":{},"dead":{}}})",
       actions.decided, actions.fresh, actions.already_known, actions.delivered, actions.queued,
-      actions.waiting, actions.dead, array_of(receipt.models, model_json), receipt.seconds, rate,
-      receipt.peak_rss_bytes);
+      actions.waiting, actions.dead);
+  append_array(out, "models", receipt.models, model_json);
+  out += fmt::format(R"(,"seconds":{:.6f},"events_per_second":{:.0f},"peak_rss_bytes":{}}})",
+                     receipt.seconds, rate, receipt.peak_rss_bytes);
+  return out;
 }
 
 std::vector<ModelReceipt> model_receipts(const ModelTally& tally, const ModelTable& models) {
+  const std::vector<ModelCount>& counts = tally.counts();
+  const auto seen = std::count_if(counts.begin(), counts.end(),
+                                  [](const ModelCount& count) { return count.seen(); });
   std::vector<ModelReceipt> receipts;
-  for (std::uint32_t handle = 1; handle < tally.counts().size(); ++handle) {
-    const ModelCount& count = tally.counts()[handle];
-    if (count.seen()) receipts.push_back({models.at(handle), count});
+  receipts.reserve(static_cast<std::size_t>(seen));
+  for (std::uint32_t handle = 1; handle < counts.size(); ++handle) {
+    if (counts[handle].seen()) receipts.push_back({&models.at(handle), counts[handle]});
   }
   std::sort(receipts.begin(), receipts.end(), [](const ModelReceipt& a, const ModelReceipt& b) {
-    return std::tie(a.model.name, a.model.version, a.model.deployed_at) <
-           std::tie(b.model.name, b.model.version, b.model.deployed_at);
+    return std::tie(a.model->name, a.model->version, a.model->deployed_at) <
+           std::tie(b.model->name, b.model->version, b.model->deployed_at);
   });
   return receipts;
 }

@@ -29,11 +29,11 @@ struct ActionCounts {
 };
 
 struct ModelReceipt {
-  Model model;
+  const Model* model;  // of the ModelTable
   ModelCount count;
 };
 
-/// What a run did with every line, event and action.
+/// What a run did with every line, event and action. The ModelTable outlives it.
 struct Receipt {
   std::string run_id;
   std::string started_at, ended_at;  // RFC 3339, UTC

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <sstream>
+#include <unordered_set>
 #include <utility>
 
 #include "core/store/requests.h"
@@ -22,6 +23,7 @@ constexpr const char* kTemporaryPragmas = R"sql(
 constexpr std::int64_t kNsPerMs = 1'000'000;
 
 std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+std::size_t hash_of(std::string_view id) { return std::hash<std::string_view>()(id); }
 std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 
 /// Binds the parameters of a statement in order.
@@ -78,6 +80,8 @@ class SqliteStore final : public Store {
   Result<void> put_outside(const Checkpoint& checkpoint);
   Result<std::int64_t> model_row(std::uint32_t handle, const ModelTable& models);
   Result<void> record(const Settlement& settlement);
+  Result<bool> may_have_ended(std::string_view job);
+  void note_ended(std::string_view job);
 
   /// Runs work() between BEGIN and COMMIT; whatever fails is rolled back.
   template <class Work>
@@ -126,6 +130,14 @@ class SqliteStore final : public Store {
   bool has_requests_ = false;    // to be looked at when something is delivered
   bool request_failed_ = false;  // since changed() was asked last
   std::int64_t data_version_ = -1;
+
+  // Jobs that have ended, by a hash of their ids, and maybe some that were retried since.
+  static constexpr int kWorthKnowing = 100;
+  std::mutex ended_mutex_;  // taken after the other one, if both are
+  std::unordered_set<std::size_t> ended_;
+  bool ended_known_ = false;  // it has all of them
+  int ended_asked_ = 0;
+
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
   Statement insert_action_, insert_outbox_, insert_job_, select_due_, select_next_, delete_outbox_,
       update_outbox_, insert_model_, select_model_, put_state_, delete_state_, select_ended_;
@@ -375,6 +387,7 @@ Result<void> SqliteStore::put_outside(const Checkpoint& checkpoint) {
         std::string_view(end.status), std::string_view(end.note), end.at_ns,
         std::string_view(end.job));
     if (!ended) return ended;
+    if (database_.changes() > 0) note_ended(end.job);
   }
   for (const JournalEntry& entry : checkpoint.journal) {
     const std::int64_t source =
@@ -619,6 +632,7 @@ Result<std::vector<std::pair<JobEnd, std::uint32_t>>> SqliteStore::untold_ends(M
     ends.emplace_back(JobEnd{std::string(select->text(0)), std::string(select->text(1)),
                              std::string(select->text(2)), select->integer(3)},
                       model);
+    note_ended(ends.back().first.job);
   }
 }
 
@@ -631,11 +645,39 @@ Result<bool> SqliteStore::changed() {
 }
 
 Result<bool> SqliteStore::has_ended(std::string_view job, bool in_replay) {
+  if (const Result<bool> may_have = may_have_ended(job); !may_have || !*may_have) return may_have;
   const std::lock_guard lock(mutex_);
   bind_all(select_ended_, job, std::int64_t{in_replay});
   const Result<bool> row = select_ended_.step();
   if (row && *row) select_ended_.reset();
   return row;
+}
+
+/// False: it has not, as far as untold_ends() has seen. Observers ask at each request, and in a storm must
+/// not wait for a commit each time.
+Result<bool> SqliteStore::may_have_ended(std::string_view job) {
+  {
+    const std::lock_guard lock(ended_mutex_);
+    if (ended_known_) return ended_.contains(hash_of(job));
+    if (++ended_asked_ < kWorthKnowing) return true;
+  }
+  const std::lock_guard lock(mutex_);
+  Result<Statement> select =
+      database_.prepare("SELECT id FROM jobs WHERE status IN ('done', 'failed', 'cancelled')");
+  if (!select) return select.error();
+  for (;;) {
+    const Result<bool> row = select->step();
+    if (!row) return row.error();
+    const std::lock_guard ended_lock(ended_mutex_);
+    ended_known_ = !*row;
+    if (ended_known_) return ended_.contains(hash_of(job));
+    ended_.insert(hash_of(select->text(0)));
+  }
+}
+
+void SqliteStore::note_ended(std::string_view job) {
+  const std::lock_guard lock(ended_mutex_);
+  ended_.insert(hash_of(job));
 }
 
 Result<std::vector<JournalEntry>> SqliteStore::journal_elsewhere(

@@ -1,6 +1,7 @@
 #include "cli/summary.h"
 
 #include <catch2/catch.hpp>
+#include <deque>
 
 using namespace mlmon;
 
@@ -15,7 +16,9 @@ SourceCount source(const std::string& name, std::uint64_t events) {
 }
 
 ModelReceipt model(const std::string& name) {
-  ModelReceipt receipt{{name, "2.1.0", {}, "2026-01-01T00:00:00Z"}, {}};
+  static std::deque<Model> models;
+  models.push_back({name, "2.1.0", {}, "2026-01-01T00:00:00Z"});
+  ModelReceipt receipt{&models.back(), {}};
   receipt.count.metrics_events = 5'808;
   receipt.count.drift_events = 5'808;
   receipt.count.last_event_ns = 1'767'225'600'000'000'000;

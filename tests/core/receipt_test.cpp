@@ -75,10 +75,10 @@ TEST_CASE("models stand by name, version and deployment, without those that no e
   tally.add(batch);
   const auto receipts = model_receipts(tally, models);
   REQUIRE(receipts.size() == 4);
-  CHECK(receipts[0].model.deployed_at.seconds == 0);
-  CHECK(receipts[1].model.deployed_at.seconds == 5);
-  CHECK(receipts[2].model.version == "2.0.0");
-  CHECK(receipts[3].model.name == "b");
+  CHECK(receipts[0].model->deployed_at.seconds == 0);
+  CHECK(receipts[1].model->deployed_at.seconds == 5);
+  CHECK(receipts[2].model->version == "2.0.0");
+  CHECK(receipts[3].model->name == "b");
 
   Receipt receipt;
   receipt.models = receipts;

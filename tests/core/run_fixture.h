@@ -233,7 +233,8 @@ class TestRun {
     if (!opened) throw std::runtime_error(opened.error().text);
     Wakeup wakeup(std::move(*opened));
     const auto wake = [&] { wakeup.wake(); };
-    ModelTable models;
+    models_ = std::make_unique<ModelTable>();
+    ModelTable& models = *models_;
     const auto wishes = std::make_shared<EventWishes>(intake.rules.any_version);
     const ObserverSurroundings surroundings{
         wishes, explain, options.from_start, models,
@@ -371,6 +372,8 @@ class TestRun {
     if (library && (*library)->classes().front().delivers()) make_router(result);
     return result;
   }
+
+  std::unique_ptr<ModelTable> models_;  // of the last run
 
   void account(const Intake& reading, const Pipeline& pipeline, const ModelTable& models) {
     receipt.sources = reading.sources();
