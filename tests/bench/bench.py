@@ -1,106 +1,114 @@
 #!/usr/bin/env python3
-"""Times mlmon beside other programs that read the same file, all in one run: only ratios travel.
+"""Times mlmon beside other programs that read the same file, and beside its goals, all in one run: only ratios travel.
 
-    bench.py MLMON FOLDER
+    bench.py MLMON FOLDER [--events N] [--rounds N] [--only NAME...]
 
-Writes 2 million events (about 400 MB) into FOLDER once, and prints seconds (best of three), MB/s and
-peak memory for each. jq gets a tenth of the file. DuckDB comes from a virtual environment in FOLDER;
-what cannot be had is said and left out.
+The programs take turns, round after round, on the same two cores, and medians count. Each command is shown and runs
+in FOLDER, which keeps the files of events, a virtual environment with DuckDB and polars (from PyPI), and bench.md:
+both tables as Markdown. What is not installed is said and left out. It takes some minutes, 2 GB of disk and for a
+while 4 GB more.
 """
 
-import json
+import argparse
+import datetime
+import fnmatch
+import math
 import os
-import random
-import subprocess
-import sys
-import time
 from pathlib import Path
 
-EVENTS, MODELS = 2_000_000, 200
-DUCKDB_SQL = """
-SELECT model.name, model.version, count(*), min(f1), max(p_value)
-FROM read_json('{}', format = 'newline_delimited', columns = {{type: 'VARCHAR',
-  model: 'STRUCT(name VARCHAR, version VARCHAR, deployed_at TIMESTAMP)', f1: 'DOUBLE',
-  p_value: 'DOUBLE', captured_at: 'TIMESTAMP', detected_at: 'TIMESTAMP'}})
-GROUP BY ALL
-"""
+import events
+import goals
+import peers
+from programs import Programs
+from table import Table
 
 
-def write_events(path, count):
-    """Healthy models, in time order, of which one event in a thousand breaches."""
-    rng = random.Random(1)
-    models = [json.dumps({"name": f"model-{i:03}", "version": f"1.{i % 7}.0",
-                          "deployed_at": "2026-01-01T00:00:00Z"}) for i in range(MODELS)]
-    partial = path.with_suffix(".partial")
-    with open(partial, "w", encoding="ascii") as file:
-        for i in range(count):
-            second = i // 2
-            at = (f"2026-{1 + second // 86400 // 28 % 12:02}-{1 + second // 86400 % 28:02}"
-                  f"T{second // 3600 % 24:02}:{second // 60 % 60:02}:{second % 60:02}Z")
-            model = models[i // 2 % MODELS]
-            low = rng.random() < 0.001
-            if i % 2 == 0:
-                f1 = rng.uniform(0.4, 0.75) if low else rng.uniform(0.8, 0.95)
-                file.write(f'{{"type":"metrics","model":{model},"accuracy":{f1 + 0.02:.6f},'
-                           f'"precision":{f1 - 0.01:.6f},"recall":{f1 + 0.01:.6f},"f1":{f1:.6f},'
-                           f'"captured_at":"{at}"}}\n')
-            else:
-                p_value = rng.uniform(0, 0.05) if low else rng.uniform(0.06, 1)
-                file.write(f'{{"type":"drift","model":{model},"p_value":{p_value},'
-                           f'"magnitude":{rng.random():.6f},"detected_at":"{at}"}}\n')
-    partial.rename(path)
+class Bench:
+    """What the goals are measured with, and the table that they stand in."""
+
+    def __init__(self, count, rounds):
+        self.events, self.rounds = count, rounds
+        self.table = Table(goal=48, measured=28, limit=10, met=5)
+
+    def say(self, text):
+        print(f"- {text}", flush=True)
+
+    def events_file(self, count=None, name="events", **options):
+        """Written by events.py with these options, unless it is there; its name says which it is."""
+        count = count or self.events
+        path = Path(f"{name}-{count}.ndjson")
+        if not path.exists():
+            self.say(f"writing {path}")
+            events.write(path, count=count, **options)
+            os.sync()
+        return path
+
+    def at_most(self, goal, value, limit, unit):
+        self.judge(goal, rounded(value, math.ceil), "<=", limit, unit)
+
+    def at_least(self, goal, value, limit, unit):
+        self.judge(goal, rounded(value, math.floor), ">=", limit, unit)
+
+    def judge(self, goal, measured, sign, limit, unit):
+        met = measured <= limit if sign == "<=" else measured >= limit
+        self.table.add(goal, f"{measured:,} {unit}", f"{sign} {limit:,}", "yes" if met else "no")
 
 
-def measure(command):
-    """Seconds, exit code and peak MiB (at least those of this Python) of a run without its output."""
-    begin = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return time.monotonic() - begin, process.returncode, usage.ru_maxrss / 1024
+def rounded(value, whole):
+    """To three digits or more, never towards the goal, so that the figure shown is the one judged."""
+    if value >= 100:
+        return whole(value)
+    scale = 10 if value >= 10 else 100
+    return whole(value * scale) / scale
 
 
-def row(name, command, path, times=3):
-    runs = [measure(command) for _ in range(times)]
-    failed = [code for _, code, _ in runs if code]
-    if failed:
-        print(f"{name:34} exit code {failed[0]}")
-        return
-    seconds, memory = min(r[0] for r in runs), max(r[2] for r in runs)
-    rate = path.stat().st_size / seconds / 1e6
-    print(f"{name:34} {seconds:8.2f} s {rate:8.0f} MB/s {memory:6.0f} MiB", flush=True)
+def machine():
+    model = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
+                  if line.startswith("model name")), os.uname().machine)
+    return f"{model}, two of {os.cpu_count()} cores, {datetime.date.today()}."
 
 
-def duckdb(folder):
-    """A Python that has DuckDB, or nothing."""
-    python = folder / "venv/bin/python"
-    if not python.exists():
-        subprocess.run(["python3", "-m", "venv", folder / "venv"], check=True)
-    done = subprocess.run([python, "-m", "pip", "install", "-q", "duckdb"], capture_output=True)
-    return python if done.returncode == 0 else None
+def prepare(options):
+    """Two cores for all, mlmon from here, no configuration but the defaults, FOLDER as the working directory."""
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
+    os.environ["PATH"] = f"{options.mlmon.resolve().parent}:{os.environ['PATH']}"
+    for name in [name for name in os.environ if name.startswith("MLMON")]:
+        del os.environ[name]
+    options.folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(options.folder)
+    Path("mlmon.toml").write_text("", encoding="utf-8")  # stands before those of the user and the system
+
+
+def write_markdown(programs, bench):
+    with open("bench.md", "w", encoding="utf-8") as file:
+        file.write(f"{programs.table.markdown()}\n{machine()} {programs.notes()}\n"
+                   f"```console\n{programs.commands()}```\n\n{bench.table.markdown()}")
 
 
 def main():
-    mlmon, folder = sys.argv[1], Path(sys.argv[2])
-    folder.mkdir(parents=True, exist_ok=True)
-    path, tenth = folder / "events.ndjson", folder / "tenth.ndjson"
-    for file, count in ((path, EVENTS), (tenth, EVENTS // 10)):
-        if not file.exists():
-            print(f"writing {file} ({count:,} events)", flush=True)
-            write_events(file, count)
-    python = duckdb(folder)
-    print(f"{path}: {path.stat().st_size / 1e6:.0f} MB, {EVENTS:,} events, {os.cpu_count()} cores")
-    run = [mlmon, "run", "--no-state", "-o", "/dev/null"]
-    row("wc -l", ["wc", "-l", path], path)
-    row("mlmon run", [*run, path], path)
-    row("mlmon run --threads 1", [*run, "--threads", "1", path], path)
-    row("mlmon run, a tenth of the file", [*run, tenth], tenth)
-    if python:
-        query = f"import duckdb; duckdb.sql(\"\"\"{DUCKDB_SQL.format(path)}\"\"\").fetchall()"
-        row("DuckDB, aggregate per model", [python, "-c", query], path)
-    else:
-        print("DuckDB: could not be installed")
-    row("jq, a tenth of the file", ["jq", "-c", "select(.f1 < 0.75)", tenth], tenth, times=1)
+    names = [peer.name for peer in peers.PEERS] + list(goals.GOALS)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("mlmon", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--events", type=int, default=2_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", nargs="+", default=["*"], metavar="NAME", help=f"or glob, of {' '.join(names)}")
+    options = parser.parse_args()
+    wanted = [name for name in names if any(fnmatch.fnmatch(name, glob) for glob in options.only)]
+    if not wanted:
+        parser.error(f"--only: there is none of that name; the names: {' '.join(names)}")
+
+    prepare(options)
+    bench = Bench(options.events, options.rounds)
+    programs = Programs(bench, [peer for peer in peers.PEERS if peer.name in wanted])
+    programs.measure()
+    print(f"\n{programs.notes()}\n{programs.commands()}", flush=True)
+    goals.programs(bench, programs.runs)
+    for name, goal in goals.GOALS.items():
+        if name in wanted:
+            goal(bench)
+    write_markdown(programs, bench)
+    print(f"\n{options.folder}/bench.md has both tables as Markdown")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdlib>
@@ -78,33 +79,53 @@ std::string account(const Batch& batch, const ModelTable& models) {
   return out;
 }
 
-/// Seconds to go on for, beyond the fixed rounds.
-double more_seconds() {
-  const char* asked = std::getenv("MLMON_FUZZ_SECONDS");
-  return asked != nullptr ? std::atof(asked) : 0;
+/// The first lines of two accounts that are not the same, or nothing.
+std::string first_difference(const std::string& fast, const std::string& slow) {
+  if (fast == slow) return {};
+  const auto at = static_cast<std::size_t>(
+      std::mismatch(fast.begin(), fast.end(), slow.begin(), slow.end()).first - fast.begin());
+  const std::size_t begin = at == 0 ? 0 : fast.rfind('\n', at - 1) + 1;
+  const auto line = [&](const std::string& text) {
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  return "fast: " + line(fast) + "\nslow: " + line(slow);
+}
+
+/// A number that `./dev fuzz` sets.
+double asked_for(const char* name, double otherwise) {
+  const char* asked = std::getenv(name);
+  return asked != nullptr ? std::atof(asked) : otherwise;
 }
 
 }  // namespace
 
 TEST_CASE("lines read in the fast way and in the slow one are the same events and the same bad lines") {
-  constexpr std::uint64_t kRounds = 60;
+  constexpr std::uint64_t kSeeds = 60;
+  const double more_seconds = asked_for("MLMON_FUZZ_SECONDS", 0);
+  const auto first = static_cast<std::uint64_t>(asked_for("MLMON_FUZZ_SEED", 1));
   const auto begun = std::chrono::steady_clock::now();
   std::size_t events = 0, bad = 0;
-  for (std::uint64_t seed = 1;; ++seed) {
+  std::uint64_t seed = first;
+  for (;; ++seed) {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begun;
-    if (seed > kRounds && spent.count() > more_seconds()) break;
+    if (seed - first >= kSeeds && spent.count() > more_seconds) break;
     LineMaker maker(seed);
     Way fast(true), slow(false);
     for (int i = 0; i < 3; ++i) {
       const std::string text = maker.block();
       const Batch expected = slow.parse(text);
       const std::string wanted = account(expected, slow.models);
-      INFO("seed " << seed << ", block " << i);
-      REQUIRE(account(fast.parse(text), fast.models) == wanted);
-      REQUIRE(account(fast.parse(text), fast.models) == wanted);  // now that it knows them
+      INFO("MLMON_FUZZ_SEED=" << seed << ", block " << i);
+      REQUIRE(first_difference(account(fast.parse(text), fast.models), wanted) == "");
+      // Now that it knows them.
+      REQUIRE(first_difference(account(fast.parse(text), fast.models), wanted) == "");
       events += expected.rows();
       bad += expected.bad.size();
     }
+  }
+  if (more_seconds > 0) {
+    WARN("seeds " << first << " to " << seed - 1 << ": " << events << " events, " << bad
+                  << " bad lines");
   }
   // Else the lines above prove little.
   CHECK(events > 5'000);
