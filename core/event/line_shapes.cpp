@@ -1,6 +1,7 @@
 #include "core/event/line_shapes.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/event/rfc3339.h"
@@ -34,9 +35,11 @@ const char* read_event_time(const char* at, const char* end, std::int64_t& time_
   Instant instant;
   const std::string_view text(at, static_cast<std::size_t>(quote - at));
   if (read_rfc3339(text, instant) != Rfc3339::kInstant) return nullptr;
-  const auto ns = to_unix_ns(instant);
-  if (!ns) return nullptr;
-  time_ns = *ns;
+  // The seconds at the very ends of 64 bits are left to the parser.
+  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / kNsPerSecond - 1;
+  if (instant.seconds < -kMost || instant.seconds > kMost) return nullptr;
+  time_ns = instant.seconds * kNsPerSecond + instant.nanos;
   return quote;
 }
 
