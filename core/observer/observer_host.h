@@ -69,11 +69,11 @@ class ObserverHost {
   void settle(std::vector<std::uint32_t> kinds, std::vector<std::string> audience = {});
 
   /// Offers the rows [first, end) of `batch` and returns how many were taken or, with drop_newest,
-  /// dropped. Fewer than all: come again after a wake.
+  /// dropped. Fewer than all: come again after a wake. A few rows may lie until flush() or a barrier.
   std::uint32_t offer(const std::shared_ptr<const Batch>& batch, std::uint32_t first,
                       std::uint32_t end);
 
-  /// The pipeline is about to sleep: the observer is woken, however little it has to do.
+  /// Wakes the observer, however little it has to do. Before waiting for what comes of it.
   void flush() { queue_.flush(); }
 
   /// Puts a barrier behind all that was offered. Once it has passed, collect() gives what came of the

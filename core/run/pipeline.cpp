@@ -1,8 +1,6 @@
 #include "core/run/pipeline.h"
 
 #include <algorithm>
-#include <iterator>
-#include <numeric>
 #include <utility>
 
 namespace mlmon {
@@ -28,8 +26,8 @@ Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
       coverage_(parts.intake.booked(), jobs_, options.from_start),
       deliveries_(parts.observers, parts.store, parts.clock, parts.log,
                   [this] { parts_.wakeup.wake(); }),
-      committed_(parts.observers.size(), 0),
-      stopped_at_(parts.observers.size()) {}
+      checkpoints_({parts.observers, parts.models, parts.store, parts.output, coverage_, deliveries_},
+                   options.deliver, options.durable, [this] { parts_.wakeup.wake(); }) {}
 
 Pipeline::~Pipeline() = default;
 
@@ -41,12 +39,15 @@ Result<void> Pipeline::run() {
     const bool moved = step();
     if (failed_) break;
     const bool all_handed_out = parts_.intake.ended() && dispatcher_.empty();
-    if (all_handed_out && !barrier_ && observers_idle() && pending() == 0 &&
-        !something_to_keep()) {
+    if (all_handed_out && !barrier_ && !checkpoints_.busy() && observers_idle() &&
+        pending() == 0 && !something_to_keep()) {
       break;
     }
     if (!moved && !parts_.intake.parse()) wait();
     tell_progress();
+  }
+  if (checkpoints_.busy()) {  // something else has failed
+    if (const Result<void> done = checkpoints_.wait(); !done) failed_ = done.error();
   }
   dispatcher_.give_up();
   for (PipelineObserver& observer : parts_.observers) {
@@ -54,7 +55,9 @@ Result<void> Pipeline::run() {
   }
   const Result<void> delivered = deliver_rest();
   if (failed_) return *failed_;
-  if (const Result<void> noted = note_written(); !noted) return noted;
+  if (options_.durable && options_.deliver) {
+    if (const Result<void> noted = checkpoints_.note_written(); !noted) return noted;
+  }
   return delivered;
 }
 
@@ -67,43 +70,10 @@ void Pipeline::stop() {
 Result<void> Pipeline::begin() {
   last_checkpoint_ns_ = parts_.clock.monotonic_ns();
   if (options_.durable && options_.deliver) {
-    if (const auto written = write_due(); !written) return written;
+    if (const auto written = checkpoints_.write_due(); !written) return written;
     if (const auto pruned = parts_.store.prune(parts_.clock.now_ns()); !pruned) return pruned;
   }
   return options_.deliver ? deliveries_.start() : Result<void>();
-}
-
-Result<void> Pipeline::write_due() {
-  const Result<std::int64_t> written = parts_.store.written();
-  if (!written) return written.error();
-  written_ = *written;
-  constexpr std::size_t kAll = 1'000'000'000;
-  const auto due = parts_.store.unwritten(written_, kAll);
-  if (!due) return due.error();
-  std::string lines;
-  for (const DueLine& line : *due) lines += line.json + "\n";
-  std::optional<OutputPlace> known;
-  if (const auto now = parts_.output.place()) {
-    const auto stored = parts_.store.output_place(now->device, now->inode);
-    if (!stored) return stored.error();
-    known = *stored;
-  }
-  if (!lines.empty()) {
-    if (const auto done = parts_.output.complete(lines, known); !done) return done;
-    written_ = due->back().number;
-  }
-  return note_written();
-}
-
-/// Tells the store how far the output is, where no checkpoint does.
-Result<void> Pipeline::note_written() {
-  if (!options_.durable || !options_.deliver) return {};
-  Checkpoint checkpoint;
-  checkpoint.written = written_;
-  checkpoint.output = parts_.output.place();
-  const auto committed = parts_.store.commit(checkpoint, parts_.models);
-  if (!committed) return committed.error();
-  return {};
 }
 
 /// Reads no more, and lets the plugins know.
@@ -203,6 +173,7 @@ Result<void> Pipeline::repeat_elsewhere() {
 Result<bool> Pipeline::tell_ends_of_jobs() {
   // Where files are read again, what nobody was told yet comes behind them.
   if (!options_.durable || (options_.from_start && !parts_.intake.caught_up())) return false;
+  if (checkpoints_.busy()) return false;  // the store would make us wait
   const auto& sources = parts_.intake.booked();
   if (sources.empty() && !parts_.intake.caught_up()) return false;  // the journal wants a place
   const std::int64_t now = parts_.clock.monotonic_ns();
@@ -249,14 +220,23 @@ bool Pipeline::wants_barrier() const {
   return parts_.clock.monotonic_ns() - last_checkpoint_ns_ >= options_.checkpoint_every_ns;
 }
 
-/// While a barrier waits in the queue of a slow observer that holds up nobody (drop_newest), the others
-/// must not decide on and on: decisions stay in memory until they are committed.
+/// While a barrier waits in the queue of a slow observer that holds up nobody (drop_newest), or a checkpoint
+/// for its transaction, the others must not decide on and on: decisions stay in memory until they are
+/// committed.
 bool Pipeline::decisions_pile_up() const {
-  return barrier_ && pending() >= options_.checkpoint_after;
+  return (barrier_ || checkpoints_.busy()) && pending() >= options_.checkpoint_after;
 }
 
-/// Sends a barrier when it is time for one, and commits once it has come out of every queue.
+/// Sends a barrier when it is time for one, begins a checkpoint once it has come out of every queue, and
+/// finishes that once it is in the store.
 bool Pipeline::checkpoint() {
+  if (checkpoints_.busy()) {
+    const Result<bool> finished = checkpoints_.finish();
+    if (!finished) failed_ = finished.error();
+    if (!finished || !*finished) return false;
+    last_checkpoint_ns_ = parts_.clock.monotonic_ns();
+    return true;
+  }
   if (!barrier_) {
     if (!wants_barrier()) return false;
     for (PipelineObserver& observer : parts_.observers) {
@@ -270,99 +250,9 @@ bool Pipeline::checkpoint() {
     if (observer.host && !observer.host->barrier_passed()) return false;
   }
   barrier_ = false;
-  if (Result<void> done = commit(); !done) failed_ = done.error();
-  last_checkpoint_ns_ = parts_.clock.monotonic_ns();
-  return true;
-}
-
-/// The decisions before the barrier in the order of the events, for one event in that of the observers
-/// and of what each said. `owners`: the observer of each. Changes of state go into the checkpoint.
-std::vector<Decision> Pipeline::collect(std::vector<std::size_t>& owners, Checkpoint& checkpoint) {
-  std::vector<Decision> decisions;
-  std::vector<std::size_t> owner_of;
-  for (std::size_t i = 0; i < parts_.observers.size(); ++i) {
-    if (!parts_.observers[i].host) continue;
-    Epoch epoch = parts_.observers[i].host->collect();
-    stopped_at_[i] = epoch.stopped_at;
-    owner_of.insert(owner_of.end(), epoch.decisions.size(), i);
-    std::move(epoch.decisions.begin(), epoch.decisions.end(), std::back_inserter(decisions));
-    for (ObserverState::Change& change : epoch.changes) {
-      checkpoint.state.push_back({parts_.observers[i].name, change.model, std::move(change.key),
-                                  std::move(change.value)});
-    }
-  }
-  std::vector<std::size_t> order(decisions.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return decisions[a].seq < decisions[b].seq;
-  });
-  std::vector<Decision> sorted;
-  sorted.reserve(decisions.size());
-  owners.clear();
-  for (const std::size_t at : order) {
-    sorted.push_back(std::move(decisions[at]));
-    owners.push_back(owner_of[at]);
-  }
-  return sorted;
-}
-
-Result<void> Pipeline::commit() {
-  Checkpoint checkpoint;
-  std::vector<std::size_t> owners;
-  const std::vector<Decision> decisions = collect(owners, checkpoint);
-  std::vector<bool> routed;
-  for (std::size_t i = 0; i < decisions.size(); ++i) {
-    if (decisions[i].suppressed) continue;
-    Deliveries::Route route;
-    if (options_.deliver) route = deliveries_.route(owners[i], decisions[i]);
-    routed.push_back(!route.failed);
-    checkpoint.actions.push_back({decisions[i].id, decisions[i].json, decisions[i].model,
-                                  std::move(route.endpoints), route.queue && options_.durable,
-                                  decisions[i].type == "retrain"});
-  }
-  coverage_.put_into(checkpoint, parts_.observers, stopped_at_);
-  checkpoint.written = written_;
-  checkpoint.output = parts_.output.place();
   if (before_commit) before_commit();
-  const Result<Committed> committed = parts_.store.commit(checkpoint, parts_.models);
-  if (!committed) return committed.error();
-  coverage_.committed();
-
-  std::string lines;
-  std::size_t action = 0;
-  std::uint64_t to_nobody = 0;
-  for (std::size_t i = 0; i < decisions.size(); ++i) {
-    const Decision& decision = decisions[i];
-    if (!decision.suppressed) {
-      ++committed_[owners[i]];
-      const std::size_t at = action++;
-      if (!committed->fresh[at]) {
-        ++actions_.already_known;
-        continue;
-      }
-      count_new(decision);
-      const NewAction& stored = checkpoint.actions[at];
-      to_nobody += stored.endpoints.empty() && !stored.job && routed[at] ? 1 : 0;
-      unrouted_ += routed[at] ? 0 : 1;
-    }
-    lines += decision.json;
-    lines += '\n';
-  }
-  actions_.decided += checkpoint.actions.size();
-  if (const Result<void> written = parts_.output.write(lines); !written) {
-    unwritten_ = to_nobody;
-    return written;
-  }
-  if (committed->last != 0) written_ = committed->last;
-  deliveries_.notify();
-  return {};
-}
-
-void Pipeline::count_new(const Decision& decision) {
-  ++actions_.fresh;
-  actions_.retrains_requested += decision.type == "retrain";
-  actions_.alerts_fired += decision.type == "alert" &&
-                           (decision.state == "firing" || decision.state == "flapping");
+  checkpoints_.begin();
+  return true;
 }
 
 /// Goes on delivering for a while after the last commit and settles the account.
@@ -378,17 +268,8 @@ Result<void> Pipeline::deliver_rest() {
   }
   deliveries_.stop();
   const Result<OutboxTotals> totals = parts_.store.totals();
-  if (!totals) {
-    actions_.waiting = actions_.fresh;  // as far as anybody can say
-    return totals.error();
-  }
-  actions_.waiting = totals->waiting + unwritten_;
-  actions_.dead = totals->dead + unrouted_;
-  actions_.queued = totals->queued;
-  actions_.waiting_from_before = totals->waiting_from_before;
-  actions_.died = totals->died;
-  actions_.delivered =
-      actions_.fresh - actions_.waiting - actions_.dead - actions_.queued;
+  checkpoints_.settle(totals ? std::optional(*totals) : std::nullopt);
+  if (!totals) return totals.error();
   return {};
 }
 
@@ -398,7 +279,7 @@ void Pipeline::wait() {
     if (observer.host) observer.host->flush();
   }
   std::int64_t limit_ns = -1;
-  if (!barrier_ && (pending() > 0 || something_to_keep())) {
+  if (!barrier_ && !checkpoints_.busy() && (pending() > 0 || something_to_keep())) {
     const std::int64_t next_ns = last_checkpoint_ns_ + options_.checkpoint_every_ns;
     limit_ns = std::max<std::int64_t>(next_ns - parts_.clock.monotonic_ns(), 0);
   }
@@ -415,7 +296,7 @@ void Pipeline::tell_progress() {
   const std::int64_t now = parts_.clock.monotonic_ns();
   if (now - last_progress_ns_ < kProgressEvery) return;
   last_progress_ns_ = now;
-  Progress progress{parts_.intake.consumed(), parts_.intake.total(), 0, 0, actions_.fresh};
+  Progress progress{parts_.intake.consumed(), parts_.intake.total(), 0, 0, actions().fresh};
   for (const SourceCount& source : parts_.intake.sources()) {
     progress.events += source.events;
     progress.bad += source.bad;
@@ -428,7 +309,7 @@ std::vector<ObserverReceipt> Pipeline::observer_receipts() const {
   for (const PipelineObserver& observer : parts_.observers) {
     ObserverCounts counts = observer.host ? observer.host->counts() : ObserverCounts{};
     counts.dropped += observer.missed;
-    counts.actions = committed_[receipts.size()];
+    counts.actions = checkpoints_.committed(receipts.size());
     receipts.push_back(
         {observer.name, counts, observer.host ? observer.host->failure() : observer.failure});
   }

@@ -11,6 +11,7 @@
 
 #include "core/action/output.h"
 #include "core/clock.h"
+#include "core/run/checkpoint_writer.h"
 #include "core/run/coverage.h"
 #include "core/run/deliveries.h"
 #include "core/run/dispatcher.h"
@@ -77,7 +78,7 @@ class Pipeline {
   std::function<void(const Progress&)> on_progress;
 
   const ModelTally& tally() const { return tally_; }
-  const ActionCounts& actions() const { return actions_; }
+  const ActionCounts& actions() const { return checkpoints_.actions(); }
 
   /// Of each observer, in order; call after run().
   std::vector<ObserverReceipt> observer_receipts() const;
@@ -98,11 +99,6 @@ class Pipeline {
   bool wants_barrier() const;
   bool decisions_pile_up() const;
   bool something_to_keep() const;
-  Result<void> commit();
-  Result<void> write_due();
-  Result<void> note_written();
-  std::vector<Decision> collect(std::vector<std::size_t>& owners, Checkpoint& checkpoint);
-  void count_new(const Decision& decision);
   Result<void> deliver_rest();
   void wait();
   void tell_progress();
@@ -116,21 +112,16 @@ class Pipeline {
   JobFeedback jobs_;
   Coverage coverage_;
   Deliveries deliveries_;
+  CheckpointWriter checkpoints_;
   ModelTally tally_;
-  ActionCounts actions_;
-  std::vector<std::uint64_t> committed_;  // actions by observer
-  std::uint64_t unrouted_ = 0;            // new actions whose router failed
-  std::uint64_t unwritten_ = 0;  // new actions that nobody gets and that could not be written
 
   std::size_t source_ = JournalEntry::kNoSource;  // that was handed out last
   std::size_t sources_begun_ = 0;
   std::uint64_t next_seq_ = 0;                    // behind what was handed out
   std::deque<JournalEntry> to_repeat_;            // the journal of that source, with from_start
   bool repeated_elsewhere_ = false;
-  std::int64_t written_ = 0;                      // the last action that the output has
 
-  std::vector<std::optional<StopPlace>> stopped_at_;  // by observer, at the barrier
-  bool barrier_ = false;                              // on its way
+  bool barrier_ = false;  // on its way
   std::int64_t last_checkpoint_ns_ = 0;
   std::int64_t last_look_ns_ = 0;  // at the jobs
   std::int64_t last_progress_ns_ = 0;

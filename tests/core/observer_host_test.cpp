@@ -44,6 +44,7 @@ class Observing {
   void give(const std::shared_ptr<const Batch>& all) {
     for (std::uint32_t first = 0; first < all->rows(); std::this_thread::yield()) {
       first += host->offer(all, first, all->rows());
+      host->flush();
     }
   }
 

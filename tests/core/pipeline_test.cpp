@@ -135,6 +135,31 @@ TEST_CASE("an action is written while the input stays open and idle") {
   CHECK(run.lines().size() == 1);
 }
 
+TEST_CASE("while a checkpoint is in the store the input is read and decided on") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("a-pipe");
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  constexpr std::uint64_t kMoreThanIsQueued = 20'000;
+  TestRun run({path});
+  std::atomic<bool> committing{false}, all_read{false};
+  run.store->on_commit = [&] {
+    committing.store(true);
+    while (!all_read.load()) std::this_thread::yield();  // hangs the test where nothing is read
+  };
+  std::thread writer([&] {
+    std::ofstream pipe(path, std::ios::binary);
+    pipe << event_line(1, 0.25) << std::flush;
+    while (!committing.load()) std::this_thread::yield();
+    pipe << event_lines(kMoreThanIsQueued, kMoreThanIsQueued) << std::flush;
+    all_read.store(true);
+  });
+  run.run();
+  writer.join();
+  CHECK(run.contradictions() == "");
+  CHECK(run.receipt.events() == kMoreThanIsQueued + 1);
+  CHECK(run.lines().size() == 2);
+}
+
 TEST_CASE("stop() ends an input that would never end, and what was read is decided") {
   const TemporaryFolder folder;
   const std::string path = folder.path("a-pipe");

@@ -144,6 +144,7 @@ class FailingStore final : public Store {
   }
   Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) override {
     commit_sizes.push_back(checkpoint.actions.size());
+    if (on_commit) on_commit();
     if (commit_sizes.size() >= fail_commits_from) return Error{"the store is full"};
     return store_->commit(checkpoint, models);
   }
@@ -192,6 +193,7 @@ class FailingStore final : public Store {
     return store_->journal_elsewhere(rows);
   }
 
+  std::function<void()> on_commit;  // called on the thread that commits
   std::vector<std::size_t> commit_sizes;
   std::size_t fail_commits_from = ~std::size_t{0};
   bool fail_settlements = false, fail_totals = false;

@@ -1,0 +1,79 @@
+#include "core/store/committer.h"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "core/store/sqlite_store.h"
+#include "core/wakeup.h"
+#include "tests/core/run_fixture.h"
+
+using namespace mlmon;
+
+namespace {
+
+Checkpoint with_action(std::string_view id) {
+  Checkpoint checkpoint;
+  checkpoint.actions.push_back({id, "{}", 0, {}, false, false});
+  return checkpoint;
+}
+
+}  // namespace
+
+TEST_CASE("a checkpoint is committed on another thread, which wakes whoever waits for it") {
+  const auto store = std::move(*open_temporary_store());
+  ModelTable models;
+  Wakeup wakeup = std::move(*Wakeup::open());
+  std::atomic<std::thread::id> waker{};
+  Committer committer(*store, models, [&] {
+    waker.store(std::this_thread::get_id());
+    wakeup.wake();
+  });
+  CHECK_FALSE(committer.busy());
+  for (const char* id : {"a", "b", "a"}) {
+    const Checkpoint checkpoint = with_action(id);
+    wakeup.clear();
+    committer.begin(checkpoint);
+    CHECK(committer.busy());
+    std::optional<Result<Committed>> outcome;
+    while (!(outcome = committer.take())) {
+      wakeup.wait(-1, 60'000);
+      wakeup.clear();
+    }
+    CHECK_FALSE(committer.busy());
+    REQUIRE(outcome->ok());
+    CHECK((*outcome)->fresh.size() == 1);
+  }
+  CHECK(waker.load() != std::this_thread::get_id());
+  const Checkpoint known = with_action("b");
+  committer.begin(known);
+  const auto outcome = committer.wait();
+  REQUIRE(outcome.ok());
+  CHECK_FALSE(outcome->fresh[0]);
+  CHECK_FALSE(committer.busy());
+}
+
+TEST_CASE("a commit that is under way is over when its committer is gone") {
+  const auto store = std::move(*open_temporary_store());
+  ModelTable models;
+  const Checkpoint checkpoint = with_action("a");
+  {
+    Committer committer(*store, models, [] {});
+    committer.begin(checkpoint);
+  }
+  const auto lines = store->unwritten(0, 10);
+  REQUIRE(lines.ok());
+  CHECK(lines->size() == 1);
+}
+
+TEST_CASE("a commit that fails says why") {
+  FailingStore store;
+  store.fail_commits_from = 1;
+  ModelTable models;
+  Committer committer(store, models, [] {});
+  const Checkpoint checkpoint = with_action("a");
+  committer.begin(checkpoint);
+  const auto outcome = committer.wait();
+  REQUIRE_FALSE(outcome.ok());
+  CHECK(outcome.error().text == "the store is full");
+}
