@@ -13,6 +13,9 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 ALLOWED = {"cli": {"cli", "core", "sdk"}, "core": {"core", "sdk"}, "plugins": {"plugins", "sdk"},
            "sdk": {"sdk"}}
 
+# The folders of core in the order in which data flows: none includes one that stands behind it here.
+CORE = ["text", "config", "input", "event", "plugin", "store", "action", "observer", "delivery", "run"]
+
 # Third-party headers, and the files (beginnings of paths) that may include them.
 HOMES = {
     r"toml\+\+/": ["core/config/toml_reader.cpp"],
@@ -56,6 +59,15 @@ class Layering(unittest.TestCase):
             layer = layer_of(path, quote, name)
             self.assertTrue(layer is None or layer in ALLOWED[path.split("/")[0]],
                             f"{path} includes {name}")
+
+    def test_arrows_in_core_follow_the_data(self):
+        folders = {path.split("/")[1] for path, _, _ in self.found if path.count("/") == 2 and
+                   path.startswith("core/")}
+        self.assertEqual(folders, set(CORE))
+        for path, _, name in self.found:
+            if path.startswith("core/") and name.startswith("core/") and name.count("/") == 2:
+                here = CORE.index(path.split("/")[1]) if path.count("/") == 2 else -1
+                self.assertLessEqual(CORE.index(name.split("/")[1]), here, f"{path} includes {name}")
 
     def test_third_party_headers_stay_in_their_files(self):
         for pattern, homes in HOMES.items():
