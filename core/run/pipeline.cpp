@@ -224,7 +224,7 @@ bool Pipeline::wants_barrier() const {
 /// for its transaction, the others must not decide on and on: decisions stay in memory until they are
 /// committed.
 bool Pipeline::decisions_pile_up() const {
-  return (barrier_ || checkpoints_.busy()) && pending() >= options_.checkpoint_after;
+  return (barrier_ || checkpoints_.busy()) && pending() >= options_.most_pending;
 }
 
 /// Sends a barrier when it is time for one, begins a checkpoint once it has come out of every queue, and

@@ -29,7 +29,8 @@ struct PipelineOptions {
   std::int64_t checkpoint_every_ns = 1'000'000'000;
   std::int64_t deliver_timeout_ns = 30'000'000'000;
   std::int64_t shutdown_timeout_ns = 10'000'000'000;
-  std::uint64_t checkpoint_after = 4096;  // decisions
+  std::uint64_t checkpoint_after = 256;   // decisions
+  std::uint64_t most_pending = 4096;      // decisions that wait for a checkpoint: then nothing is handed out
   bool deliver = true;                    // false: --dry-run
   bool durable = false;                   // the store outlives the run, or is a copy of one that does
   bool from_start = false;                // files are read again
