@@ -85,7 +85,7 @@ TEST_CASE(
   CHECK(std::count(expected.begin(), expected.end(), '\n') > 4000);
   for (const std::size_t threads : {1u, 2u, 4u}) {
     for (const std::uint32_t capacity : {4u, 64u, 2048u}) {
-      for (const std::uint64_t after : {1u, 7u, 4096u}) {
+      for (const std::uint64_t after : {1u, 7u, 256u, 4096u}) {
         CHECK(lines_of(threads, capacity, after) == expected);
       }
     }
@@ -332,7 +332,7 @@ TEST_CASE(
   const TemporaryFolder folder;
   TestRun run({folder.write("a", event_lines(30'000, 1))});
   run.observers = {good(), slow(20, 64, true)};
-  run.options.checkpoint_after = 100;
+  run.options.checkpoint_after = run.options.most_pending = 100;
   run.run();
   CHECK(run.contradictions() == "");
   // What lies in the fast observer's queue and one block of 256 KiB come on top.
