@@ -18,7 +18,7 @@ class Programs:
             del self.versions[peer]
         self.runs = {peer.name: [] for peer in self.versions}
         self.table = Table(**{"program": 46, "seconds": 10, "its query alone": 16, "MB/s": 8, "peak MiB": 10,
-                              "mlmon is so many times as fast": 32})
+                              "mlmon is so many times as fast": 32, "as its query alone": 20})
 
     def command(self, peer):
         return peer.command.replace("{file}", str(self.path))
@@ -37,11 +37,11 @@ class Programs:
     def add_row(self, peer, ours):
         runs = self.runs[peer.name]
         whole = measure.seconds(runs)
-        counted = measure.own_seconds(runs) if peer.own_time else whole
-        self.table.add(peer.title.format(self.versions[peer]), f"{whole:.2f}",
-                       f"{counted:.2f}" if peer.own_time else "", f"{self.path.stat().st_size / counted / 1e6:,.0f}",
-                       f"{measure.peak_mib(runs):,.0f}",
-                       "1" if peer is peers.MLMON else f"{counted / ours:.{1 if counted > 10 * ours else 2}f}")
+        own = measure.own_seconds(runs) if peer.own_time else None
+        self.table.add(peer.title.format(self.versions[peer]), f"{whole:.2f}", f"{own:.2f}" if own else "",
+                       f"{self.path.stat().st_size / whole / 1e6:,.0f}", f"{measure.peak_mib(runs):,.0f}",
+                       "1" if peer is peers.MLMON else f"{whole / ours:.{1 if whole > 10 * ours else 2}f}",
+                       f"{own / ours:.2f}" if own else "")
 
     def notes(self):
         """How the figures came about, as Markdown."""
@@ -50,8 +50,8 @@ class Programs:
                 f"{self.bench.rounds} rounds in turn" + (f" ({' and '.join(once)}: once)" if once else "")
                 + "; peak memory is the largest."]
         if any(peer.own_time for peer in self.versions):
-            said.append("Of DuckDB and polars the query alone counts, without Python's start and imports; of mlmon "
-                        "the whole process.")
+            said.append("Seconds are those of whole processes; of DuckDB and polars also those of the query alone, without "
+                        "Python's start and imports.")
         return "\n".join(said) + "\n"
 
     def commands(self):
