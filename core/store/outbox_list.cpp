@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/store/query.h"
 #include "core/store/requests.h"
 #include "core/store/transaction.h"
 #include "core/text/utf8.h"
@@ -37,17 +38,15 @@ Result<void> OutboxList::list(const std::function<bool(const OutboxEntry&)>& vis
     entries.clear();
     select->bind(0, last);
     select->bind(1, std::int64_t{kAtOnce});
-    for (;;) {
-      const Result<bool> row = select->step();
-      if (!row) return row.error();
-      if (!*row) break;
-      last = select->integer(0);
-      const bool dead = select->integer(3) == kDead;
-      entries.push_back({std::string(select->text(1)), std::string(select->text(2)), dead,
-                         select->integer(4), dead ? 0 : select->integer(5),
-                         std::string(utf8_prefix(select->text(6), kLongestError)),
-                         std::string(select->text(7))});
-    }
+    const auto asked = each_row(*select, [&](const Statement& row) {
+      last = row.integer(0);
+      const bool dead = row.integer(3) == kDead;
+      entries.push_back({std::string(row.text(1)), std::string(row.text(2)), dead, row.integer(4),
+                         dead ? 0 : row.integer(5),
+                         std::string(utf8_prefix(row.text(6), kLongestError)),
+                         std::string(row.text(7))});
+    });
+    if (!asked) return asked;
     for (const OutboxEntry& entry : entries) {
       if (!visit(entry)) return {};
     }

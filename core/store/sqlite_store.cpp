@@ -6,8 +6,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/store/query.h"
 #include "core/store/requests.h"
-#include "core/store/sqlite.h"
 #include "core/store/state_schema.h"
 
 namespace mlmon {
@@ -26,11 +26,17 @@ std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(v
 std::size_t hash_of(std::string_view id) { return std::hash<std::string_view>()(id); }
 std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 
-/// Binds the parameters of a statement in order.
-template <class... Values>
-void bind_all(Statement& statement, const Values&... values) {
-  int parameter = 0;
-  (statement.bind(parameter++, values), ...);
+/// A place in three columns from `column` on.
+SourcePlace place_in(const Statement& row, int column) {
+  return {as_unsigned(row.integer(column)), as_unsigned(row.integer(column + 1)),
+          row.integer(column + 2) != 0};
+}
+
+/// The handle of a model in four columns from `column` on.
+std::uint32_t model_in(const Statement& row, int column, ModelTable& models) {
+  return models.intern(
+      row.text(column), row.text(column + 1),
+      {row.integer(column + 2), static_cast<std::int32_t>(row.integer(column + 3))});
 }
 
 class SqliteStore final : public Store {
@@ -101,26 +107,6 @@ class SqliteStore final : public Store {
     return done;
   }
 
-  /// Prepares a statement for one use.
-  template <class... Values>
-  Result<void> run_once(const char* sql, const Values&... values) {
-    Result<Statement> statement = database_.prepare(sql);
-    if (!statement) return statement.error();
-    bind_all(*statement, values...);
-    return database_.run(*statement);
-  }
-
-  /// The number in the only row that a query gives; 0: it gives none.
-  template <class... Values>
-  Result<std::int64_t> number_of(const char* sql, const Values&... values) {
-    Result<Statement> select = database_.prepare(sql);
-    if (!select) return select.error();
-    bind_all(*select, values...);
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    return *row ? select->integer(0) : 0;
-  }
-
   std::mutex mutex_;
   Database database_;
   const bool temporary_;
@@ -179,10 +165,10 @@ Result<void> SqliteStore::prepare() {
     if (!prepared) return prepared.error();
     *statement = std::move(*prepared);
   }
-  const auto last = number_of("SELECT coalesce(max(n), 0) FROM actions");
+  const auto last = number_of(database_, "SELECT coalesce(max(n), 0) FROM actions");
   if (!last) return last.error();
   before_run_ = *last;
-  const auto requests = number_of("SELECT EXISTS (SELECT 1 FROM requests)");
+  const auto requests = number_of(database_, "SELECT EXISTS (SELECT 1 FROM requests)");
   if (!requests) return requests.error();
   has_requests_ = *requests != 0;
   return {};
@@ -191,38 +177,29 @@ Result<void> SqliteStore::prepare() {
 Result<std::vector<KnownSource>> SqliteStore::sources_like(const Fingerprint& head) {
   const std::lock_guard lock(mutex_);
   std::vector<KnownSource> sources;
-  Result<Statement> select = database_.prepare(
+  const auto found = each_row_of(
+      database_,
       "SELECT n, path, device, inode, tail_size, tail_hash, offset, lines, newline_due "
-      "FROM sources WHERE head_size = ? AND head_hash = ? ORDER BY offset DESC");
-  if (!select) return select.error();
-  bind_all(*select, as_signed(head.size), as_signed(head.hash));
-  for (;;) {
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    if (!*row) break;
-    KnownSource source;
-    source.row = select->integer(0);
-    source.path = select->text(1);
-    source.device = as_unsigned(select->integer(2));
-    source.inode = as_unsigned(select->integer(3));
-    source.head = head;
-    source.tail = {as_unsigned(select->integer(4)), as_unsigned(select->integer(5))};
-    source.place = {as_unsigned(select->integer(6)), as_unsigned(select->integer(7)),
-                    select->integer(8) != 0};
-    sources.push_back(std::move(source));
-  }
-  Result<Statement> own = database_.prepare(
-      "SELECT observer, offset, lines, newline_due FROM own_places WHERE source = ?");
-  if (!own) return own.error();
+      "FROM sources WHERE head_size = ? AND head_hash = ? ORDER BY offset DESC",
+      [&](const Statement& row) {
+        KnownSource source;
+        source.row = row.integer(0);
+        source.path = row.text(1);
+        source.device = as_unsigned(row.integer(2));
+        source.inode = as_unsigned(row.integer(3));
+        source.head = head;
+        source.tail = {as_unsigned(row.integer(4)), as_unsigned(row.integer(5))};
+        source.place = place_in(row, 6);
+        sources.push_back(std::move(source));
+      },
+      as_signed(head.size), as_signed(head.hash));
+  if (!found) return found.error();
   for (KnownSource& source : sources) {
-    own->bind(0, source.row);
-    for (;;) {
-      const Result<bool> row = own->step();
-      if (!row) return row.error();
-      if (!*row) break;
-      source.own[std::string(own->text(0))] = {as_unsigned(own->integer(1)),
-                                               as_unsigned(own->integer(2)), own->integer(3) != 0};
-    }
+    const auto own = each_row_of(
+        database_, "SELECT observer, offset, lines, newline_due FROM own_places WHERE source = ?",
+        [&](const Statement& row) { source.own[std::string(row.text(0))] = place_in(row, 1); },
+        source.row);
+    if (!own) return own.error();
   }
   return sources;
 }
@@ -230,37 +207,25 @@ Result<std::vector<KnownSource>> SqliteStore::sources_like(const Fingerprint& he
 Result<std::vector<std::uint64_t>> SqliteStore::head_sizes() {
   const std::lock_guard lock(mutex_);
   std::vector<std::uint64_t> sizes;
-  Result<Statement> select =
-      database_.prepare("SELECT DISTINCT head_size FROM sources ORDER BY head_size DESC");
-  if (!select) return select.error();
-  for (;;) {
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    if (!*row) return sizes;
-    sizes.push_back(as_unsigned(select->integer(0)));
-  }
+  const auto asked =
+      each_row_of(database_, "SELECT DISTINCT head_size FROM sources ORDER BY head_size DESC",
+                  [&](const Statement& row) { sizes.push_back(as_unsigned(row.integer(0))); });
+  if (!asked) return asked.error();
+  return sizes;
 }
 
 Result<void> SqliteStore::load_state(
     const std::string& observer, ModelTable& models,
     const std::function<void(std::uint32_t, std::string_view, std::string_view)>& visit) {
   const std::lock_guard lock(mutex_);
-  Result<Statement> select = database_.prepare(
+  return each_row_of(
+      database_,
       "SELECT s.key, s.value, m.name, m.version, m.deployed_s, m.deployed_ns, s.model "
-      "FROM state s LEFT JOIN models m ON m.n = s.model WHERE s.observer = ?");
-  if (!select) return select.error();
-  select->bind(0, std::string_view(observer));
-  for (;;) {
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    if (!*row) return {};
-    std::uint32_t handle = 0;
-    if (select->integer(6) != 0) {
-      handle = models.intern(select->text(2), select->text(3),
-                             {select->integer(4), static_cast<std::int32_t>(select->integer(5))});
-    }
-    visit(handle, select->text(0), select->text(1));
-  }
+      "FROM state s LEFT JOIN models m ON m.n = s.model WHERE s.observer = ?",
+      [&](const Statement& row) {
+        visit(row.integer(6) != 0 ? model_in(row, 2, models) : 0, row.text(0), row.text(1));
+      },
+      std::string_view(observer));
 }
 
 Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelTable& models) {
@@ -283,7 +248,8 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
   for (const std::uint32_t handle : checkpoint.begun_anew) {
     const Result<std::int64_t> row = model_row(handle, models);
     if (!row) return row.error();
-    if (const auto gone = run_once("DELETE FROM state WHERE model = ?", *row); !gone) return gone;
+    if (const auto gone = run_once(database_, "DELETE FROM state WHERE model = ?", *row); !gone)
+      return gone;
   }
   for (const StateChange& change : checkpoint.state) {
     if (const auto put = put_state(change, models); !put) return put;
@@ -353,12 +319,14 @@ Result<void> SqliteStore::put_state(const StateChange& change, const ModelTable&
 Result<void> SqliteStore::put_source(KnownSource& source) {
   if (source.row == 0) {
     const auto added = run_once(
+        database_,
         "INSERT INTO sources (path, device, inode, head_size, head_hash, tail_size, tail_hash, "
         "offset, lines, newline_due) VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0)");
     if (!added) return added;
     source.row = database_.last_row();
   }
   const auto updated = run_once(
+      database_,
       "UPDATE sources SET path = ?, device = ?, inode = ?, head_size = ?, head_hash = ?, "
       "tail_size = ?, tail_hash = ?, offset = ?, lines = ?, newline_due = ? WHERE n = ?",
       std::string_view(source.path), as_signed(source.device), as_signed(source.inode),
@@ -366,11 +334,11 @@ Result<void> SqliteStore::put_source(KnownSource& source) {
       as_signed(source.tail.hash), as_signed(source.place.offset), as_signed(source.place.lines),
       std::int64_t{source.place.newline_due}, source.row);
   if (!updated) return updated;
-  const auto cleared = run_once("DELETE FROM own_places WHERE source = ?", source.row);
+  const auto cleared = run_once(database_, "DELETE FROM own_places WHERE source = ?", source.row);
   if (!cleared) return cleared;
   for (const auto& [observer, place] : source.own) {
-    const auto put = run_once("INSERT INTO own_places VALUES (?, ?, ?, ?, ?)", source.row,
-                              std::string_view(observer), as_signed(place.offset),
+    const auto put = run_once(database_, "INSERT INTO own_places VALUES (?, ?, ?, ?, ?)",
+                              source.row, std::string_view(observer), as_signed(place.offset),
                               as_signed(place.lines), std::int64_t{place.newline_due});
     if (!put) return put;
   }
@@ -381,11 +349,12 @@ Result<void> SqliteStore::put_source(KnownSource& source) {
 Result<void> SqliteStore::put_outside(const Checkpoint& checkpoint) {
   for (const JobEnd& end : checkpoint.reported) {
     // The observers saw the event itself, and see it again when the input is read again: told = 2.
-    const auto ended = run_once(
-        "UPDATE jobs SET status = ?, note = ?, ended_ns = ?, told = 2, worker = '', "
-        "lease_until_ms = 0 WHERE id = ? AND status IN ('queued', 'claimed')",
-        std::string_view(end.status), std::string_view(end.note), end.at_ns,
-        std::string_view(end.job));
+    const auto ended =
+        run_once(database_,
+                 "UPDATE jobs SET status = ?, note = ?, ended_ns = ?, told = 2, worker = '', "
+                 "lease_until_ms = 0 WHERE id = ? AND status IN ('queued', 'claimed')",
+                 std::string_view(end.status), std::string_view(end.note), end.at_ns,
+                 std::string_view(end.job));
     if (!ended) return ended;
     if (database_.changes() > 0) note_ended(end.job);
   }
@@ -393,72 +362,71 @@ Result<void> SqliteStore::put_outside(const Checkpoint& checkpoint) {
     const std::int64_t source =
         entry.source < checkpoint.sources.size() ? checkpoint.sources[entry.source]->row : 0;
     const auto put = run_once(
-        "INSERT INTO journal (source, offset, job, json) VALUES (?, ?, ?, ?)", source,
+        database_, "INSERT INTO journal (source, offset, job, json) VALUES (?, ?, ?, ?)", source,
         as_signed(entry.offset), std::string_view(entry.job), std::string_view(entry.json));
     if (!put) return put;
     // A job that was retried meanwhile, and ended again, is to be told of again.
-    const auto told = run_once("UPDATE jobs SET told = 1 WHERE id = ? AND ended_ns = ?",
+    const auto told = run_once(database_, "UPDATE jobs SET told = 1 WHERE id = ? AND ended_ns = ?",
                                std::string_view(entry.job), entry.ended_ns);
     if (!told) return told;
   }
   if (checkpoint.output) {
     const auto put = run_once(
+        database_,
         "INSERT INTO outputs VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset",
         as_signed(checkpoint.output->device), as_signed(checkpoint.output->inode),
         as_signed(checkpoint.output->offset));
     if (!put) return put;
   }
   return run_once(
+      database_,
       "INSERT INTO meta VALUES ('written', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
       checkpoint.written);
 }
 
 Result<std::int64_t> SqliteStore::written() {
   const std::lock_guard lock(mutex_);
-  return number_of("SELECT value FROM meta WHERE key = 'written'");
+  return number_of(database_, "SELECT value FROM meta WHERE key = 'written'");
 }
 
 Result<std::vector<DueLine>> SqliteStore::unwritten(std::int64_t after, std::size_t limit) {
   const std::lock_guard lock(mutex_);
   std::vector<DueLine> lines;
-  Result<Statement> select =
-      database_.prepare("SELECT n, json FROM actions WHERE n > ? ORDER BY n LIMIT ?");
-  if (!select) return select.error();
-  bind_all(*select, after, static_cast<std::int64_t>(limit));
-  for (;;) {
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    if (!*row) return lines;
-    lines.push_back({select->integer(0), std::string(select->text(1))});
-  }
+  const auto asked = each_row_of(
+      database_, "SELECT n, json FROM actions WHERE n > ? ORDER BY n LIMIT ?",
+      [&](const Statement& row) {
+        lines.push_back({row.integer(0), std::string(row.text(1))});
+      },
+      after, static_cast<std::int64_t>(limit));
+  if (!asked) return asked.error();
+  return lines;
 }
 
 Result<std::optional<OutputPlace>> SqliteStore::output_place(std::uint64_t device,
                                                              std::uint64_t inode) {
   const std::lock_guard lock(mutex_);
-  Result<Statement> select =
-      database_.prepare("SELECT offset FROM outputs WHERE device = ? AND inode = ?");
-  if (!select) return select.error();
-  bind_all(*select, as_signed(device), as_signed(inode));
-  const Result<bool> row = select->step();
-  if (!row) return row.error();
-  if (!*row) return std::optional<OutputPlace>();
-  return std::optional(OutputPlace{device, inode, as_unsigned(select->integer(0))});
+  std::optional<OutputPlace> place;
+  const auto asked = each_row_of(
+      database_, "SELECT offset FROM outputs WHERE device = ? AND inode = ?",
+      [&](const Statement& row) {
+        place = OutputPlace{device, inode, as_unsigned(row.integer(0))};
+      },
+      as_signed(device), as_signed(inode));
+  if (!asked) return asked.error();
+  return place;
 }
 
 Result<std::uint32_t> SqliteStore::endpoint_number(const std::string& name) {
   const std::lock_guard lock(mutex_);
   std::int64_t number = 0;
   const Result<void> done = transact([&]() -> Result<void> {
-    const auto added = run_once("INSERT OR IGNORE INTO endpoints (name) VALUES (?)",
+    const auto added = run_once(database_, "INSERT OR IGNORE INTO endpoints (name) VALUES (?)",
                                 std::string_view(name));
     if (!added) return added;
-    Result<Statement> select = database_.prepare("SELECT n FROM endpoints WHERE name = ?");
-    if (!select) return select.error();
-    select->bind(0, std::string_view(name));
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    number = select->integer(0);
+    const auto found =
+        number_of(database_, "SELECT n FROM endpoints WHERE name = ?", std::string_view(name));
+    if (!found) return found.error();
+    number = *found;
     return {};
   });
   if (!done) return done.error();
@@ -471,14 +439,12 @@ Result<std::vector<OutboxItem>> SqliteStore::due(std::uint32_t endpoint, std::in
   if (broken_) return *broken_;
   std::vector<OutboxItem> items;
   bind_all(select_due_, std::int64_t{endpoint}, now_ms, static_cast<std::int64_t>(limit));
-  for (;;) {
-    const Result<bool> row = select_due_.step();
-    if (!row) return row.error();
-    if (!*row) return items;
-    items.push_back({select_due_.integer(0), std::string(select_due_.text(1)),
-                     std::string(select_due_.text(2)),
-                     static_cast<std::uint32_t>(select_due_.integer(3)), select_due_.integer(4)});
-  }
+  const auto asked = each_row(select_due_, [&](const Statement& row) {
+    items.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)),
+                     static_cast<std::uint32_t>(row.integer(3)), row.integer(4)});
+  });
+  if (!asked) return asked.error();
+  return items;
 }
 
 Result<std::optional<std::int64_t>> SqliteStore::next_due_ms(std::uint32_t endpoint) {
@@ -510,8 +476,8 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
     if (const auto taken = request_taken(database_, settlement.row); !taken) return taken;
   }
   if (has_requests_ && settlement.status == Settlement::Status::kDead) {
-    const Result<bool> failed = request_refused(
-        database_, settlement.row, settlement.tried_ms * kNsPerMs, settlement.error);
+    const Result<bool> failed = request_refused(database_, settlement.row,
+                                                settlement.tried_ms * kNsPerMs, settlement.error);
     if (!failed) return failed.error();
     request_failed_ |= *failed;
   }
@@ -526,17 +492,16 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
 
 Result<Pacing> SqliteStore::pacing(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
-  Result<Statement> select =
-      database_.prepare("SELECT rests_until_ms, recent_ms FROM endpoints WHERE n = ?");
-  if (!select) return select.error();
-  select->bind(0, std::int64_t{endpoint});
-  const Result<bool> row = select->step();
-  if (!row) return row.error();
   Pacing pacing;
-  if (!*row) return pacing;
-  pacing.rests_until_ms = select->integer(0);
-  std::istringstream recent{std::string(select->text(1))};
-  for (std::int64_t at = 0; recent >> at;) pacing.recent_ms.push_back(at);
+  const auto asked = each_row_of(
+      database_, "SELECT rests_until_ms, recent_ms FROM endpoints WHERE n = ?",
+      [&](const Statement& row) {
+        pacing.rests_until_ms = row.integer(0);
+        std::istringstream recent{std::string(row.text(1))};
+        for (std::int64_t at = 0; recent >> at;) pacing.recent_ms.push_back(at);
+      },
+      std::int64_t{endpoint});
+  if (!asked) return asked.error();
   return pacing;
 }
 
@@ -545,7 +510,7 @@ Result<void> SqliteStore::set_pacing(std::uint32_t endpoint, const Pacing& pacin
   for (const std::int64_t at : pacing.recent_ms) recent += std::to_string(at) + " ";
   const std::lock_guard lock(mutex_);
   return transact([&] {
-    return run_once("UPDATE endpoints SET rests_until_ms = ?, recent_ms = ? WHERE n = ?",
+    return run_once(database_, "UPDATE endpoints SET rests_until_ms = ?, recent_ms = ? WHERE n = ?",
                     pacing.rests_until_ms, std::string_view(recent), std::int64_t{endpoint});
   });
 }
@@ -558,24 +523,30 @@ Result<void> SqliteStore::prune(std::int64_t now_ns) {
   const std::int64_t today = now_ns / kDayNs;
   const std::lock_guard lock(mutex_);
   return transact([&]() -> Result<void> {
-    const auto noted = run_once("INSERT OR IGNORE INTO days VALUES (?, ?)", today, before_run_ + 1);
+    const auto noted =
+        run_once(database_, "INSERT OR IGNORE INTO days VALUES (?, ?)", today, before_run_ + 1);
     if (!noted) return noted;
-    const auto from = number_of("SELECT value FROM meta WHERE key = 'pruned'");
+    const auto from = number_of(database_, "SELECT value FROM meta WHERE key = 'pruned'");
     if (!from) return from.error();
-    const auto end = number_of("SELECT max(first_action) FROM days WHERE day <= ?", today - kKeptDays);
+    const auto end = number_of(database_, "SELECT max(first_action) FROM days WHERE day <= ?",
+                               today - kKeptDays);
     if (!end) return end.error();
     const std::int64_t to = std::min(*end - 1, *from + kMostAtOnce);
     if (to <= *from) return {};
-    const auto pruned = run_once(
-        "UPDATE actions SET json = '' WHERE n > ?1 AND n <= ?2 "
-        "AND n NOT IN (SELECT action FROM outbox) AND n NOT IN (SELECT n FROM jobs) "
-        "AND n <= (SELECT value FROM meta WHERE key = 'written')",
-        *from, to);
+    const auto pruned =
+        run_once(database_,
+                 "UPDATE actions SET json = '' WHERE n > ?1 AND n <= ?2 "
+                 "AND n NOT IN (SELECT action FROM outbox) AND n NOT IN (SELECT n FROM jobs) "
+                 "AND n <= (SELECT value FROM meta WHERE key = 'written')",
+                 *from, to);
     if (!pruned) return pruned;
-    const auto forgotten = run_once("DELETE FROM days WHERE day < (SELECT max(day) FROM days WHERE "
-                                    "day <= ?)", today - kKeptDays);
+    const auto forgotten = run_once(database_,
+                                    "DELETE FROM days WHERE day < (SELECT max(day) FROM days WHERE "
+                                    "day <= ?)",
+                                    today - kKeptDays);
     if (!forgotten) return forgotten;
     return run_once(
+        database_,
         "INSERT INTO meta VALUES ('pruned', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
         to);
   });
@@ -587,58 +558,52 @@ Result<OutboxTotals> SqliteStore::totals() {
   OutboxTotals totals;
   totals.died = died_;
   // Each action once, by the worst of its deliveries.
-  Result<Statement> select = database_.prepare(
+  const auto counted = each_row_of(
+      database_,
       "SELECT worst, action > ?1, count(*) FROM "
-      "(SELECT action, max(status) AS worst FROM outbox GROUP BY action) GROUP BY 1, 2");
-  if (!select) return select.error();
-  select->bind(0, before_run_);
-  for (;;) {
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    if (!*row) break;
-    const bool dead = select->integer(0) == static_cast<int>(Settlement::Status::kDead);
-    const bool of_this_run = select->integer(1) != 0;
-    const std::uint64_t count = as_unsigned(select->integer(2));
-    if (of_this_run) {
-      (dead ? totals.dead : totals.waiting) += count;
-    } else if (!dead) {
-      totals.waiting_from_before += count;
-    }
-  }
-  Result<Statement> queued = database_.prepare(
-      "SELECT count(*) FROM jobs WHERE n > ? AND external = 0 AND n NOT IN (SELECT action FROM outbox)");
+      "(SELECT action, max(status) AS worst FROM outbox GROUP BY action) GROUP BY 1, 2",
+      [&](const Statement& row) {
+        const bool dead = row.integer(0) == static_cast<int>(Settlement::Status::kDead);
+        const bool of_this_run = row.integer(1) != 0;
+        const std::uint64_t count = as_unsigned(row.integer(2));
+        if (of_this_run) {
+          (dead ? totals.dead : totals.waiting) += count;
+        } else if (!dead) {
+          totals.waiting_from_before += count;
+        }
+      },
+      before_run_);
+  if (!counted) return counted.error();
+  const auto queued = number_of(database_,
+                                "SELECT count(*) FROM jobs WHERE n > ? AND external = 0 "
+                                "AND n NOT IN (SELECT action FROM outbox)",
+                                before_run_);
   if (!queued) return queued.error();
-  queued->bind(0, before_run_);
-  const Result<bool> row = queued->step();
-  if (!row) return row.error();
-  totals.queued = as_unsigned(queued->integer(0));
+  totals.queued = as_unsigned(*queued);
   return totals;
 }
 
 Result<std::vector<std::pair<JobEnd, std::uint32_t>>> SqliteStore::untold_ends(ModelTable& models) {
   const std::lock_guard lock(mutex_);
   std::vector<std::pair<JobEnd, std::uint32_t>> ends;
-  Result<Statement> select = database_.prepare(
+  const auto asked = each_row_of(
+      database_,
       "SELECT j.id, j.status, j.note, j.ended_ns, m.name, m.version, m.deployed_s, m.deployed_ns "
       "FROM jobs j JOIN models m ON m.n = j.model "
-      "WHERE j.told = 0 AND j.status IN ('done', 'failed', 'cancelled') ORDER BY j.n");
-  if (!select) return select.error();
-  for (;;) {
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    if (!*row) return ends;
-    const Instant deployed{select->integer(6), static_cast<std::int32_t>(select->integer(7))};
-    const std::uint32_t model = models.intern(select->text(4), select->text(5), deployed);
-    ends.emplace_back(JobEnd{std::string(select->text(0)), std::string(select->text(1)),
-                             std::string(select->text(2)), select->integer(3)},
-                      model);
-    note_ended(ends.back().first.job);
-  }
+      "WHERE j.told = 0 AND j.status IN ('done', 'failed', 'cancelled') ORDER BY j.n",
+      [&](const Statement& row) {
+        ends.emplace_back(JobEnd{std::string(row.text(0)), std::string(row.text(1)),
+                                 std::string(row.text(2)), row.integer(3)},
+                          model_in(row, 4, models));
+        note_ended(row.text(0));
+      });
+  if (!asked) return asked.error();
+  return ends;
 }
 
 Result<bool> SqliteStore::changed() {
   const std::lock_guard lock(mutex_);
-  const auto version = number_of("PRAGMA data_version");
+  const auto version = number_of(database_, "PRAGMA data_version");
   if (!version) return version.error();
   const bool own = std::exchange(request_failed_, false);
   return std::exchange(data_version_, *version) != *version || own;
@@ -653,8 +618,8 @@ Result<bool> SqliteStore::has_ended(std::string_view job, bool in_replay) {
   return row;
 }
 
-/// False: it has not, as far as untold_ends() has seen. Observers ask at each request, and in a storm must
-/// not wait for a commit each time.
+/// False: it has not, as far as untold_ends() has seen. Observers ask at each request, and in a
+/// storm must not wait for a commit each time.
 Result<bool> SqliteStore::may_have_ended(std::string_view job) {
   {
     const std::lock_guard lock(ended_mutex_);
@@ -662,17 +627,13 @@ Result<bool> SqliteStore::may_have_ended(std::string_view job) {
     if (++ended_asked_ < kWorthKnowing) return true;
   }
   const std::lock_guard lock(mutex_);
-  Result<Statement> select =
-      database_.prepare("SELECT id FROM jobs WHERE status IN ('done', 'failed', 'cancelled')");
-  if (!select) return select.error();
-  for (;;) {
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    const std::lock_guard ended_lock(ended_mutex_);
-    ended_known_ = !*row;
-    if (ended_known_) return ended_.contains(hash_of(job));
-    ended_.insert(hash_of(select->text(0)));
-  }
+  const auto asked =
+      each_row_of(database_, "SELECT id FROM jobs WHERE status IN ('done', 'failed', 'cancelled')",
+                  [&](const Statement& row) { note_ended(row.text(0)); });
+  if (!asked) return asked.error();
+  const std::lock_guard ended_lock(ended_mutex_);
+  ended_known_ = true;
+  return ended_.contains(hash_of(job));
 }
 
 void SqliteStore::note_ended(std::string_view job) {
@@ -684,33 +645,29 @@ Result<std::vector<JournalEntry>> SqliteStore::journal_elsewhere(
     const std::vector<std::int64_t>& source_rows) {
   const std::lock_guard lock(mutex_);
   std::vector<JournalEntry> entries;
-  Result<Statement> select =
-      database_.prepare("SELECT source, job, json FROM journal WHERE source <> 0 ORDER BY n");
-  if (!select) return select.error();
-  for (;;) {
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    if (!*row) return entries;
-    const auto end = source_rows.end();
-    if (std::find(source_rows.begin(), end, select->integer(0)) != end) continue;
-    entries.push_back({0, 0, std::string(select->text(1)), 0, std::string(select->text(2))});
-  }
+  const auto asked = each_row_of(
+      database_, "SELECT source, job, json FROM journal WHERE source <> 0 ORDER BY n",
+      [&](const Statement& row) {
+        const auto end = source_rows.end();
+        if (std::find(source_rows.begin(), end, row.integer(0)) != end) return;
+        entries.push_back({0, 0, std::string(row.text(1)), 0, std::string(row.text(2))});
+      });
+  if (!asked) return asked.error();
+  return entries;
 }
 
 Result<std::vector<JournalEntry>> SqliteStore::journal(std::int64_t source_row) {
   const std::lock_guard lock(mutex_);
   std::vector<JournalEntry> entries;
-  Result<Statement> select = database_.prepare(
-      "SELECT offset, job, json FROM journal WHERE source = ? ORDER BY offset, n");
-  if (!select) return select.error();
-  select->bind(0, source_row);
-  for (;;) {
-    const Result<bool> row = select->step();
-    if (!row) return row.error();
-    if (!*row) return entries;
-    entries.push_back({0, as_unsigned(select->integer(0)), std::string(select->text(1)), 0,
-                       std::string(select->text(2))});
-  }
+  const auto asked = each_row_of(
+      database_, "SELECT offset, job, json FROM journal WHERE source = ? ORDER BY offset, n",
+      [&](const Statement& row) {
+        entries.push_back({0, as_unsigned(row.integer(0)), std::string(row.text(1)), 0,
+                           std::string(row.text(2))});
+      },
+      source_row);
+  if (!asked) return asked.error();
+  return entries;
 }
 
 }  // namespace
