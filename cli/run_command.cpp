@@ -386,7 +386,7 @@ class Run {
   std::unique_ptr<Output> output_;
   std::optional<RunLock> lock_;  // before the store: released after it
   std::unique_ptr<Store> store_;
-  ModelTable models_;
+  ModelTable models_;  // the receipt points into it
   Receipt receipt_;
   RunFacts facts_;
   bool bad_configuration_ = false;  // as a plugin found, before anything was read

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <cassert>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -34,7 +35,10 @@ void Wakeup::clear() { state_.store(State::kAwake); }
 
 void Wakeup::wait(int other_fd, int timeout_ms) {
   State awake = State::kAwake;
-  if (!state_.compare_exchange_strong(awake, State::kAsleep)) return;
+  if (!state_.compare_exchange_strong(awake, State::kAsleep)) {
+    assert(awake == State::kWoken);
+    return;
+  }
   pollfd fds[] = {{fd_, POLLIN, 0}, {other_fd, POLLIN, 0}};
   poll(fds, 2, timeout_ms);
   std::uint64_t count = 0;

@@ -22,7 +22,7 @@ class Wakeup {
   void clear();
 
   /// [the sleeping thread] Until there was a wake() since clear(), `other_fd` (-1: none) is readable, or
-  /// the time is over (-1: never). May also end for no reason.
+  /// the time is over (-1: never). May also end for no reason. REQUIRES: clear() since the last wait().
   void wait(int other_fd, int timeout_ms);
 
  private:

@@ -50,7 +50,8 @@ struct Event {
 
   std::string_view job, status, note;  // of a job event
 
-  std::string_view json;  // the event object itself: the line, or what the envelope holds
+  std::string_view json;  // the event object: the line, or what the envelope holds (from LineShapes also
+                          // what follows in the line)
 };
 
 /// `,"labels":{…}`, if it has any.

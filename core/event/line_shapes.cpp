@@ -1,6 +1,7 @@
 #include "core/event/line_shapes.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <utility>
 

@@ -1,5 +1,6 @@
 #include "core/event/parser_pool.h"
 
+#include <cassert>
 #include <utility>
 
 namespace mlmon {
@@ -8,6 +9,7 @@ ParserPool::ParserPool(std::size_t threads,
                        const std::function<std::unique_ptr<BlockParser>()>& make_parser,
                        std::function<void()> wake)
     : wake_(std::move(wake)) {
+  assert(threads > 0);
   for (std::size_t i = 0; i < threads; ++i) parsers_.push_back(make_parser());
   for (std::size_t i = 1; i < threads; ++i) {
     threads_.emplace_back([this, &parser = *parsers_[i]] { work(parser); });

@@ -19,7 +19,8 @@ namespace mlmon {
 /// nothing else to do, it calls help() rather than sleep.
 class ParserPool {
  public:
-  /// `threads`: with the one that calls help(). `wake` is called from the others whenever a block is done.
+  /// `threads`: at least one, with the one that calls help(). `wake` is called from the others whenever a
+  /// block is done.
   ParserPool(std::size_t threads, const std::function<std::unique_ptr<BlockParser>()>& make_parser,
              std::function<void()> wake);
   ~ParserPool();

@@ -26,7 +26,8 @@ class Projector {
 
   bool empty() const { return projections_.empty(); }
 
-  /// Adds a row to each column. REQUIRES: `object` begins with a valid JSON object, the event of that kind.
+  /// Adds a row to each column. REQUIRES: `object` begins, perhaps behind spaces, with a valid JSON object,
+  /// the event of that kind.
   void append(std::string_view object, std::uint32_t kind, ProjectedColumns& out);
 
  private:

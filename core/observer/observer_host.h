@@ -69,7 +69,8 @@ class ObserverHost {
   void settle(std::vector<std::uint32_t> kinds, std::vector<std::string> audience = {});
 
   /// Offers the rows [first, end) of `batch` and returns how many were taken or, with drop_newest,
-  /// dropped. Fewer than all: come again after a wake. A few rows may lie until flush() or a barrier.
+  /// dropped. Fewer than all: come again after a wake. Less than half a queue may lie until flush() or a
+  /// barrier.
   std::uint32_t offer(const std::shared_ptr<const Batch>& batch, std::uint32_t first,
                       std::uint32_t end);
 

@@ -14,11 +14,14 @@ std::uint64_t bytes_of(const BatchView& view) {
 
 }  // namespace
 
-bool ObserverQueue::fits(const BatchView& view) const {
+bool ObserverQueue::fits(const BatchView& view) {
   const std::lock_guard lock(mutex_);
   const bool room = view.rows <= capacity_ - events_ &&
                     (events_ == 0 || bytes_ + bytes_of(view) <= kMostBytes);
-  if (!room) full_ = true;
+  if (!room) {
+    full_ = true;
+    filled_.notify_one();
+  }
   return room;
 }
 
@@ -30,7 +33,7 @@ void ObserverQueue::put(BatchView view) {
     events_ += view.rows;
     bytes_ += bytes_of(view);
     items_.push_back({QueueItem::Kind::kEvents, std::move(view)});
-    enough = events_ >= capacity_ / 2;
+    enough = events_ >= capacity_ / 2 || bytes_ >= kMostBytes / 2;
   }
   if (enough) filled_.notify_one();
 }

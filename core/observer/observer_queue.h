@@ -34,11 +34,11 @@ class ObserverQueue {
   /// `capacity` in events.
   explicit ObserverQueue(std::uint32_t capacity) : capacity_(capacity) {}
 
-  /// There is room for the view now. An empty queue has room for any view of at most `capacity` rows.
-  bool fits(const BatchView& view) const;
+  /// There is room for the view now. An empty queue has room for any view of at most `capacity` rows. If
+  /// there is none, the observer is woken.
+  bool fits(const BatchView& view);
 
-  /// The observer is woken once the queue is half full: to wake a thread costs as much as it takes many an
-  /// observer to look at some hundred events. REQUIRES: fits(view).
+  /// Wakes the observer once the queue is half full, in events or in bytes. REQUIRES: fits(view).
   void put(BatchView view);
 
   /// Marks always fit, and wake the observer.
@@ -67,7 +67,7 @@ class ObserverQueue {
   std::uint32_t taken_ = 0;        // events being worked on
   std::uint64_t taken_bytes_ = 0;  // of these
   bool busy_ = false;              // between take() and done()
-  mutable bool full_ = false;      // fits() said so
+  bool full_ = false;      // fits() said so
   mutable bool in_use_ = false;    // idle() said so
 };
 

@@ -50,13 +50,13 @@ Result<void> CheckpointWriter::note_written() {
 
 void CheckpointWriter::begin() {
   assert(!busy());
-  epoch_ = {};
+  in_store_ = {};
   collect();
   route();
-  parts_.coverage.put_into(epoch_.checkpoint, parts_.observers, stopped_at_);
-  epoch_.checkpoint.written = written_;
-  epoch_.checkpoint.output = parts_.output.place();
-  committer_.begin(epoch_.checkpoint);
+  parts_.coverage.put_into(in_store_.checkpoint, parts_.observers, stopped_at_);
+  in_store_.checkpoint.written = written_;
+  in_store_.checkpoint.output = parts_.output.place();
+  committer_.begin(in_store_.checkpoint);
 }
 
 /// The decisions before the barrier in the order of the events, for one event in that of the observers and
@@ -71,7 +71,7 @@ void CheckpointWriter::collect() {
     owner_of.insert(owner_of.end(), said.decisions.size(), i);
     std::move(said.decisions.begin(), said.decisions.end(), std::back_inserter(decisions));
     for (ObserverState::Change& change : said.changes) {
-      epoch_.checkpoint.state.push_back({parts_.observers[i].name, change.model,
+      in_store_.checkpoint.state.push_back({parts_.observers[i].name, change.model,
                                          std::move(change.key), std::move(change.value)});
     }
   }
@@ -80,22 +80,22 @@ void CheckpointWriter::collect() {
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return decisions[a].seq < decisions[b].seq;
   });
-  epoch_.decisions.reserve(decisions.size());
-  epoch_.owners.reserve(decisions.size());
+  in_store_.decisions.reserve(decisions.size());
+  in_store_.owners.reserve(decisions.size());
   for (const std::size_t at : order) {
-    epoch_.decisions.push_back(std::move(decisions[at]));
-    epoch_.owners.push_back(owner_of[at]);
+    in_store_.decisions.push_back(std::move(decisions[at]));
+    in_store_.owners.push_back(owner_of[at]);
   }
 }
 
 void CheckpointWriter::route() {
-  for (std::size_t i = 0; i < epoch_.decisions.size(); ++i) {
-    const Decision& decision = epoch_.decisions[i];
+  for (std::size_t i = 0; i < in_store_.decisions.size(); ++i) {
+    const Decision& decision = in_store_.decisions[i];
     if (decision.suppressed) continue;
     Deliveries::Route route;
-    if (deliver_) route = parts_.deliveries.route(epoch_.owners[i], decision);
-    epoch_.routed.push_back(!route.failed);
-    epoch_.checkpoint.actions.push_back({decision.id, decision.json, decision.model,
+    if (deliver_) route = parts_.deliveries.route(in_store_.owners[i], decision);
+    in_store_.routed.push_back(!route.failed);
+    in_store_.checkpoint.actions.push_back({decision.id, decision.json, decision.model,
                                          std::move(route.endpoints), route.queue && durable_,
                                          decision.type == "retrain"});
   }
@@ -121,24 +121,24 @@ Result<void> CheckpointWriter::write(const Committed& committed) {
   std::string lines;
   std::size_t action = 0;
   std::uint64_t to_nobody = 0;
-  for (std::size_t i = 0; i < epoch_.decisions.size(); ++i) {
-    const Decision& decision = epoch_.decisions[i];
+  for (std::size_t i = 0; i < in_store_.decisions.size(); ++i) {
+    const Decision& decision = in_store_.decisions[i];
     if (!decision.suppressed) {
-      ++committed_[epoch_.owners[i]];
+      ++committed_[in_store_.owners[i]];
       const std::size_t at = action++;
       if (!committed.fresh[at]) {
         ++actions_.already_known;
         continue;
       }
       count_new(decision);
-      const NewAction& stored = epoch_.checkpoint.actions[at];
-      to_nobody += stored.endpoints.empty() && !stored.job && epoch_.routed[at] ? 1 : 0;
-      unrouted_ += epoch_.routed[at] ? 0 : 1;
+      const NewAction& stored = in_store_.checkpoint.actions[at];
+      to_nobody += stored.endpoints.empty() && !stored.job && in_store_.routed[at] ? 1 : 0;
+      unrouted_ += in_store_.routed[at] ? 0 : 1;
     }
     lines += decision.json;
     lines += '\n';
   }
-  actions_.decided += epoch_.checkpoint.actions.size();
+  actions_.decided += in_store_.checkpoint.actions.size();
   if (const Result<void> written = parts_.output.write(lines); !written) {
     unwritten_ = to_nobody;
     return written;

@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "core/action/decision.h"
 #include "core/action/output.h"
 #include "core/run/coverage.h"
 #include "core/run/deliveries.h"
 #include "core/run/pipeline_observer.h"
 #include "core/run/receipt.h"
 #include "core/store/committer.h"
+#include "core/store/store.h"
 
 namespace mlmon {
 
@@ -40,7 +42,8 @@ class CheckpointWriter {
   /// Writes what an earlier run has committed and may not have written. Before the first checkpoint.
   Result<void> write_due();
 
-  /// Begins a checkpoint: the barrier has come out of every queue. REQUIRES: !busy().
+  /// Begins a checkpoint: the coverage is sealed, and the barrier has come out of every queue. REQUIRES:
+  /// !busy().
   void begin();
 
   /// A checkpoint was begun and not finished.
@@ -49,7 +52,7 @@ class CheckpointWriter {
   /// Finishes the checkpoint if its transaction is over; false: it is not. REQUIRES: busy().
   Result<bool> finish();
 
-  /// The same, waiting for the transaction.
+  /// The same, waiting for the transaction. REQUIRES: busy().
   Result<void> wait();
 
   /// Tells the store how far the output is, where no checkpoint will.
@@ -80,7 +83,7 @@ class CheckpointWriter {
   CheckpointParts parts_;
   const bool deliver_;
   const bool durable_;
-  InStore epoch_;
+  InStore in_store_;
   std::vector<std::optional<StopPlace>> stopped_at_;  // by observer, at the barrier
   std::int64_t written_ = 0;                          // the last action that the output has
 
@@ -89,7 +92,7 @@ class CheckpointWriter {
   std::uint64_t unrouted_ = 0;            // new actions whose router failed
   std::uint64_t unwritten_ = 0;  // new actions that nobody gets and that could not be written
 
-  Committer committer_;  // goes first: it works on the epoch
+  Committer committer_;  // goes first: it works on in_store_
 };
 
 }  // namespace mlmon

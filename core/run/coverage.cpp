@@ -4,11 +4,12 @@
 #include <iterator>
 #include <utility>
 
+#include "core/run/job_feedback.h"
+
 namespace mlmon {
 
-Coverage::Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources, JobFeedback& jobs,
-                   bool from_start)
-    : sources_(sources), jobs_(jobs), from_start_(from_start) {}
+Coverage::Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources, bool from_start)
+    : sources_(sources), from_start_(from_start) {}
 
 void Coverage::add(const Piece& piece) {
   const Batch& batch = *piece.batch;

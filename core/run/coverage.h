@@ -7,7 +7,6 @@
 
 #include "core/observer/observer_host.h"
 #include "core/run/dispatcher.h"
-#include "core/run/job_feedback.h"
 #include "core/run/source_book.h"
 #include "core/store/checkpoint.h"
 
@@ -19,8 +18,7 @@ namespace mlmon {
 class Coverage {
  public:
   /// `sources`: by index, those of the intake. `from_start`: models begin anew where they are first met.
-  Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources, JobFeedback& jobs,
-           bool from_start);
+  Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources, bool from_start);
 
   /// A piece was handed out.
   void add(const Piece& piece);
@@ -62,7 +60,6 @@ class Coverage {
   SourcePlace own_place(std::size_t observer, std::size_t source, const StopPlace& stop);
 
   const std::vector<std::shared_ptr<BookedSource>>& sources_;
-  JobFeedback& jobs_;
   const bool from_start_;
   std::vector<bool> seen_;  // models, with from_start
   Part open_;               // its sources are those that say so themselves

@@ -30,7 +30,7 @@ struct IntakeOptions {
   std::vector<std::string> paths;  // files, FIFOs, "-"; read one after the other
   EventRules rules;
   std::uint64_t max_line = 1 << 20;
-  std::size_t threads = 1;
+  std::size_t threads = 1;  // that parse, the pipeline's among them
   bool stop_at_bad = false;  // the input ends before the first bad line
   SourceBook* book = nullptr;  // where to go on; null: nothing is kept between runs
 

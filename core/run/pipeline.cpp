@@ -23,7 +23,7 @@ Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
       options_(options),
       dispatcher_(parts.observers, parts.models, parts.rules),
       jobs_(parts.store, parts.models, parts.rules),
-      coverage_(parts.intake.booked(), jobs_, options.from_start),
+      coverage_(parts.intake.booked(), options.from_start),
       deliveries_(parts.observers, parts.store, parts.clock, parts.log,
                   [this] { parts_.wakeup.wake(); }),
       checkpoints_({parts.observers, parts.models, parts.store, parts.output, coverage_, deliveries_},
@@ -32,7 +32,7 @@ Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
 Pipeline::~Pipeline() = default;
 
 Result<void> Pipeline::run() {
-  if (const Result<void> begun = begin(); !begun) failed_ = begun.error();
+  if (const Result<void> begun = begin(); !begun) fail(begun.error());
   while (!failed_) {
     parts_.wakeup.clear();
     if (stop_.load()) cancel();
@@ -47,7 +47,7 @@ Result<void> Pipeline::run() {
     tell_progress();
   }
   if (checkpoints_.busy()) {  // something else has failed
-    if (const Result<void> done = checkpoints_.wait(); !done) failed_ = done.error();
+    if (const Result<void> done = checkpoints_.wait(); !done) fail(done.error());
   }
   dispatcher_.give_up();
   for (PipelineObserver& observer : parts_.observers) {
@@ -76,6 +76,11 @@ Result<void> Pipeline::begin() {
   return options_.deliver ? deliveries_.start() : Result<void>();
 }
 
+/// What fails first is told; the rest may come of it.
+void Pipeline::fail(const Error& error) {
+  if (!failed_) failed_ = error;
+}
+
 /// Reads no more, and lets the plugins know.
 void Pipeline::cancel() {
   parts_.intake.stop();
@@ -89,11 +94,11 @@ bool Pipeline::step() {
   bool moved = parts_.intake.advance();
   if (dispatcher_.empty()) {
     const Result<bool> told = tell_ends_of_jobs();
-    if (!told) failed_ = told.error();
+    if (!told) fail(told.error());
     if (dispatcher_.empty() && !decisions_pile_up()) moved |= take_batch();
     if (parts_.intake.caught_up()) repeat_rest();
     if (parts_.intake.caught_up() && options_.from_start && !repeated_elsewhere_) {
-      if (const auto told_all = repeat_elsewhere(); !told_all) failed_ = told_all.error();
+      if (const auto told_all = repeat_elsewhere(); !told_all) fail(told_all.error());
       moved = true;
     }
   }
@@ -110,7 +115,7 @@ bool Pipeline::take_batch() {
   const std::shared_ptr<const Batch> batch = parts_.intake.take();
   if (!batch) return false;
   if (batch->counted()) tally_.add(*batch);
-  if (const auto added = add_pieces(batch); !added) failed_ = added.error();
+  if (const auto added = add_pieces(batch); !added) fail(added.error());
   return true;
 }
 
@@ -173,7 +178,7 @@ Result<void> Pipeline::repeat_elsewhere() {
 Result<bool> Pipeline::tell_ends_of_jobs() {
   // Where files are read again, what nobody was told yet comes behind them.
   if (!options_.durable || (options_.from_start && !parts_.intake.caught_up())) return false;
-  if (checkpoints_.busy()) return false;  // the store would make us wait
+  if (checkpoints_.busy() && last_look_ns_ != 0) return false;  // the store would make us wait
   const auto& sources = parts_.intake.booked();
   if (sources.empty() && !parts_.intake.caught_up()) return false;  // the journal wants a place
   const std::int64_t now = parts_.clock.monotonic_ns();
@@ -232,7 +237,7 @@ bool Pipeline::decisions_pile_up() const {
 bool Pipeline::checkpoint() {
   if (checkpoints_.busy()) {
     const Result<bool> finished = checkpoints_.finish();
-    if (!finished) failed_ = finished.error();
+    if (!finished) fail(finished.error());
     if (!finished || !*finished) return false;
     last_checkpoint_ns_ = parts_.clock.monotonic_ns();
     return true;
@@ -279,7 +284,8 @@ void Pipeline::wait() {
     if (observer.host) observer.host->flush();
   }
   std::int64_t limit_ns = -1;
-  if (!barrier_ && !checkpoints_.busy() && (pending() > 0 || something_to_keep())) {
+  const bool barrier_may_come = !barrier_ && !checkpoints_.busy() && dispatcher_.empty();
+  if (barrier_may_come && (pending() > 0 || something_to_keep())) {
     const std::int64_t next_ns = last_checkpoint_ns_ + options_.checkpoint_every_ns;
     limit_ns = std::max<std::int64_t>(next_ns - parts_.clock.monotonic_ns(), 0);
   }

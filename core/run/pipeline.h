@@ -30,7 +30,7 @@ struct PipelineOptions {
   std::int64_t deliver_timeout_ns = 30'000'000'000;
   std::int64_t shutdown_timeout_ns = 10'000'000'000;
   std::uint64_t checkpoint_after = 256;   // decisions
-  std::uint64_t most_pending = 4096;      // decisions that wait for a checkpoint: then nothing is handed out
+  std::uint64_t most_pending = 4096;      // decisions behind a barrier or checkpoint that is on its way
   bool deliver = true;                    // false: --dry-run
   bool durable = false;                   // the store outlives the run, or is a copy of one that does
   bool from_start = false;                // files are read again
@@ -89,6 +89,7 @@ class Pipeline {
 
  private:
   Result<void> begin();
+  void fail(const Error& error);
   void cancel();
   bool step();
   bool take_batch();

@@ -151,7 +151,9 @@ Result<std::vector<KnownSource>> SourceBook::candidates(const BookedSource& sour
     const std::string_view first = std::string_view(booked->head).substr(0, booked->read.offset);
     if (first.empty() || !head.starts_with(first)) continue;
     std::erase_if(candidates, [&](const KnownSource& one) {
-      return one.row != 0 && one.row == booked->known.row;
+      // While its first checkpoint is in the store, its row stands there but is not known here.
+      return one.row != 0 && (one.row == booked->known.row ||
+                              std::pair(one.device, one.inode) == identity);
     });
     candidates.push_back(booked->known);
     candidates.back().place = booked->read;

@@ -627,6 +627,10 @@ Result<bool> SqliteStore::may_have_ended(std::string_view job) {
     if (++ended_asked_ < kWorthKnowing) return true;
   }
   const std::lock_guard lock(mutex_);
+  {
+    const std::lock_guard ended_lock(ended_mutex_);
+    if (ended_known_) return ended_.contains(hash_of(job));  // another observer has asked meanwhile
+  }
   const auto asked =
       each_row_of(database_, "SELECT id FROM jobs WHERE status IN ('done', 'failed', 'cancelled')",
                   [&](const Statement& row) { note_ended(row.text(0)); });

@@ -108,7 +108,8 @@ class Store {
   virtual Result<bool> changed() = 0;
 
   /// The job of this id has ended; `in_replay`: and nothing is still to tell of it, neither the registry
-  /// nor the journal of a source.
+  /// nor the journal of a source. May say no for an end that untold_ends() has not given yet: it comes as an
+  /// event.
   virtual Result<bool> has_ended(std::string_view job, bool in_replay) = 0;
 
   /// What the journal has at all but these sources, in order.
