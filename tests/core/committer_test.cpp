@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <thread>
+#include <vector>
 
 #include "core/store/sqlite_store.h"
 #include "core/wakeup.h"
@@ -11,6 +13,8 @@
 using namespace mlmon;
 
 namespace {
+
+constexpr int kLong = 60'000;  // ms, which nothing here takes
 
 Checkpoint with_action(std::string_view id) {
   Checkpoint checkpoint;
@@ -30,6 +34,8 @@ TEST_CASE("a checkpoint is committed on another thread, which wakes whoever wait
     wakeup.wake();
   });
   CHECK_FALSE(committer.busy());
+  const auto begun = std::chrono::steady_clock::now();
+  std::vector<bool> fresh;
   for (const char* id : {"a", "b", "a"}) {
     const Checkpoint checkpoint = with_action(id);
     wakeup.clear();
@@ -37,13 +43,15 @@ TEST_CASE("a checkpoint is committed on another thread, which wakes whoever wait
     CHECK(committer.busy());
     std::optional<Result<Committed>> outcome;
     while (!(outcome = committer.take())) {
-      wakeup.wait(-1, 60'000);
+      wakeup.wait(-1, kLong);
       wakeup.clear();
     }
     CHECK_FALSE(committer.busy());
     REQUIRE(outcome->ok());
-    CHECK((*outcome)->fresh.size() == 1);
+    fresh.push_back((*outcome)->fresh.at(0));
   }
+  CHECK(fresh == std::vector<bool>{true, true, false});
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(kLong));
   CHECK(waker.load() != std::this_thread::get_id());
   const Checkpoint known = with_action("b");
   committer.begin(known);

@@ -36,6 +36,10 @@ class Reading {
     return newline != nullptr;
   }
 
+  void knows(const std::string& spelling, std::uint32_t handle) {
+    spellings_.add(spelling, handle);
+  }
+
   Event event;
   std::uint32_t model = 0;
 
@@ -130,6 +134,23 @@ TEST_CASE("other literal bytes, an unknown model and a line that is cut are left
   CHECK_FALSE(reading.takes(kSeen, metrics(R"("f1":0.5)", kModel + "}")));
   for (std::size_t length = 0; length < kSeen.size(); ++length) {
     CHECK_FALSE(reading.takes(kSeen, kSeen.substr(0, length)));
+  }
+}
+
+TEST_CASE("models are told apart in any order") {
+  const std::string a = kModel, b = model("b"), c = model("c");
+  Reading reading;
+  reading.knows(b, 2);
+  reading.knows(c, 3);
+  REQUIRE(reading.takes(kSeen, kSeen));
+  const std::vector<std::pair<std::string, std::uint32_t>> lines = {
+      {a, 1}, {b, 2}, {c, 3}, {a, 1}, {c, 3}, {b, 2}, {b, 2}, {a, 1}, {b, 2}, {c, 3}};
+  for (int round = 0; round < 3; ++round) {
+    for (const auto& [spelling, handle] : lines) {
+      REQUIRE(reading.takes(metrics(R"("f1":0.5)", spelling)));
+      CHECK(reading.model == handle);
+    }
+    CHECK_FALSE(reading.takes(metrics(R"("f1":0.5)", model("unknown"))));
   }
 }
 

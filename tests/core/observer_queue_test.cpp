@@ -1,6 +1,8 @@
 #include "core/observer/observer_queue.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <thread>
 
 using namespace mlmon;
@@ -111,6 +113,41 @@ TEST_CASE("whoever found it in use is told once it is idle") {
   queue.put(view_of(2));
   queue.take();
   CHECK_FALSE(queue.done());  // nobody had asked
+}
+
+TEST_CASE("a queue that is half full wakes the observer, in events and in bytes, and one that is full") {
+  constexpr int kRounds = 300;  // in most of them the taker waits already
+  ObserverQueue queue(1000);
+  std::atomic<int> taken{0};
+  std::thread taker([&] {
+    while (taken.load() < kRounds) {
+      queue.take();
+      static_cast<void>(queue.done());
+      ++taken;
+    }
+  });
+  const auto block = batch_of(3, 6 * (ObserverQueue::kMostBytes / 8));
+  const auto long_block = batch_of(1, ObserverQueue::kMostBytes);
+  bool late = false;
+  for (int round = 0; round < kRounds && !late; ++round) {
+    if (round % 3 == 0) queue.put(view_of(500));
+    if (round % 3 == 1) queue.put({block, 0, 2, 0});
+    if (round % 3 == 2) {
+      queue.put({block, 0, 1, 0});
+      static_cast<void>(queue.fits({long_block, 0, 1, 0}));
+    }
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (taken.load() <= round && !late) {
+      std::this_thread::yield();
+      late = std::chrono::steady_clock::now() > until;
+    }
+  }
+  CHECK_FALSE(late);
+  for (; late && taken.load() < kRounds; std::this_thread::yield()) {
+    if (queue.fits(view_of(1))) queue.put(view_of(1));
+    queue.flush();
+  }
+  taker.join();
 }
 
 TEST_CASE("a view that is not worth a wake is taken after a flush") {

@@ -42,9 +42,15 @@ struct Way {
   BlockParser parser;
 };
 
+std::string bits_of(double number) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &number, sizeof bits);
+  return std::to_string(bits);
+}
+
 std::string value_of(const ProjectedColumn& column, std::uint32_t row, const std::string& text) {
   switch (column.type) {
-    case Projection::Type::kNumber: return std::to_string(column.numbers[row]);
+    case Projection::Type::kNumber: return bits_of(column.numbers[row]);
     case Projection::Type::kInteger:
     case Projection::Type::kBoolean: return std::to_string(column.integers[row]);
     default: break;
@@ -63,9 +69,7 @@ std::string account(const Batch& batch, const ModelTable& models) {
     append_model_json(out, models.at(batch.model[row]));
     for (const auto* figures : {&batch.accuracy, &batch.precision, &batch.recall, &batch.f1,
                                 &batch.p_value, &batch.magnitude}) {
-      std::uint64_t bits = 0;
-      std::memcpy(&bits, &(*figures)[row], sizeof bits);
-      out += " " + std::to_string(bits);
+      out += " " + bits_of((*figures)[row]);
     }
     out += " samples " + std::to_string(batch.samples[row]);
     for (const ProjectedColumn& column : batch.projected.columns) {

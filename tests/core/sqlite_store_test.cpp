@@ -6,6 +6,8 @@
 #include <csignal>
 #include <thread>
 
+#include "core/store/job_queue.h"
+#include "core/store/state_schema.h"
 #include "tests/core/run_fixture.h"
 
 using namespace mlmon;
@@ -225,6 +227,37 @@ TEST_CASE("a request has failed once each of its deliveries is dead") {
     CHECK(ends->at(0).first.note == "refused");
     CHECK(ends->at(0).second == model);
   }
+}
+
+TEST_CASE("whether a job has ended is known after many questions, whoever ended it") {
+  const TemporaryFolder folder;
+  const auto store = std::move(*open_state_store(folder.path("")));
+  const FakeClock clock;
+  JobQueue queue(std::move(*open_state_database(folder.path(""), false)), clock);
+  ModelTable models;
+  const std::uint32_t model = models.intern("fraud", "1.0.0", {});
+  Checkpoint checkpoint;
+  for (const char* id : {"before", "outside", "inside", "open"}) {
+    checkpoint.actions.push_back(action(id, "{}", {}));
+    checkpoint.actions.back().job = true;
+    checkpoint.actions.back().model = model;
+  }
+  REQUIRE(store->commit(checkpoint, models).ok());
+  REQUIRE(queue.close("before", "failed", "", {}).ok());
+  for (int i = 0; i < 150; ++i) CHECK_FALSE(*store->has_ended("unknown", false));
+  CHECK(*store->has_ended("before", false));
+  CHECK_FALSE(*store->has_ended("open", false));
+
+  // What another process does is seen once it is to be told.
+  REQUIRE(queue.close("outside", "done", "", {}).ok());
+  REQUIRE(store->untold_ends(models).ok());
+  CHECK(*store->has_ended("outside", false));
+
+  Checkpoint reported;
+  reported.reported = {{"inside", "done", "", 1}};
+  REQUIRE(store->commit(reported, models).ok());
+  CHECK(*store->has_ended("inside", false));
+  CHECK_FALSE(*store->has_ended("open", false));
 }
 
 TEST_CASE("what holds an endpoint back stays known") {
