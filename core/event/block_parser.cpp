@@ -76,6 +76,7 @@ bool BlockParser::parse_by_shape(Batch& batch, std::size_t& at, std::size_t end)
   if (newline == nullptr) return false;
   const auto line_end = static_cast<std::size_t>(newline - text);
   ++batch.lines;
+  ++lines_by_shape_;
   batch.append(event_, model, static_cast<std::uint32_t>(at),
                static_cast<std::uint32_t>(line_end - at), batch.lines, batch.block.offset_of(at));
   if (!projector_.empty()) projector_.append(event_.json, event_.kind, batch.projected);

@@ -22,6 +22,9 @@ class BlockParser {
   /// Fills in the columns, bad records and counts of `batch` from its block.
   void parse(Batch& batch);
 
+  /// Lines that were read in the fast way.
+  std::uint64_t lines_by_shape() const { return lines_by_shape_; }
+
   /// What is wrong with a line that parse() found bad, for people.
   BadLine explain(const Batch& batch, const BadRecord& record);
 
@@ -39,6 +42,7 @@ class BlockParser {
   BadLine bad_;
   LineShapes shapes_;
   bool by_shape_;
+  std::uint64_t lines_by_shape_ = 0;
 };
 
 }  // namespace mlmon

@@ -57,6 +57,18 @@ class Limits(MlmonTest):
             peaks.append(run.peak_kib)
         self.assertLess(peaks[1] - peaks[0], 8 * 1024)
 
+    @unittest.skipIf(SANITIZED, "memory of a sanitized program says nothing")
+    def test_a_model_costs_at_most_a_kibibyte(self):
+        few, many = 200, 50_000
+        peaks = []
+        for models in (few, many):
+            lines = (metrics(f1=0.9, model__name=f"model-{i % models:05}") for i in range(many))
+            run = self.run_events("--threads", 2, "-o", "o", stdin=lines)
+            self.expect_code(run, 0)
+            self.assertEqual(len(run.receipt["models"]), models)
+            peaks.append(run.peak_kib)
+        self.assertLess(peaks[1] - peaks[0], many - few)
+
     def test_memory_does_not_grow_with_an_unpacked_file(self):
         packed = subprocess.run(["gzip", "-1", "-c", str(DATA)], stdout=subprocess.PIPE, check=True).stdout
         self.write("big.ndjson.gz", packed * 20)

@@ -108,7 +108,7 @@ TEST_CASE("lines read in the fast way and in the slow one are the same events an
   const double more_seconds = asked_for("MLMON_FUZZ_SECONDS", 0);
   const auto first = static_cast<std::uint64_t>(asked_for("MLMON_FUZZ_SEED", 1));
   const auto begun = std::chrono::steady_clock::now();
-  std::size_t events = 0, bad = 0;
+  std::size_t events = 0, bad = 0, by_shape = 0;
   std::uint64_t seed = first;
   for (;; ++seed) {
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begun;
@@ -126,6 +126,8 @@ TEST_CASE("lines read in the fast way and in the slow one are the same events an
       events += expected.rows();
       bad += expected.bad.size();
     }
+    by_shape += fast.parser.lines_by_shape();
+    REQUIRE(slow.parser.lines_by_shape() == 0);
   }
   if (more_seconds > 0) {
     WARN("seeds " << first << " to " << seed - 1 << ": " << events << " events, " << bad
@@ -134,4 +136,6 @@ TEST_CASE("lines read in the fast way and in the slow one are the same events an
   // Else the lines above prove little.
   CHECK(events > 5'000);
   CHECK(bad > 5'000);
+  INFO(by_shape << " of " << events << " events, each read twice");
+  CHECK(by_shape > 3'000);
 }

@@ -17,11 +17,12 @@ const std::string kOther = event_lines(40, 7, 3);
 /// Runs over files, as far as sources are concerned; each reads its files to some offset.
 class Books {
  public:
-  std::shared_ptr<BookedSource> enter(const std::string& path, bool from_start = false) {
+  std::shared_ptr<BookedSource> enter(const std::string& path, bool from_start = false,
+                                      bool came_later = false) {
     if (!book_) book_.emplace(*store_, std::vector<std::string>{"first", "second"}, from_start);
     auto input = open_input(path);
     REQUIRE(input.ok());
-    auto source = book_->enter(path, **input, already);
+    auto source = book_->enter(path, **input, already, came_later);
     REQUIRE(source.ok());
     return *source;
   }
@@ -37,9 +38,10 @@ class Books {
     }
   }
 
-  void commit(BookedSource& source) {
+  void commit(BookedSource& source) { commit(source.known); }
+  void commit(KnownSource& source) {
     Checkpoint checkpoint;
-    checkpoint.sources = {&source.known};
+    checkpoint.sources = {&source};
     REQUIRE(store_->commit(checkpoint, ModelTable()).ok());
   }
 
@@ -91,6 +93,21 @@ TEST_CASE("a file is known at every length that it had, however short") {
     CHECK(books.run(path, kDay).offset == size);
     CHECK(books.run(path, kDay).offset == kDay.size());
   }
+}
+
+TEST_CASE("a copy goes on where its original is, though the first checkpoint of that is in the store") {
+  const TemporaryFolder folder;
+  Books books;
+  const auto original = books.enter(folder.write("a", kDay));
+  constexpr std::uint64_t kCommitted = 1000;
+  Books::read(*original, kDay, kCommitted);
+  KnownSource as_committed = original->known;  // its row is not noted in the book yet
+  books.commit(as_committed);
+  Books::read(*original, kDay, kDay.size());
+  SourceBook::note_read(*original, {kDay.size(), 40, false}, 0, kDay);
+  std::filesystem::copy(folder.path("a"), folder.path("a.1"));
+  const auto copy = books.enter(folder.path("a.1"), false, true);
+  CHECK(copy->start.offset == kDay.size());
 }
 
 TEST_CASE("names and inodes do not matter") {
