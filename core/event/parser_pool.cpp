@@ -1,6 +1,5 @@
 #include "core/event/parser_pool.h"
 
-#include <cassert>
 #include <utility>
 
 namespace mlmon {
@@ -9,10 +8,9 @@ ParserPool::ParserPool(std::size_t threads,
                        const std::function<std::unique_ptr<BlockParser>()>& make_parser,
                        std::function<void()> wake)
     : wake_(std::move(wake)) {
-  assert(threads > 0);
   for (std::size_t i = 0; i < threads; ++i) parsers_.push_back(make_parser());
-  for (std::size_t i = 1; i < threads; ++i) {
-    threads_.emplace_back([this, &parser = *parsers_[i]] { work(parser); });
+  for (const auto& parser : parsers_) {
+    threads_.emplace_back([this, &parser = *parser] { work(parser); });
   }
 }
 
@@ -43,14 +41,14 @@ std::shared_ptr<Batch> ParserPool::take() {
   return batch;
 }
 
-bool ParserPool::help() {
+bool ParserPool::help(BlockParser& parser) {
   std::shared_ptr<Job> job;
   {
     const std::lock_guard lock(mutex_);
     job = next_todo();
   }
   if (!job) return false;
-  parsers_.front()->parse(*job->batch);
+  parser.parse(*job->batch);
   job->done.store(true);
   return true;
 }

@@ -19,8 +19,8 @@ namespace mlmon {
 /// nothing else to do, it calls help() rather than sleep.
 class ParserPool {
  public:
-  /// `threads`: at least one, with the one that calls help(). `wake` is called from the others whenever a
-  /// block is done.
+  /// `threads`: beside the one that calls help(); may be none. `wake` is called from them whenever a block is
+  /// done.
   ParserPool(std::size_t threads, const std::function<std::unique_ptr<BlockParser>()>& make_parser,
              std::function<void()> wake);
   ~ParserPool();
@@ -30,8 +30,8 @@ class ParserPool {
   /// Blocks that were submitted and not yet taken.
   std::size_t in_flight() const { return order_.size(); }
 
-  /// Parses a block that no other thread has begun. False: there is none.
-  bool help();
+  /// Parses a block that no other thread has begun, with the caller's own parser. False: there is none.
+  bool help(BlockParser& parser);
 
   /// The oldest block if it is parsed.
   std::shared_ptr<Batch> take();

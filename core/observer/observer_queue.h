@@ -67,7 +67,7 @@ class ObserverQueue {
   std::uint32_t taken_ = 0;        // events being worked on
   std::uint64_t taken_bytes_ = 0;  // of these
   bool busy_ = false;              // between take() and done()
-  bool full_ = false;      // fits() said so
+  bool full_ = false;              // fits() said so
   mutable bool in_use_ = false;    // idle() said so
 };
 

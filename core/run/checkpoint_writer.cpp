@@ -14,7 +14,7 @@ CheckpointWriter::CheckpointWriter(CheckpointParts parts, bool deliver, bool dur
       deliver_(deliver),
       durable_(durable),
       stopped_at_(parts.observers.size()),
-      committed_(parts.observers.size(), 0),
+      actions_of_(parts.observers.size(), 0),
       committer_(parts.store, parts.models, std::move(wake)) {}
 
 Result<void> CheckpointWriter::write_due() {
@@ -72,7 +72,7 @@ void CheckpointWriter::collect() {
     std::move(said.decisions.begin(), said.decisions.end(), std::back_inserter(decisions));
     for (ObserverState::Change& change : said.changes) {
       in_store_.checkpoint.state.push_back({parts_.observers[i].name, change.model,
-                                         std::move(change.key), std::move(change.value)});
+                                            std::move(change.key), std::move(change.value)});
     }
   }
   std::vector<std::size_t> order(decisions.size());
@@ -96,21 +96,13 @@ void CheckpointWriter::route() {
     if (deliver_) route = parts_.deliveries.route(in_store_.owners[i], decision);
     in_store_.routed.push_back(!route.failed);
     in_store_.checkpoint.actions.push_back({decision.id, decision.json, decision.model,
-                                         std::move(route.endpoints), route.queue && durable_,
-                                         decision.type == "retrain"});
+                                            std::move(route.endpoints), route.queue && durable_,
+                                            decision.type == "retrain"});
   }
 }
 
-Result<bool> CheckpointWriter::finish() {
-  const std::optional<Result<Committed>> outcome = committer_.take();
-  if (!outcome) return false;
-  if (!*outcome) return outcome->error();
-  if (const Result<void> written = write(**outcome); !written) return written.error();
-  return true;
-}
-
-Result<void> CheckpointWriter::wait() {
-  const Result<Committed> outcome = committer_.wait();
+Result<void> CheckpointWriter::finish() {
+  const Result<Committed> outcome = committer_.take();
   if (!outcome) return outcome.error();
   return write(*outcome);
 }
@@ -124,7 +116,7 @@ Result<void> CheckpointWriter::write(const Committed& committed) {
   for (std::size_t i = 0; i < in_store_.decisions.size(); ++i) {
     const Decision& decision = in_store_.decisions[i];
     if (!decision.suppressed) {
-      ++committed_[in_store_.owners[i]];
+      ++actions_of_[in_store_.owners[i]];
       const std::size_t at = action++;
       if (!committed.fresh[at]) {
         ++actions_.already_known;

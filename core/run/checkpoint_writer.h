@@ -49,11 +49,11 @@ class CheckpointWriter {
   /// A checkpoint was begun and not finished.
   bool busy() const { return committer_.busy(); }
 
-  /// Finishes the checkpoint if its transaction is over; false: it is not. REQUIRES: busy().
-  Result<bool> finish();
+  /// Its transaction is over: finish() need not wait for it. REQUIRES: busy().
+  bool committed() { return committer_.over(); }
 
-  /// The same, waiting for the transaction. REQUIRES: busy().
-  Result<void> wait();
+  /// Waits for the transaction and finishes the checkpoint. REQUIRES: busy().
+  Result<void> finish();
 
   /// Tells the store how far the output is, where no checkpoint will.
   Result<void> note_written();
@@ -64,14 +64,14 @@ class CheckpointWriter {
   const ActionCounts& actions() const { return actions_; }
 
   /// Actions of an observer that were committed.
-  std::uint64_t committed(std::size_t observer) const { return committed_[observer]; }
+  std::uint64_t actions_of(std::size_t observer) const { return actions_of_[observer]; }
 
  private:
   /// A checkpoint on its way into the store, which holds views of the decisions.
   struct InStore {
-    std::vector<Decision> decisions;   // in the order of the events
-    std::vector<std::size_t> owners;   // the observer of each
-    std::vector<bool> routed;          // of each that is an action; false: its router failed
+    std::vector<Decision> decisions;  // in the order of the events
+    std::vector<std::size_t> owners;  // the observer of each
+    std::vector<bool> routed;         // of each that is an action; false: its router failed
     Checkpoint checkpoint;
   };
 
@@ -88,9 +88,9 @@ class CheckpointWriter {
   std::int64_t written_ = 0;                          // the last action that the output has
 
   ActionCounts actions_;
-  std::vector<std::uint64_t> committed_;  // actions by observer
-  std::uint64_t unrouted_ = 0;            // new actions whose router failed
-  std::uint64_t unwritten_ = 0;  // new actions that nobody gets and that could not be written
+  std::vector<std::uint64_t> actions_of_;  // by observer
+  std::uint64_t unrouted_ = 0;             // new actions whose router failed
+  std::uint64_t unwritten_ = 0;            // new actions that nobody gets and that could not be written
 
   Committer committer_;  // goes first: it works on in_store_
 };

@@ -41,7 +41,7 @@ Intake::Intake(IntakeOptions options, ModelTable& models, BadLineReporter& bad_l
       bad_lines_(bad_lines),
       parser_(options_.rules, models, options_.max_line),
       pool_(
-          options_.threads,
+          options_.threads - 1,
           [&] { return std::make_unique<BlockParser>(options_.rules, models, options_.max_line); },
           wake),
       in_flight_limit_(options_.threads + 2),

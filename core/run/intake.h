@@ -30,7 +30,7 @@ struct IntakeOptions {
   std::vector<std::string> paths;  // files, FIFOs, "-"; read one after the other
   EventRules rules;
   std::uint64_t max_line = 1 << 20;
-  std::size_t threads = 1;  // that parse, the pipeline's among them
+  std::size_t threads = 1;  // that parse, the pipeline's among them; at least one
   bool stop_at_bad = false;  // the input ends before the first bad line
   SourceBook* book = nullptr;  // where to go on; null: nothing is kept between runs
 
@@ -70,7 +70,7 @@ class Intake {
   std::shared_ptr<const Batch> take();
 
   /// Parses a block that was read and that no other thread has begun. False: there is none.
-  bool parse() { return pool_.help(); }
+  bool parse() { return pool_.help(parser_); }
 
   /// Everything was read and taken, and no more will come.
   bool ended() const;
@@ -123,7 +123,7 @@ class Intake {
   const IntakeOptions options_;
   BadLineReporter& bad_lines_;
   BatchPool batches_;
-  BlockParser parser_;  // for what is not worth another thread
+  BlockParser parser_;  // of this thread
   ParserPool pool_;
   const std::size_t in_flight_limit_;
 

@@ -47,7 +47,7 @@ Result<void> Pipeline::run() {
     tell_progress();
   }
   if (checkpoints_.busy()) {  // something else has failed
-    if (const Result<void> done = checkpoints_.wait(); !done) fail(done.error());
+    if (const Result<void> done = checkpoints_.finish(); !done) fail(done.error());
   }
   dispatcher_.give_up();
   for (PipelineObserver& observer : parts_.observers) {
@@ -236,9 +236,8 @@ bool Pipeline::decisions_pile_up() const {
 /// finishes that once it is in the store.
 bool Pipeline::checkpoint() {
   if (checkpoints_.busy()) {
-    const Result<bool> finished = checkpoints_.finish();
-    if (!finished) fail(finished.error());
-    if (!finished || !*finished) return false;
+    if (!checkpoints_.committed()) return false;
+    if (const Result<void> done = checkpoints_.finish(); !done) fail(done.error());
     last_checkpoint_ns_ = parts_.clock.monotonic_ns();
     return true;
   }
@@ -315,7 +314,7 @@ std::vector<ObserverReceipt> Pipeline::observer_receipts() const {
   for (const PipelineObserver& observer : parts_.observers) {
     ObserverCounts counts = observer.host ? observer.host->counts() : ObserverCounts{};
     counts.dropped += observer.missed;
-    counts.actions = checkpoints_.committed(receipts.size());
+    counts.actions = checkpoints_.actions_of(receipts.size());
     receipts.push_back(
         {observer.name, counts, observer.host ? observer.host->failure() : observer.failure});
   }

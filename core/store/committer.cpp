@@ -27,19 +27,18 @@ void Committer::begin(const Checkpoint& checkpoint) {
   changed_.notify_all();
 }
 
-std::optional<Result<Committed>> Committer::take() {
+bool Committer::over() {
   assert(busy_);
   const std::lock_guard lock(mutex_);
-  if (outcome_) busy_ = false;
-  return std::exchange(outcome_, std::nullopt);
+  return outcome_.has_value();
 }
 
-Result<Committed> Committer::wait() {
-  {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return outcome_.has_value(); });
-  }
-  return *take();
+Result<Committed> Committer::take() {
+  assert(busy_);
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return outcome_.has_value(); });
+  busy_ = false;
+  return *std::exchange(outcome_, std::nullopt);
 }
 
 void Committer::work() {

@@ -27,9 +27,11 @@ class Committer {
   /// A commit was begun, and its outcome has not been taken.
   bool busy() const { return busy_; }
 
-  /// The outcome: take() gives nothing before it is there, wait() waits for it. REQUIRES: busy().
-  std::optional<Result<Committed>> take();
-  Result<Committed> wait();
+  /// The outcome is there: take() need not wait for it. REQUIRES: busy().
+  bool over();
+
+  /// Waits for the outcome and takes it. REQUIRES: busy().
+  Result<Committed> take();
 
  private:
   void work();

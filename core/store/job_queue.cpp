@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/store/query.h"
 #include "core/store/transaction.h"
 #include "core/text/glob.h"
 #include "core/text/json_text.h"
@@ -111,24 +112,22 @@ Result<void> JobQueue::list(const JobFilter& filter, const std::function<bool(co
   Result<Statement> select = database_.prepare(
       (std::string(kColumns) + "WHERE j.n > ?2 ORDER BY j.n LIMIT ?3").c_str());
   if (!select) return select.error();
-  const auto wanted = [&] {
-    return (filter.status.empty() || select->text(2) == filter.status) &&
-           (filter.model.empty() || glob_matches(filter.model, select->text(3)));
+  const auto wanted = [&](const Statement& row) {
+    return (filter.status.empty() || row.text(2) == filter.status) &&
+           (filter.model.empty() || glob_matches(filter.model, row.text(3)));
   };
   constexpr std::int64_t kAtOnce = 256;
   std::int64_t last = 0;
   for (std::int64_t rows = kAtOnce; rows == kAtOnce;) {
-    select->bind(0, now_ms());
-    select->bind(1, last);
-    select->bind(2, kAtOnce);
+    bind_all(*select, now_ms(), last, kAtOnce);
     std::vector<Job> jobs;
-    for (rows = 0;; ++rows) {
-      const Result<bool> row = select->step();
-      if (!row) return row.error();
-      if (!*row) break;
-      last = select->integer(0);
-      if (wanted()) jobs.push_back(read(*select));
-    }
+    rows = 0;
+    const auto asked = each_row(*select, [&](const Statement& row) {
+      ++rows;
+      last = row.integer(0);
+      if (wanted(row)) jobs.push_back(read(row));
+    });
+    if (!asked) return asked;
     for (const Job& job : jobs) {
       if (!visit(job)) return {};
     }
@@ -174,14 +173,11 @@ Result<std::optional<Job>> JobQueue::claim(const std::string& model, const std::
     if (!n) return n.error();
     if (*n == 0) return {};
     const std::string name = as_utf8(worker);
-    Result<Statement> take = database_.prepare(
-        "UPDATE jobs SET status = 'claimed', worker = ?, lease_until_ms = ?, "
-        "attempts = attempts + 1 WHERE n = ?");
-    if (!take) return take.error();
-    take->bind(0, std::string_view(name));
-    take->bind(1, now_ms() + lease_ns / kNsPerMs);
-    take->bind(2, *n);
-    if (const auto taken = database_.run(*take); !taken) return taken;
+    const auto taken = run_once(database_,
+                                "UPDATE jobs SET status = 'claimed', worker = ?, "
+                                "lease_until_ms = ?, attempts = attempts + 1 WHERE n = ?",
+                                std::string_view(name), now_ms() + lease_ns / kNsPerMs, *n);
+    if (!taken) return taken;
     Result<Statement> select =
         database_.prepare((std::string(kColumns) + "WHERE j.n = ?2").c_str());
     if (!select) return select.error();
@@ -233,11 +229,8 @@ Result<void> JobQueue::renew(const std::string& id, std::int64_t lease_ns,
     if (row->status == "queued") {
       return Error{fmt::format("job {} is queued: there is no lease to renew", id)};
     }
-    Result<Statement> update = database_.prepare("UPDATE jobs SET lease_until_ms = ? WHERE n = ?");
-    if (!update) return update.error();
-    update->bind(0, now_ms() + lease_ns / kNsPerMs);
-    update->bind(1, row->n);
-    return database_.run(*update);
+    return run_once(database_, "UPDATE jobs SET lease_until_ms = ? WHERE n = ?",
+                    now_ms() + lease_ns / kNsPerMs, row->n);
   });
 }
 
@@ -248,15 +241,10 @@ Result<void> JobQueue::close(const std::string& id, const std::string& status,
     if (!row) return row.error();
     const std::string text = as_utf8(note);
     // A run may just have told the end of the try before a retry: this one is another.
-    Result<Statement> update = database_.prepare(
-        "UPDATE jobs SET status = ?, note = ?, lease_until_ms = 0, ended_ns = ?, told = 0 "
-        "WHERE n = ?");
-    if (!update) return update.error();
-    update->bind(0, std::string_view(status));
-    update->bind(1, std::string_view(text));
-    update->bind(2, clock_.now_ns());
-    update->bind(3, row->n);
-    return database_.run(*update);
+    return run_once(database_,
+                    "UPDATE jobs SET status = ?, note = ?, lease_until_ms = 0, ended_ns = ?, "
+                    "told = 0 WHERE n = ?",
+                    std::string_view(status), std::string_view(text), clock_.now_ns(), row->n);
   });
 }
 
@@ -265,13 +253,10 @@ Result<void> JobQueue::give_back(const std::string& id, std::int64_t delay_ns,
   return in_transaction(database_, [&]() -> Result<void> {
     const Result<Row> row = find_held(id, worker);
     if (!row) return row.error();
-    Result<Statement> update = database_.prepare(
-        "UPDATE jobs SET status = 'queued', worker = '', lease_until_ms = 0, not_before_ms = ? "
-        "WHERE n = ?");
-    if (!update) return update.error();
-    update->bind(0, now_ms() + delay_ns / kNsPerMs);
-    update->bind(1, row->n);
-    return database_.run(*update);
+    return run_once(database_,
+                    "UPDATE jobs SET status = 'queued', worker = '', lease_until_ms = 0, "
+                    "not_before_ms = ? WHERE n = ?",
+                    now_ms() + delay_ns / kNsPerMs, row->n);
   });
 }
 
@@ -299,12 +284,10 @@ Result<void> JobQueue::retry(const std::string& id) {
       return Error{fmt::format("job {} stays {}: a newer one of its model is open, {}", id,
                                row->status, newer->text(0))};
     }
-    Result<Statement> update = database_.prepare(
-        "UPDATE jobs SET status = 'queued', worker = '', not_before_ms = 0, note = '', "
-        "ended_ns = 0, told = 0 WHERE n = ?");
-    if (!update) return update.error();
-    update->bind(0, row->n);
-    return database_.run(*update);
+    return run_once(database_,
+                    "UPDATE jobs SET status = 'queued', worker = '', not_before_ms = 0, "
+                    "note = '', ended_ns = 0, told = 0 WHERE n = ?",
+                    row->n);
   });
 }
 

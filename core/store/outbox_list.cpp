@@ -36,8 +36,7 @@ Result<void> OutboxList::list(const std::function<bool(const OutboxEntry&)>& vis
   std::vector<OutboxEntry> entries;
   do {
     entries.clear();
-    select->bind(0, last);
-    select->bind(1, std::int64_t{kAtOnce});
+    bind_all(*select, last, std::int64_t{kAtOnce});
     const auto asked = each_row(*select, [&](const Statement& row) {
       last = row.integer(0);
       const bool dead = row.integer(3) == kDead;
@@ -68,12 +67,11 @@ Result<std::int64_t> OutboxList::drop_all() { return change_all(Change::kDrop); 
 Result<void> OutboxList::note(Change change, std::int64_t action) {
   if (change == Change::kDrop) return request_drops(database_, action, clock_.now_ns());
   // Who asks for another try now does not want to wait as long as a receiver once asked for.
-  Result<Statement> awake = database_.prepare(
-      "UPDATE endpoints SET rests_until_ms = 0 "
-      "WHERE n IN (SELECT endpoint FROM outbox WHERE ?1 IN (action, 0))");
-  if (!awake) return awake.error();
-  awake->bind(0, action);
-  if (const auto done = database_.run(*awake); !done) return done;
+  const auto awake = run_once(database_,
+                              "UPDATE endpoints SET rests_until_ms = 0 "
+                              "WHERE n IN (SELECT endpoint FROM outbox WHERE ?1 IN (action, 0))",
+                              action);
+  if (!awake) return awake;
   return request_retries(database_, action);
 }
 

@@ -23,8 +23,8 @@ constexpr const char* kTemporaryPragmas = R"sql(
 constexpr std::int64_t kNsPerMs = 1'000'000;
 
 std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-std::size_t hash_of(std::string_view id) { return std::hash<std::string_view>()(id); }
 std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+std::size_t hash_of(std::string_view id) { return std::hash<std::string_view>()(id); }
 
 /// A place in three columns from `column` on.
 SourcePlace place_in(const Statement& row, int column) {
@@ -194,12 +194,15 @@ Result<std::vector<KnownSource>> SqliteStore::sources_like(const Fingerprint& he
       },
       as_signed(head.size), as_signed(head.hash));
   if (!found) return found.error();
+  Result<Statement> own = database_.prepare(
+      "SELECT observer, offset, lines, newline_due FROM own_places WHERE source = ?");
+  if (!own) return own.error();
   for (KnownSource& source : sources) {
-    const auto own = each_row_of(
-        database_, "SELECT observer, offset, lines, newline_due FROM own_places WHERE source = ?",
-        [&](const Statement& row) { source.own[std::string(row.text(0))] = place_in(row, 1); },
-        source.row);
-    if (!own) return own.error();
+    own->bind(0, source.row);
+    const auto read = each_row(*own, [&](const Statement& row) {
+      source.own[std::string(row.text(0))] = place_in(row, 1);
+    });
+    if (!read) return read.error();
   }
   return sources;
 }

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/store/query.h"
 #include "core/store/transaction.h"
 
 namespace mlmon {
@@ -139,27 +140,19 @@ constexpr const char* kFrom1 = R"sql(
   PRAGMA user_version = 2;
 )sql";
 
-Result<std::int64_t> pragma(Database& database, const char* sql) {
-  Result<Statement> statement = database.prepare(sql);
-  if (!statement) return statement.error();
-  const Result<bool> row = statement->step();
-  if (!row) return row.error();
-  return *row ? statement->integer(0) : 0;
-}
-
 /// It is ours, not newer than this program, and has its tables.
 Result<void> check_or_create(Database& database, const std::string& path) {
-  const Result<std::int64_t> application = pragma(database, "PRAGMA application_id");
+  const Result<std::int64_t> application = number_of(database, "PRAGMA application_id");
   if (!application) return Error{application.error().text + "; it was left as it is"};
-  const Result<std::int64_t> version = pragma(database, "PRAGMA user_version");
+  const Result<std::int64_t> version = number_of(database, "PRAGMA user_version");
   if (!version) return version.error();
-  const Result<std::int64_t> tables = pragma(database, "SELECT count(*) FROM sqlite_schema");
+  const Result<std::int64_t> tables = number_of(database, "SELECT count(*) FROM sqlite_schema");
   if (!tables) return tables.error();
   if (*tables == 0 && *application == 0) {
     const auto begun = database.execute("BEGIN IMMEDIATE");
     if (!begun) return begun;
     // Another process may have been faster.
-    const Result<std::int64_t> still = pragma(database, "SELECT count(*) FROM sqlite_schema");
+    const Result<std::int64_t> still = number_of(database, "SELECT count(*) FROM sqlite_schema");
     if (still && *still == 0) {
       if (const auto made = create_schema(database); !made) return made;
     }
@@ -194,11 +187,11 @@ Result<void> create_schema(Database& database) {
 }
 
 Result<void> upgrade_schema(Database& database) {
-  Result<std::int64_t> version = pragma(database, "PRAGMA user_version");
+  Result<std::int64_t> version = number_of(database, "PRAGMA user_version");
   if (!version || *version == kVersion) return version ? Result<void>() : version.error();
   return in_transaction(database, [&]() -> Result<void> {
     // Another process may have been faster.
-    version = pragma(database, "PRAGMA user_version");
+    version = number_of(database, "PRAGMA user_version");
     if (!version) return version.error();
     return *version == 1 ? database.execute(kFrom1) : Result<void>();
   });

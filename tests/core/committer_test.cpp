@@ -41,21 +41,21 @@ TEST_CASE("a checkpoint is committed on another thread, which wakes whoever wait
     wakeup.clear();
     committer.begin(checkpoint);
     CHECK(committer.busy());
-    std::optional<Result<Committed>> outcome;
-    while (!(outcome = committer.take())) {
+    while (!committer.over()) {
       wakeup.wait(-1, kLong);
       wakeup.clear();
     }
+    const Result<Committed> outcome = committer.take();
     CHECK_FALSE(committer.busy());
-    REQUIRE(outcome->ok());
-    fresh.push_back((*outcome)->fresh.at(0));
+    REQUIRE(outcome.ok());
+    fresh.push_back(outcome->fresh.at(0));
   }
   CHECK(fresh == std::vector<bool>{true, true, false});
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(kLong));
   CHECK(waker.load() != std::this_thread::get_id());
   const Checkpoint known = with_action("b");
   committer.begin(known);
-  const auto outcome = committer.wait();
+  const auto outcome = committer.take();
   REQUIRE(outcome.ok());
   CHECK_FALSE(outcome->fresh[0]);
   CHECK_FALSE(committer.busy());
@@ -81,7 +81,7 @@ TEST_CASE("a commit that fails says why") {
   Committer committer(store, models, [] {});
   const Checkpoint checkpoint = with_action("a");
   committer.begin(checkpoint);
-  const auto outcome = committer.wait();
+  const auto outcome = committer.take();
   REQUIRE_FALSE(outcome.ok());
   CHECK(outcome.error().text == "the store is full");
 }

@@ -375,8 +375,6 @@ class TestRun {
     return result;
   }
 
-  std::unique_ptr<ModelTable> models_;  // of the last run
-
   void account(const Intake& reading, const Pipeline& pipeline, const ModelTable& models) {
     receipt.sources = reading.sources();
     receipt.observers = pipeline.observer_receipts();
@@ -385,6 +383,8 @@ class TestRun {
     failures = pipeline.failures();
     for (const Error& input_error : reading.errors()) input_errors.push_back(input_error.text);
   }
+
+  std::unique_ptr<ModelTable> models_;  // of the last run
 };
 
 /// A line of a metrics event, with newline, at second `n` after 2026-02-01T00:00:00Z of one of

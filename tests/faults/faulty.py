@@ -65,12 +65,12 @@ NONE = Fault()
 
 
 def sample(log, size, chosen):
-    """Numbers of calls (from 1) of a log, while there is time: all of them in any order, or `size`, of each
-    kind of call on each file the first and the last if these are not more."""
+    """Numbers of calls (from 1) of a log, one at least, more while there is time: all of them in any order, or
+    `size`, of each kind of call on each file the first and the last if these are not more."""
     for number in chosen_calls(log, size, chosen):
+        yield number
         if time_is_up():
             return
-        yield number
 
 
 def chosen_calls(log, size, chosen):
