@@ -38,9 +38,12 @@ Date date_of(std::int64_t days) {
   return {year, static_cast<std::int64_t>(month) + 1, days + 1};
 }
 
+/// REQUIRES: `number` has at most so many digits, and is not negative.
 void append_digits(std::string& out, std::int64_t number, std::size_t width) {
-  std::string digits = std::to_string(number);
-  out.append(width - digits.size(), '0').append(digits);
+  out.append(width, '0');
+  for (std::size_t at = out.size(); number > 0; number /= 10) {
+    out[--at] = static_cast<char>('0' + number % 10);
+  }
 }
 
 }  // namespace

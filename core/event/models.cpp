@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <functional>
+#include <utility>
 
 #include "core/text/json_text.h"
 
@@ -40,6 +41,8 @@ ModelTable::Place ModelTable::place_of(std::uint32_t handle) {
 std::uint32_t ModelTable::intern(std::string_view name, std::string_view version,
                                  Instant deployed_at) {
   const std::uint64_t hash = hash_of(name, version, deployed_at);
+  // Made without the lock: who asks has mostly met a model for the first time, and other parsers wait.
+  Model added = {std::string(name), std::string(version), deployed_at, format_rfc3339(deployed_at)};
   const std::lock_guard lock(mutex_);
   for (auto [it, end] = by_hash_.equal_range(hash); it != end; ++it) {
     const Model& model = at(it->second);
@@ -50,8 +53,7 @@ std::uint32_t ModelTable::intern(std::string_view name, std::string_view version
   const std::uint32_t handle = size() + 1;
   const auto [piece, index] = place_of(handle);
   if (index == 0) pieces_[piece].store(new Model[kFirstPiece << piece], std::memory_order_release);
-  pieces_[piece].load()[index] = {std::string(name), std::string(version), deployed_at,
-                                  format_rfc3339(deployed_at)};
+  pieces_[piece].load()[index] = std::move(added);
   size_.store(handle, std::memory_order_release);
   by_hash_.emplace(hash, handle);
   return handle;

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
 #include <tuple>
 
 #include "core/text/json_text.h"
@@ -24,13 +24,7 @@ std::string quoted_path(std::string_view path) {
   return quoted(printable);
 }
 
-std::string number_or_null(double value) {
-  std::string out;
-  append_json_number(out, value);
-  return out;
-}
-
-std::string source_json(const SourceCount& count) {
+void append_source(std::string& out, const SourceCount& count) {
   std::string reasons;
   for (std::size_t i = 0; i < kBadReasons; ++i) {
     if (count.bad_reasons[i] == 0) continue;
@@ -38,15 +32,15 @@ std::string source_json(const SourceCount& count) {
     reasons += fmt::format("{}:{}", quoted(to_string(static_cast<BadReason>(i))),
                            count.bad_reasons[i]);
   }
-  return fmt::format(
+  out += fmt::format(
       R"({{"source":{},"from_offset":{},"to_offset":{},"lines":{},"events":{},"bad":{},"empty":{},)"
       R"("bad_reasons":{{{}}}}})",
       quoted_path(count.source), count.from_offset, count.to_offset, count.lines, count.events,
       count.bad, count.empty, reasons);
 }
 
-std::string observer_json(const ObserverReceipt& observer) {
-  std::string out = fmt::format(
+void append_observer(std::string& out, const ObserverReceipt& observer) {
+  out += fmt::format(
       R"({{"observer":{},"observed":{},"dropped":{},"actions":{},"suppressed":{},"status":"{}")",
       quoted(observer.observer), observer.counts.observed, observer.counts.dropped,
       observer.counts.actions, observer.counts.suppressed,
@@ -61,26 +55,29 @@ std::string observer_json(const ObserverReceipt& observer) {
     out += '}';
   }
   if (!observer.failure.empty()) out += ",\"error\":" + quoted_path(observer.failure);
-  return out + "}";
+  out += '}';
 }
 
-std::string model_json(const ModelReceipt& receipt) {
+void append_model_receipt(std::string& out, const ModelReceipt& receipt) {
   const ModelCount& count = receipt.count;
-  return fmt::format(
-      R"({{"name":{},"version":{},"deployed_at":"{}","metrics_events":{},"drift_events":{},)"
-      R"("last_event":"{}","f1_last":{},"f1_min":{}}})",
-      quoted(receipt.model->name), quoted(receipt.model->version), receipt.model->deployed_text,
-      count.metrics_events, count.drift_events,
-      format_rfc3339(from_unix_ns(count.last_event_ns)), number_or_null(count.f1_last),
-      number_or_null(count.f1_min));
+  append_model_json(out, *receipt.model);
+  out.pop_back();  // the brace: more members follow
+  fmt::format_to(std::back_inserter(out),
+                 R"(,"metrics_events":{},"drift_events":{},"last_event":"{}","f1_last":)",
+                 count.metrics_events, count.drift_events,
+                 format_rfc3339(from_unix_ns(count.last_event_ns)));
+  append_json_number(out, count.f1_last);
+  out += ",\"f1_min\":";
+  append_json_number(out, count.f1_min);
+  out += '}';
 }
 
 template <class T, class F>
 void append_array(std::string& out, std::string_view name, const std::vector<T>& items,
-                  const F& json_of) {
+                  const F& append) {
   out += fmt::format(",\"{}\":[", name);
   for (const T& item : items) {
-    out += json_of(item);
+    append(out, item);
     out += ',';
   }
   if (!items.empty()) out.pop_back();
@@ -110,14 +107,14 @@ std::string to_json(const Receipt& receipt) {
   out += fmt::format(
       R"({{"receipt":1,"run_id":"{}","started_at":"{}","ended_at":"{}","exit_code":{})",
       receipt.run_id, receipt.started_at, receipt.ended_at, receipt.exit_code);
-  append_array(out, "sources", receipt.sources, source_json);
-  append_array(out, "observers", receipt.observers, observer_json);
+  append_array(out, "sources", receipt.sources, append_source);
+  append_array(out, "observers", receipt.observers, append_observer);
   out += fmt::format(
       R"(,"actions":{{"decided":{},"new":{},"already_known":{},"delivered":{},"queued":{},)"
       R"("waiting":{},"dead":{}}})",
       actions.decided, actions.fresh, actions.already_known, actions.delivered, actions.queued,
       actions.waiting, actions.dead);
-  append_array(out, "models", receipt.models, model_json);
+  append_array(out, "models", receipt.models, append_model_receipt);
   out += fmt::format(R"(,"seconds":{:.6f},"events_per_second":{:.0f},"peak_rss_bytes":{}}})",
                      receipt.seconds, rate, receipt.peak_rss_bytes);
   return out;
