@@ -10,6 +10,7 @@ int check_command(const CheckOptions& options);
 int plugin_command(const PluginOptions& options);
 int plugin_new_command(const PluginNewOptions& options);
 int plugin_check_command(const PluginCheckOptions& options);
+int plugin_test_command(const PluginTestOptions& options);
 int jobs_command(const JobsOptions& options);
 int outbox_command(const OutboxOptions& options);
 

@@ -44,6 +44,7 @@ Configuration
 Actions
   -o, --output FILE        where they go as NDJSON (default -: stdout)
       --dry-run            decide and print; deliver nothing, store nothing
+      --observer FILE.so   run this plugin alone, with its defaults; repeatable
       --explain            also print what was suppressed, and why
       --deliver-timeout D  how long to deliver after the input ended (30s)
       --fail-on WHAT       none, alert, retrain or any: when such an action is
@@ -74,6 +75,7 @@ and changes nothing. Exit code 2 when there is a mistake.
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
       --set KEY=VALUE      override one value; repeatable
       --plugin-dir DIR     where plugins are looked for first; repeatable
+      --model NAME         only what applies to that model
       --json               one JSON object a line
   -h, --help               this help
 )";
@@ -86,6 +88,7 @@ Commands
   info NAME|FILE.so        what a plugin does, and its configuration keys
   new --lang LANG NAME     write the project of a new one
   check FILE.so            does a plugin keep to the rules of the SDK
+  test FILE.so DIR         does it decide what the cases in DIR expect
 
   -h, --help               this help; of a command: mlmon plugin COMMAND --help
 )";
@@ -141,6 +144,21 @@ Exit code 1 when one failed.
                            state; repeatable
       --timeout D          for each check (default 20s)
       --list               tell what is checked, and check nothing
+      --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
+      --json               one JSON object a line
+  -h, --help               this help
+)";
+
+constexpr std::string_view kPluginTest =
+    R"(Usage: mlmon plugin test [FLAGS] FILE.so DIR
+
+Runs the plugin on the cases in DIR. A case is X.ndjson (events), X.toml (the
+configuration; without it the plugin alone, with its defaults), and
+X.actions.ndjson: what it must decide. Each is read in several ways, with small
+and large batches and cut into two runs; the decisions must be the same but for
+source, line and offset. Nothing is delivered. Exit code 1 when a case failed.
+
+      --update             write what is decided now to X.actions.ndjson
       --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
       --json               one JSON object a line
   -h, --help               this help
@@ -311,6 +329,7 @@ std::string_view help_text(std::string_view command) {
       {"plugin info", kPluginInfo},
       {"plugin new", kPluginNew},
       {"plugin check", kPluginCheck},
+      {"plugin test", kPluginTest},
       {"jobs", kJobs},
       {"jobs list", kJobsList},
       {"jobs show", kJobsShow},

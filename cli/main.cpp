@@ -39,6 +39,9 @@ int main(int argc, char** argv) {
                  [](const mlmon::PluginCheckOptions& options) {
                    return mlmon::plugin_check_command(options);
                  },
+                 [](const mlmon::PluginTestOptions& options) {
+                   return mlmon::plugin_test_command(options);
+                 },
                  [](const mlmon::JobsOptions& options) { return mlmon::jobs_command(options); },
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); }},
       mlmon::parse_command_line(arguments));

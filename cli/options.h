@@ -28,6 +28,8 @@ struct RunOptions {
 
   std::string output = "-";
   bool dry_run = false;
+  bool deliver = true;                 // no flag: `plugin test` stores and delivers nothing
+  std::vector<std::string> observers;  // plugins that run in place of the configured observers
   bool explain = false;
   FailOn fail_on = FailOn::kNone;
   std::int64_t deliver_timeout_ns = 30'000'000'000;
@@ -49,6 +51,7 @@ struct CheckOptions {
   std::optional<std::string> config;
   std::vector<std::string> sets;
   std::vector<std::string> plugin_dirs;
+  std::string model;  // a name: only what applies to it; empty: all
   bool json = false;
 };
 
@@ -77,6 +80,14 @@ struct PluginCheckOptions {
   std::int64_t timeout_ns = 20'000'000'000;  // of each check
   bool deliver = false;                      // also to where a given configuration says
   bool list = false;                         // tell what is checked; then no plugin is named
+  bool json = false;
+};
+
+struct PluginTestOptions {
+  std::string plugin;  // a file, or a name
+  std::string folder;  // of the golden cases
+  std::vector<std::string> plugin_dirs;
+  bool update = false;  // write what is decided as what is expected
   bool json = false;
 };
 
@@ -121,7 +132,7 @@ struct Answer {
 
 /// What a command line asks for.
 using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions, PluginNewOptions,
-                                PluginCheckOptions, JobsOptions, OutboxOptions>;
+                                PluginCheckOptions, PluginTestOptions, JobsOptions, OutboxOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

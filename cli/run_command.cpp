@@ -78,7 +78,7 @@ class Run {
     const Result<int> stdout_fd = claim_stdout();
     if (!stdout_fd) return refuse(stdout_fd.error());
     std::optional<Setup> setup =
-        set_up(options_.config, options_.sets, options_.plugin_dirs, log_);
+        set_up(options_.config, options_.sets, options_.plugin_dirs, log_, options_.observers);
     if (!setup) return kExitUsage;
     const InputPaths inputs = find_inputs(setup->config);
     if (const auto followable = check_followable(inputs.files); !followable) {
@@ -269,7 +269,7 @@ class Run {
     pipeline_options.checkpoint_every_ns = setup.config.bus.checkpoint_every_ns;
     pipeline_options.deliver_timeout_ns = options_.deliver_timeout_ns;
     pipeline_options.shutdown_timeout_ns = options_.shutdown_timeout_ns;
-    pipeline_options.deliver = !options_.dry_run;
+    pipeline_options.deliver = options_.deliver && !options_.dry_run;
     pipeline_options.durable = !options_.no_state;
     pipeline_options.from_start = options_.from_start;
     Pipeline pipeline(
