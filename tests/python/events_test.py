@@ -168,11 +168,11 @@ class Log(MlmonTest):
         writers = [self.writer(str(n), 100) for n in range(3)]
         log, rotated = self.dir / "log.ndjson", 0
         while any(writer.poll() is None for writer in writers):
-            if log.exists() and log.stat().st_size > 200_000:
+            if log.exists() and log.stat().st_size > 20_000:
                 log.rename(self.dir / f"log.ndjson.{rotated}")
                 rotated += 1
         self.assertEqual([writer.wait() for writer in writers], [0, 0, 0])
-        self.assertGreater(rotated, 2)
+        self.assertGreater(rotated, 0)
         ids = [json.loads(line)["id"] for path in self.dir.glob("log.ndjson*") for line in path.read_text().splitlines()]
         self.assertEqual(len(ids), 1200)
         self.assertEqual(len(set(ids)), 1200)
