@@ -159,7 +159,8 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},
                             {"alerts", parse_alerts},
-                            {"outbox", parse_outbox}},
+                            {"outbox", parse_outbox},
+                            {"emit", parse_emit}},
                        arguments);
 }
 

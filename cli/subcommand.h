@@ -53,4 +53,7 @@ Invocation parse_alerts(const std::vector<std::string>& arguments);
 Invocation parse_jobs(const std::vector<std::string>& arguments);
 Invocation parse_outbox(const std::vector<std::string>& arguments);
 
+/// `mlmon emit ...`.
+Invocation parse_emit(const std::vector<std::string>& arguments);
+
 }  // namespace mlmon
