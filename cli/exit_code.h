@@ -11,6 +11,7 @@ inline constexpr int kExitUndelivered = 4;    // done, but actions wait or are d
 inline constexpr int kExitAlert = 10;         // one fired
 inline constexpr int kExitRetrain = 11;       // one was requested
 inline constexpr int kExitNoJob = 12;         // to claim
+inline constexpr int kExitSilent = 13;        // `status`: a model has had no event for long
 inline constexpr int kExitInterrupted = 130;  // by SIGINT
 
 /// What is true of a run that is over.

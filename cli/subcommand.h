@@ -47,4 +47,12 @@ Invocation parse_plugin_check(const std::vector<std::string>& arguments);
 Invocation parse_jobs(const std::vector<std::string>& arguments);
 Invocation parse_outbox(const std::vector<std::string>& arguments);
 
+/// `mlmon status ...` and `mlmon models ...`.
+Invocation parse_status(const std::vector<std::string>& arguments);
+Invocation parse_models(const std::vector<std::string>& arguments);
+
+/// `mlmon config ...` and `mlmon completion ...`.
+Invocation parse_config(const std::vector<std::string>& arguments);
+Invocation parse_completion(const std::vector<std::string>& arguments);
+
 }  // namespace mlmon

@@ -13,7 +13,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x6d6c6d6e;  // "mlmn"
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 
 // WAL and NORMAL: a commit survives the death of the process without a sync; after a loss of power the
 // last ones may be gone, whole and together with their positions, and are decided on again.
@@ -23,6 +23,24 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA foreign_keys = OFF;
   PRAGMA cache_size = -8192;
   PRAGMA temp_store = MEMORY;
+)sql";
+
+// What version 3 has and version 2 had not: what events said of each model,
+// and the last receipts.
+constexpr const char* kTablesOf3 = R"sql(
+  CREATE TABLE sightings (
+    model INTEGER PRIMARY KEY,
+    metrics_events INTEGER NOT NULL,
+    drift_events INTEGER NOT NULL,
+    last_event_ns INTEGER NOT NULL,
+    figures TEXT NOT NULL
+  );
+  CREATE TABLE receipts (
+    n INTEGER PRIMARY KEY,
+    ended_ms INTEGER NOT NULL,
+    exit_code INTEGER NOT NULL,
+    json TEXT NOT NULL
+  );
 )sql";
 
 // Ids of actions sort by event time, so that their index grows at its end.
@@ -140,6 +158,12 @@ constexpr const char* kFrom1 = R"sql(
   PRAGMA user_version = 2;
 )sql";
 
+// Beside its tables.
+constexpr const char* kFrom2 = R"sql(
+  INSERT INTO sightings SELECT n, 0, 0, -9223372036854775808, '{}' FROM models;
+  PRAGMA user_version = 3;
+)sql";
+
 /// It is ours, not newer than this program, and has its tables.
 Result<void> check_or_create(Database& database, const std::string& path) {
   const Result<std::int64_t> application = number_of(database, "PRAGMA application_id");
@@ -180,7 +204,9 @@ std::string database_in(const std::string& folder) {
 }  // namespace
 
 Result<void> create_schema(Database& database) {
-  if (const auto made = database.execute(kSchema); !made) return made;
+  for (const char* tables : {kSchema, kTablesOf3}) {
+    if (const auto made = database.execute(tables); !made) return made;
+  }
   return database.execute(
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)
           .c_str());
@@ -193,7 +219,14 @@ Result<void> upgrade_schema(Database& database) {
     // Another process may have been faster.
     version = number_of(database, "PRAGMA user_version");
     if (!version) return version.error();
-    return *version == 1 ? database.execute(kFrom1) : Result<void>();
+    for (; *version < kVersion; ++*version) {
+      if (*version == 2) {
+        if (const auto made = database.execute(kTablesOf3); !made) return made;
+      }
+      const auto done = database.execute(*version == 1 ? kFrom1 : kFrom2);
+      if (!done) return done;
+    }
+    return {};
   });
 }
 
