@@ -14,6 +14,7 @@
 #include "core/store/overview.h"
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
+#include "core/text/wording.h"
 
 namespace mlmon {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "cli/terminal.h"
 #include "core/event/instant.h"
 
 namespace mlmon {

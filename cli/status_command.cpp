@@ -17,6 +17,7 @@
 #include "core/store/state_schema.h"
 #include "core/text/json_text.h"
 #include "core/text/quantity.h"
+#include "core/text/wording.h"
 
 namespace mlmon {
 namespace {
