@@ -16,5 +16,6 @@ int outbox_command(const OutboxOptions& options);
 int status_command(const StatusOptions& options);
 int models_command(const ModelsOptions& options);
 int completion_command(const CompletionOptions& options);
+int emit_command(const EmitOptions& options);
 
 }  // namespace mlmon

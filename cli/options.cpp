@@ -162,7 +162,8 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"models", parse_models},
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},
-                            {"outbox", parse_outbox}},
+                            {"outbox", parse_outbox},
+                            {"emit", parse_emit}},
                        arguments);
 }
 

@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "cli/bad_limit.h"
 #include "cli/log.h"
+#include "core/event/event.h"
+#include "core/event/event_members.h"
 
 namespace mlmon {
 
@@ -150,6 +153,13 @@ struct OutboxOptions {
   bool json = false;
 };
 
+struct EmitOptions {
+  std::uint32_t kind = kMetrics;  // or kDrift
+  std::vector<std::pair<MemberPath, std::string>> values;
+  std::optional<std::string> config;  // whose [input] says what a version may be
+  std::vector<std::string> sets;
+};
+
 /// A command line that is answered with text only: help, the version, or what is wrong with it.
 struct Answer {
   std::string text;   // whole lines
@@ -157,9 +167,10 @@ struct Answer {
 };
 
 /// What a command line asks for.
-using Invocation = std::variant<Answer, RunOptions, CheckOptions, ConfigOptions, PluginOptions, PluginNewOptions,
-                                PluginCheckOptions, JobsOptions, OutboxOptions, StatusOptions, ModelsOptions,
-                                CompletionOptions>;
+using Invocation =
+    std::variant<Answer, RunOptions, CheckOptions, ConfigOptions, PluginOptions, PluginNewOptions,
+                 PluginCheckOptions, JobsOptions, StatusOptions, ModelsOptions, CompletionOptions,
+                 OutboxOptions, EmitOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

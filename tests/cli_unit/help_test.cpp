@@ -22,7 +22,8 @@ std::vector<std::string> lines_of(std::string_view text) {
 TEST_CASE("each help fits one screen") {
   for (const std::string command : {"", "run", "check", "plugin", "plugin list", "plugin info",
                                     "plugin check", "plugin new", "config", "config show",
-                                    "config init"}) {
+                                    "config init", "status", "models", "models list", "models show",
+                                    "models forget", "completion", "emit", "emit metrics", "emit drift"}) {
     INFO(command);
     const auto lines = lines_of(help_text(command));
     CHECK(lines.size() <= (command == "run" ? 40u : 24u));
