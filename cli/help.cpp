@@ -14,8 +14,8 @@ Usage: mlmon COMMAND [FLAGS]
 Commands
   run [FILE|DIR|-]...      read events, decide, deliver
   check                    validate configuration and plugins, change nothing
-  config show|init         the values in force and where each comes from; a new file
-  status                   what fires, what is open, what waits; each model's last event
+  config show|init         what is in force and where it comes from; a new file
+  status                   what fires, is open, waits; each model's last event
   models list|show|forget  the models that were seen, with their newest figures
   completion bash|zsh|fish completion of command lines, for a shell
   plugin COMMAND           the plugins that there are; check or begin one
@@ -51,20 +51,19 @@ Actions
       --dry-run            decide and print; deliver nothing, store nothing
       --explain            also print what was suppressed, and why
       --deliver-timeout D  how long to deliver after the input ended (30s)
-      --fail-on WHAT       none, alert, retrain or any: when such an action is
-                           new, exit code 10 (alert) or 11 (retrain)
+      --fail-on none|alert|retrain|any  exit code 10 (alert) or 11 when one is new
 Bad lines
-      --bad-lines HOW      skip (default), or stop at the first
+      --bad-lines skip|stop  skip them (default), or stop before the first
       --quarantine FILE    append them to FILE as NDJSON
       --max-bad N|P%       exit code 3 when there are more
 Running
       --threads N          of the parser (default: as many as cores)
       --shutdown-timeout D how long to finish after Ctrl-C or SIGTERM (10s)
 Reporting, on stderr
-      --progress WHEN      auto, always or never
-      --summary FORM       auto, text, json or none
+      --progress auto|always|never   a line with rate and time left
+      --summary auto|text|json|none  what happened, at the end
       --receipt FILE       write the account of the run as JSON
-      --log-format FORM    text or json
+      --log-format text|json  of messages
   -v, --verbose            tell more
   -q, --quiet              tell errors only
   -h, --help               this help

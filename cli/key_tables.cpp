@@ -36,6 +36,7 @@ std::string toml(const Json& value) {
 /// Some value that the schema takes, or nearly.
 Json example_of(const Json& schema) {
   if (schema.contains("default")) return schema["default"];
+  if (schema.contains("examples")) return schema["examples"].front();
   if (schema.contains("enum")) return schema["enum"].front();
   if (schema.contains("const")) return schema["const"];
   for (const char* alternatives : {"oneOf", "anyOf"}) {

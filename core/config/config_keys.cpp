@@ -7,7 +7,8 @@ constexpr std::string_view kInput = "input", kState = "state", kBus = "bus",
                            kObserver = "observers.NAME";
 
 constexpr std::string_view kTexts = R"({"type": "array", "items": {"type": "string"}})";
-constexpr std::string_view kCapacity = R"({"type": "integer", "minimum": 4, "maximum": 1048576})";
+constexpr std::string_view kCapacity =
+    R"({"type": "integer", "minimum": 4, "maximum": 1048576, "examples": [2048]})";
 
 constexpr ConfigKey kKeys[] = {
     {kInput, "version_scheme", R"({"enum": ["semver", "any"]})", R"("semver")",

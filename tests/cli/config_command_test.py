@@ -29,7 +29,7 @@ class Show(MlmonTest):
                            "observers.alert.capacity": 2048,
                            "observers.alert.enabled": True}.items():
             self.assertEqual(shown[key]["value"], value, key)
-        self.assertEqual(shown["observers.alert.types"]["value"], ["metrics", "drift"])
+        self.assertEqual(shown["observers.alert.types"]["value"], ["metrics", "drift", "job"])
 
     def test_each_value_says_where_it_comes_from(self):
         self.write("mlmon.toml", "\n".join([

@@ -54,7 +54,7 @@ class Models(StateTest):
         self.assertEqual(other["model"]["name"], "other")
         self.assertEqual([job["rule"] for job in other["jobs"]], ["f1"])
         # The next run adds to it; what is older than all that is known changes no figure.
-        self.feed(drift(p_value=0.6, detected_at="2026-02-02T00:00:00Z"),
+        self.feed(drift(p_value=0.6, magnitude=..., detected_at="2026-02-02T00:00:00Z"),
                   metrics(recall=0.3, f1=0.77, captured_at="2026-01-29T00:00:00Z"))
         fraud = self.models("list", "fr*")[0]
         self.assertEqual((fraud["metrics_events"], fraud["drift_events"]), (4, 2))
