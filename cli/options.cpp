@@ -174,6 +174,10 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
   }
   return parse_command("", {{"run", parse_run},
                             {"check", parse_check},
+                            {"config", parse_config},
+                            {"completion", parse_completion},
+                            {"status", parse_status},
+                            {"models", parse_models},
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},
                             {"alerts", parse_alerts},

@@ -101,6 +101,16 @@ struct StateOptions {
   std::optional<std::string> state;
 };
 
+struct ConfigOptions {
+  enum class Verb { kShow, kInit };
+
+  Verb verb = Verb::kShow;
+  StateOptions place;
+  std::vector<std::string> plugin_dirs;
+  std::string file = "mlmon.toml";  // of init; "-": stdout
+  bool json = false;                // show
+};
+
 struct JobsOptions {
   enum class Verb { kList, kShow, kClaim, kRenew, kDone, kFail, kCancel, kRetry, kWork };
 
@@ -115,6 +125,33 @@ struct JobsOptions {
   std::string note;  // what is said at the end of a job
   bool once = false;
   std::vector<std::string> command;  // of work
+};
+
+struct StatusOptions {
+  /// What of all that holds is to make the exit code.
+  struct FailOn {
+    bool firing = false, job = false, silent = false;
+  };
+
+  StateOptions place;
+  std::string model;  // a glob; empty: any
+  FailOn fail_on;
+  std::int64_t silent_after_ns = 24 * 3600'000'000'000;
+  bool json = false;
+};
+
+struct ModelsOptions {
+  enum class Verb { kList, kShow, kForget };
+
+  Verb verb = Verb::kList;
+  StateOptions place;
+  std::string model;  // a glob; empty: any (list only)
+  bool json = false;  // list, show
+};
+
+struct CompletionOptions {
+  std::string shell;                // bash, zsh, fish
+  std::optional<std::string> line;  // in its place: the command line to complete, for the scripts
 };
 
 struct OutboxOptions {
@@ -166,7 +203,11 @@ using Invocation = std::variant<Answer,
                                 JobsOptions,
                                 OutboxOptions,
                                 AlertsOptions,
-                                EmitOptions>;
+                                EmitOptions,
+                                ConfigOptions,
+                                StatusOptions,
+                                ModelsOptions,
+                                CompletionOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

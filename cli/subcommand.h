@@ -53,6 +53,13 @@ Invocation parse_alerts(const std::vector<std::string>& arguments);
 Invocation parse_jobs(const std::vector<std::string>& arguments);
 Invocation parse_outbox(const std::vector<std::string>& arguments);
 
+/// `mlmon status ...` and `mlmon models ...`.
+Invocation parse_status(const std::vector<std::string>& arguments);
+Invocation parse_models(const std::vector<std::string>& arguments);
+
+/// `mlmon config ...` and `mlmon completion ...`.
+Invocation parse_config(const std::vector<std::string>& arguments);
+Invocation parse_completion(const std::vector<std::string>& arguments);
 /// `mlmon emit ...`.
 Invocation parse_emit(const std::vector<std::string>& arguments);
 

@@ -8,8 +8,9 @@
 
 namespace mlmon {
 
-Coverage::Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources, bool from_start)
-    : sources_(sources), from_start_(from_start) {}
+Coverage::Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources,
+                   const std::vector<Projection>& projections, bool from_start)
+    : sources_(sources), from_start_(from_start), sightings_(projections) {}
 
 void Coverage::add(const Piece& piece) {
   const Batch& batch = *piece.batch;
@@ -17,6 +18,7 @@ void Coverage::add(const Piece& piece) {
   if (batch.counted()) {
     std::vector<JobEnd> ends = JobFeedback::reported(batch, piece.first, piece.end);
     std::move(ends.begin(), ends.end(), std::back_inserter(open_.reported));
+    sightings_.add(batch, piece.first, piece.end);
   }
   for (std::uint32_t row = piece.first; from_start_ && row < piece.end; ++row) {
     const std::uint32_t model = batch.model[row];
@@ -46,12 +48,14 @@ void Coverage::add_journal(std::vector<JournalEntry> entries, std::size_t source
 
 bool Coverage::any() const {
   return !open_.journal.empty() || !open_.reported.empty() || !open_.begun_anew.empty() ||
+         sightings_.any() ||
          std::any_of(sources_.begin(), sources_.end(),
                      [](const auto& source) { return source && source->moved; });
 }
 
 void Coverage::seal() {
   sealed_ = std::exchange(open_, {});
+  sealed_.sightings = sightings_.take();
   for (std::size_t index = 0; index < sources_.size(); ++index) {
     BookedSource* source = sources_[index].get();
     const bool in_journal =
@@ -89,6 +93,7 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
   checkpoint.journal = std::move(sealed_.journal);
   checkpoint.reported = std::move(sealed_.reported);
   checkpoint.begun_anew = std::move(sealed_.begun_anew);
+  checkpoint.sightings = std::move(sealed_.sightings);
 }
 
 /// Where an observer that was stopped has left a source.

@@ -7,6 +7,7 @@
 
 #include "core/observer/observer_host.h"
 #include "core/run/dispatcher.h"
+#include "core/run/sightings.h"
 #include "core/run/source_book.h"
 #include "core/store/checkpoint.h"
 
@@ -17,8 +18,9 @@ namespace mlmon {
 /// thread.
 class Coverage {
  public:
-  /// `sources`: by index, those of the intake. `from_start`: models begin anew where they are first met.
-  Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources, bool from_start);
+  /// `sources`: by index, those of the intake; `projections`: those of its batches. `from_start`: models begin anew where they are first met.
+  Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources,
+           const std::vector<Projection>& projections, bool from_start);
 
   /// A piece was handed out.
   void add(const Piece& piece);
@@ -55,6 +57,7 @@ class Coverage {
     std::vector<JournalEntry> journal;
     std::vector<JobEnd> reported;
     std::vector<std::uint32_t> begun_anew;
+    std::vector<Sighting> sightings;
   };
 
   SourcePlace own_place(std::size_t observer, std::size_t source, const StopPlace& stop);
@@ -63,6 +66,7 @@ class Coverage {
   const bool from_start_;
   std::vector<bool> seen_;  // models, with from_start
   Part open_;               // its sources are those that say so themselves
+  Sightings sightings_;     // of the open part
   Part sealed_;
   std::vector<std::optional<SourcePlace>> committed_;  // by source: how far it was, if it moved
   std::vector<std::vector<SourcePlace>> left_at_;      // by observer that was stopped, by source

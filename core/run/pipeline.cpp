@@ -23,7 +23,7 @@ Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
       options_(options),
       dispatcher_(parts.observers, parts.models, parts.rules),
       jobs_(parts.store, parts.models, parts.rules),
-      coverage_(parts.intake.booked(), options.from_start),
+      coverage_(parts.intake.booked(), parts.rules.projections, options.from_start),
       deliveries_(parts.observers, parts.store, parts.clock, parts.log,
                   [this] { parts_.wakeup.wake(); }),
       checkpoints_({parts.observers, parts.models, parts.store, parts.output, coverage_, deliveries_},

@@ -10,6 +10,7 @@
 #include "core/store/query.h"
 #include "core/store/requests.h"
 #include "core/store/silences.h"
+#include "core/store/sighting_record.h"
 #include "core/store/state_schema.h"
 
 namespace mlmon {
@@ -127,6 +128,7 @@ class SqliteStore final : public Store {
   int ended_asked_ = 0;
 
   std::optional<AlertRecord> alerts_;
+  std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
   Statement insert_action_, insert_outbox_, insert_job_, select_due_, select_next_, delete_outbox_,
       update_outbox_, insert_model_, select_model_, put_state_, delete_state_, select_ended_;
@@ -171,6 +173,9 @@ Result<void> SqliteStore::prepare() {
   Result<AlertRecord> alerts = AlertRecord::open(database_);
   if (!alerts) return alerts.error();
   alerts_.emplace(std::move(*alerts));
+  Result<SightingRecord> sightings = SightingRecord::open(database_);
+  if (!sightings) return sightings.error();
+  sightings_.emplace(std::move(*sightings));
   const auto last = number_of(database_, "SELECT coalesce(max(n), 0) FROM actions");
   if (!last) return last.error();
   before_run_ = *last;
@@ -262,6 +267,11 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
   }
   for (const StateChange& change : checkpoint.state) {
     if (const auto put = put_state(change, models); !put) return put;
+  }
+  for (const Sighting& sighting : checkpoint.sightings) {
+    const Result<std::int64_t> row = model_row(sighting.model, models);
+    if (!row) return row.error();
+    if (const auto put = sightings_->add(sighting, *row); !put) return put;
   }
   for (KnownSource* source : checkpoint.sources) {
     if (const auto put = put_source(*source); !put) return put;

@@ -25,7 +25,8 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA temp_store = MEMORY;
 )sql";
 
-// What version 3 has and version 2 had not: the record of alerts, and silences.
+// What version 3 has and version 2 had not: the record of alerts, silences, what events said
+// of each model, and the last receipts.
 constexpr const char* kTablesOf3 = R"sql(
   CREATE TABLE alerts (
     n INTEGER PRIMARY KEY,
@@ -63,6 +64,19 @@ constexpr const char* kTablesOf3 = R"sql(
     reason TEXT NOT NULL,
     from_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL
+  );
+  CREATE TABLE sightings (
+    model INTEGER PRIMARY KEY,
+    metrics_events INTEGER NOT NULL,
+    drift_events INTEGER NOT NULL,
+    last_event_ns INTEGER NOT NULL,
+    figures TEXT NOT NULL
+  );
+  CREATE TABLE receipts (
+    n INTEGER PRIMARY KEY,
+    ended_ms INTEGER NOT NULL,
+    exit_code INTEGER NOT NULL,
+    json TEXT NOT NULL
   );
 )sql";
 
@@ -181,6 +195,12 @@ constexpr const char* kFrom1 = R"sql(
   PRAGMA user_version = 2;
 )sql";
 
+// Beside its tables.
+constexpr const char* kFrom2 = R"sql(
+  INSERT INTO sightings SELECT n, 0, 0, -9223372036854775808, '{}' FROM models;
+  PRAGMA user_version = 3;
+)sql";
+
 /// It is ours, not newer than this program, and has its tables.
 Result<void> check_or_create(Database& database, const std::string& path) {
   const Result<std::int64_t> application = number_of(database, "PRAGMA application_id");
@@ -216,7 +236,7 @@ Result<Database> open_and_check(const std::string& path, bool create) {
 
 Result<void> upgrade_from_2(Database& database) {
   if (const auto made = database.execute(kTablesOf3); !made) return made;
-  return database.execute("PRAGMA user_version = 3");
+  return database.execute(kFrom2);
 }
 
 std::string database_in(const std::string& folder) {
