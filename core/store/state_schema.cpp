@@ -13,7 +13,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x6d6c6d6e;  // "mlmn"
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 
 // WAL and NORMAL: a commit survives the death of the process without a sync; after a loss of power the
 // last ones may be gone, whole and together with their positions, and are decided on again.
@@ -104,14 +104,13 @@ constexpr const char* kSchema = R"sql(
   );
   CREATE INDEX jobs_status ON jobs (status, n);
   CREATE INDEX jobs_told ON jobs (told, status);
-  CREATE TABLE journal (
-    n INTEGER PRIMARY KEY,
+  CREATE TABLE journal (n INTEGER PRIMARY KEY, job TEXT NOT NULL, json TEXT NOT NULL);
+  CREATE TABLE told_at (
     source INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
     offset INTEGER NOT NULL,
-    job TEXT NOT NULL,
-    json TEXT NOT NULL
-  );
-  CREATE INDEX journal_place ON journal (source, offset, n);
+    PRIMARY KEY (source, entry)
+  ) WITHOUT ROWID;
   CREATE TABLE outputs (
     device INTEGER NOT NULL,
     inode INTEGER NOT NULL,
@@ -138,6 +137,22 @@ constexpr const char* kFrom1 = R"sql(
   );
   CREATE TABLE days (day INTEGER PRIMARY KEY, first_action INTEGER NOT NULL);
   PRAGMA user_version = 2;
+)sql";
+
+// What version 3 has and version 2 had not.
+constexpr const char* kFrom2 = R"sql(
+  CREATE TABLE told_at (
+    source INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    PRIMARY KEY (source, entry)
+  ) WITHOUT ROWID;
+  INSERT INTO told_at SELECT source, n, offset FROM journal WHERE source <> 0;
+  ALTER TABLE journal RENAME TO journal_2;
+  CREATE TABLE journal (n INTEGER PRIMARY KEY, job TEXT NOT NULL, json TEXT NOT NULL);
+  INSERT INTO journal SELECT n, job, json FROM journal_2;
+  DROP TABLE journal_2;
+  PRAGMA user_version = 3;
 )sql";
 
 /// It is ours, not newer than this program, and has its tables.
@@ -193,7 +208,10 @@ Result<void> upgrade_schema(Database& database) {
     // Another process may have been faster.
     version = number_of(database, "PRAGMA user_version");
     if (!version) return version.error();
-    return *version == 1 ? database.execute(kFrom1) : Result<void>();
+    if (*version == 1) {
+      if (const auto done = database.execute(kFrom1); !done) return done;
+    }
+    return *version < kVersion ? database.execute(kFrom2) : Result<void>();
   });
 }
 
