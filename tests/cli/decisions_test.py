@@ -238,7 +238,8 @@ class Ids(MlmonTest):
         self.assertEqual(ids, sorted(ids))
 
     def test_what_is_known_is_not_told_again(self):
-        fire, clear = metrics(f1=0.5), metrics(f1=0.9)
+        at = "2026-02-01T08:00:00Z"  # one time, so that nothing is late
+        fire, clear = metrics(f1=0.5, captured_at=at), metrics(f1=0.9, captured_at=at)
         run = self.run_events(stdin=fire + clear + fire + clear + fire)
         self.assertEqual([brief(a) for a in run.actions],
                          [("retrain", "f1", None, 1), ("alert", "low_f1", "firing", 1),
