@@ -1,6 +1,7 @@
 #include <mlmon/plugin.hpp>
 
 #include "plugins/retraining/retraining.h"
+#include "plugins/retraining/target_schema.h"
 #include "plugins/retraining/targets.h"
 #include "plugins/transport/schema.h"
 
@@ -20,31 +21,15 @@ constexpr char kBegin[] = R"({
       "oneOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"const": false}],
       "default": 0.05
     },
-    "targets": {
-      "description": "who gets the requests; none: the embedded queue",
-      "type": "array",
-      "items": {
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
-        "name": {
-          "description": "in outbox and logs; without it: its type",
-          "type": "string", "minLength": 1, "maxLength": 100
-        },
-        "type": {"enum": ["queue", "exec", "http"], "default": "queue"},
-        "method": {
-          "description": "http; without it: POST",
-          "enum": ["POST", "PUT", "PATCH", "GET", "DELETE"]
-        },)";
+    "targets": )";
 
 constexpr char kEnd[] = R"(
-        }
-      }
-    }
   }
 })";
 
-constexpr auto kSchema = mlmon::transport::joined(kBegin, mlmon::transport::kSharedKeys, kEnd);
+constexpr auto kSchema = mlmon::transport::joined(
+    kBegin, mlmon::retraining::kTargetsBegin, mlmon::transport::kSharedKeys,
+    mlmon::retraining::kTargetsEnd, kEnd);
 
 }  // namespace
 
