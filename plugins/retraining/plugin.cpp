@@ -33,4 +33,5 @@ MLMON_PLUGIN(mlmon::observer_class<mlmon::retraining::Retraining>(
                  "org.mlmon.retraining", "0.1.0",
                  "requests a retraining when a figure falls below its limit", kSchema.data())
                  .state_version(1)
+                 .emits("retrain budget_spent")
                  .with(mlmon::delivery<mlmon::retraining::Targets, mlmon::retraining::Target>()))
