@@ -13,5 +13,6 @@ int plugin_check_command(const PluginCheckOptions& options);
 int jobs_command(const JobsOptions& options);
 int outbox_command(const OutboxOptions& options);
 int emit_command(const EmitOptions& options);
+int import_command(const ImportOptions& options);
 
 }  // namespace mlmon

@@ -18,6 +18,7 @@ Commands
   jobs COMMAND             the retrainings that were requested, for trainers
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
   emit metrics|drift       print one event from flags, for shell scripts
+  import FORMAT [FILE]...  print what other tools wrote as events
 
 Flags
   -h, --help               this help; of a command: mlmon COMMAND --help
@@ -361,6 +362,38 @@ Exit code 2 when `mlmon run` would refuse it.
 #undef MLMON_EMIT_MODEL
 #undef MLMON_EMIT_REST
 
+constexpr std::string_view kImport =
+    R"(Usage: mlmon import FORMAT [FLAGS] [FILE|-]...
+
+Prints what other tools wrote as events that `mlmon run` takes. No FILE: stdin.
+What a flag says wins over what a file says; what neither says is an error.
+
+Formats
+  evidently                reports and snapshots, json() before 0.7 too
+  nannyml                  CSV of to_df(multilevel=False)
+  alibi                    what a detector predicts, also as CloudEvents
+  mlflow                   answers of runs/get, runs/search, metrics/get-history
+  sagemaker                statistics.json of a model quality job
+  csv, json                tables and records with our fields, or mapped
+All of them
+      --model NAME, --version V, --deployed-at T    the model
+      --at T|mtime         the events' time; mtime: when the file was changed
+      --samples N          how many predictions the figures stand on
+      --label K=V          passed on to actions; repeatable
+  -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
+      --set KEY=VALUE      override one value; repeatable
+  -h, --help               this help
+Some of them
+      --p-value METHOD, --distance METHOD           evidently: what the value of
+                           a drift method is that is not known; repeatable
+      --period all         nannyml: also other chunks than of the analysis
+      --feature NAME       alibi: what an array holds, in order; repeatable
+      --prefix PREFIX      mlflow: which of val_f1, test_f1 and so on is f1
+      --map FIELD=COLUMN   csv: where a field is (json: FIELD=/POINTER)
+      --delimiter C        csv, nannyml: in place of the comma; tab
+      --each /POINTER      json: the array of the records
+)";
+
 }  // namespace
 
 std::string_view help_text(std::string_view command) {
@@ -388,7 +421,8 @@ std::string_view help_text(std::string_view command) {
       {"outbox drop", kOutboxDrop},
       {"emit", kEmit},
       {"emit metrics", kEmitMetrics},
-      {"emit drift", kEmitDrift}};
+      {"emit drift", kEmitDrift},
+      {"import", kImport}};
   for (const auto& [name, text] : kTexts) {
     if (command == name) return text;
   }

@@ -159,7 +159,8 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},
                             {"outbox", parse_outbox},
-                            {"emit", parse_emit}},
+                            {"emit", parse_emit},
+                            {"import", parse_import}},
                        arguments);
 }
 

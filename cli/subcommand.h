@@ -47,7 +47,8 @@ Invocation parse_plugin_check(const std::vector<std::string>& arguments);
 Invocation parse_jobs(const std::vector<std::string>& arguments);
 Invocation parse_outbox(const std::vector<std::string>& arguments);
 
-/// `mlmon emit ...`.
+/// `mlmon emit ...` and `mlmon import ...`.
 Invocation parse_emit(const std::vector<std::string>& arguments);
+Invocation parse_import(const std::vector<std::string>& arguments);
 
 }  // namespace mlmon
