@@ -231,7 +231,7 @@ class Run {
     intake_options.threads = threads();
     intake_options.stop_at_bad = options_.stop_at_bad;
     BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
-    const auto wishes = std::make_shared<EventWishes>(setup.config.input.any_version);
+    const auto wishes = std::make_shared<EventWishes>(event_rules(setup.config.input));
     const ObserverSurroundings surroundings{
         wishes, options_.explain, options_.from_start, models_, log_, wake, [&](std::string_view id) {
           const Result<bool> ended = store_->has_ended(id, options_.from_start);

@@ -79,6 +79,8 @@ ObjectFields::ObjectFields(const JsonTape& tape, std::size_t begin, std::size_t 
       continue;
     }
     seen_.add(field);
+    if (members[i].type == JsonType::kNull) continue;
+    present_.add(field);
     at_[static_cast<std::size_t>(field)] = &members[i];
   }
 }
