@@ -19,5 +19,6 @@ int status_command(const StatusOptions& options);
 int models_command(const ModelsOptions& options);
 int completion_command(const CompletionOptions& options);
 int emit_command(const EmitOptions& options);
+int import_command(const ImportOptions& options);
 
 }  // namespace mlmon

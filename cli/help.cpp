@@ -23,6 +23,7 @@ Commands
   alerts COMMAND           what fires and who was told; silences
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
   emit metrics|drift       print one event from flags, for shell scripts
+  import FORMAT [FILE]...  print what other tools wrote as events
 
 Flags
   -h, --help               this help; of a command: mlmon COMMAND --help
@@ -53,7 +54,7 @@ Actions
       --observer FILE.so   run this plugin alone, with its defaults; repeatable
       --explain            also print what was suppressed, and why
       --deliver-timeout D  how long to deliver after the input ended (30s)
-      --fail-on none|alert|retrain|any  exit code 10 (alert) or 11 when one is new
+      --fail-on none|alert|retrain|any  exit code 10 (alert), 11 when one is new
 Bad lines
       --bad-lines skip|stop  skip them (default), or stop before the first
       --quarantine FILE    append them to FILE as NDJSON
@@ -113,7 +114,7 @@ constexpr std::string_view kConfigInit =
     R"(Usage: mlmon config init [FLAGS] [FILE]
 
 Writes FILE (default mlmon.toml; -: stdout): the default observers, and each key
-with its meaning and default as a comment. A FILE that is there is left as it is.
+with its meaning and default as a comment. A FILE that is there is left alone.
 
       --plugin-dir DIR     where plugins are looked for first; repeatable
   -h, --help               this help
@@ -357,8 +358,8 @@ Commands
 constexpr std::string_view kModelsList =
     R"(Usage: mlmon models list [FLAGS] [GLOB]
 
-Lists the models that were seen (GLOB: those with such a name): last event, newest
-figures, what fires, open job.
+Lists the models that were seen (GLOB: those with such a name): last event,
+newest figures, what fires, open job.
 
       --json               one JSON object a line
 )" MLMON_STATE_FLAGS;
@@ -541,6 +542,38 @@ Exit code 2 when `mlmon run` would refuse it.
 #undef MLMON_EMIT_MODEL
 #undef MLMON_EMIT_REST
 
+constexpr std::string_view kImport =
+    R"(Usage: mlmon import FORMAT [FLAGS] [FILE|-]...
+
+Prints what other tools wrote as events that `mlmon run` takes. No FILE: stdin.
+What a flag says wins over what a file says; what neither says is an error.
+
+Formats
+  evidently                reports and snapshots, json() before 0.7 too
+  nannyml                  CSV of to_df(multilevel=False)
+  alibi                    what a detector predicts, also as CloudEvents
+  mlflow                   answers of runs/get, runs/search, metrics/get-history
+  sagemaker                statistics.json of a model quality job
+  csv, json                tables and records with our fields, or mapped
+All of them
+      --model NAME, --version V, --deployed-at T    the model
+      --at T|mtime         the events' time; mtime: when the file was changed
+      --samples N          how many predictions the figures stand on
+      --label K=V          passed on to actions; repeatable
+  -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
+      --set KEY=VALUE      override one value; repeatable
+  -h, --help               this help
+Some of them
+      --p-value METHOD, --distance METHOD           evidently: what the value of
+                           a drift method is that is not known; repeatable
+      --period all         nannyml: also other chunks than of the analysis
+      --feature NAME       alibi: what an array holds, in order; repeatable
+      --prefix PREFIX      mlflow: which of val_f1, test_f1 and so on is f1
+      --map FIELD=COLUMN   csv: where a field is (json: FIELD=/POINTER)
+      --delimiter C        csv, nannyml: in place of the comma; tab
+      --each /POINTER      json: the array of the records
+)";
+
 constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"run", kRun},
       {"check", kCheck},
@@ -580,7 +613,8 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"outbox drop", kOutboxDrop},
       {"emit", kEmit},
       {"emit metrics", kEmitMetrics},
-      {"emit drift", kEmitDrift}};
+      {"emit drift", kEmitDrift},
+      {"import", kImport}};
 
 }  // namespace
 

@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
                    return mlmon::completion_command(options);
                  },
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); },
-                 [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); }},
+                 [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); },
+                 [](const mlmon::ImportOptions& options) { return mlmon::import_command(options); }},
       mlmon::parse_command_line(arguments));
 }

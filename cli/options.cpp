@@ -182,7 +182,8 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"jobs", parse_jobs},
                             {"alerts", parse_alerts},
                             {"outbox", parse_outbox},
-                            {"emit", parse_emit}},
+                            {"emit", parse_emit},
+                            {"import", parse_import}},
                        arguments);
 }
 

@@ -11,6 +11,8 @@
 #include "cli/log.h"
 #include "core/event/event.h"
 #include "core/event/event_members.h"
+#include "core/import/choices.h"
+#include "core/import/given.h"
 
 namespace mlmon {
 
@@ -186,6 +188,16 @@ struct EmitOptions {
   std::vector<std::string> sets;
 };
 
+struct ImportOptions {
+  std::string format;
+  std::vector<std::string> paths;  // or "-"; at least one
+  ImportGiven given;
+  bool at_mtime = false;  // the time of each file's change is that of its events
+  ImportChoices choices;
+  std::optional<std::string> config;  // whose [input] says what a version may be
+  std::vector<std::string> sets;
+};
+
 /// A command line that is answered with text only: help, the version, or what is wrong with it.
 struct Answer {
   std::string text;   // whole lines
@@ -207,7 +219,8 @@ using Invocation = std::variant<Answer,
                                 ConfigOptions,
                                 StatusOptions,
                                 ModelsOptions,
-                                CompletionOptions>;
+                                CompletionOptions,
+                                ImportOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

@@ -60,7 +60,9 @@ Invocation parse_models(const std::vector<std::string>& arguments);
 /// `mlmon config ...` and `mlmon completion ...`.
 Invocation parse_config(const std::vector<std::string>& arguments);
 Invocation parse_completion(const std::vector<std::string>& arguments);
-/// `mlmon emit ...`.
+
+/// `mlmon emit ...` and `mlmon import ...`.
 Invocation parse_emit(const std::vector<std::string>& arguments);
+Invocation parse_import(const std::vector<std::string>& arguments);
 
 }  // namespace mlmon
