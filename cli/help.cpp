@@ -14,6 +14,7 @@ Usage: mlmon COMMAND [FLAGS]
 Commands
   run [FILE|DIR|-]...      read events, decide, deliver
   check                    validate configuration and plugins, change nothing
+  backtest                 what would other limits have decided
   config show|init         what is in force and where it comes from; a new file
   status                   what fires, is open, waits; each model's last event
   models list|show|forget  the models that were seen, with their newest figures
@@ -199,6 +200,27 @@ Exit code 1 when one failed.
       --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
       --json               one JSON object a line
   -h, --help               this help
+)";
+
+constexpr std::string_view kBacktest =
+    R"(Usage: mlmon backtest [FLAGS] FILE|DIR|-...
+
+Tries policies on recorded events: what would each of these configurations have
+decided? The events are read once, whatever the number of policies. Nothing is
+stored and nothing delivered.
+
+  -c, --config FILE        a policy; repeatable (none: the one that run would use)
+      --set KEY=VALUE      override one value in all of them; repeatable
+      --job-takes D        a retraining has ended after so much event time; without
+                           it only `job` events in FILE end one
+      --diff               also list what only some of the policies decide
+      --threads N          of the parser (default: as many as cores)
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+      --json               one JSON object a line
+  -h, --help               this help
+
+Example
+  mlmon backtest -c today.toml -c cautious.toml --job-takes 6h events.ndjson
 )";
 
 constexpr std::string_view kPluginTest =
@@ -587,6 +609,7 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"plugin new", kPluginNew},
       {"plugin check", kPluginCheck},
       {"plugin test", kPluginTest},
+      {"backtest", kBacktest},
       {"jobs", kJobs},
       {"jobs list", kJobsList},
       {"jobs show", kJobsShow},

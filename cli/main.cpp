@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
                  [](const mlmon::PluginCheckOptions& options) {
                    return mlmon::plugin_check_command(options);
                  },
+                 [](const mlmon::BacktestOptions& options) { return mlmon::backtest_command(options); },
                  [](const mlmon::PluginTestOptions& options) {
                    return mlmon::plugin_test_command(options);
                  },

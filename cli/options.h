@@ -88,6 +88,18 @@ struct PluginCheckOptions {
   bool json = false;
 };
 
+struct BacktestOptions {
+  std::vector<std::string> configs;  // a policy each; none: the one that `run` would use
+  std::vector<std::string> sets;     // KEY=VALUE, for all of them
+  std::vector<std::string> plugin_dirs;
+  std::vector<std::string> paths;
+  std::string job_takes;           // a duration of event time; empty: jobs never end
+  std::int64_t job_takes_ns = 0;   // the same
+  std::uint32_t threads = 0;       // 0: as many as there are cores
+  bool diff = false;               // list what only some of them decide
+  bool json = false;
+};
+
 struct PluginTestOptions {
   std::string plugin;  // a file, or a name
   std::string folder;  // of the golden cases
@@ -212,6 +224,7 @@ using Invocation = std::variant<Answer,
                                 PluginNewOptions,
                                 PluginCheckOptions,
                                 PluginTestOptions,
+                                BacktestOptions,
                                 JobsOptions,
                                 OutboxOptions,
                                 AlertsOptions,

@@ -128,7 +128,8 @@ std::string ObserverHost::failure() const {
 ObserverCounts ObserverHost::counts() const {
   ObserverCounts counts = counts_;
   counts.dropped += dropped_full_;
-  counts.suppressed = instance_.suppressed();
+  counts.suppressed = instance_.suppressed().total();
+  counts.suppressed_by = instance_.suppressed().by_reason();
   counts.emitted = instance_.emitted();
   counts.counters = instance_.counters().totals();
   return counts;

@@ -39,6 +39,7 @@ struct ObserverCounts {
   std::uint64_t dropped = 0;  // no room (drop_newest), or it had failed
   std::uint64_t actions = 0;  // that were committed: counted by the pipeline
   std::uint64_t suppressed = 0;
+  SuppressionCounts::ByReason suppressed_by = {};  // its parts
   std::uint64_t emitted = 0;  // derived events
   std::vector<CounterTotal> counters = {};  // its own
 };

@@ -19,6 +19,7 @@
 #include "core/observer/observer_counters.h"
 #include "core/observer/observer_queue.h"
 #include "core/observer/observer_setup.h"
+#include "core/observer/suppression_counts.h"
 
 namespace mlmon {
 
@@ -58,8 +59,8 @@ class ObserverInstance {
   // What it has said, in order.
   std::vector<Decision>& decisions() { return decisions_; }
   std::vector<DerivedEvent>& derived() { return derived_; }
-  std::uint64_t suppressed() const { return suppressed_; }  // ever
-  std::uint64_t emitted() const { return emitted_; }        // likewise
+  const SuppressionCounts& suppressed() const { return suppressed_; }  // ever
+  std::uint64_t emitted() const { return emitted_; }                   // likewise
   ObserverState& state() { return state_; }
 
   /// The end of a job is known, from the event `seq` on.
@@ -118,7 +119,8 @@ class ObserverInstance {
   std::vector<std::string> audience_;
   std::vector<Decision> decisions_;
   std::vector<DerivedEvent> derived_;
-  std::uint64_t suppressed_ = 0, emitted_ = 0;
+  SuppressionCounts suppressed_;
+  std::uint64_t emitted_ = 0;
   std::string last_id_;                                   // of an action
   std::unordered_map<std::string, std::uint64_t> ended_;  // jobs, and the event that told it
 

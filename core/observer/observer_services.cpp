@@ -173,7 +173,7 @@ struct ObserverServices {
     } else if (!has_place(self, suppression)) {
       code = MLMON_E_INVALID;
     }
-    if (code == MLMON_OK) ++self.suppressed_;
+    if (code == MLMON_OK) self.suppressed_.add(view(suppression->why));
     return code;
   }
 

@@ -39,11 +39,20 @@ void append_source(std::string& out, const SourceCount& count) {
       count.bad, count.empty, reasons);
 }
 
+std::string by_reason(const SuppressionCounts::ByReason& counts) {
+  std::string out = "{";
+  for (const auto& [why, count] : counts) {
+    out += fmt::format("{}{}:{}", out.size() > 1 ? "," : "", quoted(why), count);
+  }
+  return out + "}";
+}
+
 void append_observer(std::string& out, const ObserverReceipt& observer) {
   out += fmt::format(
-      R"({{"observer":{},"observed":{},"dropped":{},"actions":{},"suppressed":{},"status":"{}")",
+      R"({{"observer":{},"observed":{},"dropped":{},"actions":{},"suppressed":{},"suppressed_by":{},"status":"{}")",
       quoted(observer.observer), observer.counts.observed, observer.counts.dropped,
       observer.counts.actions, observer.counts.suppressed,
+      by_reason(observer.counts.suppressed_by),
       observer.failure.empty() ? "ok" : "failed");
   if (observer.counts.emitted > 0) out += fmt::format(",\"emitted\":{}", observer.counts.emitted);
   if (!observer.counts.counters.empty()) {
