@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,6 +25,9 @@ class Coverage {
 
   /// A piece was handed out.
   void add(const Piece& piece);
+
+  /// The same where only counts are kept: nothing outlives the run.
+  void count(const Piece& piece);
 
   /// Ends of jobs were handed out behind all of that, at the source that is read now.
   void add_journal(std::vector<JournalEntry> entries, std::size_t source);
@@ -58,6 +62,9 @@ class Coverage {
     std::vector<JobEnd> reported;
     std::vector<std::uint32_t> begun_anew;
     std::vector<Sighting> sightings;
+    std::uint64_t events = 0;
+    std::array<std::uint64_t, kBadReasons> bad{};
+    bool any_bad = false;
   };
 
   SourcePlace own_place(std::size_t observer, std::size_t source, const StopPlace& stop);

@@ -56,7 +56,7 @@ Result<void> Pipeline::run() {
   const Result<void> delivered = deliver_rest();
   if (failed_) return *failed_;
   if (options_.durable && options_.deliver) {
-    if (const Result<void> noted = checkpoints_.note_written(); !noted) return noted;
+    if (const Result<void> noted = checkpoints_.note_written(true); !noted) return noted;
   }
   return delivered;
 }
@@ -105,7 +105,11 @@ bool Pipeline::step() {
   moved |= dispatcher_.step();
   if (const auto piece = dispatcher_.take_done()) {
     next_seq_ = piece->batch->first_seq + piece->end;
-    if (options_.durable) coverage_.add(*piece);
+    if (options_.durable) {
+      coverage_.add(*piece);
+    } else if (options_.count) {
+      coverage_.count(*piece);
+    }
   }
   moved |= checkpoint();
   return moved;
@@ -212,7 +216,9 @@ bool Pipeline::observers_idle() const {
 }
 
 /// There is something that only a checkpoint makes durable, beside decisions.
-bool Pipeline::something_to_keep() const { return options_.durable && coverage_.any(); }
+bool Pipeline::something_to_keep() const {
+  return (options_.durable || options_.count) && coverage_.any();
+}
 
 bool Pipeline::wants_barrier() const {
   // Behind a part of a batch the observers would stand at different places.
@@ -239,6 +245,7 @@ bool Pipeline::checkpoint() {
     if (!checkpoints_.committed()) return false;
     if (const Result<void> done = checkpoints_.finish(); !done) fail(done.error());
     last_checkpoint_ns_ = parts_.clock.monotonic_ns();
+    if (after_commit) after_commit();
     return true;
   }
   if (!barrier_) {

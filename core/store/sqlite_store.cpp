@@ -10,6 +10,7 @@
 #include "core/store/requests.h"
 #include "core/store/sighting_record.h"
 #include "core/store/state_schema.h"
+#include "core/store/totals_record.h"
 
 namespace mlmon {
 namespace {
@@ -72,6 +73,7 @@ class SqliteStore final : public Store {
   Result<bool> has_ended(std::string_view job, bool in_replay) override;
   Result<std::vector<JournalEntry>> journal_elsewhere(
       const std::vector<std::int64_t>& source_rows) override;
+  Result<StateFigures> figures(std::int64_t now_ms) override;
   Result<std::vector<JournalEntry>> journal(std::int64_t source_row) override;
 
  private:
@@ -126,6 +128,7 @@ class SqliteStore final : public Store {
   int ended_asked_ = 0;
 
   std::optional<SightingRecord> sightings_;
+  std::optional<TotalsRecord> totals_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
   Statement insert_action_, insert_outbox_, insert_job_, select_due_, select_next_, delete_outbox_,
       update_outbox_, insert_model_, select_model_, put_state_, delete_state_, select_ended_;
@@ -170,6 +173,9 @@ Result<void> SqliteStore::prepare() {
   Result<SightingRecord> sightings = SightingRecord::open(database_);
   if (!sightings) return sightings.error();
   sightings_.emplace(std::move(*sightings));
+  Result<TotalsRecord> totals = TotalsRecord::open(database_);
+  if (!totals) return totals.error();
+  totals_.emplace(std::move(*totals));
   const auto last = number_of(database_, "SELECT coalesce(max(n), 0) FROM actions");
   if (!last) return last.error();
   before_run_ = *last;
@@ -267,6 +273,10 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
     if (!row) return row.error();
     if (const auto put = sightings_->add(sighting, *row); !put) return put;
   }
+  for (const Total& total : checkpoint.totals) {
+    const auto added = totals_->add(total.name, total.first, total.second, total.more);
+    if (!added) return added;
+  }
   for (KnownSource* source : checkpoint.sources) {
     if (const auto put = put_source(*source); !put) return put;
   }
@@ -279,6 +289,9 @@ Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable&
   if (const auto added = database_.run(insert_action_); !added) return added.error();
   if (database_.changes() == 0) return std::int64_t{0};
   const std::int64_t row = database_.last_row();
+  if (const auto counted = totals_->add("actions", action.observer, action.type, 1); !counted) {
+    return counted.error();
+  }
   for (const std::uint32_t endpoint : action.endpoints) {
     bind_all(insert_outbox_, row, std::int64_t{endpoint});
     if (const auto added = database_.run(insert_outbox_); !added) return added.error();
@@ -671,6 +684,11 @@ Result<std::vector<JournalEntry>> SqliteStore::journal_elsewhere(
       });
   if (!asked) return asked.error();
   return entries;
+}
+
+Result<StateFigures> SqliteStore::figures(std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  return read_figures(database_, now_ms);
 }
 
 Result<std::vector<JournalEntry>> SqliteStore::journal(std::int64_t source_row) {

@@ -13,7 +13,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x6d6c6d6e;  // "mlmn"
-constexpr std::int64_t kVersion = 3;
+constexpr std::int64_t kVersion = kStateVersion;
 
 // WAL and NORMAL: a commit survives the death of the process without a sync; after a loss of power the
 // last ones may be gone, whole and together with their positions, and are decided on again.
@@ -35,6 +35,13 @@ constexpr const char* kTablesOf3 = R"sql(
     last_event_ns INTEGER NOT NULL,
     figures TEXT NOT NULL
   );
+  CREATE TABLE totals (
+    name TEXT NOT NULL,
+    first TEXT NOT NULL,
+    second TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (name, first, second)
+  ) WITHOUT ROWID;
   CREATE TABLE receipts (
     n INTEGER PRIMARY KEY,
     ended_ms INTEGER NOT NULL,
@@ -202,6 +209,12 @@ std::string database_in(const std::string& folder) {
 }
 
 }  // namespace
+
+Result<bool> is_ours(Database& database) {
+  const Result<std::int64_t> application = number_of(database, "PRAGMA application_id");
+  if (!application) return application.error();
+  return *application == kApplicationId;
+}
 
 Result<void> create_schema(Database& database) {
   for (const char* tables : {kSchema, kTablesOf3}) {

@@ -10,6 +10,7 @@
 
 #include "core/result.h"
 #include "core/store/checkpoint.h"
+#include "core/store/state_figures.h"
 
 namespace mlmon {
 
@@ -115,6 +116,9 @@ class Store {
   /// What the journal has at all but these sources, in order.
   virtual Result<std::vector<JournalEntry>> journal_elsewhere(
       const std::vector<std::int64_t>& source_rows) = 0;
+
+  /// What a monitoring system wants to know; jobs as seen at `now_ms`.
+  virtual Result<StateFigures> figures(std::int64_t now_ms) = 0;
 
   /// The journal of a source, in order.
   virtual Result<std::vector<JournalEntry>> journal(std::int64_t source_row) = 0;
