@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
                  [](const mlmon::CompletionOptions& options) {
                    return mlmon::completion_command(options);
                  },
+                 [](const mlmon::AlertsOptions& options) { return mlmon::alerts_command(options); },
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); },
                  [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); }},
       mlmon::parse_command_line(arguments));

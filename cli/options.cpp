@@ -165,6 +165,7 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"models", parse_models},
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},
+                            {"alerts", parse_alerts},
                             {"outbox", parse_outbox},
                             {"emit", parse_emit}},
                        arguments);

@@ -116,10 +116,10 @@ void CheckpointWriter::route() {
     in_store_.routed.push_back(!route.failed);
     in_store_.checkpoint.actions.push_back({decision.id, decision.json, decision.model,
                                             std::move(route.endpoints), route.queue && durable_,
-                                            decision.type == "retrain"});
-    NewAction& action = in_store_.checkpoint.actions.back();
-    action.observer = parts_.observers[in_store_.owners[i]].name;
-    action.type = decision.type;
+                                            decision.type == "retrain",
+                                            decision.type == "alert",
+                                            parts_.observers[in_store_.owners[i]].name,
+                                            decision.type});
   }
 }
 

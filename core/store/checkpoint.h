@@ -49,7 +49,8 @@ struct NewAction {
   std::vector<std::uint32_t> endpoints;  // that are to get it (numbers in the store)
   bool job = false;                      // it waits in the model registry's queue
   bool request = false;  // a retraining: if no endpoint takes it, and it is no job, it has failed
-  std::string_view observer = {}, type = {};  // who decided it; "retrain", "alert" ...
+  bool alert = false;    // it says how a rule stands: it goes into the record of alerts
+  std::string_view observer, type;  // who decided it; "retrain", "alert" ...
 };
 
 /// The end of a job, on its way to or from the observers.

@@ -9,10 +9,6 @@ namespace mlmon {
 
 Result<Overview::ByModel<FiringRule>> Overview::firing() {
   ByModel<FiringRule> found;
-  const auto recorded =
-      number_of(database_, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'alerts')");
-  if (!recorded) return recorded.error();
-  if (*recorded == 0) return found;
   const auto asked = each_row_of(
       database_,
       "SELECT a.model, a.observer, a.rule, a.severity, a.state, "
@@ -96,8 +92,12 @@ Result<std::int64_t> Overview::last_good_ms() { return ReceiptRecord(database_).
 
 Result<void> Overview::forget(std::int64_t row) {
   return in_transaction(database_, [&]() -> Result<void> {
-    for (const char* sql : {"DELETE FROM state WHERE model = ?",
-                            "DELETE FROM sightings WHERE model = ?"}) {
+    for (const char* sql :
+         {"DELETE FROM tellings WHERE action IN (SELECT c.action FROM alert_changes c "
+          "JOIN alerts a ON a.n = c.alert WHERE a.model = ?)",
+          "DELETE FROM alert_changes WHERE alert IN (SELECT n FROM alerts WHERE model = ?)",
+          "DELETE FROM alerts WHERE model = ?", "DELETE FROM state WHERE model = ?",
+          "DELETE FROM sightings WHERE model = ?"}) {
       if (const auto gone = run_once(database_, sql, row); !gone) return gone;
     }
     return {};

@@ -1,6 +1,9 @@
 #include "core/store/state_schema.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <system_error>
@@ -25,8 +28,8 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA temp_store = MEMORY;
 )sql";
 
-// What version 3 has and version 2 had not: what events said of each model,
-// and the last receipts.
+// What version 3 has and version 2 had not: the record of alerts, silences, what events said of each
+// model, totals, and the last receipts.
 constexpr const char* kTablesOf3 = R"sql(
   CREATE TABLE sightings (
     model INTEGER PRIMARY KEY,
@@ -47,6 +50,43 @@ constexpr const char* kTablesOf3 = R"sql(
     ended_ms INTEGER NOT NULL,
     exit_code INTEGER NOT NULL,
     json TEXT NOT NULL
+  );
+  CREATE TABLE alerts (
+    n INTEGER PRIMARY KEY,
+    observer TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    model INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    began INTEGER NOT NULL,
+    newest INTEGER NOT NULL,
+    UNIQUE (model, rule, observer)
+  );
+  CREATE INDEX alerts_firing ON alerts (newest) WHERE state IN ('firing', 'flapping');
+  CREATE TABLE alert_changes (
+    action INTEGER PRIMARY KEY,
+    alert INTEGER NOT NULL,
+    began INTEGER NOT NULL
+  );
+  CREATE INDEX alert_changes_alert ON alert_changes (alert, action);
+  CREATE TABLE tellings (
+    n INTEGER PRIMARY KEY,
+    action INTEGER NOT NULL,
+    endpoint INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    said TEXT NOT NULL
+  );
+  CREATE INDEX tellings_action ON tellings (action, endpoint);
+  CREATE TABLE silences (
+    n INTEGER PRIMARY KEY,
+    model TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    by_whom TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL
   );
 )sql";
 
@@ -204,6 +244,24 @@ Result<Database> open_and_check(const std::string& path, bool create) {
   return database;
 }
 
+Result<void> upgrade_from_2(Database& database) {
+  if (const auto made = database.execute(kTablesOf3); !made) return made;
+  return database.execute(kFrom2);
+}
+
+/// What is in the state is the user's own. SQLite gives files beside the database the same mode.
+void keep_to_the_user(const std::string& path, bool create) {
+  constexpr mode_t kOwn = 0600;
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), kOwn);
+  if (fd < 0) return;  // opening it as a database says why
+  struct stat status {};
+  if (::fstat(fd, &status) == 0 && (status.st_mode & 0077) != 0) {
+    // Of an earlier version; one of another user's stays as that one wants it.
+    for (const char* beside : {"", "-wal", "-shm"}) (void)::chmod((path + beside).c_str(), kOwn);
+  }
+  ::close(fd);
+}
+
 std::string database_in(const std::string& folder) {
   return (std::filesystem::path(folder) / "state.db").string();
 }
@@ -233,10 +291,7 @@ Result<void> upgrade_schema(Database& database) {
     version = number_of(database, "PRAGMA user_version");
     if (!version) return version.error();
     for (; *version < kVersion; ++*version) {
-      if (*version == 2) {
-        if (const auto made = database.execute(kTablesOf3); !made) return made;
-      }
-      const auto done = database.execute(*version == 1 ? kFrom1 : kFrom2);
+      const auto done = *version == 1 ? database.execute(kFrom1) : upgrade_from_2(database);
       if (!done) return done;
     }
     return {};
@@ -249,6 +304,7 @@ Result<Database> read_state_database(const std::string& folder) {
 
 Result<Database> open_state_database(const std::string& folder, bool create) {
   const std::string path = database_in(folder);
+  keep_to_the_user(path, create);
   Result<Database> database = open_and_check(path, create);
   if (!database) return database;
   if (const auto upgraded = upgrade_schema(*database); !upgraded) return upgraded.error();
