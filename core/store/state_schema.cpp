@@ -249,17 +249,19 @@ Result<void> upgrade_from_2(Database& database) {
   return database.execute(kFrom2);
 }
 
-/// What is in the state is the user's own. SQLite gives files beside the database the same mode.
+/// What is in the state is the user's own. SQLite gives files beside the database the same mode. A database
+/// that is there is not opened for this: closing it would take SQLite's locks away.
 void keep_to_the_user(const std::string& path, bool create) {
   constexpr mode_t kOwn = 0600;
-  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), kOwn);
-  if (fd < 0) return;  // opening it as a database says why
   struct stat status {};
-  if (::fstat(fd, &status) == 0 && (status.st_mode & 0077) != 0) {
+  if (::stat(path.c_str(), &status) == 0) {
+    if ((status.st_mode & 0077) == 0) return;
     // Of an earlier version; one of another user's stays as that one wants it.
     for (const char* beside : {"", "-wal", "-shm"}) (void)::chmod((path + beside).c_str(), kOwn);
+  } else if (create) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwn);
+    if (fd >= 0) ::close(fd);  // else opening it as a database says why
   }
-  ::close(fd);
 }
 
 std::string database_in(const std::string& folder) {
