@@ -169,14 +169,13 @@ constexpr const char* kSchema = R"sql(
   );
   CREATE INDEX jobs_status ON jobs (status, n);
   CREATE INDEX jobs_told ON jobs (told, status);
-  CREATE TABLE journal (
-    n INTEGER PRIMARY KEY,
+  CREATE TABLE journal (n INTEGER PRIMARY KEY, job TEXT NOT NULL, json TEXT NOT NULL);
+  CREATE TABLE told_at (
     source INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
     offset INTEGER NOT NULL,
-    job TEXT NOT NULL,
-    json TEXT NOT NULL
-  );
-  CREATE INDEX journal_place ON journal (source, offset, n);
+    PRIMARY KEY (source, entry)
+  ) WITHOUT ROWID;
   CREATE TABLE outputs (
     device INTEGER NOT NULL,
     inode INTEGER NOT NULL,
@@ -205,8 +204,19 @@ constexpr const char* kFrom1 = R"sql(
   PRAGMA user_version = 2;
 )sql";
 
-// Beside its tables.
+// What else version 3 has and version 2 had not.
 constexpr const char* kFrom2 = R"sql(
+  CREATE TABLE told_at (
+    source INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    PRIMARY KEY (source, entry)
+  ) WITHOUT ROWID;
+  INSERT INTO told_at SELECT source, n, offset FROM journal WHERE source <> 0;
+  ALTER TABLE journal RENAME TO journal_2;
+  CREATE TABLE journal (n INTEGER PRIMARY KEY, job TEXT NOT NULL, json TEXT NOT NULL);
+  INSERT INTO journal SELECT n, job, json FROM journal_2;
+  DROP TABLE journal_2;
   INSERT INTO sightings SELECT n, 0, 0, -9223372036854775808, '{}' FROM models;
   PRAGMA user_version = 3;
 )sql";
