@@ -31,12 +31,6 @@ Invocation parse_config_init(const std::vector<std::string>& arguments) {
                 });
 }
 
-void add_state(Flags& flags, StateOptions& place) {
-  flags.text("-c,--config", place.config);
-  flags.texts("--set", place.sets);
-  flags.text("--state", place.state);
-}
-
 Invocation parse_models_verb(ModelsOptions::Verb verb, const std::string& name,
                              const std::vector<std::string>& arguments) {
   using Verb = ModelsOptions::Verb;
