@@ -10,6 +10,7 @@
 #include "cli/report/html.h"
 #include "cli/report/style.h"
 #include "cli/state_rows.h"
+#include "cli/terminal.h"
 
 namespace mlmon {
 namespace {

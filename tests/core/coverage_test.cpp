@@ -25,7 +25,7 @@ TEST_CASE("what sources did not move costs no step anything, however many were o
   constexpr std::size_t kOpened = 200'000, kSteps = 20'000;
   std::vector<std::shared_ptr<BookedSource>> sources(kOpened);
   for (auto& source : sources) source = std::make_shared<BookedSource>();
-  Coverage coverage(sources, false);
+  Coverage coverage(sources, {}, false);
   const auto begin = std::chrono::steady_clock::now();
   for (std::size_t step = 0; step < kSteps; ++step) {
     CHECK_FALSE(coverage.any());
@@ -43,7 +43,7 @@ TEST_CASE("what sources did not move costs no step anything, however many were o
 
 TEST_CASE("a source that moves again while its barrier travels is in the next checkpoint, too") {
   std::vector<std::shared_ptr<BookedSource>> sources = {std::make_shared<BookedSource>()};
-  Coverage coverage(sources, false);
+  Coverage coverage(sources, {}, false);
   coverage.add(piece_of(0, sources[0]));
   coverage.seal();
   coverage.add(piece_of(0, sources[0]));
@@ -62,7 +62,7 @@ TEST_CASE("what was told notes how far the sources had been read that moved befo
   std::vector<std::shared_ptr<BookedSource>> sources = {std::make_shared<BookedSource>(),
                                                         std::make_shared<BookedSource>(),
                                                         std::make_shared<BookedSource>()};
-  Coverage coverage(sources, false);
+  Coverage coverage(sources, {}, false);
   coverage.add(piece_of(2, sources[2]));
   Piece told = piece_of(0, nullptr);
   const auto host_made = std::make_shared<Batch>();
