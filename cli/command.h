@@ -11,6 +11,7 @@ int config_command(const ConfigOptions& options);
 int plugin_command(const PluginOptions& options);
 int plugin_new_command(const PluginNewOptions& options);
 int plugin_check_command(const PluginCheckOptions& options);
+int plugin_test_command(const PluginTestOptions& options);
 int jobs_command(const JobsOptions& options);
 int alerts_command(const AlertsOptions& options);
 int outbox_command(const OutboxOptions& options);
@@ -20,5 +21,6 @@ int completion_command(const CompletionOptions& options);
 int doctor_command(const DoctorOptions& options);
 int report_command(const ReportOptions& options);
 int emit_command(const EmitOptions& options);
+int import_command(const ImportOptions& options);
 
 }  // namespace mlmon

@@ -25,6 +25,7 @@ Commands
   alerts COMMAND           what fires and who was told; silences
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
   emit metrics|drift       print one event from flags, for shell scripts
+  import FORMAT [FILE]...  print what other tools wrote as events
 
 Flags
   -h, --help               this help; of a command: mlmon COMMAND --help
@@ -52,9 +53,10 @@ Configuration
 Actions
   -o, --output FILE        where they go as NDJSON (default -: stdout)
       --dry-run            decide and print; deliver nothing, store nothing
+      --observer FILE.so   run this plugin alone, with its defaults; repeatable
       --explain            also print what was suppressed, and why
       --deliver-timeout D  how long to deliver after the input ended (30s)
-      --fail-on none|alert|retrain|any  exit code 10 (alert) or 11 when one is new
+      --fail-on none|alert|retrain|any  exit code 10 (alert), 11 when one is new
 Bad lines
       --bad-lines skip|stop  skip them (default), or stop before the first
       --quarantine FILE    append them to FILE as NDJSON
@@ -82,6 +84,7 @@ and changes nothing. Exit code 2 when there is a mistake.
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
       --set KEY=VALUE      override one value; repeatable
       --plugin-dir DIR     where plugins are looked for first; repeatable
+      --model NAME         only what applies to that model
       --json               one JSON object a line
   -h, --help               this help
 )";
@@ -114,7 +117,7 @@ constexpr std::string_view kConfigInit =
     R"(Usage: mlmon config init [FLAGS] [FILE]
 
 Writes FILE (default mlmon.toml; -: stdout): the default observers, and each key
-with its meaning and default as a comment. A FILE that is there is left as it is.
+with its meaning and default as a comment. A FILE that is there is left alone.
 
       --plugin-dir DIR     where plugins are looked for first; repeatable
   -h, --help               this help
@@ -140,6 +143,7 @@ Commands
   info NAME|FILE.so        what a plugin does, and its configuration keys
   new --lang LANG NAME     write the project of a new one
   check FILE.so            does a plugin keep to the rules of the SDK
+  test FILE.so DIR         does it decide what the cases in DIR expect
 
   -h, --help               this help; of a command: mlmon plugin COMMAND --help
 )";
@@ -195,6 +199,21 @@ Exit code 1 when one failed.
                            state; repeatable
       --timeout D          for each check (default 20s)
       --list               tell what is checked, and check nothing
+      --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
+      --json               one JSON object a line
+  -h, --help               this help
+)";
+
+constexpr std::string_view kPluginTest =
+    R"(Usage: mlmon plugin test [FLAGS] FILE.so DIR
+
+Runs the plugin on the cases in DIR. A case is X.ndjson (events), X.toml (the
+configuration; without it the plugin alone, with its defaults), and
+X.actions.ndjson: what it must decide. Each is read in several ways, with small
+and large batches and cut into two runs; the decisions must be the same but for
+source, line and offset. Nothing is delivered. Exit code 1 when a case failed.
+
+      --update             write what is decided now to X.actions.ndjson
       --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
       --json               one JSON object a line
   -h, --help               this help
@@ -366,8 +385,8 @@ Commands
 constexpr std::string_view kModelsList =
     R"(Usage: mlmon models list [FLAGS] [GLOB]
 
-Lists the models that were seen (GLOB: those with such a name): last event, newest
-figures, what fires, open job.
+Lists the models that were seen (GLOB: those with such a name): last event,
+newest figures, what fires, open job.
 
       --json               one JSON object a line
 )" MLMON_STATE_FLAGS;
@@ -550,6 +569,38 @@ Exit code 2 when `mlmon run` would refuse it.
 #undef MLMON_EMIT_MODEL
 #undef MLMON_EMIT_REST
 
+constexpr std::string_view kImport =
+    R"(Usage: mlmon import FORMAT [FLAGS] [FILE|-]...
+
+Prints what other tools wrote as events that `mlmon run` takes. No FILE: stdin.
+What a flag says wins over what a file says; what neither says is an error.
+
+Formats
+  evidently                reports and snapshots, json() before 0.7 too
+  nannyml                  CSV of to_df(multilevel=False)
+  alibi                    what a detector predicts, also as CloudEvents
+  mlflow                   answers of runs/get, runs/search, metrics/get-history
+  sagemaker                statistics.json of a model quality job
+  csv, json                tables and records with our fields, or mapped
+All of them
+      --model NAME, --version V, --deployed-at T    the model
+      --at T|mtime         the events' time; mtime: when the file was changed
+      --samples N          how many predictions the figures stand on
+      --label K=V          passed on to actions; repeatable
+  -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
+      --set KEY=VALUE      override one value; repeatable
+  -h, --help               this help
+Some of them
+      --p-value METHOD, --distance METHOD           evidently: what the value of
+                           a drift method is that is not known; repeatable
+      --period all         nannyml: also other chunks than of the analysis
+      --feature NAME       alibi: what an array holds, in order; repeatable
+      --prefix PREFIX      mlflow: which of val_f1, test_f1 and so on is f1
+      --map FIELD=COLUMN   csv: where a field is (json: FIELD=/POINTER)
+      --delimiter C        csv, nannyml: in place of the comma; tab
+      --each /POINTER      json: the array of the records
+)";
+
 constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"run", kRun},
       {"check", kCheck},
@@ -562,6 +613,7 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"plugin info", kPluginInfo},
       {"plugin new", kPluginNew},
       {"plugin check", kPluginCheck},
+      {"plugin test", kPluginTest},
       {"jobs", kJobs},
       {"jobs list", kJobsList},
       {"jobs show", kJobsShow},
@@ -572,25 +624,26 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"jobs cancel", kJobsCancel},
       {"jobs retry", kJobsRetry},
       {"jobs work", kJobsWork},
-      {"status", kStatus},
       {"report", kReport},
       {"doctor", kDoctor},
-      {"models", kModels},
-      {"models list", kModelsList},
-      {"models show", kModelsShow},
-      {"models forget", kModelsForget},
       {"alerts", kAlerts},
       {"alerts list", kAlertsList},
       {"alerts show", kAlertsShow},
       {"alerts silence", kAlertsSilence},
       {"alerts unsilence", kAlertsUnsilence},
+      {"status", kStatus},
+      {"models", kModels},
+      {"models list", kModelsList},
+      {"models show", kModelsShow},
+      {"models forget", kModelsForget},
       {"outbox", kOutbox},
       {"outbox list", kOutboxList},
       {"outbox retry", kOutboxRetry},
       {"outbox drop", kOutboxDrop},
       {"emit", kEmit},
       {"emit metrics", kEmitMetrics},
-      {"emit drift", kEmitDrift}};
+      {"emit drift", kEmitDrift},
+      {"import", kImport}};
 
 }  // namespace
 

@@ -40,7 +40,11 @@ int main(int argc, char** argv) {
                  [](const mlmon::PluginCheckOptions& options) {
                    return mlmon::plugin_check_command(options);
                  },
+                 [](const mlmon::PluginTestOptions& options) {
+                   return mlmon::plugin_test_command(options);
+                 },
                  [](const mlmon::JobsOptions& options) { return mlmon::jobs_command(options); },
+                 [](const mlmon::AlertsOptions& options) { return mlmon::alerts_command(options); },
                  [](const mlmon::StatusOptions& options) { return mlmon::status_command(options); },
                  [](const mlmon::ModelsOptions& options) { return mlmon::models_command(options); },
                  [](const mlmon::DoctorOptions& options) { return mlmon::doctor_command(options); },
@@ -48,8 +52,8 @@ int main(int argc, char** argv) {
                  [](const mlmon::CompletionOptions& options) {
                    return mlmon::completion_command(options);
                  },
-                 [](const mlmon::AlertsOptions& options) { return mlmon::alerts_command(options); },
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); },
-                 [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); }},
+                 [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); },
+                 [](const mlmon::ImportOptions& options) { return mlmon::import_command(options); }},
       mlmon::parse_command_line(arguments));
 }

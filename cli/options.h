@@ -11,6 +11,8 @@
 #include "cli/log.h"
 #include "core/event/event.h"
 #include "core/event/event_members.h"
+#include "core/import/choices.h"
+#include "core/import/given.h"
 
 namespace mlmon {
 
@@ -31,6 +33,8 @@ struct RunOptions {
 
   std::string output = "-";
   bool dry_run = false;
+  bool deliver = true;                 // no flag: `plugin test` stores and delivers nothing
+  std::vector<std::string> observers;  // plugins that run in place of the configured observers
   bool explain = false;
   FailOn fail_on = FailOn::kNone;
   std::int64_t deliver_timeout_ns = 30'000'000'000;
@@ -53,6 +57,7 @@ struct CheckOptions {
   std::optional<std::string> config;
   std::vector<std::string> sets;
   std::vector<std::string> plugin_dirs;
+  std::string model;  // a name: only what applies to it; empty: all
   bool json = false;
 };
 
@@ -81,6 +86,14 @@ struct PluginCheckOptions {
   std::int64_t timeout_ns = 20'000'000'000;  // of each check
   bool deliver = false;                      // also to where a given configuration says
   bool list = false;                         // tell what is checked; then no plugin is named
+  bool json = false;
+};
+
+struct PluginTestOptions {
+  std::string plugin;  // a file, or a name
+  std::string folder;  // of the golden cases
+  std::vector<std::string> plugin_dirs;
+  bool update = false;  // write what is decided as what is expected
   bool json = false;
 };
 
@@ -191,6 +204,16 @@ struct EmitOptions {
   std::vector<std::string> sets;
 };
 
+struct ImportOptions {
+  std::string format;
+  std::vector<std::string> paths;  // or "-"; at least one
+  ImportGiven given;
+  bool at_mtime = false;  // the time of each file's change is that of its events
+  ImportChoices choices;
+  std::optional<std::string> config;  // whose [input] says what a version may be
+  std::vector<std::string> sets;
+};
+
 /// A command line that is answered with text only: help, the version, or what is wrong with it.
 struct Answer {
   std::string text;   // whole lines
@@ -198,10 +221,24 @@ struct Answer {
 };
 
 /// What a command line asks for.
-using Invocation =
-    std::variant<Answer, RunOptions, CheckOptions, ConfigOptions, PluginOptions, PluginNewOptions,
-                 PluginCheckOptions, JobsOptions, StatusOptions, ModelsOptions, CompletionOptions,
-                 DoctorOptions, ReportOptions, AlertsOptions, OutboxOptions, EmitOptions>;
+using Invocation = std::variant<Answer,
+                                RunOptions,
+                                CheckOptions,
+                                PluginOptions,
+                                PluginNewOptions,
+                                PluginCheckOptions,
+                                PluginTestOptions,
+                                JobsOptions,
+                                OutboxOptions,
+                                AlertsOptions,
+                                EmitOptions,
+                                ConfigOptions,
+                                StatusOptions,
+                                ModelsOptions,
+                                CompletionOptions,
+                                DoctorOptions,
+                                ReportOptions,
+                                ImportOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

@@ -85,7 +85,7 @@ class Run {
     const Result<int> stdout_fd = claim_stdout();
     if (!stdout_fd) return refuse(stdout_fd.error());
     std::optional<Setup> setup =
-        set_up(options_.config, options_.sets, options_.plugin_dirs, log_);
+        set_up(options_.config, options_.sets, options_.plugin_dirs, log_, options_.observers);
     if (!setup) return kExitUsage;
     const InputPaths inputs = find_inputs(setup->config);
     if (const auto followable = check_followable(inputs.files); !followable) {
@@ -259,7 +259,7 @@ class Run {
     intake_options.threads = threads();
     intake_options.stop_at_bad = options_.stop_at_bad;
     BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
-    const auto wishes = std::make_shared<EventWishes>(setup.config.input.any_version);
+    const auto wishes = std::make_shared<EventWishes>(event_rules(setup.config.input));
     const ObserverSurroundings surroundings{
         wishes, options_.explain, options_.from_start, models_, log_, wake, [&](std::string_view id) {
           const Result<bool> ended = store_->has_ended(id, options_.from_start);
@@ -297,7 +297,7 @@ class Run {
     pipeline_options.checkpoint_every_ns = setup.config.bus.checkpoint_every_ns;
     pipeline_options.deliver_timeout_ns = options_.deliver_timeout_ns;
     pipeline_options.shutdown_timeout_ns = options_.shutdown_timeout_ns;
-    pipeline_options.deliver = !options_.dry_run;
+    pipeline_options.deliver = options_.deliver && !options_.dry_run;
     pipeline_options.durable = !options_.no_state;
     pipeline_options.from_start = options_.from_start;
     pipeline_options.count = metrics_wanted();

@@ -64,7 +64,9 @@ Invocation parse_completion(const std::vector<std::string>& arguments);
 /// `mlmon doctor ...` and `mlmon report ...`.
 Invocation parse_doctor(const std::vector<std::string>& arguments);
 Invocation parse_report(const std::vector<std::string>& arguments);
-/// `mlmon emit ...`.
+
+/// `mlmon emit ...` and `mlmon import ...`.
 Invocation parse_emit(const std::vector<std::string>& arguments);
+Invocation parse_import(const std::vector<std::string>& arguments);
 
 }  // namespace mlmon

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kGap = 2;
 
-/// Makes columns narrower, the widest first, until all of them fit; none less wide than its heading.
+/// Makes columns narrower, the widest first, until all of them fit; none narrower than its least.
 void fit(std::vector<std::size_t>& widths, const std::vector<std::size_t>& least,
          std::size_t width) {
   std::size_t total = kGap * (widths.size() - 1);
@@ -51,7 +51,9 @@ std::string TextTable::text(const std::string& row, std::size_t most, std::size_
       widths[c] = std::max(widths[c], columns(rows_[r][c]));
   }
   std::vector<std::size_t> least;
-  for (const std::string& heading : rows_[0]) least.push_back(std::max<std::size_t>(columns(heading), 1));
+  for (std::size_t c = 0; c < widths.size(); ++c) {  // of a text its heading; numbers are not cut
+    least.push_back(leans_right_[c] ? widths[c] : std::max<std::size_t>(columns(rows_[0][c]), 1));
+  }
   fit(widths, least, width);
   std::string out;
   for (std::size_t r = 0; r < shown; ++r) out += line(rows_[r], widths);

@@ -248,6 +248,10 @@ void Loader::read_input(const TomlValue* table) {
   if (auto scheme = input.choice("version_scheme", {"semver", "any"})) {
     config_.input.any_version = *scheme == "any";
   }
+  if (auto nan = input.choice("nan", {"bad", "null"})) config_.input.nan_is_null = *nan == "null";
+  if (auto times = input.choice("times", {"strict", "lenient"})) {
+    config_.input.lenient_times = *times == "lenient";
+  }
   if (auto bytes = input.size("max_line", 64, 1 << 30, "1MiB")) config_.input.max_line = *bytes;
   if (auto files = input.texts("files", "a path or glob")) {
     for (const TableReader::Text& file : *files) {

@@ -17,6 +17,8 @@ namespace mlmon {
 struct Config {
   struct Input {
     bool any_version = false;              // version_scheme = "any"
+    bool nan_is_null = false;              // nan = "null"
+    bool lenient_times = false;            // times = "lenient"
     std::uint64_t max_line = 1024 * 1024;  // bytes
     std::vector<std::string> files;        // globs, or "-"
   };

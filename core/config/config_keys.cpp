@@ -13,6 +13,10 @@ constexpr std::string_view kCapacity =
 constexpr ConfigKey kKeys[] = {
     {kInput, "version_scheme", R"({"enum": ["semver", "any"]})", R"("semver")",
      "what versions of models are: semver 2.0.0, or any text of 1 to 128 bytes"},
+    {kInput, "nan", R"({"enum": ["bad", "null"]})", R"("bad")",
+     "the words NaN, Infinity and -Infinity: a bad line, or the same as null"},
+    {kInput, "times", R"({"enum": ["strict", "lenient"]})", R"("strict")",
+     "RFC 3339 times, or also those with a blank for T, +0200 or +02, and none for UTC"},
     {kInput, "max_line", R"({"type": ["string", "integer"], "format": "size"})", R"("1MiB")",
      "a longer line is a bad one"},
     {kInput, "files", kTexts, "[]",

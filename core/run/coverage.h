@@ -73,7 +73,7 @@ class Coverage {
   std::vector<bool> seen_;       // models, with from_start
   std::vector<bool> has_moved_;  // sources, of the open part
   Part open_;
-  Sightings sightings_;  // of the open part
+  Sightings sightings_;          // of the open part
   Part sealed_;
   std::vector<std::optional<SourcePlace>> committed_;  // by source: how far it was, if it moved
   std::vector<std::vector<SourcePlace>> left_at_;      // by observer that was stopped, by source

@@ -315,7 +315,7 @@ bool Intake::holds_back_tail(Batch& batch) const {
   if (!may_grow || !batch.block.unterminated || batch.block.too_long) return false;
   const std::string_view text = batch.block.text();
   const std::size_t tail = text.rfind('\n') + 1;
-  if (text.find_first_not_of(" \t\r", tail) == std::string_view::npos && batch.empty > 0) {
+  if (is_empty_line(text.substr(tail)) && batch.empty > 0) {
     --batch.lines;
     --batch.empty;
     batch.end = {batch.block.offset_of(tail), 0, false};

@@ -10,8 +10,8 @@
 #include "core/store/journal.h"
 #include "core/store/query.h"
 #include "core/store/requests.h"
-#include "core/store/sighting_record.h"
 #include "core/store/silences.h"
+#include "core/store/sighting_record.h"
 #include "core/store/state_schema.h"
 #include "core/store/totals_record.h"
 
@@ -130,9 +130,9 @@ class SqliteStore final : public Store {
   bool ended_known_ = false;  // it has all of them
   int ended_asked_ = 0;
 
-  std::optional<SightingRecord> sightings_;
   std::optional<TotalsRecord> totals_;
   std::optional<AlertRecord> alerts_;
+  std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
   Statement insert_action_, insert_outbox_, insert_job_, select_due_, select_next_, delete_outbox_,
       update_outbox_, insert_model_, select_model_, put_state_, delete_state_, select_ended_;
@@ -174,15 +174,15 @@ Result<void> SqliteStore::prepare() {
     if (!prepared) return prepared.error();
     *statement = std::move(*prepared);
   }
-  Result<SightingRecord> sightings = SightingRecord::open(database_);
-  if (!sightings) return sightings.error();
-  sightings_.emplace(std::move(*sightings));
   Result<TotalsRecord> totals = TotalsRecord::open(database_);
   if (!totals) return totals.error();
   totals_.emplace(std::move(*totals));
   Result<AlertRecord> alerts = AlertRecord::open(database_);
   if (!alerts) return alerts.error();
   alerts_.emplace(std::move(*alerts));
+  Result<SightingRecord> sightings = SightingRecord::open(database_);
+  if (!sightings) return sightings.error();
+  sightings_.emplace(std::move(*sightings));
   const auto last = number_of(database_, "SELECT coalesce(max(n), 0) FROM actions");
   if (!last) return last.error();
   before_run_ = *last;

@@ -28,16 +28,9 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA temp_store = MEMORY;
 )sql";
 
-// What version 3 has and version 2 had not: the record of alerts, silences, what events said of each
-// model, totals, and the last receipts.
+// What version 3 has and version 2 had not: the record of alerts, silences, what events said
+// of each model, totals, and the last receipts.
 constexpr const char* kTablesOf3 = R"sql(
-  CREATE TABLE sightings (
-    model INTEGER PRIMARY KEY,
-    metrics_events INTEGER NOT NULL,
-    drift_events INTEGER NOT NULL,
-    last_event_ns INTEGER NOT NULL,
-    figures TEXT NOT NULL
-  );
   CREATE TABLE totals (
     name TEXT NOT NULL,
     first TEXT NOT NULL,
@@ -45,12 +38,6 @@ constexpr const char* kTablesOf3 = R"sql(
     value INTEGER NOT NULL,
     PRIMARY KEY (name, first, second)
   ) WITHOUT ROWID;
-  CREATE TABLE receipts (
-    n INTEGER PRIMARY KEY,
-    ended_ms INTEGER NOT NULL,
-    exit_code INTEGER NOT NULL,
-    json TEXT NOT NULL
-  );
   CREATE TABLE alerts (
     n INTEGER PRIMARY KEY,
     observer TEXT NOT NULL,
@@ -87,6 +74,19 @@ constexpr const char* kTablesOf3 = R"sql(
     reason TEXT NOT NULL,
     from_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL
+  );
+  CREATE TABLE sightings (
+    model INTEGER PRIMARY KEY,
+    metrics_events INTEGER NOT NULL,
+    drift_events INTEGER NOT NULL,
+    last_event_ns INTEGER NOT NULL,
+    figures TEXT NOT NULL
+  );
+  CREATE TABLE receipts (
+    n INTEGER PRIMARY KEY,
+    ended_ms INTEGER NOT NULL,
+    exit_code INTEGER NOT NULL,
+    json TEXT NOT NULL
   );
 )sql";
 
@@ -204,7 +204,7 @@ constexpr const char* kFrom1 = R"sql(
   PRAGMA user_version = 2;
 )sql";
 
-// What else version 3 has and version 2 had not.
+// Beside its tables.
 constexpr const char* kFrom2 = R"sql(
   CREATE TABLE told_at (
     source INTEGER NOT NULL,
@@ -287,9 +287,8 @@ Result<bool> is_ours(Database& database) {
 }
 
 Result<void> create_schema(Database& database) {
-  for (const char* tables : {kSchema, kTablesOf3}) {
-    if (const auto made = database.execute(tables); !made) return made;
-  }
+  if (const auto made = database.execute(kSchema); !made) return made;
+  if (const auto made = database.execute(kTablesOf3); !made) return made;
   return database.execute(
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)
           .c_str());
@@ -302,11 +301,10 @@ Result<void> upgrade_schema(Database& database) {
     // Another process may have been faster.
     version = number_of(database, "PRAGMA user_version");
     if (!version) return version.error();
-    for (; *version < kVersion; ++*version) {
-      const auto done = *version == 1 ? database.execute(kFrom1) : upgrade_from_2(database);
-      if (!done) return done;
+    if (*version == 1) {
+      if (const auto done = database.execute(kFrom1); !done) return done;
     }
-    return {};
+    return *version < kVersion ? upgrade_from_2(database) : Result<void>();
   });
 }
 

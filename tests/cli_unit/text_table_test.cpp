@@ -32,7 +32,7 @@ TEST_CASE("cells of the widest columns are cut until a line fits, those of the f
   CHECK(table.text("row", 9, 27) ==
         "id          reason        n\n"
         "0123456789  f1 0.71 is…  12\n");
-  CHECK(table.text("row", 9, 16) ==
+  CHECK(table.text("row", 9, 18) ==
         "id      reason   n\n"
         "01234…  f1 0.…  12\n");
   CHECK(table.text("row", 9, 1) ==

@@ -236,7 +236,7 @@ class TestRun {
     const auto wake = [&] { wakeup.wake(); };
     models_ = std::make_unique<ModelTable>();
     ModelTable& models = *models_;
-    const auto wishes = std::make_shared<EventWishes>(intake.rules.any_version);
+    const auto wishes = std::make_shared<EventWishes>(intake.rules);
     const ObserverSurroundings surroundings{
         wishes, explain, options.from_start, models,
         log,          wake,    [this](std::string_view id) { return ended(id); }};
