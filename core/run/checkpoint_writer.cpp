@@ -15,6 +15,7 @@ CheckpointWriter::CheckpointWriter(CheckpointParts parts, bool deliver, bool dur
       durable_(durable),
       stopped_at_(parts.observers.size()),
       actions_of_(parts.observers.size(), 0),
+      counted_(parts.observers.size()),
       committer_(parts.store, parts.models, std::move(wake)) {}
 
 Result<void> CheckpointWriter::write_due() {
@@ -36,13 +37,17 @@ Result<void> CheckpointWriter::write_due() {
     if (const auto done = parts_.output.complete(lines, known); !done) return done;
     written_ = due->back().number;
   }
-  return note_written();
+  return note_written(false);
 }
 
-Result<void> CheckpointWriter::note_written() {
+Result<void> CheckpointWriter::note_written(bool ended) {
   Checkpoint checkpoint;
   checkpoint.written = written_;
   checkpoint.output = parts_.output.place();
+  for (std::size_t i = 0; ended && i < parts_.observers.size(); ++i) {
+    if (!parts_.observers[i].host) continue;
+    count(i, parts_.observers[i].host->counts().counters, checkpoint);
+  }
   const auto committed = parts_.store.commit(checkpoint, parts_.models);
   if (!committed) return committed.error();
   return {};
@@ -68,6 +73,7 @@ void CheckpointWriter::collect() {
     if (!parts_.observers[i].host) continue;
     Epoch said = parts_.observers[i].host->collect();
     stopped_at_[i] = said.stopped_at;
+    count(i, said.counters, in_store_.checkpoint);
     owner_of.insert(owner_of.end(), said.decisions.size(), i);
     std::move(said.decisions.begin(), said.decisions.end(), std::back_inserter(decisions));
     for (ObserverState::Change& change : said.changes) {
@@ -88,6 +94,19 @@ void CheckpointWriter::collect() {
   }
 }
 
+/// What a plugin has counted since the checkpoint before.
+void CheckpointWriter::count(std::size_t observer, const std::vector<CounterTotal>& now,
+                             Checkpoint& checkpoint) {
+  for (const CounterTotal& counter : now) {
+    counter_helps_.emplace(counter.name, counter.help);
+    std::uint64_t& before = counted_[observer][counter.name];
+    if (counter.total == before) continue;
+    checkpoint.totals.push_back(
+        {"counter", parts_.observers[observer].name, counter.name, counter.total - before});
+    before = counter.total;
+  }
+}
+
 void CheckpointWriter::route() {
   for (std::size_t i = 0; i < in_store_.decisions.size(); ++i) {
     const Decision& decision = in_store_.decisions[i];
@@ -98,7 +117,9 @@ void CheckpointWriter::route() {
     in_store_.checkpoint.actions.push_back({decision.id, decision.json, decision.model,
                                             std::move(route.endpoints), route.queue && durable_,
                                             decision.type == "retrain",
-                                            decision.type == "alert"});
+                                            decision.type == "alert",
+                                            parts_.observers[in_store_.owners[i]].name,
+                                            decision.type});
   }
 }
 

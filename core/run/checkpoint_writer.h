@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,13 +56,17 @@ class CheckpointWriter {
   /// Waits for the transaction and finishes the checkpoint. REQUIRES: busy().
   Result<void> finish();
 
-  /// Tells the store how far the output is, where no checkpoint will.
-  Result<void> note_written();
+  /// Tells the store how far the output is, where no checkpoint will. `ended`: the observers have, and what
+  /// they counted at their end is noted too.
+  Result<void> note_written(bool ended);
 
   /// What became of the actions in the end; nothing: the store could not say.
   void settle(const std::optional<OutboxTotals>& totals);
 
   const ActionCounts& actions() const { return actions_; }
+
+  /// What plugins say of their counters, by name.
+  const std::map<std::string, std::string>& counter_helps() const { return counter_helps_; }
 
   /// Actions of an observer that were committed.
   std::uint64_t actions_of(std::size_t observer) const { return actions_of_[observer]; }
@@ -76,6 +81,7 @@ class CheckpointWriter {
   };
 
   void collect();
+  void count(std::size_t observer, const std::vector<CounterTotal>& now, Checkpoint& checkpoint);
   void route();
   Result<void> write(const Committed& committed);
   void count_new(const Decision& decision);
@@ -91,6 +97,9 @@ class CheckpointWriter {
   std::vector<std::uint64_t> actions_of_;  // by observer
   std::uint64_t unrouted_ = 0;             // new actions whose router failed
   std::uint64_t unwritten_ = 0;            // new actions that nobody gets and that could not be written
+
+  std::vector<std::map<std::string, std::uint64_t>> counted_;  // by observer: counters as committed
+  std::map<std::string, std::string> counter_helps_;
 
   Committer committer_;  // goes first: it works on in_store_
 };

@@ -56,7 +56,7 @@ Result<void> Pipeline::run() {
   const Result<void> delivered = deliver_rest();
   if (failed_) return *failed_;
   if (options_.durable && options_.deliver) {
-    if (const Result<void> noted = checkpoints_.note_written(); !noted) return noted;
+    if (const Result<void> noted = checkpoints_.note_written(true); !noted) return noted;
   }
   return delivered;
 }
@@ -98,8 +98,12 @@ bool Pipeline::step() {
   if (dispatcher_.empty()) moved |= take_ends();
   if (dispatcher_.empty() && !decisions_pile_up()) moved |= take_batch();
   moved |= dispatcher_.step();
-  if (auto piece = dispatcher_.take_done(); piece && options_.durable) {
-    coverage_.add(std::move(*piece));
+  if (auto piece = dispatcher_.take_done()) {
+    if (options_.durable) {
+      coverage_.add(std::move(*piece));
+    } else if (options_.count) {
+      coverage_.count(*piece);
+    }
   }
   moved |= checkpoint();
   return moved;
@@ -147,7 +151,9 @@ bool Pipeline::observers_idle() const {
 }
 
 /// There is something that only a checkpoint makes durable, beside decisions.
-bool Pipeline::something_to_keep() const { return options_.durable && coverage_.any(); }
+bool Pipeline::something_to_keep() const {
+  return (options_.durable || options_.count) && coverage_.any();
+}
 
 bool Pipeline::wants_barrier() const {
   // Behind a part of a batch the observers would stand at different places.
@@ -174,6 +180,7 @@ bool Pipeline::checkpoint() {
     if (!checkpoints_.committed()) return false;
     if (const Result<void> done = checkpoints_.finish(); !done) fail(done.error());
     last_checkpoint_ns_ = parts_.clock.monotonic_ns();
+    if (after_commit) after_commit();
     return true;
   }
   if (!barrier_) {

@@ -33,6 +33,7 @@ struct PipelineOptions {
   bool deliver = true;                    // false: --dry-run
   bool durable = false;                   // the store outlives the run, or is a copy of one that does
   bool from_start = false;                // files are read again
+  bool count = false;                     // what is not durable is counted too
 };
 
 /// What a run is made of. All of it outlives the pipeline.
@@ -74,11 +75,17 @@ class Pipeline {
   /// not read again.
   std::function<void()> before_commit;
 
+  /// Called from run() after each commit that changed something.
+  std::function<void()> after_commit;
+
   /// Called from run() every now and then.
   std::function<void(const Progress&)> on_progress;
 
   const ModelTally& tally() const { return tally_; }
   const ActionCounts& actions() const { return checkpoints_.actions(); }
+  const std::map<std::string, std::string>& counter_helps() const {
+    return checkpoints_.counter_helps();
+  }
 
   /// Of each observer, in order; call after run().
   std::vector<ObserverReceipt> observer_receipts() const;
