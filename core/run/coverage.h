@@ -7,7 +7,7 @@
 
 #include "core/observer/observer_host.h"
 #include "core/run/dispatcher.h"
-#include "core/run/source_book.h"
+#include "core/run/source.h"
 #include "core/store/checkpoint.h"
 
 namespace mlmon {
@@ -18,7 +18,7 @@ namespace mlmon {
 class Coverage {
  public:
   /// `sources`: by index, those of the intake. `from_start`: models begin anew where they are first met.
-  Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources, bool from_start);
+  Coverage(const std::vector<Source>& sources, bool from_start);
 
   /// A piece was handed out.
   void add(Piece piece);
@@ -58,7 +58,9 @@ class Coverage {
   void add_told(std::vector<JournalEntry> entries);
   SourcePlace own_place(std::size_t observer, std::size_t source, const StopPlace& stop);
 
-  const std::vector<std::shared_ptr<BookedSource>>& sources_;
+  BookedSource& booked(std::size_t source) const { return *sources_[source].booked; }
+
+  const std::vector<Source>& sources_;
   const bool from_start_;
   std::vector<bool> seen_;       // models, with from_start
   std::vector<bool> has_moved_;  // sources, of the open part

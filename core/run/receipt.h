@@ -6,8 +6,8 @@
 
 #include "core/event/models.h"
 #include "core/observer/observer_host.h"
-#include "core/run/intake.h"
 #include "core/run/model_tally.h"
+#include "core/run/source.h"
 
 namespace mlmon {
 

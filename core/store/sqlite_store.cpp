@@ -9,6 +9,7 @@
 #include "core/store/journal.h"
 #include "core/store/query.h"
 #include "core/store/requests.h"
+#include "core/store/source_rows.h"
 #include "core/store/state_schema.h"
 
 namespace mlmon {
@@ -23,15 +24,7 @@ constexpr const char* kTemporaryPragmas = R"sql(
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
 
-std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
-std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 std::size_t hash_of(std::string_view id) { return std::hash<std::string_view>()(id); }
-
-/// A place in three columns from `column` on.
-SourcePlace place_in(const Statement& row, int column) {
-  return {as_unsigned(row.integer(column)), as_unsigned(row.integer(column + 1)),
-          row.integer(column + 2) != 0};
-}
 
 /// The handle of a model in four columns from `column` on.
 std::uint32_t model_in(const Statement& row, int column, ModelTable& models) {
@@ -50,6 +43,9 @@ class SqliteStore final : public Store {
 
   Result<std::vector<KnownSource>> sources_like(const Fingerprint& head) override;
   Result<std::vector<std::uint64_t>> head_sizes() override;
+  Result<std::vector<KnownSource>> sources_beginning_with(std::string_view text) override;
+  Result<std::vector<KnownSource>> named_sources() override;
+  Result<void> rename_source(std::int64_t row, std::string_view path) override;
   Result<void> load_state(
       const std::string& observer, ModelTable& models,
       const std::function<void(std::uint32_t, std::string_view, std::string_view)>& visit) override;
@@ -81,8 +77,6 @@ class SqliteStore final : public Store {
   Result<void> write_all(const Checkpoint& checkpoint, const ModelTable& models,
                          Committed& committed);
   Result<std::int64_t> add(const NewAction& action, const ModelTable& models);
-  Result<std::int64_t> source_row(const KnownSource& source);
-  Result<void> put_source(const KnownSource& source, std::int64_t row);
   Result<void> put_state(const StateChange& change, const ModelTable& models);
   Result<void> put_outside(const Checkpoint& checkpoint);
   Result<std::int64_t> model_row(std::uint32_t handle, const ModelTable& models);
@@ -177,45 +171,29 @@ Result<void> SqliteStore::prepare() {
 
 Result<std::vector<KnownSource>> SqliteStore::sources_like(const Fingerprint& head) {
   const std::lock_guard lock(mutex_);
-  std::vector<KnownSource> sources;
-  const auto found = each_row_of(
-      database_,
-      "SELECT n, path, device, inode, tail_size, tail_hash, offset, lines, newline_due "
-      "FROM sources WHERE head_size = ? AND head_hash = ? ORDER BY offset DESC",
-      [&](const Statement& row) {
-        KnownSource source;
-        source.row = row.integer(0);
-        source.path = row.text(1);
-        source.device = as_unsigned(row.integer(2));
-        source.inode = as_unsigned(row.integer(3));
-        source.head = head;
-        source.tail = {as_unsigned(row.integer(4)), as_unsigned(row.integer(5))};
-        source.place = place_in(row, 6);
-        sources.push_back(std::move(source));
-      },
-      as_signed(head.size), as_signed(head.hash));
-  if (!found) return found.error();
-  Result<Statement> own = database_.prepare(
-      "SELECT observer, offset, lines, newline_due FROM own_places WHERE source = ?");
-  if (!own) return own.error();
-  for (KnownSource& source : sources) {
-    own->bind(0, source.row);
-    const auto read = each_row(*own, [&](const Statement& row) {
-      source.own[std::string(row.text(0))] = place_in(row, 1);
-    });
-    if (!read) return read.error();
-  }
-  return sources;
+  return read_sources_like(database_, head);
 }
 
 Result<std::vector<std::uint64_t>> SqliteStore::head_sizes() {
   const std::lock_guard lock(mutex_);
-  std::vector<std::uint64_t> sizes;
-  const auto asked =
-      each_row_of(database_, "SELECT DISTINCT head_size FROM sources ORDER BY head_size DESC",
-                  [&](const Statement& row) { sizes.push_back(as_unsigned(row.integer(0))); });
-  if (!asked) return asked.error();
-  return sizes;
+  return read_head_sizes(database_);
+}
+
+Result<std::vector<KnownSource>> SqliteStore::sources_beginning_with(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  return read_sources_beginning_with(database_, text);
+}
+
+Result<std::vector<KnownSource>> SqliteStore::named_sources() {
+  const std::lock_guard lock(mutex_);
+  return read_named_sources(database_);
+}
+
+Result<void> SqliteStore::rename_source(std::int64_t row, std::string_view path) {
+  const std::lock_guard lock(mutex_);
+  return transact([&] {
+    return run_once(database_, "UPDATE sources SET path = ? WHERE n = ?", path, row);
+  });
 }
 
 Result<void> SqliteStore::load_state(
@@ -259,13 +237,14 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
     if (const auto put = put_state(change, models); !put) return put;
   }
   for (const KnownSource& source : checkpoint.sources) {
-    const Result<std::int64_t> row = source_row(source);
+    const Result<std::int64_t> row = source_row(database_, source);
     if (!row) return row.error();
     committed.rows.push_back(*row);
   }
   if (const auto told = put_told(database_, checkpoint.told, committed.rows); !told) return told;
   for (std::size_t i = 0; i < checkpoint.sources.size(); ++i) {
-    if (const auto put = put_source(checkpoint.sources[i], committed.rows[i]); !put) return put;
+    const auto put = put_source(database_, checkpoint.sources[i], committed.rows[i]);
+    if (!put) return put;
   }
   return put_outside(checkpoint);
 }
@@ -324,38 +303,6 @@ Result<void> SqliteStore::put_state(const StateChange& change, const ModelTable&
   bind_all(put_state_, change.observer, *model, std::string_view(change.key),
            std::string_view(*change.value));
   return database_.run(put_state_);
-}
-
-/// That it has, or a new one.
-Result<std::int64_t> SqliteStore::source_row(const KnownSource& source) {
-  if (source.row != 0) return source.row;
-  const auto added = run_once(
-      database_,
-      "INSERT INTO sources (path, device, inode, head_size, head_hash, tail_size, tail_hash, "
-      "offset, lines, newline_due) VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0)");
-  if (!added) return added.error();
-  return database_.last_row();
-}
-
-Result<void> SqliteStore::put_source(const KnownSource& source, std::int64_t row) {
-  const auto updated = run_once(
-      database_,
-      "UPDATE sources SET path = ?, device = ?, inode = ?, head_size = ?, head_hash = ?, "
-      "tail_size = ?, tail_hash = ?, offset = ?, lines = ?, newline_due = ? WHERE n = ?",
-      std::string_view(source.path), as_signed(source.device), as_signed(source.inode),
-      as_signed(source.head.size), as_signed(source.head.hash), as_signed(source.tail.size),
-      as_signed(source.tail.hash), as_signed(source.place.offset), as_signed(source.place.lines),
-      std::int64_t{source.place.newline_due}, row);
-  if (!updated) return updated;
-  const auto cleared = run_once(database_, "DELETE FROM own_places WHERE source = ?", row);
-  if (!cleared) return cleared;
-  for (const auto& [observer, place] : source.own) {
-    const auto put = run_once(database_, "INSERT INTO own_places VALUES (?, ?, ?, ?, ?)",
-                              row, std::string_view(observer), as_signed(place.offset),
-                              as_signed(place.lines), std::int64_t{place.newline_due});
-    if (!put) return put;
-  }
-  return {};
 }
 
 /// What joins the store to the world: ends of jobs that the input tells, and the output.

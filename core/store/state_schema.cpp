@@ -33,6 +33,9 @@ constexpr const char* kSchema = R"sql(
     path TEXT NOT NULL,
     device INTEGER NOT NULL,
     inode INTEGER NOT NULL,
+    seen_size INTEGER NOT NULL DEFAULT 0,
+    changed_ns INTEGER NOT NULL DEFAULT 0,
+    head_text TEXT NOT NULL DEFAULT '',
     head_size INTEGER NOT NULL,
     head_hash INTEGER NOT NULL,
     tail_size INTEGER NOT NULL,
@@ -42,6 +45,7 @@ constexpr const char* kSchema = R"sql(
     newline_due INTEGER NOT NULL
   );
   CREATE INDEX sources_head ON sources (head_size, head_hash);
+  CREATE INDEX sources_text ON sources (head_text);
   CREATE TABLE own_places (
     source INTEGER NOT NULL,
     observer TEXT NOT NULL,
@@ -141,6 +145,10 @@ constexpr const char* kFrom1 = R"sql(
 
 // What version 3 has and version 2 had not.
 constexpr const char* kFrom2 = R"sql(
+  ALTER TABLE sources ADD COLUMN seen_size INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sources ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sources ADD COLUMN head_text TEXT NOT NULL DEFAULT '';
+  CREATE INDEX sources_text ON sources (head_text);
   CREATE TABLE told_at (
     source INTEGER NOT NULL,
     entry INTEGER NOT NULL,

@@ -64,6 +64,15 @@ class Store {
   /// The sizes of the heads that are known.
   virtual Result<std::vector<std::uint64_t>> head_sizes() = 0;
 
+  /// Files that begin with this text, at most kHeadBytes of it, and were read further than that.
+  virtual Result<std::vector<KnownSource>> sources_beginning_with(std::string_view text) = 0;
+
+  /// Of each path the file that stood there last.
+  virtual Result<std::vector<KnownSource>> named_sources() = 0;
+
+  /// The file is known to have another path now; empty: it is no longer looked for. At once.
+  virtual Result<void> rename_source(std::int64_t row, std::string_view path) = 0;
+
   /// Gives visit() all that an observer keeps. Models are interned in `models`.
   virtual Result<void> load_state(
       const std::string& observer, ModelTable& models,
