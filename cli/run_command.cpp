@@ -134,9 +134,9 @@ class Run {
       for (const Error& error : inputs.errors) fail(error.text);
     }
     for (const std::string& folder : inputs.empty_folders) {
-      log_.say(LogLevel::kWarn, "input",
-               folder + ": holds no *.ndjson or *.jsonl files (or such with .gz or .zst)");
+      log_.say(LogLevel::kInfo, "input", folder + ": " + kNoInputs);
     }
+    receipt_.empty_folders = inputs.empty_folders;
     return inputs;
   }
 
@@ -208,7 +208,9 @@ class Run {
     Result<RunLock> lock = RunLock::take(*folder, options_.lock_timeout_ns, clock_);
     if (!lock) return lock.error();
     lock_.emplace(std::move(*lock));
-    return open_state_store(*folder);
+    // Who follows has time: a backup or a person at the database is no reason to end.
+    constexpr int kMinuteMs = 60'000, kDayMs = 86'400'000;
+    return open_state_store(*folder, options_.follow ? kDayMs : kMinuteMs);
   }
 
   int refuse(const Error& error) {
@@ -359,20 +361,26 @@ class Run {
   }
 
   void summarize() {
+    const std::string text = summary();
+    if (!text.empty()) terminal_.write(text);
+  }
+
+  std::string summary() const {
     const bool as_text = options_.log_format == LogFormat::kText;
     switch (options_.summary) {
       case SummaryFormat::kNone:
-        return;
+        return "";
       case SummaryFormat::kJson:
-        return terminal_.write(to_json(receipt_) + "\n");
+        return to_json(receipt_) + "\n";
       case SummaryFormat::kAuto:
-        if (options_.verbosity < 0) return;
-        if (!terminal_.is_terminal() && !went_wrong(receipt_)) return;
-        if (!as_text) return terminal_.write(to_json(receipt_) + "\n");
+        if (options_.verbosity < 0) return "";
+        if (!terminal_.is_terminal() && !went_wrong(receipt_)) return "";
+        if (!as_text) return to_json(receipt_) + "\n";
         [[fallthrough]];
       case SummaryFormat::kText:
-        return terminal_.write(summary_text(receipt_));
+        return summary_text(receipt_);
     }
+    return "";
   }
 
   const RunOptions& options_;

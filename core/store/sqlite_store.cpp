@@ -74,6 +74,9 @@ class SqliteStore final : public Store {
       : database_(std::move(database)), temporary_(temporary) {}
 
   Result<void> prepare();
+  Result<void> check_place() const {
+    return temporary_ ? Result<void>() : database_.check_place();
+  }
   Result<void> write_all(const Checkpoint& checkpoint, const ModelTable& models,
                          Committed& committed);
   Result<std::int64_t> add(const NewAction& action, const ModelTable& models);
@@ -160,6 +163,7 @@ Result<void> SqliteStore::prepare() {
     if (!prepared) return prepared.error();
     *statement = std::move(*prepared);
   }
+  if (!temporary_) database_.note_place();
   const auto last = number_of(database_, "SELECT coalesce(max(n), 0) FROM actions");
   if (!last) return last.error();
   before_run_ = *last;
@@ -212,6 +216,7 @@ Result<void> SqliteStore::load_state(
 
 Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelTable& models) {
   const std::lock_guard lock(mutex_);
+  if (const auto there = check_place(); !there) return there.error();
   Committed committed;
   const Result<void> done =
       transact([&]() -> Result<void> { return write_all(checkpoint, models, committed); });
@@ -551,6 +556,7 @@ Result<std::vector<std::pair<JobEnd, std::uint32_t>>> SqliteStore::untold_ends(M
 
 Result<bool> SqliteStore::changed() {
   const std::lock_guard lock(mutex_);
+  if (const auto there = check_place(); !there) return there.error();
   const auto version = number_of(database_, "PRAGMA data_version");
   if (!version) return version.error();
   const bool own = std::exchange(request_failed_, false);
@@ -624,9 +630,10 @@ Result<std::unique_ptr<Store>> open_copy_store(const std::string& folder) {
   return SqliteStore::open(std::move(*database), true);
 }
 
-Result<std::unique_ptr<Store>> open_state_store(const std::string& folder) {
+Result<std::unique_ptr<Store>> open_state_store(const std::string& folder, int lock_wait_ms) {
   Result<Database> database = open_state_database(folder, true);
   if (!database) return database.error();
+  database->wait_for_locks(lock_wait_ms);
   return SqliteStore::open(std::move(*database), false);
 }
 

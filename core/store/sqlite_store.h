@@ -14,7 +14,7 @@ Result<std::unique_ptr<Store>> open_temporary_store();
 /// A temporary store that begins as a copy of a state folder's, which stays as it is (`--dry-run`).
 Result<std::unique_ptr<Store>> open_copy_store(const std::string& folder);
 
-/// The store of a state folder.
-Result<std::unique_ptr<Store>> open_state_store(const std::string& folder);
+/// The store of a state folder. A lock of another program is waited for so long before a call fails.
+Result<std::unique_ptr<Store>> open_state_store(const std::string& folder, int lock_wait_ms = 60'000);
 
 }  // namespace mlmon

@@ -98,7 +98,10 @@ class MemoryLog final : public LogSink {
     const std::lock_guard lock(mutex_);
     text_.append(origin).append(": ").append(text).append("\n");
   }
-  void tell(std::string_view text) override { log(LogLevel::kInfo, "tell", text); }
+  bool tell(std::string_view text) override {
+    log(LogLevel::kInfo, "tell", text);
+    return true;
+  }
   std::string text() const {
     const std::lock_guard lock(mutex_);
     return text_;
