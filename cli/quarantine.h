@@ -30,6 +30,9 @@ class Quarantine {
   /// nothing of what was added since stays, and nothing more is written.
   Result<void> commit();
 
+  /// The first write that failed.
+  const std::optional<Error>& error() const { return error_; }
+
  private:
   Quarantine(int fd, std::string path);
   void take_back(std::uint64_t end);

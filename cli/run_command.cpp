@@ -30,8 +30,10 @@
 #include "core/input/input_paths.h"
 #include "core/run/engine.h"
 #include "core/run/rotated_files.h"
+#include "core/store/receipt_record.h"
 #include "core/store/sqlite_store.h"
 #include "core/store/state_folder.h"
+#include "core/store/state_schema.h"
 
 namespace mlmon {
 namespace {
@@ -87,7 +89,7 @@ class Run {
     const Result<int> stdout_fd = claim_stdout();
     if (!stdout_fd) return refuse(stdout_fd.error());
     std::optional<Setup> setup =
-        set_up(options_.config, options_.sets, options_.plugin_dirs, log_);
+        set_up(options_.config, options_.sets, options_.plugin_dirs, log_, options_.observers);
     if (!setup) return kExitUsage;
     const InputPaths inputs = find_inputs(setup->config);
     if (const auto followable = check_followable(inputs.files); !followable) {
@@ -208,6 +210,7 @@ class Run {
     Result<RunLock> lock = RunLock::take(*folder, options_.lock_timeout_ns, clock_);
     if (!lock) return lock.error();
     lock_.emplace(std::move(*lock));
+    state_folder_ = *folder;
     // Who follows has time: a backup or a person at the database is no reason to end.
     constexpr int kMinuteMs = 60'000, kDayMs = 86'400'000;
     return open_state_store(*folder, options_.follow ? kDayMs : kMinuteMs);
@@ -283,6 +286,7 @@ class Run {
                                const std::vector<std::string>& first) const {
     EngineOptions options;
     options.intake.paths = with_first(first, inputs).files;
+    options.intake.rules = event_rules(config.input);
     options.intake.max_line = config.input.max_line;
     options.intake.threads = threads();
     options.intake.stop_at_bad = options_.stop_at_bad;
@@ -291,13 +295,12 @@ class Run {
     if (options_.follow && !pipe) {
       options.follow = [this, &config, first] { return with_first(first, list_inputs(config)); };
     }
-    options.any_version = config.input.any_version;
     options.explain = options_.explain;
     options.pipeline.checkpoints.every_ns = config.bus.checkpoint_every_ns;
     options.pipeline.checkpoints.durable = !options_.no_state;
     options.pipeline.deliver_timeout_ns = options_.deliver_timeout_ns;
     options.pipeline.shutdown_timeout_ns = options_.shutdown_timeout_ns;
-    options.pipeline.deliver = !options_.dry_run;
+    options.pipeline.deliver = options_.deliver && !options_.dry_run;
     options.pipeline.from_start = options_.from_start;
     return options;
   }
@@ -335,6 +338,7 @@ class Run {
     facts_.undelivered =
         actions.waiting + actions.dead + actions.waiting_from_before + actions.died > 0;
     receipt_.exit_code = exit_code(facts_);
+    keep_receipt();
     if (options_.receipt) {
       const Result<void> written = write_atomically(*options_.receipt, to_json(receipt_) + "\n");
       if (!written) {
@@ -344,6 +348,21 @@ class Run {
     }
     summarize();
     return receipt_.exit_code;
+  }
+
+  /// In the state, for `mlmon status`.
+  void keep_receipt() {
+    if (state_folder_.empty() || !store_) return;
+    Receipt kept = receipt_;
+    kept.models.clear();
+    Result<Database> database = open_state_database(state_folder_, false);
+    const Result<void> done =
+        database ? ReceiptRecord(*database).add(
+                       {clock_.now_ns() / 1'000'000, receipt_.exit_code, to_json(kept)})
+                 : database.error();
+    if (done) return;
+    fail(done.error().text);
+    receipt_.exit_code = exit_code(facts_);
   }
 
   /// Too many are told of together with the reason why they are.
@@ -389,6 +408,7 @@ class Run {
   Log log_;
   std::optional<Quarantine> quarantine_;
   std::unique_ptr<Output> output_;
+  std::string state_folder_;  // empty: nothing is kept
   std::optional<RunLock> lock_;  // before the store: released after it
   std::unique_ptr<Store> store_;
   ModelTable models_;  // the receipt points into it

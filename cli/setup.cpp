@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -19,6 +20,16 @@ unsigned long line_of(const ConfigError& error) {
   return line > 0 ? line : std::numeric_limits<unsigned long>::max();
 }
 
+/// An observer of a plugin with its defaults, named by the plugin.
+ObserverConfig plain_observer(const std::string& plugin, const Config& config) {
+  ObserverConfig observer;
+  observer.name = std::filesystem::path(plugin).stem().string();
+  observer.plugin = plugin;
+  observer.capacity = config.bus.capacity;
+  observer.places[""] = "--observer " + plugin;
+  return observer;
+}
+
 /// In the order of the file; of one value the first mistake only.
 void tell(std::vector<ConfigError> errors, Log& log) {
   std::stable_sort(errors.begin(), errors.end(), [](const ConfigError& a, const ConfigError& b) {
@@ -31,22 +42,35 @@ void tell(std::vector<ConfigError> errors, Log& log) {
   for (const ConfigError& error : errors) log.say(LogLevel::kError, "config", error.to_string());
 }
 
+/// The configuration: `file`, else one that is found, else the defaults.
+ConfigLoad load(const std::optional<std::string>& file, const std::vector<std::string>& sets) {
+  const SystemEnvironment environment;
+  if (file) return load_config({file, false, sets}, environment);
+  return load_config({find_config(environment), true, sets}, environment);
+}
+
 }  // namespace
 
 PluginFolders plugin_folders_of(const std::vector<std::string>& given) {
   return plugin_folders(given, std::getenv("MLMON_PLUGIN_PATH"), (install_prefix() / "lib/mlmon/plugins").string());
 }
 
+std::optional<Config::Input> read_input_config(const std::optional<std::string>& file,
+                                               const std::vector<std::string>& sets, Log& log) {
+  ConfigLoad loaded = load(file, sets);
+  std::erase_if(loaded.errors, [&](const ConfigError& error) {
+    return loaded.config && !error.key.starts_with("input");
+  });
+  if (loaded.errors.empty()) return loaded.config->input;
+  tell(std::move(loaded.errors), log);
+  return std::nullopt;
+}
+
 std::optional<Setup> set_up(const std::optional<std::string>& file,
                             const std::vector<std::string>& sets,
-                            const std::vector<std::string>& plugin_dirs, Log& log) {
-  const SystemEnvironment environment;
-  ConfigSources sources{file, false, sets};
-  if (!file) {
-    sources.file = find_config(environment);
-    sources.found_by_itself = true;
-  }
-  ConfigLoad loaded = load_config(sources, environment);
+                            const std::vector<std::string>& plugin_dirs, Log& log,
+                            const std::vector<std::string>& only) {
+  ConfigLoad loaded = load(file, sets);
   if (!loaded.config) {
     tell(std::move(loaded.errors), log);
     return std::nullopt;
@@ -54,6 +78,10 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
 
   // Also where the host's own keys are wrong already: a person wants to hear of all mistakes at once.
   Setup setup{std::move(*loaded.config), {}};
+  if (!only.empty()) setup.config.observers.clear();
+  for (const std::string& plugin : only) {
+    setup.config.observers.push_back(plain_observer(plugin, setup.config));
+  }
   setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION, log);
   std::vector<ConfigError>& errors = loaded.errors;
   errors.insert(errors.end(), setup.assembly.errors.begin(), setup.assembly.errors.end());
@@ -70,7 +98,7 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
 bool tell_config_errors(const std::vector<PipelineObserver>& observers, Log& log) {
   std::vector<ConfigError> errors;
   for (const PipelineObserver& observer : observers) {
-    if (observer.config_error) errors.push_back(*observer.config_error);
+    errors.insert(errors.end(), observer.config_errors.begin(), observer.config_errors.end());
   }
   tell(errors, log);
   return !errors.empty();

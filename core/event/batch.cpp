@@ -28,8 +28,9 @@ void Batch::clear() {
 }
 
 std::string_view Batch::text_read() const {
-  if (block.too_long) return {};
-  return block.text().substr(0, end.offset - block.offset - block.skipped);
+  const std::uint64_t begin = block.offset + block.skipped;
+  if (block.too_long || end.offset < begin) return {};
+  return block.text().substr(0, end.offset - begin);
 }
 
 void Batch::cut_at_first_bad() {

@@ -8,6 +8,7 @@
 
 #include "core/config/config.h"
 #include "core/delivery/router_host.h"
+#include "core/event/event_parser.h"
 #include "core/plugin/plugin_library.h"
 #include "core/plugin/plugin_path.h"
 
@@ -32,12 +33,15 @@ struct Assembly {
   std::vector<ConfigError> errors;
 };
 
-/// What a plugin says is wrong with its configuration: `targets[0].url: needed` names the key.
-ConfigError plugin_key_error(const ObserverConfig& observer, std::string text);
+/// What a plugin says is wrong with its configuration, a line each: `targets[0].url: needed` names the key.
+std::vector<ConfigError> plugin_key_errors(const ObserverConfig& observer, const std::string& text);
 
 /// Finds and loads the plugins, checks the observers' own keys against their schemas, and makes their
 /// routers, which know of more that can be wrong with them.
 Assembly assemble(const Config& config, const PluginFolders& folders,
                   const std::string& host_version, LogSink& log);
+
+/// What the configuration says about lines.
+EventRules event_rules(const Config::Input& input);
 
 }  // namespace mlmon

@@ -98,7 +98,7 @@ void CheckpointWriter::route_into(Checkpoint& checkpoint) {
     decided_.routed.push_back(!route.failed);
     checkpoint.actions.push_back({decision.id, decision.json, decision.model,
                                   std::move(route.endpoints), route.queue && durable_,
-                                  decision.type == "retrain"});
+                                  decision.type == "retrain", decision.type == "alert"});
   }
 }
 

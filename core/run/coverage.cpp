@@ -8,8 +8,9 @@
 
 namespace mlmon {
 
-Coverage::Coverage(const std::vector<Source>& sources, bool from_start)
-    : sources_(sources), from_start_(from_start) {}
+Coverage::Coverage(const std::vector<Source>& sources, const std::vector<Projection>& projections,
+                   bool from_start)
+    : sources_(sources), from_start_(from_start), sightings_(projections) {}
 
 void Coverage::add(Piece piece) {
   const Batch& batch = *piece.batch;
@@ -18,6 +19,7 @@ void Coverage::add(Piece piece) {
   if (batch.counted()) {
     std::vector<JobEnd> ends = JobFeedback::reported(batch, piece.first, piece.end);
     std::move(ends.begin(), ends.end(), std::back_inserter(open_.reported));
+    sightings_.add(batch, piece.first, piece.end);
   }
   for (std::uint32_t row = piece.first; from_start_ && row < piece.end; ++row) {
     const std::uint32_t model = batch.model[row];
@@ -51,11 +53,12 @@ void Coverage::add_told(std::vector<JournalEntry> entries) {
 
 bool Coverage::any() const {
   return !open_.moved.empty() || !open_.told.empty() || !open_.reported.empty() ||
-         !open_.begun_anew.empty();
+         !open_.begun_anew.empty() || sightings_.any();
 }
 
 void Coverage::seal() {
   sealed_ = std::exchange(open_, {});
+  sealed_.sightings = sightings_.take();
   std::sort(sealed_.moved.begin(), sealed_.moved.end());
   for (const std::size_t source : sealed_.moved) {
     has_moved_[source] = false;
@@ -88,6 +91,7 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
   checkpoint.told = std::move(sealed_.told);
   checkpoint.reported = std::move(sealed_.reported);
   checkpoint.begun_anew = std::move(sealed_.begun_anew);
+  checkpoint.sightings = std::move(sealed_.sightings);
 }
 
 /// Where an observer that was stopped has left a source.

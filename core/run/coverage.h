@@ -7,6 +7,7 @@
 
 #include "core/observer/observer_host.h"
 #include "core/run/dispatcher.h"
+#include "core/run/sightings.h"
 #include "core/run/source.h"
 #include "core/store/checkpoint.h"
 
@@ -17,8 +18,10 @@ namespace mlmon {
 /// thread.
 class Coverage {
  public:
-  /// `sources`: by index, those of the intake. `from_start`: models begin anew where they are first met.
-  Coverage(const std::vector<Source>& sources, bool from_start);
+  /// `sources`: by index, those of the intake; `projections`: those of its batches. `from_start`: models begin
+  /// anew where they are first met.
+  Coverage(const std::vector<Source>& sources, const std::vector<Projection>& projections,
+           bool from_start);
 
   /// A piece was handed out.
   void add(Piece piece);
@@ -52,6 +55,7 @@ class Coverage {
     std::vector<Told> told;            // their places by index of source
     std::vector<JobEnd> reported;
     std::vector<std::uint32_t> begun_anew;
+    std::vector<Sighting> sightings;
   };
 
   void note_moved(std::size_t source);
@@ -65,6 +69,7 @@ class Coverage {
   std::vector<bool> seen_;       // models, with from_start
   std::vector<bool> has_moved_;  // sources, of the open part
   Part open_;
+  Sightings sightings_;          // of the open part
   Part sealed_;
   std::vector<std::optional<SourcePlace>> committed_;  // by source: how far it was, if it moved
   std::vector<std::vector<SourcePlace>> left_at_;      // by observer that was stopped, by source

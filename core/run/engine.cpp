@@ -17,7 +17,7 @@ Engine::Engine(EngineParts parts, EngineOptions options, Wakeup wakeup)
     : parts_(parts),
       options_(std::move(options)),
       wakeup_(std::move(wakeup)),
-      wishes_(std::make_shared<EventWishes>(options_.any_version)) {}
+      wishes_(std::make_shared<EventWishes>(options_.intake.rules)) {}
 
 Result<void> Engine::start(const std::vector<AssembledObserver>& assembled) {
   Result<std::vector<ObserverState>> states = kept_states(assembled);

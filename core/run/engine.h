@@ -28,10 +28,9 @@ struct EngineParts {
 };
 
 struct EngineOptions {
-  IntakeOptions intake;  // rules, book and follower are the engine's
+  IntakeOptions intake;  // its rules are completed; book and follower are the engine's
   PipelineOptions pipeline;
   std::function<InputPaths()> follow;  // --follow: the files that there are now; empty: those of the intake
-  bool any_version = false;            // of models
   bool explain = false;
 };
 

@@ -124,7 +124,7 @@ std::optional<std::size_t> Intake::hold_back_tail(Batch& batch) const {
   if (!may_grow || !batch.block.unterminated || batch.block.too_long) return std::nullopt;
   const std::string_view text = batch.block.text();
   const std::size_t tail = text.rfind('\n') + 1;
-  if (text.find_first_not_of(" \t\r", tail) == std::string_view::npos && batch.empty > 0) {
+  if (is_empty_line(text.substr(tail)) && batch.empty > 0) {
     --batch.lines;
     --batch.empty;
     return tail;

@@ -22,7 +22,7 @@ Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
       options_(options),
       dispatcher_(parts.observers, parts.models, parts.rules),
       jobs_(parts.store, parts.models, parts.rules),
-      coverage_(parts.intake.sources(), options.from_start),
+      coverage_(parts.intake.sources(), parts.rules.projections, options.from_start),
       deliveries_(parts.observers, parts.store, parts.clock, parts.log,
                   [this] { parts_.wakeup.wake(); }),
       writer_(parts.observers, parts.models, parts.store, parts.output, deliveries_,

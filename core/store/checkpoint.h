@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/event/event.h"
 #include "core/event/models.h"
 #include "core/event/source_place.h"
 
@@ -52,6 +53,7 @@ struct NewAction {
   std::vector<std::uint32_t> endpoints;  // that are to get it (numbers in the store)
   bool job = false;                      // it waits in the model registry's queue
   bool request = false;  // a retraining: if no endpoint takes it, and it is no job, it has failed
+  bool alert = false;    // it says how a rule stands: it goes into the record of alerts
 };
 
 /// The end of a job, on its way to or from the observers.
@@ -84,6 +86,24 @@ struct ToldPlace {
   std::uint64_t offset = 0;
 };
 
+inline constexpr std::int64_t kNeverSeen = INT64_MIN;
+
+/// What events said of one model.
+struct Sighting {
+  struct Figure {
+    std::string_view name;
+    double value = kAbsent;
+  };
+
+  std::uint32_t model = 0;  // handle
+  std::uint64_t metrics_events = 0, drift_events = 0;  // since the checkpoint before
+  std::int64_t last_event_ns = kNeverSeen;             // newest event time; job events left out
+  std::int64_t samples = -1;                           // of the newest event that has them; -1: none
+  double accuracy = kAbsent, precision = kAbsent, recall = kAbsent, f1 = kAbsent;  // the newest of each
+  double p_value = kAbsent, magnitude = kAbsent;
+  std::vector<Figure> more;  // of `metrics`; names are the run's
+};
+
 /// Where an output file ends as far as it was written.
 struct OutputPlace {
   std::uint64_t device = 0, inode = 0, offset = 0;
@@ -96,6 +116,7 @@ struct Checkpoint {
   std::vector<KnownSource> sources;      // those that moved
   std::vector<Told> told;                // in order
   std::vector<JobEnd> reported;          // by job events of the input
+  std::vector<Sighting> sightings;       // of models with news
   std::vector<std::uint32_t> begun_anew;  // models whose earlier state goes (--from-start)
   std::int64_t written = 0;              // the last action that the output has
   std::optional<OutputPlace> output;     // of a file

@@ -27,6 +27,61 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA temp_store = MEMORY;
 )sql";
 
+// What version 3 has and version 2 had not: the record of alerts, silences, what events said
+// of each model, and the last receipts.
+constexpr const char* kTablesOf3 = R"sql(
+  CREATE TABLE alerts (
+    n INTEGER PRIMARY KEY,
+    observer TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    model INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    began INTEGER NOT NULL,
+    newest INTEGER NOT NULL,
+    UNIQUE (model, rule, observer)
+  );
+  CREATE INDEX alerts_firing ON alerts (newest) WHERE state IN ('firing', 'flapping');
+  CREATE TABLE alert_changes (
+    action INTEGER PRIMARY KEY,
+    alert INTEGER NOT NULL,
+    began INTEGER NOT NULL
+  );
+  CREATE INDEX alert_changes_alert ON alert_changes (alert, action);
+  CREATE TABLE tellings (
+    n INTEGER PRIMARY KEY,
+    action INTEGER NOT NULL,
+    endpoint INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    said TEXT NOT NULL
+  );
+  CREATE INDEX tellings_action ON tellings (action, endpoint);
+  CREATE TABLE silences (
+    n INTEGER PRIMARY KEY,
+    model TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    by_whom TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL
+  );
+  CREATE TABLE sightings (
+    model INTEGER PRIMARY KEY,
+    metrics_events INTEGER NOT NULL,
+    drift_events INTEGER NOT NULL,
+    last_event_ns INTEGER NOT NULL,
+    figures TEXT NOT NULL
+  );
+  CREATE TABLE receipts (
+    n INTEGER PRIMARY KEY,
+    ended_ms INTEGER NOT NULL,
+    exit_code INTEGER NOT NULL,
+    json TEXT NOT NULL
+  );
+)sql";
+
 // Ids of actions sort by event time, so that their index grows at its end.
 constexpr const char* kSchema = R"sql(
   CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL);
@@ -145,7 +200,7 @@ constexpr const char* kFrom1 = R"sql(
   PRAGMA user_version = 2;
 )sql";
 
-// What version 3 has and version 2 had not.
+// Beside its tables.
 constexpr const char* kFrom2 = R"sql(
   ALTER TABLE sources ADD COLUMN seen_size INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE sources ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0;
@@ -162,6 +217,7 @@ constexpr const char* kFrom2 = R"sql(
   CREATE TABLE journal (n INTEGER PRIMARY KEY, job TEXT NOT NULL, json TEXT NOT NULL);
   INSERT INTO journal SELECT n, job, json FROM journal_2;
   DROP TABLE journal_2;
+  INSERT INTO sightings SELECT n, 0, 0, -9223372036854775808, '{}' FROM models;
   PRAGMA user_version = 3;
 )sql";
 
@@ -207,6 +263,11 @@ Result<Database> open_and_check(const std::string& path, bool create) {
   if (!database) return database;
   if (const auto ready = check_or_create(*database, path); !ready) return ready.error();
   return database;
+}
+
+Result<void> upgrade_from_2(Database& database) {
+  if (const auto made = database.execute(kTablesOf3); !made) return made;
+  return database.execute(kFrom2);
 }
 
 std::string database_in(const std::string& folder) {
@@ -268,6 +329,7 @@ Result<Database> copy_of_frozen(const std::string& path) {
 
 Result<void> create_schema(Database& database) {
   if (const auto made = database.execute(kSchema); !made) return made;
+  if (const auto made = database.execute(kTablesOf3); !made) return made;
   return database.execute(
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)
           .c_str());
@@ -283,7 +345,7 @@ Result<void> upgrade_schema(Database& database) {
     if (*version == 1) {
       if (const auto done = database.execute(kFrom1); !done) return done;
     }
-    return *version < kVersion ? database.execute(kFrom2) : Result<void>();
+    return *version < kVersion ? upgrade_from_2(database) : Result<void>();
   });
 }
 

@@ -30,7 +30,7 @@ Piece piece_of(std::size_t source_index, const std::shared_ptr<BookedSource>& so
 TEST_CASE("what sources did not move costs no step anything, however many were opened") {
   constexpr std::size_t kOpened = 200'000, kSteps = 20'000;
   const std::vector<Source> sources = booked(kOpened);
-  Coverage coverage(sources, false);
+  Coverage coverage(sources, {}, false);
   const auto begin = std::chrono::steady_clock::now();
   for (std::size_t step = 0; step < kSteps; ++step) {
     CHECK_FALSE(coverage.any());
@@ -48,7 +48,7 @@ TEST_CASE("what sources did not move costs no step anything, however many were o
 
 TEST_CASE("a source that moves again while its barrier travels is in the next checkpoint, too") {
   const std::vector<Source> sources = booked(1);
-  Coverage coverage(sources, false);
+  Coverage coverage(sources, {}, false);
   coverage.add(piece_of(0, sources[0].booked));
   coverage.seal();
   coverage.add(piece_of(0, sources[0].booked));
@@ -65,7 +65,7 @@ TEST_CASE("a source that moves again while its barrier travels is in the next ch
 
 TEST_CASE("what was told notes how far the sources had been read that moved before it, not after") {
   const std::vector<Source> sources = booked(3);
-  Coverage coverage(sources, false);
+  Coverage coverage(sources, {}, false);
   coverage.add(piece_of(2, sources[2].booked));
   Piece told = piece_of(0, nullptr);
   const auto host_made = std::make_shared<Batch>();
