@@ -220,9 +220,11 @@ InputPaths expand_globs(const std::vector<std::string>& patterns) {
 
 bool is_among_paths(const std::vector<std::string>& given, const std::string& path) {
   const std::size_t slash = path.rfind('/');
-  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  return std::any_of(given.begin(), given.end(), [&](const std::string& one) {
-    return one == path || (is_input_name(name) && joined(one, name) == path);
+  const bool may_be_listed = slash != std::string::npos && is_input_name(path.substr(slash + 1));
+  return std::any_of(given.begin(), given.end(), [&](std::string_view one) {
+    if (one == path) return true;
+    while (one.ends_with('/')) one.remove_suffix(1);
+    return may_be_listed && one.size() == slash && path.starts_with(one);
   });
 }
 

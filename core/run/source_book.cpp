@@ -47,12 +47,6 @@ SourceBook::SourceBook(Store& store, std::vector<std::string> observers, bool fr
 Result<BookEntry> SourceBook::enter(const std::string& path, const Input& input, bool came_later) {
   struct stat info {};
   if (path == "-" || input.file_fd() < 0 || fstat(input.file_fd(), &info) != 0) return BookEntry{};
-  const bool unfinished = input.compressed() && breaks_off(path);
-  if (unfinished && is_fresh(path, info)) {
-    return BookEntry{BookEntry::Kind::kUnderWay, nullptr,
-                     path + ": its compressed data breaks off, as if it were still being written; "
-                            "it is left for the next run"};
-  }
   const std::pair<std::uint64_t, std::uint64_t> identity(info.st_dev, info.st_ino);
   if (const auto seen = seen_.find(identity); seen != seen_.end()) {
     const Result<bool> same = goes_on(*seen->second, path);
@@ -83,10 +77,20 @@ Result<BookEntry> SourceBook::enter(const std::string& path, const Input& input,
     if (is_another(source->known, identity)) source->known.row = 0;
     break;
   }
+  const bool unchanged = is_known && source->known.device == identity.first &&
+                         source->known.inode == identity.second &&
+                         source->known.changed_ns == changed_ns_of(info);
+  if (input.compressed() && !unchanged && is_fresh(path, info) && breaks_off(path)) {
+    return BookEntry{BookEntry::Kind::kUnderWay, nullptr,
+                     path + ": its compressed data breaks off, as if it were still being written; "
+                            "it is left for the next run"};
+  }
   if (!is_known) {
     const Result<bool> copy = is_copy_under_way(path, source->head, came_later);
     if (!copy) return copy.error();
-    if (*copy && unfinished) return Error{path + ": its compressed data breaks off; all of it was read before"};
+    if (*copy && input.compressed() && breaks_off(path)) {
+      return Error{path + ": its compressed data breaks off; what stands before that was read before"};
+    }
     if (*copy) return BookEntry{BookEntry::Kind::kUnderWay};
   }
   KnownSource& known = source->known;
