@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,9 +21,12 @@
 #include "cli/exit_code.h"
 #include "cli/file_writer.h"
 #include "cli/log.h"
+#include "cli/metrics_file.h"
+#include "cli/metrics_text.h"
 #include "cli/progress.h"
 #include "cli/quarantine.h"
 #include "cli/setup.h"
+#include "cli/service_notifier.h"
 #include "cli/signals.h"
 #include "cli/standard_streams.h"
 #include "cli/summary.h"
@@ -95,6 +100,7 @@ class Run {
     if (const auto followable = check_followable(inputs.files); !followable) {
       return refuse(followable.error());
     }
+    config_file_ = setup->config.file;
     const Result<void> opened = open_files(inputs.files, *stdout_fd);
     if (!opened && !is_trouble_of_a_disk(opened.error())) return refuse(opened.error());
     if (const auto apart = check_outputs(list_inputs(setup->config).files); !apart) {
@@ -131,7 +137,7 @@ class Run {
   InputPaths find_inputs(const Config& config) {
     InputPaths inputs = list_inputs(config);
     const bool terminal = inputs.files == std::vector<std::string>{"-"} && isatty(0) != 0;
-    if (terminal) log_.tell("reading events from the terminal; Ctrl-D ends them");
+    if (terminal && options_.verbosity >= 0) log_.tell("reading events from the terminal; Ctrl-D ends them");
     if (!options_.follow) {
       for (const Error& error : inputs.errors) fail(error.text);
     }
@@ -160,6 +166,9 @@ class Run {
       if (!opened) return opened.error();
       quarantine_.emplace(std::move(*opened));
     }
+    if (options_.metrics_file) {
+      if (const auto other = check_metrics_file(inputs); !other) return other;
+    }
     if (options_.receipt) {
       if (const auto other = check_not_an_input(*options_.receipt, inputs); !other) return other;
     }
@@ -174,6 +183,22 @@ class Run {
     auto file = FileOutput::open(options_.output, options_.no_state);
     if (!file) return file.error();
     output_ = std::move(*file);
+    return {};
+  }
+
+  /// It is a file of its own.
+  Result<void> check_metrics_file(const std::vector<std::string>& inputs) const {
+    const std::string& path = *options_.metrics_file;
+    if (const auto other = check_not_an_input(path, inputs); !other) return other;
+    const std::pair<const char*, std::string> others[] = {
+        {"the output", options_.output == "-" ? "" : options_.output},
+        {"the receipt", options_.receipt.value_or("")},
+        {"the quarantine", options_.quarantine.value_or("")},
+        {"the configuration", config_file_}};
+    for (const auto& [what, other] : others) {
+      if (other.empty() || (path != other && !same_file(path, other) && !same_name(path, other))) continue;
+      return Error{fmt::format("{}: is {}, it cannot be the metrics file as well", path, what)};
+    }
     return {};
   }
 
@@ -250,18 +275,27 @@ class Run {
     if (wants_progress(options_.progress, options_.verbosity, terminal_.is_terminal())) {
       progress.emplace(terminal_, clock_);
     }
-    if (progress || quarantine_) {
+    if (metrics_wanted()) {
+      metrics_.emplace(*options_.metrics_file, clock_,
+                       [&] { return text_of_metrics(pipeline.counter_helps()); });
+      pipeline.after_commit([&] { metrics_->changed(), metrics_->write_if_due(); });
+    }
+    if (progress || quarantine_ || metrics_ || notifier_.listens()) {
       pipeline.on_progress = [&](const Progress& now) {
         if (progress) progress->show(now);
         if (quarantine_) quarantine_->flush();
+        if (metrics_) metrics_->write_if_due();
+        if (notifier_.listens()) notifier_.alive(clock_.monotonic_ns(), progress_line(now));
       };
     }
     if (quarantine_ && !options_.no_state) {
       pipeline.before_commit([&] { return quarantine_->commit(); });
     }
+    notifier_.ready();
     signals.on_signal([&](int) { pipeline.stop(); });
     const Result<void> ran = pipeline.run();
     signals.on_signal({});
+    notifier_.stopping();
     progress.reset();
 
     if (!ran) fail(ran.error().text);
@@ -280,6 +314,8 @@ class Run {
     receipt_.actions = pipeline.actions();
     receipt_.models = model_receipts(pipeline.tally(), models_);
     facts_.interrupted = signals.received() == SIGINT;
+    counter_helps_ = pipeline.counter_helps();
+    if (metrics_) metrics_->write();
   }
 
   EngineOptions engine_options(const Config& config, const InputPaths& inputs,
@@ -298,6 +334,7 @@ class Run {
     options.explain = options_.explain;
     options.pipeline.checkpoints.every_ns = config.bus.checkpoint_every_ns;
     options.pipeline.checkpoints.durable = !options_.no_state;
+    options.pipeline.checkpoints.count = metrics_wanted();
     options.pipeline.deliver_timeout_ns = options_.deliver_timeout_ns;
     options.pipeline.shutdown_timeout_ns = options_.shutdown_timeout_ns;
     options.pipeline.deliver = options_.deliver && !options_.dry_run;
@@ -325,6 +362,7 @@ class Run {
 
   /// Exit code, receipt and summary, all from the same counters.
   int account() {
+    if (metrics_ && metrics_->error()) fail(metrics_->error()->text);
     for (const ObserverReceipt& observer : receipt_.observers) {
       facts_.failed |= !observer.failure.empty();
     }
@@ -339,6 +377,7 @@ class Run {
         actions.waiting + actions.dead + actions.waiting_from_before + actions.died > 0;
     receipt_.exit_code = exit_code(facts_);
     keep_receipt();
+    tell_success();
     if (options_.receipt) {
       const Result<void> written = write_atomically(*options_.receipt, to_json(receipt_) + "\n");
       if (!written) {
@@ -362,6 +401,32 @@ class Run {
                  : database.error();
     if (done) return;
     fail(done.error().text);
+    receipt_.exit_code = exit_code(facts_);
+  }
+
+  bool metrics_wanted() const { return options_.metrics_file && !options_.dry_run; }
+
+  Result<std::string> text_of_metrics(const std::map<std::string, std::string>& helps) {
+    for (const auto& [counter, help] : helps) {
+      const std::string metric = counter_metric(counter);
+      if (!is_own_metric(metric) || !left_out_.insert(counter).second) continue;
+      log_.log(LogLevel::kWarn, "", fmt::format("counter {} is left out of the metrics: {} is a name of "
+                                                "mlmon's own", counter, metric));
+    }
+    Result<StateFigures> figures = store_->figures(clock_.now_ns() / 1'000'000);
+    if (!figures) return figures.error();
+    if (options_.no_state) figures->last_good_ms = succeeded_ms_;
+    return metrics_text(*figures, helps);
+  }
+
+  /// The metrics once more, when it is known how the run ended.
+  void tell_success() {
+    if (!metrics_ || !is_good(receipt_.exit_code)) return;
+    succeeded_ms_ = clock_.now_ns() / 1'000'000;
+    const Result<std::string> text = text_of_metrics(counter_helps_);
+    const Result<void> written = text ? write_atomically(metrics_->path(), *text) : text.error();
+    if (written) return;
+    fail(written.error().text);
     receipt_.exit_code = exit_code(facts_);
   }
 
@@ -408,6 +473,12 @@ class Run {
   Log log_;
   std::optional<Quarantine> quarantine_;
   std::unique_ptr<Output> output_;
+  ServiceNotifier notifier_;
+  std::optional<MetricsFile> metrics_;
+  std::map<std::string, std::string> counter_helps_;  // of plugins' counters
+  std::set<std::string> left_out_;                     // counters that are no metrics
+  std::int64_t succeeded_ms_ = 0;  // 0: not yet, or not at all
+  std::string config_file_;        // empty: built-in defaults
   std::string state_folder_;  // empty: nothing is kept
   std::optional<RunLock> lock_;  // before the store: released after it
   std::unique_ptr<Store> store_;

@@ -17,7 +17,8 @@ CheckpointWriter::CheckpointWriter(std::vector<PipelineObserver>& observers,
       deliveries_(deliveries),
       deliver_(deliver),
       durable_(durable),
-      actions_of_(observers.size(), 0) {}
+      actions_of_(observers.size(), 0),
+      counted_(observers.size()) {}
 
 Result<void> CheckpointWriter::write_due() {
   const Result<std::int64_t> written = store_.written();
@@ -38,13 +39,16 @@ Result<void> CheckpointWriter::write_due() {
     if (const auto done = output_.complete(lines, known); !done) return done;
     written_ = due->back().number;
   }
-  return note_written();
+  return note_written(false);
 }
 
-Result<void> CheckpointWriter::note_written() {
+Result<void> CheckpointWriter::note_written(bool ended) {
   Checkpoint checkpoint;
   checkpoint.written = written_;
   checkpoint.output = output_.place();
+  for (std::size_t i = 0; ended && i < observers_.size(); ++i) {
+    if (observers_[i].host) count(i, observers_[i].host->counts().counters, checkpoint);
+  }
   const auto committed = store_.commit(checkpoint, models_);
   if (!committed) return committed.error();
   return {};
@@ -58,6 +62,7 @@ std::vector<std::optional<StopPlace>> CheckpointWriter::collect_into(Checkpoint&
     if (!observers_[i].host) continue;
     Epoch said = observers_[i].host->collect();
     stopped_at[i] = said.stopped_at;
+    count(i, said.counters, checkpoint);
     owners.insert(owners.end(), said.decisions.size(), i);
     std::move(said.decisions.begin(), said.decisions.end(), std::back_inserter(decisions));
     for (ObserverState::Change& change : said.changes) {
@@ -89,6 +94,19 @@ void CheckpointWriter::take(std::vector<Decision> decisions,
   }
 }
 
+/// What a plugin has counted since the checkpoint before.
+void CheckpointWriter::count(std::size_t observer, const std::vector<CounterTotal>& now,
+                             Checkpoint& checkpoint) {
+  for (const CounterTotal& counter : now) {
+    counter_helps_.emplace(counter.name, counter.help);
+    std::uint64_t& before = counted_[observer][counter.name];
+    if (counter.total == before) continue;
+    checkpoint.totals.push_back(
+        {"counter", observers_[observer].name, counter.name, counter.total - before});
+    before = counter.total;
+  }
+}
+
 void CheckpointWriter::route_into(Checkpoint& checkpoint) {
   for (std::size_t i = 0; i < decided_.decisions.size(); ++i) {
     const Decision& decision = decided_.decisions[i];
@@ -98,7 +116,8 @@ void CheckpointWriter::route_into(Checkpoint& checkpoint) {
     decided_.routed.push_back(!route.failed);
     checkpoint.actions.push_back({decision.id, decision.json, decision.model,
                                   std::move(route.endpoints), route.queue && durable_,
-                                  decision.type == "retrain", decision.type == "alert"});
+                                  decision.type == "retrain", decision.type == "alert",
+                                  observers_[decided_.owners[i]].name, decision.type});
   }
 }
 
@@ -139,7 +158,7 @@ Result<void> CheckpointWriter::write_out(std::string_view lines) {
   const Result<bool> renewed = output_.renew();
   if (!renewed) return renewed.error();
   if (*renewed && durable_ && deliver_) {
-    if (const auto noted = note_written(); !noted) return noted;
+    if (const auto noted = note_written(false); !noted) return noted;
   }
   return output_.write(lines);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -34,13 +35,17 @@ class CheckpointWriter {
   /// The checkpoint is durable: what is new goes to the output and the endpoints.
   Result<void> write(const Checkpoint& checkpoint, const Committed& committed);
 
-  /// Tells the store how far the output is, where no checkpoint will.
-  Result<void> note_written();
+  /// Tells the store how far the output is, where no checkpoint will. `ended`: the observers have, and what
+  /// they counted at their end is noted too.
+  Result<void> note_written(bool ended);
 
   /// What became of the actions in the end; nothing: the store could not say.
   void settle(const std::optional<OutboxTotals>& totals);
 
   const ActionCounts& actions() const { return actions_; }
+
+  /// What plugins say of their counters, by name.
+  const std::map<std::string, std::string>& counter_helps() const { return counter_helps_; }
 
   /// Actions of an observer that were committed.
   std::uint64_t actions_of(std::size_t observer) const { return actions_of_[observer]; }
@@ -56,6 +61,7 @@ class CheckpointWriter {
   void take(std::vector<Decision> decisions, const std::vector<std::size_t>& owners);
   void route_into(Checkpoint& checkpoint);
   Result<void> write_out(std::string_view lines);
+  void count(std::size_t observer, const std::vector<CounterTotal>& now, Checkpoint& checkpoint);
   void count_new(const Decision& decision);
 
   std::vector<PipelineObserver>& observers_;
@@ -72,6 +78,9 @@ class CheckpointWriter {
   std::vector<std::uint64_t> actions_of_;  // by observer
   std::uint64_t unrouted_ = 0;             // new actions whose router failed
   std::uint64_t unwritten_ = 0;            // new actions that nobody gets and that could not be written
+
+  std::vector<std::map<std::string, std::uint64_t>> counted_;  // by observer: counters as committed
+  std::map<std::string, std::string> counter_helps_;
 };
 
 }  // namespace mlmon

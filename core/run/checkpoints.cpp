@@ -29,6 +29,7 @@ Result<bool> Checkpoints::step(std::int64_t now_ns, const Input& input) {
       if (!committer_.over()) return false;
       begun_ns_ = now_ns;
       if (const auto done = finish(); !done) return done.error();
+      if (after_commit) after_commit();
       return true;
   }
   return false;

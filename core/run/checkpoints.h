@@ -17,6 +17,7 @@ struct CheckpointOptions {
   std::uint64_t after = 256;          // decisions
   std::uint64_t most_pending = 4096;  // decisions behind a barrier or transaction that is on its way
   bool durable = false;               // the store outlives the run, or is a copy of one that does
+  bool count = false;                 // what is not durable is counted too
 };
 
 /// The checkpoints of a run, one after the other: a barrier goes through the queues of all observers; once it
@@ -59,11 +60,16 @@ class Checkpoints {
   /// Called before each transaction; an error: there is to be none.
   std::function<Result<void>()> before_commit;
 
+  /// Called after each.
+  std::function<void()> after_commit;
+
  private:
   enum class Phase { kIdle, kBarrier, kInStore };
 
   bool wants_barrier(std::int64_t now_ns, const Input& input) const;
-  bool something_to_keep() const { return options_.durable && coverage_.any(); }
+  bool something_to_keep() const {
+    return (options_.durable || options_.count) && coverage_.any();
+  }
   std::uint64_t pending() const;
   bool observers_idle() const;
   void send_barrier();

@@ -19,7 +19,7 @@ void Coverage::add(Piece piece) {
   if (batch.counted()) {
     std::vector<JobEnd> ends = JobFeedback::reported(batch, piece.first, piece.end);
     std::move(ends.begin(), ends.end(), std::back_inserter(open_.reported));
-    sightings_.add(batch, piece.first, piece.end);
+    count(piece);
   }
   for (std::uint32_t row = piece.first; from_start_ && row < piece.end; ++row) {
     const std::uint32_t model = batch.model[row];
@@ -33,6 +33,16 @@ void Coverage::add(Piece piece) {
   SourceBook::advance(*piece.source, batch.end, batch.block.offset + batch.block.skipped,
                       batch.text_read());
   open_.steps.push_back({batch.source_index, batch.seq_of(batch.rows()), batch.end});
+}
+
+void Coverage::count(const Piece& piece) {
+  const Batch& batch = *piece.batch;
+  if (!batch.counted()) return;
+  sightings_.add(batch, piece.first, piece.end);
+  open_.events += piece.end - piece.first;
+  if (!piece.last) return;
+  for (const BadRecord& bad : batch.bad) ++open_.bad[static_cast<std::size_t>(bad.reason)];
+  open_.any_bad |= !batch.bad.empty();
 }
 
 void Coverage::note_moved(std::size_t source) {
@@ -53,7 +63,7 @@ void Coverage::add_told(std::vector<JournalEntry> entries) {
 
 bool Coverage::any() const {
   return !open_.moved.empty() || !open_.told.empty() || !open_.reported.empty() ||
-         !open_.begun_anew.empty() || sightings_.any();
+         !open_.begun_anew.empty() || sightings_.any() || open_.events > 0 || open_.any_bad;
 }
 
 void Coverage::seal() {
@@ -92,6 +102,12 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
   checkpoint.reported = std::move(sealed_.reported);
   checkpoint.begun_anew = std::move(sealed_.begun_anew);
   checkpoint.sightings = std::move(sealed_.sightings);
+  if (sealed_.events > 0) checkpoint.totals.push_back({"events", "", "", sealed_.events});
+  for (std::size_t reason = 0; reason < kBadReasons; ++reason) {
+    if (sealed_.bad[reason] == 0) continue;
+    const std::string name(to_string(static_cast<BadReason>(reason)));
+    checkpoint.totals.push_back({"bad_lines", name, "", sealed_.bad[reason]});
+  }
 }
 
 /// Where an observer that was stopped has left a source.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,6 +26,9 @@ class Coverage {
 
   /// A piece was handed out.
   void add(Piece piece);
+
+  /// The same where only counts are kept: nothing outlives the run.
+  void count(const Piece& piece);
 
   /// Something was handed out that no barrier covers.
   bool any() const;
@@ -56,6 +60,9 @@ class Coverage {
     std::vector<JobEnd> reported;
     std::vector<std::uint32_t> begun_anew;
     std::vector<Sighting> sightings;
+    std::uint64_t events = 0;
+    std::array<std::uint64_t, kBadReasons> bad{};
+    bool any_bad = false;
   };
 
   void note_moved(std::size_t source);

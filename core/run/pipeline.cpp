@@ -52,7 +52,7 @@ Result<void> Pipeline::run() {
   const Result<void> delivered = deliver_rest();
   if (failed_) return *failed_;
   if (options_.checkpoints.durable && options_.deliver) {
-    if (const Result<void> noted = writer_.note_written(); !noted) return noted;
+    if (const Result<void> noted = writer_.note_written(true); !noted) return noted;
   }
   return delivered;
 }
@@ -94,8 +94,12 @@ bool Pipeline::step() {
   if (dispatcher_.empty()) moved |= take_ends();
   if (dispatcher_.empty() && !checkpoints_.full()) moved |= take_batch();
   moved |= dispatcher_.step();
-  if (auto piece = dispatcher_.take_done(); piece && options_.checkpoints.durable) {
-    coverage_.add(std::move(*piece));
+  if (auto piece = dispatcher_.take_done()) {
+    if (options_.checkpoints.durable) {
+      coverage_.add(std::move(*piece));
+    } else if (options_.checkpoints.count) {
+      coverage_.count(*piece);
+    }
   }
   const Result<bool> stepped = checkpoints_.step(parts_.clock.monotonic_ns(), input());
   if (!stepped) fail(stepped.error());

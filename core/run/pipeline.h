@@ -75,11 +75,17 @@ class Pipeline {
     checkpoints_.before_commit = std::move(ready);
   }
 
+  /// `tell` is called from run() after each commit that changed something.
+  void after_commit(std::function<void()> tell) { checkpoints_.after_commit = std::move(tell); }
+
   /// Called from run() every now and then.
   std::function<void(const Progress&)> on_progress;
 
   const ModelTally& tally() const { return tally_; }
   const ActionCounts& actions() const { return writer_.actions(); }
+  const std::map<std::string, std::string>& counter_helps() const {
+    return writer_.counter_helps();
+  }
 
   /// Of each observer, in order; call after run().
   std::vector<ObserverReceipt> observer_receipts() const;

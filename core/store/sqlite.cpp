@@ -92,6 +92,28 @@ Result<Database> Database::open_temporary() {
   return database;
 }
 
+Result<Database> Database::open_to_look(const std::string& path, bool alone) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      constexpr const char* kHex = "0123456789ABCDEF";
+      const auto byte = static_cast<unsigned char>(c);
+      uri += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    } else {
+      uri += c;
+    }
+  }
+  uri += alone ? "?mode=ro&immutable=1" : "?mode=ro";
+  sqlite3* connection = nullptr;
+  const int code = sqlite3_open_v2(uri.c_str(), &connection,
+                                   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database database(connection, path);
+  if (code != SQLITE_OK) return error_of(connection, path);
+  constexpr int kWaitMs = 10'000;
+  sqlite3_busy_timeout(connection, kWaitMs);
+  return database;
+}
+
 Result<Database> Database::open(const std::string& path, bool create) {
   sqlite3* connection = nullptr;
   const int flags =

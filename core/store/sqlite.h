@@ -46,6 +46,10 @@ class Database {
   /// A database file; made if it is not there and `create`. Waits up to ten seconds for locks of others.
   static Result<Database> open(const std::string& path, bool create);
 
+  /// A database file that is read and not changed, nor is any file beside it. `alone`: nobody writes to it
+  /// meanwhile, and its write-ahead log is empty.
+  static Result<Database> open_to_look(const std::string& path, bool alone);
+
   ~Database();
   Database(Database&& other) noexcept;
   Database& operator=(Database&&) = delete;

@@ -14,6 +14,7 @@
 #include "core/store/silences.h"
 #include "core/store/source_rows.h"
 #include "core/store/state_schema.h"
+#include "core/store/totals_record.h"
 
 namespace mlmon {
 namespace {
@@ -69,6 +70,7 @@ class SqliteStore final : public Store {
   Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) override;
   Result<bool> changed() override;
   Result<bool> has_ended(std::string_view job, bool in_replay) override;
+  Result<StateFigures> figures(std::int64_t now_ms) override;
   Result<std::vector<JournalEntry>> journal() override;
   Result<std::vector<ToldPlace>> told_places(std::int64_t source_row) override;
 
@@ -125,6 +127,7 @@ class SqliteStore final : public Store {
   bool ended_known_ = false;  // it has all of them
   int ended_asked_ = 0;
 
+  std::optional<TotalsRecord> totals_;
   std::optional<AlertRecord> alerts_;
   std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
@@ -169,6 +172,9 @@ Result<void> SqliteStore::prepare() {
     *statement = std::move(*prepared);
   }
   if (!temporary_) database_.note_place();
+  Result<TotalsRecord> totals = TotalsRecord::open(database_);
+  if (!totals) return totals.error();
+  totals_.emplace(std::move(*totals));
   Result<AlertRecord> alerts = AlertRecord::open(database_);
   if (!alerts) return alerts.error();
   alerts_.emplace(std::move(*alerts));
@@ -257,6 +263,10 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
     if (!row) return row.error();
     if (const auto put = sightings_->add(sighting, *row); !put) return put;
   }
+  for (const Total& total : checkpoint.totals) {
+    const auto added = totals_->add(total.name, total.first, total.second, total.more);
+    if (!added) return added;
+  }
   for (const KnownSource& source : checkpoint.sources) {
     const Result<std::int64_t> row = source_row(database_, source);
     if (!row) return row.error();
@@ -276,6 +286,9 @@ Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable&
   if (const auto added = database_.run(insert_action_); !added) return added.error();
   if (database_.changes() == 0) return std::int64_t{0};
   const std::int64_t row = database_.last_row();
+  if (const auto counted = totals_->add("actions", action.observer, action.type, 1); !counted) {
+    return counted.error();
+  }
   for (const std::uint32_t endpoint : action.endpoints) {
     bind_all(insert_outbox_, row, std::int64_t{endpoint});
     if (const auto added = database_.run(insert_outbox_); !added) return added.error();
@@ -633,6 +646,11 @@ void SqliteStore::note_ended(std::string_view job) {
 Result<std::vector<JournalEntry>> SqliteStore::journal() {
   const std::lock_guard lock(mutex_);
   return read_journal(database_);
+}
+
+Result<StateFigures> SqliteStore::figures(std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  return read_figures(database_, now_ms);
 }
 
 Result<std::vector<ToldPlace>> SqliteStore::told_places(std::int64_t source_row) {

@@ -1,8 +1,11 @@
 #include "core/store/state_schema.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <system_error>
@@ -15,7 +18,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x6d6c6d6e;  // "mlmn"
-constexpr std::int64_t kVersion = 3;
+constexpr std::int64_t kVersion = kStateVersion;
 
 // WAL and NORMAL: a commit survives the death of the process without a sync; after a loss of power the
 // last ones may be gone, whole and together with their positions, and are decided on again.
@@ -28,8 +31,15 @@ constexpr const char* kPragmas = R"sql(
 )sql";
 
 // What version 3 has and version 2 had not: the record of alerts, silences, what events said
-// of each model, and the last receipts.
+// of each model, totals, and the last receipts.
 constexpr const char* kTablesOf3 = R"sql(
+  CREATE TABLE totals (
+    name TEXT NOT NULL,
+    first TEXT NOT NULL,
+    second TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (name, first, second)
+  ) WITHOUT ROWID;
   CREATE TABLE alerts (
     n INTEGER PRIMARY KEY,
     observer TEXT NOT NULL,
@@ -270,6 +280,21 @@ Result<void> upgrade_from_2(Database& database) {
   return database.execute(kFrom2);
 }
 
+/// What is in the state is the user's own. SQLite gives files beside the database the same mode. A database
+/// that is there is not opened for this: closing it would take SQLite's locks away.
+void keep_to_the_user(const std::string& path, bool create) {
+  constexpr mode_t kOwn = 0600;
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    if ((status.st_mode & 0077) == 0) return;
+    // Of an earlier version; one of another user's stays as that one wants it.
+    for (const char* beside : {"", "-wal", "-shm"}) (void)::chmod((path + beside).c_str(), kOwn);
+  } else if (create) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwn);
+    if (fd >= 0) ::close(fd);  // else opening it as a database says why
+  }
+}
+
 std::string database_in(const std::string& folder) {
   return (std::filesystem::path(folder) / "state.db").string();
 }
@@ -327,6 +352,12 @@ Result<Database> copy_of_frozen(const std::string& path) {
 
 }  // namespace
 
+Result<bool> is_ours(Database& database) {
+  const Result<std::int64_t> application = number_of(database, "PRAGMA application_id");
+  if (!application) return application.error();
+  return *application == kApplicationId;
+}
+
 Result<void> create_schema(Database& database) {
   if (const auto made = database.execute(kSchema); !made) return made;
   if (const auto made = database.execute(kTablesOf3); !made) return made;
@@ -357,6 +388,7 @@ Result<Database> read_state_database(const std::string& folder) {
 Result<Database> open_state_database(const std::string& folder, bool create) {
   const std::string path = database_in(folder);
   if (!create && on_read_only_system(path)) return copy_of_frozen(path);
+  keep_to_the_user(path, create);
   Result<Database> database = open_and_check(path, create);
   if (!database) return database;
   if (const auto upgraded = upgrade_schema(*database); !upgraded) return upgraded.error();

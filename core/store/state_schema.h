@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "core/result.h"
@@ -20,5 +21,11 @@ Result<void> upgrade_schema(Database& database);
 
 /// Makes the tables in a new database.
 Result<void> create_schema(Database& database);
+
+/// The version of the tables that this program knows.
+inline constexpr std::int64_t kStateVersion = 3;
+
+/// It says that it is an mlmon state database.
+Result<bool> is_ours(Database& database);
 
 }  // namespace mlmon

@@ -10,6 +10,7 @@
 
 #include "core/result.h"
 #include "core/store/checkpoint.h"
+#include "core/store/state_figures.h"
 
 namespace mlmon {
 
@@ -123,6 +124,9 @@ class Store {
 
   /// The journal, in order.
   virtual Result<std::vector<JournalEntry>> journal() = 0;
+
+  /// What a monitoring system wants to know; jobs as seen at `now_ms`.
+  virtual Result<StateFigures> figures(std::int64_t now_ms) = 0;
 
   /// How far a source had been read when the journal's entries were told, ascending: what holds for an entry
   /// is the first whose `entry` is not before it.

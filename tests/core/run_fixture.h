@@ -196,6 +196,7 @@ class FailingStore final : public Store {
   Result<bool> has_ended(std::string_view job, bool in_replay) override {
     return store_->has_ended(job, in_replay);
   }
+  Result<StateFigures> figures(std::int64_t now_ms) override { return store_->figures(now_ms); }
   Result<std::vector<JournalEntry>> journal() override { return store_->journal(); }
   Result<std::vector<ToldPlace>> told_places(std::int64_t source_row) override {
     return store_->told_places(source_row);
