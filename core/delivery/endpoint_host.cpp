@@ -23,7 +23,7 @@ constexpr std::int64_t kLongestRestMs = 60'000;  // the wall clock may be set
 }  // namespace
 
 EndpointHost::EndpointHost(const RouterHost& router, std::uint32_t index, std::uint32_t number,
-                           Store& store, const Clock& clock, LogSink& log,
+                           OutboxStore& store, const Clock& clock, LogSink& log,
                            std::function<void()> wake)
     : router_(router),
       endpoint_(router.endpoints()[index]),

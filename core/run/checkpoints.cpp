@@ -6,7 +6,7 @@
 namespace mlmon {
 
 Checkpoints::Checkpoints(std::vector<PipelineObserver>& observers, const ModelTable& models,
-                         Store& store, Coverage& coverage, CheckpointWriter& writer,
+                         CheckpointStore& store, Coverage& coverage, CheckpointWriter& writer,
                          CheckpointOptions options, std::function<void()> wake)
     : observers_(observers),
       coverage_(coverage),

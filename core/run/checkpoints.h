@@ -28,7 +28,7 @@ struct CheckpointOptions {
 class Checkpoints {
  public:
   /// All of these outlive it.
-  Checkpoints(std::vector<PipelineObserver>& observers, const ModelTable& models, Store& store,
+  Checkpoints(std::vector<PipelineObserver>& observers, const ModelTable& models, CheckpointStore& store,
               Coverage& coverage, CheckpointWriter& writer, CheckpointOptions options,
               std::function<void()> wake);
 

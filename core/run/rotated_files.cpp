@@ -119,7 +119,7 @@ class Folder {
 /// One name after the other.
 class Search {
  public:
-  explicit Search(Store& store) : store_(store) {}
+  explicit Search(CheckpointStore& store) : store_(store) {}
 
   Result<void> look_for(const KnownSource& known) {
     const std::size_t slash = known.path.rfind('/');
@@ -161,14 +161,14 @@ class Search {
     for (const Folder::File* file : later) found_.files.push_back(file->path);
   }
 
-  Store& store_;
+  CheckpointStore& store_;
   std::map<std::string, Folder> folders_;  // by what stands before the names
   RotatedFiles found_;
 };
 
 }  // namespace
 
-Result<RotatedFiles> find_rotated(Store& store,
+Result<RotatedFiles> find_rotated(CheckpointStore& store,
                                   const std::function<bool(const std::string&)>& covers) {
   const Result<std::vector<KnownSource>> named = store.named_sources();
   if (!named) return named.error();

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/result.h"
-#include "core/store/store.h"
+#include "core/store/checkpoint_store.h"
 
 namespace mlmon {
 
@@ -21,7 +21,7 @@ struct RotatedFiles {
 ///
 /// `covers`: the run reads whatever has this path. What was found or given up here is noted in the store, so
 /// that the next run does not look again.
-Result<RotatedFiles> find_rotated(Store& store,
+Result<RotatedFiles> find_rotated(CheckpointStore& store,
                                   const std::function<bool(const std::string&)>& covers);
 
 }  // namespace mlmon

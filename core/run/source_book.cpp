@@ -40,7 +40,7 @@ SourcePlace BookedSource::earliest() const {
   return place;
 }
 
-SourceBook::SourceBook(Store& store, std::vector<std::string> observers, bool from_start,
+SourceBook::SourceBook(CheckpointStore& store, std::vector<std::string> observers, bool from_start,
                        const Clock& clock)
     : store_(store), observers_(std::move(observers)), from_start_(from_start), clock_(clock) {}
 

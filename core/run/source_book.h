@@ -11,7 +11,7 @@
 
 #include "core/clock.h"
 #include "core/input/input.h"
-#include "core/store/store.h"
+#include "core/store/checkpoint_store.h"
 
 namespace mlmon {
 
@@ -50,7 +50,7 @@ struct BookEntry {
 class SourceBook {
  public:
   /// `observers`: their names. `from_start`: files are read again.
-  SourceBook(Store& store, std::vector<std::string> observers, bool from_start, const Clock& clock);
+  SourceBook(CheckpointStore& store, std::vector<std::string> observers, bool from_start, const Clock& clock);
 
   /// Looks the file at `path` up, which `input` has just opened. `came_later`: it was not there when the run
   /// began, so it may also be a copy of what this run has read.
@@ -78,7 +78,7 @@ class SourceBook {
   bool is_another(const KnownSource& known,
                   const std::pair<std::uint64_t, std::uint64_t>& identity) const;
 
-  Store& store_;
+  CheckpointStore& store_;
   const std::vector<std::string> observers_;
   const bool from_start_;
   const Clock& clock_;
