@@ -47,12 +47,6 @@ Result<void> write_atomically(const std::string& path, std::string_view text) {
   return failed;
 }
 
-Result<int> replace_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) return failure(path, "be opened for writing");
-  return fd;
-}
-
 bool same_file(const std::string& path, const std::string& other) {
   struct stat a {}, b {};
   const auto look = [](const std::string& at, struct stat& info) {

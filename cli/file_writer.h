@@ -12,9 +12,6 @@ namespace mlmon {
 /// that takes its name. The error names the path.
 Result<void> write_atomically(const std::string& path, std::string_view text);
 
-/// Opens a file for writing and empties it. The descriptor is the caller's.
-Result<int> replace_file(const std::string& path);
-
 /// Both paths lead to one regular file; "-" is stdin.
 bool same_file(const std::string& path, const std::string& other);
 

@@ -9,7 +9,7 @@
 #include "core/observer/observer_host.h"
 #include "core/run/dispatcher.h"
 #include "core/run/sightings.h"
-#include "core/run/source_book.h"
+#include "core/run/source.h"
 #include "core/store/checkpoint.h"
 
 namespace mlmon {
@@ -19,9 +19,10 @@ namespace mlmon {
 /// thread.
 class Coverage {
  public:
-  /// `sources`: by index, those of the intake; `projections`: those of its batches. `from_start`: models begin anew where they are first met.
-  Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources,
-           const std::vector<Projection>& projections, bool from_start);
+  /// `sources`: by index, those of the intake; `projections`: those of its batches. `from_start`: models begin
+  /// anew where they are first met.
+  Coverage(const std::vector<Source>& sources, const std::vector<Projection>& projections,
+           bool from_start);
 
   /// A piece was handed out.
   void add(Piece piece);
@@ -68,7 +69,9 @@ class Coverage {
   void add_told(std::vector<JournalEntry> entries);
   SourcePlace own_place(std::size_t observer, std::size_t source, const StopPlace& stop);
 
-  const std::vector<std::shared_ptr<BookedSource>>& sources_;
+  BookedSource& booked(std::size_t source) const { return *sources_[source].booked; }
+
+  const std::vector<Source>& sources_;
   const bool from_start_;
   std::vector<bool> seen_;       // models, with from_start
   std::vector<bool> has_moved_;  // sources, of the open part

@@ -26,10 +26,13 @@ struct Fingerprint {
 /// that renaming, rotating and compressing it do not make it another one.
 struct KnownSource {
   std::int64_t row = 0;  // in the store; 0: not there yet
-  std::string path;      // as last given
+  std::string path;      // as last given; empty: it is no longer looked for
   std::uint64_t device = 0, inode = 0;
-  Fingerprint head;   // of its first bytes
-  Fingerprint tail;   // of the bytes before place.offset
+  std::uint64_t seen_size = 0;  // bytes that it had when it was opened last; 0: unknown, it is compressed
+  std::int64_t changed_ns = 0;  // when it had been changed last by then, since 1970; 0: unknown
+  std::string head_text;        // its first bytes, as far as they were read ...
+  Fingerprint head;             // ... and what they are found by
+  Fingerprint tail;             // of the bytes before place.offset
   SourcePlace place;  // of all observers ...
   std::map<std::string, SourcePlace> own;  // ... but these, which were stopped before it
 };
