@@ -221,7 +221,8 @@ class Observer:
         if weight != "full":
             return Said(rule, standing, figure, limit, breach, weight, False) if breach else None
         if limit is None:
-            if event.time >= event.deployed + span(self.config.get("grace")):
+            grace = span(self.config.get("grace"))
+            if not grace or event.time >= event.deployed + grace:
                 standing.figures.append(figure)
             return Said(rule, standing, figure, limit, False, weight, False)
         held = standing.holds
@@ -275,9 +276,9 @@ class Retraining(Observer):
         config, now, model = self.config, self.now[event.model], event.model
         if said.weight != "full":
             return said.weight, None
-        end = event.deployed + span(config.get("grace"))
-        if now < end:
-            return "grace", end
+        grace = span(config.get("grace"))
+        if grace and now < event.deployed + grace:
+            return "grace", event.deployed + grace
         if not said.standing.holds:
             return "for", None
         others = [rule for rule in self.rules if rule.applies_to(model)]
