@@ -108,10 +108,10 @@ def toml(observers):
 
 def brief(action):
     """What the reference says of an action, of one that mlmon printed."""
+    superseded = action.get("reason") if action["action"] == "alert" else None  # has no text in the contract
     return (action["line"], action["observer"], action["action"], action["rule"], action.get("state"),
             tuple(action["model"].values()), action["event_time"], action.get("why"), action.get("until"),
-            action.get("body"), action.get("reason") if action["action"] == "alert" else None,
-            "suppressed" in action)
+            None if superseded else action.get("body"), superseded, "suppressed" in action)
 
 
 def expected(action):
@@ -227,7 +227,7 @@ on = ["metrics"]
         for key, value, expected_text in (
                 ("min_f1", "1.5", "expected a number in [0, 1] or false, got 1.5"),
                 ("cooldown", '"-5s"', "expected a duration such as"), ("grace", "5", "expected a"),
-                ("min_samples", "-1", "expected an integer of at least 0, got -1"),
+                ("min_samples", "-1", "expected an integer >= 0, got -1"),
                 ("require", '"some"', "expected")):
             run = self.run_events("--set", f"observers.retraining.{key}={value}",
                                   "--set", 'observers.retraining.plugin="retraining"', stdin=b"")
