@@ -100,10 +100,10 @@ const char* Alert::flap(const Finding& finding) {
   const bool quiet = std::all_of(changes.begin(), changes.end(), over);
   changes.erase(std::remove_if(changes.begin(), changes.end(), over), changes.end());
   if (finding.changed) changes.push_back(now_ns);
+  // One more than are allowed is too many, however many there were.
+  if (changes.size() > telling_.flap_changes + 1) changes.erase(changes.begin());
   if (flapping(finding) && !quiet) {
-    if (!finding.changed) return nullptr;
-    changes.erase(changes.begin(), changes.end() - 1);  // from here on only the newest counts
-    keep_told(model, finding.index);
+    if (finding.changed) keep_told(model, finding.index);
     return nullptr;
   }
   const bool too_many = changes.size() > telling_.flap_changes;
