@@ -14,5 +14,6 @@ int jobs_command(const JobsOptions& options);
 int outbox_command(const OutboxOptions& options);
 int emit_command(const EmitOptions& options);
 int import_command(const ImportOptions& options);
+int schema_command(const SchemaOptions& options);
 
 }  // namespace mlmon

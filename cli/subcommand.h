@@ -47,8 +47,9 @@ Invocation parse_plugin_check(const std::vector<std::string>& arguments);
 Invocation parse_jobs(const std::vector<std::string>& arguments);
 Invocation parse_outbox(const std::vector<std::string>& arguments);
 
-/// `mlmon emit ...` and `mlmon import ...`.
+/// `mlmon emit ...`, `mlmon import ...` and `mlmon schema ...`.
 Invocation parse_emit(const std::vector<std::string>& arguments);
 Invocation parse_import(const std::vector<std::string>& arguments);
+Invocation parse_schema(const std::vector<std::string>& arguments);
 
 }  // namespace mlmon
