@@ -43,9 +43,23 @@ Invocation parse_command(const std::string& within, const std::vector<Command>& 
 /// `mlmon plugin check ...`.
 Invocation parse_plugin_check(const std::vector<std::string>& arguments);
 
+/// Adds the flags that find the state folder.
+void add_state(Flags& flags, StateOptions& place);
+
+/// `mlmon alerts ...`.
+Invocation parse_alerts(const std::vector<std::string>& arguments);
+
 /// `mlmon jobs ...` and `mlmon outbox ...`.
 Invocation parse_jobs(const std::vector<std::string>& arguments);
 Invocation parse_outbox(const std::vector<std::string>& arguments);
+
+/// `mlmon status ...` and `mlmon models ...`.
+Invocation parse_status(const std::vector<std::string>& arguments);
+Invocation parse_models(const std::vector<std::string>& arguments);
+
+/// `mlmon config ...` and `mlmon completion ...`.
+Invocation parse_config(const std::vector<std::string>& arguments);
+Invocation parse_completion(const std::vector<std::string>& arguments);
 
 /// `mlmon emit ...`, `mlmon import ...` and `mlmon schema ...`.
 Invocation parse_emit(const std::vector<std::string>& arguments);

@@ -97,7 +97,8 @@ void CheckpointWriter::route() {
     in_store_.routed.push_back(!route.failed);
     in_store_.checkpoint.actions.push_back({decision.id, decision.json, decision.model,
                                             std::move(route.endpoints), route.queue && durable_,
-                                            decision.type == "retrain"});
+                                            decision.type == "retrain",
+                                            decision.type == "alert"});
   }
 }
 
@@ -109,7 +110,7 @@ Result<void> CheckpointWriter::finish() {
 
 /// What is new goes to the output and the endpoints.
 Result<void> CheckpointWriter::write(const Committed& committed) {
-  parts_.coverage.committed();
+  parts_.coverage.committed(committed.rows);
   std::string lines;
   std::size_t action = 0;
   std::uint64_t to_nobody = 0;

@@ -13,7 +13,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x6d6c6d6e;  // "mlmn"
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 
 // WAL and NORMAL: a commit survives the death of the process without a sync; after a loss of power the
 // last ones may be gone, whole and together with their positions, and are decided on again.
@@ -23,6 +23,61 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA foreign_keys = OFF;
   PRAGMA cache_size = -8192;
   PRAGMA temp_store = MEMORY;
+)sql";
+
+// What version 3 has and version 2 had not: the record of alerts, silences, what events said
+// of each model, and the last receipts.
+constexpr const char* kTablesOf3 = R"sql(
+  CREATE TABLE alerts (
+    n INTEGER PRIMARY KEY,
+    observer TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    model INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    began INTEGER NOT NULL,
+    newest INTEGER NOT NULL,
+    UNIQUE (model, rule, observer)
+  );
+  CREATE INDEX alerts_firing ON alerts (newest) WHERE state IN ('firing', 'flapping');
+  CREATE TABLE alert_changes (
+    action INTEGER PRIMARY KEY,
+    alert INTEGER NOT NULL,
+    began INTEGER NOT NULL
+  );
+  CREATE INDEX alert_changes_alert ON alert_changes (alert, action);
+  CREATE TABLE tellings (
+    n INTEGER PRIMARY KEY,
+    action INTEGER NOT NULL,
+    endpoint INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    said TEXT NOT NULL
+  );
+  CREATE INDEX tellings_action ON tellings (action, endpoint);
+  CREATE TABLE silences (
+    n INTEGER PRIMARY KEY,
+    model TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    by_whom TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL
+  );
+  CREATE TABLE sightings (
+    model INTEGER PRIMARY KEY,
+    metrics_events INTEGER NOT NULL,
+    drift_events INTEGER NOT NULL,
+    last_event_ns INTEGER NOT NULL,
+    figures TEXT NOT NULL
+  );
+  CREATE TABLE receipts (
+    n INTEGER PRIMARY KEY,
+    ended_ms INTEGER NOT NULL,
+    exit_code INTEGER NOT NULL,
+    json TEXT NOT NULL
+  );
 )sql";
 
 // Ids of actions sort by event time, so that their index grows at its end.
@@ -104,14 +159,13 @@ constexpr const char* kSchema = R"sql(
   );
   CREATE INDEX jobs_status ON jobs (status, n);
   CREATE INDEX jobs_told ON jobs (told, status);
-  CREATE TABLE journal (
-    n INTEGER PRIMARY KEY,
+  CREATE TABLE journal (n INTEGER PRIMARY KEY, job TEXT NOT NULL, json TEXT NOT NULL);
+  CREATE TABLE told_at (
     source INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
     offset INTEGER NOT NULL,
-    job TEXT NOT NULL,
-    json TEXT NOT NULL
-  );
-  CREATE INDEX journal_place ON journal (source, offset, n);
+    PRIMARY KEY (source, entry)
+  ) WITHOUT ROWID;
   CREATE TABLE outputs (
     device INTEGER NOT NULL,
     inode INTEGER NOT NULL,
@@ -138,6 +192,23 @@ constexpr const char* kFrom1 = R"sql(
   );
   CREATE TABLE days (day INTEGER PRIMARY KEY, first_action INTEGER NOT NULL);
   PRAGMA user_version = 2;
+)sql";
+
+// Beside its tables.
+constexpr const char* kFrom2 = R"sql(
+  CREATE TABLE told_at (
+    source INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    PRIMARY KEY (source, entry)
+  ) WITHOUT ROWID;
+  INSERT INTO told_at SELECT source, n, offset FROM journal WHERE source <> 0;
+  ALTER TABLE journal RENAME TO journal_2;
+  CREATE TABLE journal (n INTEGER PRIMARY KEY, job TEXT NOT NULL, json TEXT NOT NULL);
+  INSERT INTO journal SELECT n, job, json FROM journal_2;
+  DROP TABLE journal_2;
+  INSERT INTO sightings SELECT n, 0, 0, -9223372036854775808, '{}' FROM models;
+  PRAGMA user_version = 3;
 )sql";
 
 /// It is ours, not newer than this program, and has its tables.
@@ -173,6 +244,11 @@ Result<Database> open_and_check(const std::string& path, bool create) {
   return database;
 }
 
+Result<void> upgrade_from_2(Database& database) {
+  if (const auto made = database.execute(kTablesOf3); !made) return made;
+  return database.execute(kFrom2);
+}
+
 std::string database_in(const std::string& folder) {
   return (std::filesystem::path(folder) / "state.db").string();
 }
@@ -181,6 +257,7 @@ std::string database_in(const std::string& folder) {
 
 Result<void> create_schema(Database& database) {
   if (const auto made = database.execute(kSchema); !made) return made;
+  if (const auto made = database.execute(kTablesOf3); !made) return made;
   return database.execute(
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)
           .c_str());
@@ -193,7 +270,10 @@ Result<void> upgrade_schema(Database& database) {
     // Another process may have been faster.
     version = number_of(database, "PRAGMA user_version");
     if (!version) return version.error();
-    return *version == 1 ? database.execute(kFrom1) : Result<void>();
+    if (*version == 1) {
+      if (const auto done = database.execute(kFrom1); !done) return done;
+    }
+    return *version < kVersion ? upgrade_from_2(database) : Result<void>();
   });
 }
 
