@@ -23,5 +23,6 @@ int doctor_command(const DoctorOptions& options);
 int report_command(const ReportOptions& options);
 int emit_command(const EmitOptions& options);
 int import_command(const ImportOptions& options);
+int schema_command(const SchemaOptions& options);
 
 }  // namespace mlmon

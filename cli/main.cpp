@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
                  },
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); },
                  [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); },
-                 [](const mlmon::ImportOptions& options) { return mlmon::import_command(options); }},
+                 [](const mlmon::ImportOptions& options) { return mlmon::import_command(options); },
+                 [](const mlmon::SchemaOptions& options) { return mlmon::schema_command(options); }},
       mlmon::parse_command_line(arguments));
 }

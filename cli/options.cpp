@@ -195,6 +195,23 @@ Invocation parse_plugin(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
+Invocation parse_schema(const std::vector<std::string>& arguments) {
+  using Of = SchemaOptions::Of;
+  static constexpr std::pair<const char*, Of> kSchemas[] = {
+      {"event", Of::kEvent}, {"action", Of::kAction}, {"receipt", Of::kReceipt}, {"config", Of::kConfig}};
+  std::vector<Command> commands;
+  for (const auto& [name, of] : kSchemas) {
+    commands.push_back({name, [of = of](const std::vector<std::string>& rest) {
+                          SchemaOptions options;
+                          options.of = of;
+                          Flags flags;
+                          add_configuration(flags, options.config, options.sets, options.plugin_dirs);
+                          return finish("schema", flags, options, rest, take_none);
+                        }});
+  }
+  return parse_command("schema", commands, arguments);
+}
+
 Invocation parse_command_line(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments[0] == "--version") {
     return Answer{"mlmon " MLMON_VERSION "\n", kExitDone};
@@ -213,7 +230,8 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"alerts", parse_alerts},
                             {"outbox", parse_outbox},
                             {"emit", parse_emit},
-                            {"import", parse_import}},
+                            {"import", parse_import},
+                            {"schema", parse_schema}},
                        arguments);
 }
 

@@ -226,6 +226,15 @@ struct ImportOptions {
   std::vector<std::string> sets;
 };
 
+struct SchemaOptions {
+  enum class Of { kEvent, kAction, kReceipt, kConfig };
+
+  Of of = Of::kEvent;
+  std::optional<std::string> config;  // whose [input] says what events may be
+  std::vector<std::string> sets;
+  std::vector<std::string> plugin_dirs;  // of plugins whose keys belong to the configuration's
+};
+
 /// A command line that is answered with text only: help, the version, or what is wrong with it.
 struct Answer {
   std::string text;   // whole lines
@@ -251,7 +260,8 @@ using Invocation = std::variant<Answer,
                                 CompletionOptions,
                                 DoctorOptions,
                                 ReportOptions,
-                                ImportOptions>;
+                                ImportOptions,
+                                SchemaOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,
