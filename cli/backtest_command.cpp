@@ -145,9 +145,10 @@ class BacktestRun {
              [&](std::size_t policy, const Decision& decision) { tally.add(policy, decision); })
         .run();
     for (const Error& error : intake.errors()) fail(error.text);
-    bad_lines.finish(intake.sources());
+    const std::vector<SourceCount> sources = intake.counts();
+    bad_lines.finish(sources);
     std::uint64_t events = 0, bad = 0;
-    for (const SourceCount& source : intake.sources()) {
+    for (const SourceCount& source : sources) {
       events += source.events;
       bad += source.bad;
     }

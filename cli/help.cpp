@@ -213,10 +213,10 @@ Tries policies on recorded events: what would each of these configurations have
 decided? The events are read once, whatever the number of policies. Nothing is
 stored and nothing delivered.
 
-  -c, --config FILE        a policy; repeatable (none: the one that run would use)
+  -c, --config FILE        a policy; repeatable (none: the one run would use)
       --set KEY=VALUE      override one value in all of them; repeatable
-      --job-takes D        a retraining has ended after so much event time; without
-                           it only `job` events in FILE end one
+      --job-takes D        a retraining has ended after so much event time;
+                           without it only `job` events in FILE end one
       --diff               also list what only some of the policies decide
       --threads N          of the parser (default: as many as cores)
       --plugin-dir DIR     where plugins are looked for first; repeatable

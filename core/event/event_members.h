@@ -37,7 +37,7 @@ struct NumberRule {
 inline constexpr double kLargestDouble = std::numeric_limits<double>::max();
 inline constexpr NumberRule kFraction = {"a number in [0, 1]", 0, 1, 1e-9};  // sums of floats end there
 inline constexpr NumberRule kEffect = {"a finite number >= 0", 0, kLargestDouble};
-inline constexpr NumberRule kFinite = {"a finite number", -kLargestDouble, kLargestDouble};
+inline constexpr NumberRule kFiniteNumber = {"a finite number", -kLargestDouble, kLargestDouble};
 
 inline constexpr std::size_t kMaxNameBytes = 256;
 inline constexpr std::size_t kMaxVersionBytes = 128;

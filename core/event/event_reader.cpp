@@ -177,7 +177,7 @@ bool EventReader::read_figures(const JsonMember& metrics) {
     auto& metric = event_->metrics.emplace_back(name, kAbsent);
     if (member.type == JsonType::kNull) return;
     any = true;
-    values_.read_number(member, name, kFinite, metric.second);
+    values_.read_number(member, name, kFiniteNumber, metric.second);
   });
   sort_by_name(event_->metrics, [](const auto& metric) { return metric.first; },
                [](const auto& metric) { return std::isnan(metric.second); },
