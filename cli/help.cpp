@@ -385,9 +385,9 @@ firing spans and retrainings, jobs, dead letters, the last runs.
 constexpr std::string_view kDoctor =
     R"(Usage: mlmon doctor [FLAGS]
 
-Looks whether all is well: the configuration and its plugins, the state, who may
-read and write it, the clock, what waits, receivers. Changes no file. Exit code 1
-when something is broken; what only waits is a warning.
+Looks whether all is well: the configuration and its plugins, the state, who
+may read and write it, the clock, what waits, receivers. Changes no file. Exit
+code 1 when something is broken; what only waits is a warning.
 
       --online             also connect to the hosts of targets and receivers
       --plugin-dir DIR     where plugins are looked for first; repeatable

@@ -128,10 +128,11 @@ std::string ObserverHost::failure() const {
 ObserverCounts ObserverHost::counts() const {
   ObserverCounts counts = counts_;
   counts.dropped += dropped_full_;
-  counts.suppressed = instance_.suppressed().total();
-  counts.suppressed_by = instance_.suppressed().by_reason();
+  counts.suppressed = instance_.suppressed();
   counts.emitted = instance_.emitted();
+  counts.suppressed_by = instance_.suppressed_by();
   counts.counters = instance_.counters().totals();
+  counts.rules = take_rule_counts(counts.counters, instance_.acted_by());
   return counts;
 }
 

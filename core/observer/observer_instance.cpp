@@ -85,7 +85,8 @@ template <class Call>
 Result<void> ObserverInstance::call(Phase phase, const Call& call) {
   const std::size_t decided = decisions_.size();
   const std::size_t derived = derived_.size();
-  const std::uint64_t emitted = emitted_;
+  const std::uint64_t suppressed = suppressed_, emitted = emitted_;
+  const Tally suppressed_by = suppressed_by_, acted_by = acted_by_;
   said_.clear();
   state_.begin();
   phase_ = phase;
@@ -93,15 +94,14 @@ Result<void> ObserverInstance::call(Phase phase, const Call& call) {
   phase_ = Phase::kOther;
   view_ = nullptr;
   const std::string refused = refusal();
-  if (code >= 0 && refused.empty()) {
-    suppressed_.keep();
-    return {};
-  }
+  if (code >= 0 && refused.empty()) return {};
   // A decision that was refused must not be lost in silence, whatever the plugin made of the refusal.
   decisions_.erase(decisions_.begin() + static_cast<std::ptrdiff_t>(decided), decisions_.end());
   derived_.erase(derived_.begin() + static_cast<std::ptrdiff_t>(derived), derived_.end());
-  suppressed_.drop();
+  suppressed_ = suppressed;
   emitted_ = emitted;
+  suppressed_by_ = suppressed_by;
+  acted_by_ = acted_by;
   state_.undo();
   return Error{refused.empty() ? code_text(code, said_) : refused};
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "plugins/rules/rule_reader.h"
+#include "plugins/rules/warnings.h"
 
 namespace mlmon::alert {
 
@@ -40,6 +41,7 @@ struct Alert::Configuration {
     wordings = read_wordings(setup, all_rules, built_in, problems);
     Heard types(setup, all_rules, problems);
     problems.throw_any();
+    if (!setup.config().has("on")) rules::warn_of_rules(setup, all_rules);
     judging = reader.judging();
     judging.needs_now = telling.needs_now();
     judging.wants_breaches = telling.repeat_ns > 0;

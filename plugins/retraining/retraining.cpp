@@ -3,7 +3,9 @@
 #include <string>
 #include <utility>
 
+#include "plugins/retraining/policy_warnings.h"
 #include "plugins/rules/rule_reader.h"
+#include "plugins/rules/warnings.h"
 
 namespace mlmon::retraining {
 
@@ -28,6 +30,8 @@ struct Retraining::Configuration {
     policy = read_policy(setup.config(), problems);
     problems.throw_any();
     all_rules = reader.rules();
+    rules::warn_of_rules(setup, all_rules);
+    warn_of_policy(setup, policy, all_rules);
     judging = reader.judging();
     judging.grace_ns = policy.grace_ns;
     judging.needs_now = policy.needs_now();

@@ -83,7 +83,9 @@ class RuleObserver : public Observer {
     bool changed = false;  // what is to be kept
   };
 
+  void add_counters(const Setup& setup);
   void take_columns(const mlmon_batch& batch);
+  void count_seen();
   void judge(const mlmon_batch& batch, std::uint32_t row);
   std::optional<Finding> weigh(const mlmon_batch& batch, std::uint32_t row, std::size_t rule);
   Finding::Weight weight(const mlmon_batch& batch, std::uint32_t row, const Standing& standing) const;
@@ -103,9 +105,17 @@ class RuleObserver : public Observer {
   std::vector<Standing> standings_;   // by handle and rule, as are the guards
   std::vector<double> guards_;
   std::vector<mlmon_model> changed_;  // models, since the batch began
+  struct Counters {
+    Counter figures, breaches;
+  };
+  std::vector<Counters> counters_;  // of the first rules
 
   // Of the batch that is judged.
   std::vector<const double*> columns_;  // by rule
+  struct Seen {
+    std::uint64_t figures = 0, breaches = 0;
+  };
+  std::vector<Seen> seen_;  // by rule
   std::vector<Finding> findings_;
 };
 

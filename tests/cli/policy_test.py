@@ -235,5 +235,56 @@ on = ["metrics"]
             self.assertIn(expected_text, run.err)
 
 
+class Receipts(MlmonTest):
+    def test_the_receipt_says_what_each_rule_saw_and_why_nothing_was_done(self):
+        config = self.write("mlmon.toml", """[observers.ask]
+plugin = "retraining"
+for = "2/2"
+[[observers.ask.rules]]
+name = "area under"
+metric = "auc"
+below = 0.8
+""")
+        lines = [metrics(f1=0.5), metrics(f1=0.9), metrics(f1=0.5), metrics(f1=0.5), metrics(f1=0.5), drift(p_value=0.5)]
+        run = self.run_events("-c", config, stdin=b"".join(lines))
+        observer, = run.receipt["observers"]
+        self.assertEqual(observer["suppressed_by"], {"for": 2, "job_open": 1})
+        self.assertEqual(sum(observer["suppressed_by"].values()), observer["suppressed"])
+        self.assertEqual(observer["rules"], [
+            {"rule": "f1", "figures": 5, "breaches": 4, "actions": 1},
+            {"rule": "drift", "figures": 1, "breaches": 0, "actions": 0},
+            {"rule": "area under", "figures": 0, "breaches": 0, "actions": 0}])
+        self.assertNotIn("counters", observer)
+        text = self.run_events("-c", config, "--summary", "text", stdin=b"".join(lines)).err
+        self.assertIn("rule area under of ask: no event carried its figure", text)
+        self.assertNotIn("rule f1", text)
+
+
+class Warned(MlmonTest):
+    def check(self, config):
+        run = self.mlmon("check", "-c", self.write("mlmon.toml", config))
+        self.expect_code(run, 0)
+        return run.err
+
+    def test_check_warns_of_what_will_bite(self):
+        said = self.check("""[observers.ask]
+plugin = "retraining"
+max_p_value = 0
+[[observers.ask.targets]]
+type = "exec"
+command = ["true"]
+""")
+        for text in ("rule drift: p_value is never below 0", 'cooldown: "0s"', 'job_timeout: "0s"'):
+            self.assertIn(text, said)
+        self.assertIn('require: "confirmed" wants a metric rule',
+                      self.check('[observers.ask]\nplugin = "retraining"\nmin_f1 = false\nrequire = "confirmed"\n'))
+        self.assertEqual(self.check('[observers.ask]\nplugin = "retraining"\n'), "")
+
+    def test_run_says_nothing_of_it(self):
+        run = self.run_events("--set", "observers.ask.max_p_value=0", "--set", 'observers.ask.plugin="retraining"',
+                              stdin=metrics())
+        self.assertEqual(run.err.count("never"), 0)
+
+
 if __name__ == "__main__":
     mlmon_run.main()
