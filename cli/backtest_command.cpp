@@ -170,7 +170,8 @@ class BacktestRun {
     std::map<std::string, std::uint64_t> by_reason;
     for (const PipelineObserver& observer : policy.observers) {
       if (!observer.host) continue;
-      for (const auto& [why, count] : observer.host->counts().suppressed_by.all()) by_reason[why] += count;
+      const ObserverCounts counts = observer.host->counts();
+      for (const auto& [why, count] : counts.suppressed_by.all()) by_reason[why] += count;
     }
     return by_reason;
   }
