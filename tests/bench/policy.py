@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""What policies cost and what they bring: requests of retraining by policy, as Markdown.
+"""What policies cost: requests of retraining by policy over the same events, and why the others were held back,
+as Markdown.
 
     policy.py MLMON [FILE]       FILE: events, in place of tests/data/real-events.ndjson
 
-First the events of FILE, whatever becomes of the requests: how many each policy makes, and why the others were
-held back. Then a closed loop over tests/data/retraining-loop.json, which holds how a model scores in each window
-by the window that it was trained on: there a request changes what is read next.
+No request changes what is read next: the models of these events are never retrained.
 """
 
 import collections
@@ -16,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parent.parent / "data"
-OPEN_LOOP = {
+POLICIES = {
     "defaults": {},
     "cooldown": {"cooldown": "30d", "job_timeout": "7d"},
     "n of m": {"for": "3/5", "cooldown": "30d", "job_timeout": "7d"},
@@ -44,9 +43,9 @@ def table(title, columns, rows):
         print("| " + " | ".join(map(str, row)) + " |")
 
 
-def open_loop(mlmon, events):
+def compare(mlmon, events):
     rows = []
-    for name, keys in OPEN_LOOP.items():
+    for name, keys in POLICIES.items():
         decisions = run(mlmon, keys, events, "--no-state", "--explain")
         why = collections.Counter(one["why"] for one in decisions if one["action"] == "suppressed")
         held = ", ".join(f"{reason} {count:,}" for reason, count in why.most_common())
@@ -58,7 +57,7 @@ def open_loop(mlmon, events):
 def main():
     mlmon = sys.argv[1]
     events = sys.argv[2] if len(sys.argv) > 2 else str(DATA / "real-events.ndjson")
-    open_loop(mlmon, events)
+    compare(mlmon, events)
 
 
 if __name__ == "__main__":
