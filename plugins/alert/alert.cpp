@@ -71,10 +71,8 @@ void Alert::on_findings(const Event& event, const std::vector<Finding>& findings
       judge(finding);
       continue;
     }
-    Fields fields;
-    if (explaining()) rules::add_figures(finding, fields);
     const bool late = finding.weight == Finding::Weight::late;
-    suppress(event, "alert", finding.rule.name, late ? "late" : "min_samples", fields);
+    hold_back(finding, "alert", late ? "late" : "min_samples");
   }
 }
 

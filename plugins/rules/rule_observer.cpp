@@ -7,6 +7,7 @@
 namespace mlmon::rules {
 namespace {
 
+constexpr const char* kHeld = "held";
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Adds so that the mean of many equal figures is that figure.
@@ -21,7 +22,11 @@ void add_to(Standing& standing, double figure) {
 }  // namespace
 
 RuleObserver::RuleObserver(const Setup& setup, std::vector<Rule> rules, const Judging& judging)
-    : rules_(std::move(rules)), judging_(judging), columns_(rules_.size()), seen_(rules_.size()) {
+    : rules_(std::move(rules)),
+      judging_(judging),
+      held_back_(rules_.size()),
+      columns_(rules_.size()),
+      seen_(rules_.size()) {
   if (judging.correction != Correction::none) adjusted_.emplace(judging.correction, setup);
   if (setup.newer()) add_counters(setup);
 }
@@ -160,6 +165,18 @@ void RuleObserver::set_guard(mlmon_model model, std::size_t r) {
   const bool at_rest = !standing.holds && standing.window == 0 && !standing.watched;
   guards_[model * rules_.size() + r] =
       !at_rest || std::isnan(limit) ? kInfinity : rule.above ? -limit : limit;
+}
+
+void RuleObserver::hold_back(const Finding& finding, const char* of, const char* why,
+                             std::optional<std::int64_t> until_ns) {
+  Fields fields;
+  if (explaining()) add_figures(finding, fields);
+  suppress(finding.event, of, finding.rule.name, why, until_ns, fields);
+  const mlmon_model model = finding.event.model();
+  if (!held_back_.knows(model)) held_back_.read(model, kept(model, kHeld), rules_);
+  if (held_back_.note(model, finding.index, why, finding.event.time_ns(), until_ns)) {
+    keep(model, kHeld, held_back_.text(model, rules_));
+  }
 }
 
 bool RuleObserver::applies(mlmon_model model, std::size_t rule) const {

@@ -7,6 +7,7 @@
 
 #include "plugins/rules/correction.h"
 #include "plugins/rules/finding.h"
+#include "plugins/rules/held_back.h"
 #include "plugins/rules/rule.h"
 #include "plugins/rules/standing.h"
 
@@ -49,6 +50,10 @@ class RuleObserver : public Observer {
 
   /// Any other event than metrics and drift.
   virtual void on_other(const Event& event) = 0;
+
+  /// Tells that a rule would have done `of` at the event, and why it did not.
+  void hold_back(const Finding& finding, const char* of, const char* why,
+                 std::optional<std::int64_t> until_ns = std::nullopt);
 
   static constexpr const char* kKept = "rules";  // the key
 
@@ -105,6 +110,7 @@ class RuleObserver : public Observer {
   std::vector<Standing> standings_;   // by handle and rule, as are the guards
   std::vector<double> guards_;
   std::vector<mlmon_model> changed_;  // models, since the batch began
+  HeldBack held_back_;                // kept under "held"
   struct Counters {
     Counter figures, breaches;
   };
