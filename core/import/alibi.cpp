@@ -107,7 +107,8 @@ Result<void> read(const Json& document, const ImportChoices& choices, ImportSink
     prediction = decoded(member_of(prediction, "data"));
   }
   const Json& data = member_of(prediction, "data");
-  if (!data.is_object() || !data.contains("is_drift")) {
+  const auto has = [&](const char* name) { return data.is_object() && data.contains(name); };
+  if (!has("is_drift") && !has("p_val") && !has("distance")) {
     return Error{"expected what a detector predicts: an object with data (is_drift, p_val, distance) and "
                  "meta, got " + kind_of(prediction)};
   }

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "core/import/cells.h"
 #include "core/import/format.h"
@@ -73,8 +74,7 @@ Result<void> NannymlFormat::begin(const std::vector<std::string_view>& header, I
   return {};
 }
 
-/// A realised figure has its name; one that was only estimated, which has bounds of confidence beside it,
-/// is told as `estimated_f1`.
+/// A realised figure has its name; where one may be realised, the value beside it is an estimate.
 void NannymlFormat::add_column(std::string_view name, std::size_t index,
                                const std::set<std::string_view>& names) {
   if (name.starts_with("chunk_")) return;
@@ -99,10 +99,8 @@ void NannymlFormat::add_column(std::string_view name, std::size_t index,
     columns_.push_back({index, feature_path(feature, Field::kMagnitude), std::string(name), true});
     return;
   }
-  const bool estimate = names.contains(figure + "_realized") ||
-                        names.contains(figure + "_upper_confidence_boundary");
-  const bool named = figure.starts_with("estimated_") || !estimate;
-  columns_.push_back({index, metric_path(named ? figure : "estimated_" + figure), std::string(name), false});
+  const bool estimate = names.contains(figure + "_realized");
+  columns_.push_back({index, metric_path(estimate ? "estimated_" + figure : figure), std::string(name), false});
 }
 
 std::string_view NannymlFormat::cell(const std::vector<std::string_view>& cells, const char* name) const {

@@ -178,6 +178,16 @@ class Nannyml(ImportTest):
         both = self.events("nannyml", FILES / "nannyml-performance.csv", *MODEL, "--period", "all")
         self.assertEqual(len(both), 2 * len(analysis))
 
+    def test_estimates_of_a_real_table(self):
+        events = self.events("nannyml", FILES / "nannyml-cbpe.csv", *MODEL)
+        self.assertEqual((events[-1]["f1"], events[-1]["metrics"]),
+                         (0.9169762072081117, {"estimated_f1": 0.914267365446694, "roc_auc": 0.9604159183663511,
+                                               "estimated_roc_auc": 0.9619630738086631}))
+
+    def test_a_reconstruction_error_is_no_estimate(self):
+        events = self.events("nannyml", FILES / "nannyml-reconstruction.csv", *MODEL)
+        self.assertEqual(events[-1]["metrics"], {"reconstruction_error": 0.7571409820827494})
+
     HEADER = "chunk_key,chunk_index,chunk_start_index,chunk_end_index,chunk_start_date,chunk_end_date,chunk_period"
 
     def test_estimates_are_no_figures_of_the_model(self):

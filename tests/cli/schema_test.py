@@ -8,6 +8,7 @@ import copy
 import json
 import os
 import random
+import tomllib
 
 import mlmon_run
 from mlmon_run import DATA, SANITIZED, MlmonTest
@@ -226,6 +227,38 @@ class Schemas(MlmonTest):
             schema.validate(run.receipt)
             for member in schema.schema["required"]:
                 self.assertFalse(schema.is_valid({k: v for k, v in run.receipt.items() if k != member}), member)
+
+    def config_verdicts(self, schema, text):
+        """What the schema and `mlmon check` say of a configuration."""
+        self.write("mlmon.toml", text)
+        run = self.mlmon("check", "-c", "mlmon.toml")
+        self.assertIn(run.code, (0, 2), run.err)
+        return schema.is_valid(tomllib.loads(text)), run.code == 0
+
+    def test_the_schema_of_configurations_and_check_agree(self):
+        schema = self.schema("config")
+        for text in ("", "[input]\nversion_scheme = 'any'\n", "[input]\nversion_scheme = 'x'\n", "[input]\nfiles = ['a']\n",
+                     "[input]\nfiles = 'a'\n", "[inputs]\n", "[input]\nfile = []\n", "[bus]\ncapacity = 4\n",
+                     "[bus]\ncapacity = 3\n", "[bus]\ncapacity = 1.5\n", "[observers.alert]\nmin_f1 = 0.5\n",
+                     "[observers.alert]\nmin_f1 = false\n", "[observers.alert]\nmin_f1 = 2\n", "[observers.alert]\nmin_f2 = 0.5\n",
+                     "[observers.a]\nplugin = 'alert'\nmin_f1 = 0.5\n", "[observers.a]\nplugin = 'alert'\nmin_f2 = 0.5\n",
+                     "[observers.alert]\nplugin = 'retraining'\nmax_p_value = 0.1\n", "[observers.alert]\noverflow = 'drop'\n",
+                     "[observers.alert]\n[[observers.alert.receivers]]\nname = 'a'\ntype = 'stderr'\n",
+                     "[observers.alert]\n[[observers.alert.receivers]]\nname = 'a'\ntype = 'pigeon'\n"):
+            by_schema, by_check = self.config_verdicts(schema, text)
+            self.assertEqual(by_schema, by_check, text)
+
+    def test_what_config_init_writes_fits_the_schema(self):
+        self.expect_code(self.mlmon("config", "init"), 0)
+        self.assertTrue(self.config_verdicts(self.schema("config"), (self.dir / "mlmon.toml").read_text())[0])
+
+    def test_the_keys_of_plugins_are_in_the_schema_of_configurations(self):
+        schema = self.schema("config").schema
+        for plugin in ("alert", "retraining"):
+            self.assertIn("min_f1", schema["$defs"]["plugin." + plugin]["properties"])
+            self.assertIn("plugin", schema["$defs"]["plugin." + plugin]["properties"])
+        for table in ("input", "state", "bus", "observers"):
+            self.assertIn(table, schema["properties"])
 
     def test_the_command_line(self):
         self.expect_code(self.mlmon("schema"), 2)

@@ -1,9 +1,14 @@
 """mlmon.events, the Python package's writer of events."""
 
+import ast
+import contextlib
 import datetime
 import decimal
+import io
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -144,6 +149,77 @@ class Events(MlmonTest):
         with self.assertRaisesRegex(ValueError, 'version_scheme = "any"'):
             events.metrics(model=("a", "3", AT), f1=1)
         events.metrics(model=("a", "3", AT), f1=1, version_scheme="any")
+
+
+class Package(MlmonTest):
+    def python(self, *args, folder=PACKAGE):
+        return subprocess.run([sys.executable, *args], cwd=self.dir, capture_output=True, text=True,
+                              env={**os.environ, "PYTHONPATH": str(folder)})
+
+    def test_the_readme_does_what_it_shows(self):
+        text = (PACKAGE / "README.md").read_text()
+        blocks = re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S)
+        self.assertEqual(len(blocks), 5)
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.dir)
+        spaces = []
+        for block in blocks:
+            spaces.append({})
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(block, "README.md", "exec"), spaces[-1])  # noqa: S102
+        log = self.dir / "events.ndjson"
+
+        class App:
+            def post(self, path):
+                return lambda function: setattr(self, "evaluated", function)
+        app = App()
+        spaces[2]["add_routes"](app)
+        app.evaluated(accuracy=0.9, samples=10)
+
+        class Task:
+            run_id = "scheduled__2026-02-01"
+
+            def xcom_pull(self, task):
+                return 0.5
+        for _ in range(2):
+            spaces[3]["report"](ti=Task(), logical_date=datetime.datetime(2026, 2, 1, tzinfo=datetime.timezone.utc))
+
+        class Snapshot:
+            def dict(self):
+                return json.loads((ROOT / "tests/data/import/evidently-0.7-save_json.json").read_text())
+        spaces[4]["write_drift"](Snapshot(), MODEL)
+
+        run = self.run_events(log, "--summary", "json")
+        self.assertEqual(run.receipt["sources"][0]["events"], 5)
+        self.assertEqual(run.receipt["sources"][0]["bad"], 0)
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+        self.assertEqual(lines[2], lines[3])
+        self.assertEqual(lines[4]["features"]["target"]["p_value"], 2.7829620830033264e-09)
+
+    def test_it_is_python_of_39_and_has_no_dependencies(self):
+        for path in (PACKAGE / "mlmon").glob("*.py"):
+            tree = ast.parse(path.read_text(), feature_version=(3, 9))
+            names = {alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import)
+                     for alias in node.names}
+            names |= {node.module.split(".")[0] for node in ast.walk(tree)
+                      if isinstance(node, ast.ImportFrom) and node.level == 0}
+            self.assertLessEqual(names, set(sys.stdlib_module_names) | {"__future__"}, path)
+
+    def test_it_installs_from_its_folder(self):
+        if self.python("-c", "import pip, setuptools").returncode != 0:
+            self.skipTest("neither pip nor setuptools is there")
+        shutil.copytree(PACKAGE, self.dir / "package", ignore=shutil.ignore_patterns("__pycache__"))
+        done = self.python("-m", "pip", "install", "--quiet", "--no-index", "--no-build-isolation", "--no-deps",
+                           "--target", "installed", "./package")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue((self.dir / "installed/mlmon/py.typed").exists())
+        done = self.python("-c", "import mlmon.events; print(mlmon.events.__file__)", folder=self.dir / "installed")
+        self.assertIn("installed/mlmon/events.py", done.stdout, done.stderr)
+
+    def test_the_build_tree_has_it_as_it_is_installed(self):
+        share = Path(mlmon_run.BINARY).resolve().parent.parent / "share/mlmon/python"
+        self.assertTrue((share / "mlmon/events.py").exists())
+        self.assertTrue((share / "pyproject.toml").exists())
 
 
 WRITER = """
