@@ -29,7 +29,7 @@ class Mistakes final : public LogSink {
     health_.add(level == LogLevel::kError ? Finding::Status::kBroken : Finding::Status::kWarning,
                 "configuration", (from.empty() ? "" : from + ": ") + std::string(text));
   }
-  void tell(std::string_view) override {}
+  bool tell(std::string_view) override { return true; }
 
  private:
   Health& health_;
