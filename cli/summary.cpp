@@ -17,13 +17,6 @@ namespace {
 constexpr std::size_t kNameWidth = 40;
 constexpr std::size_t kStatusWidth = 200;
 
-/// "11,616"
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
-  return digits;
-}
-
 std::string counted(std::uint64_t number, std::string_view one) {
   return fmt::format("{} {}{}", grouped(number), one, number == 1 ? "" : "s");
 }
@@ -134,6 +127,9 @@ std::string cost_line(const Receipt& receipt) {
 std::string summary_text(const Receipt& receipt) {
   std::string out = events_line(receipt) + actions_line(receipt.actions) + cost_line(receipt);
   out += nothing_new(receipt.sources);
+  for (const std::string& folder : receipt.empty_folders) {
+    out += printable(folder, kNameWidth) + ": " + kNoInputs + "\n";
+  }
   if (receipt.sources.size() > 1) out += sources_table(receipt.sources);
   if (!receipt.models.empty()) out += models_table(receipt.models);
   if (!receipt.observers.empty()) out += observers_table(receipt.observers);

@@ -243,6 +243,7 @@ void ObserverHost::pass_barrier() {
     std::vector<ObserverState::Change> changes = state.take_changes();
     std::move(changes.begin(), changes.end(), std::back_inserter(handed_over_.changes));
     handed_over_.stopped_at = stopped_at_;
+    handed_over_.counters = instance_.counters().totals();
   }
   pending_.fetch_sub(decisions.size());
   decisions.clear();
