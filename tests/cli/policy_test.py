@@ -270,9 +270,7 @@ metric = "recall"
 below = 0.5
 inhibited_by = ["low_f1"]
 """)
-        at = "2026-02-01T08:00:00Z"
-        run = self.run_events("-c", config, stdin=metrics(f1=0.5, recall=0.4, captured_at=at) +
-                              metrics(f1=0.9, recall=0.9))
+        run = self.run_events("-c", config, stdin=metrics(f1=0.5, recall=0.4) + metrics(f1=0.9, recall=0.9))
         self.expect_code(run, 0)
         self.assertEqual([(a["rule"], a["state"], a.get("suppressed")) for a in run.actions], [
             ("low_f1", "firing", None), ("recall", "firing", "inhibited by low_f1"),
