@@ -16,6 +16,7 @@ constexpr std::size_t kLongestAnswer = 1024;
 /// The members of an action that say which alert it is about, decoded.
 struct Members {
   std::string observer, rule, state, severity;
+  bool once = false;  // it tells of something that does not last: nothing fires after it
 };
 
 Members members_of(std::string_view json) {
@@ -27,6 +28,7 @@ Members members_of(std::string_view json) {
   const std::vector<JsonMember>& found = tape.members();
   for (std::size_t i = 0; i < found.size(); i = found[i].next) {
     const JsonMember& member = found[i];
+    if (member.key == "once" && member.type == JsonType::kTrue) members.once = true;
     if (member.type != JsonType::kString) continue;
     std::string* const into = member.key == "observer"   ? &members.observer
                               : member.key == "rule"     ? &members.rule
@@ -37,6 +39,7 @@ Members members_of(std::string_view json) {
     const std::string_view text = member.value.substr(1, member.value.size() - 2);
     *into = member.escaped ? unescaped.add(text) : text;
   }
+  if (members.once) members.state.clear();
   return members;
 }
 

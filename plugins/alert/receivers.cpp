@@ -33,6 +33,10 @@ std::vector<std::uint32_t> Receivers::route(const Item& item) const {
   std::vector<std::uint32_t> chosen;
   if (Json::text_in(item.json(), "action") != "alert") return chosen;
   std::optional<Json> action;
+  if (item.json().find("\"suppressed\":") != std::string_view::npos) {
+    action = item.read();
+    if (action->has("suppressed")) return chosen;  // nobody is to be told
+  }
   for (std::uint32_t i = 0; i < receivers_.size(); ++i) {
     const ReceiverFilter& filter = receivers_[i].filter;
     if (!filter.open() && !action) action = item.read();

@@ -260,6 +260,49 @@ below = 0.8
         self.assertNotIn("rule f1", text)
 
 
+class Told(MlmonTest):
+    def test_what_is_inhibited_is_printed_and_told_to_nobody(self):
+        config = self.write("mlmon.toml", """[observers.tell]
+plugin = "alert"
+[[observers.tell.rules]]
+name = "recall"
+metric = "recall"
+below = 0.5
+inhibited_by = ["low_f1"]
+""")
+        run = self.run_events("-c", config, stdin=metrics(f1=0.5, recall=0.4) + metrics(f1=0.9, recall=0.9))
+        self.expect_code(run, 0)
+        self.assertEqual([(a["rule"], a["state"], a.get("suppressed")) for a in run.actions], [
+            ("low_f1", "firing", None), ("recall", "firing", "inhibited by low_f1"),
+            ("low_f1", "resolved", None), ("recall", "resolved", "its start was inhibited")])
+        self.assertIn("Low F1 score", run.err)
+        self.assertNotIn("recall", run.err)
+
+    def test_alert_hears_of_requests_failed_jobs_and_a_spent_budget(self):
+        config = self.write("mlmon.toml", """[observers.ask]
+plugin = "retraining"
+budget = "1/30d"
+[observers.tell]
+plugin = "alert"
+min_f1 = false
+on = ["retrain", "job_failed", "budget_spent"]
+""")
+        asked = self.run_events("-c", config, stdin=metrics(f1=0.5)).actions[0]
+        lines = [metrics(f1=0.5, captured_at=asked["event_time"]),
+                 job(job=asked["id"], status="failed", note="no GPU"),
+                 metrics(f1=0.4), metrics(f1=0.3)]
+        state = self.dir / "state"
+        run = self.run_events("-c", config, "--state", state, self.write("events.ndjson", lines), state=True)
+        self.expect_code(run, 0)
+        told = [(a["line"], a["rule"], a["severity"]) for a in run.actions if a["action"] == "alert"]
+        self.assertEqual(told, [(1, "retrain", "info"), (2, "job_failed", "warning"),
+                                (3, "budget_spent", "warning")])
+        for text in ("f1 0.5 is below 0.75", "no GPU", "No request before "):
+            self.assertIn(text, run.err)
+        listed = self.mlmon("alerts", "list", "--json", "--state", state)
+        self.assertEqual((listed.code, listed.out), (0, b""), "told once, and nothing fires after it")
+
+
 class Warned(MlmonTest):
     def check(self, config):
         run = self.mlmon("check", "-c", self.write("mlmon.toml", config))
