@@ -14,9 +14,12 @@ Usage: mlmon COMMAND [FLAGS]
 Commands
   run [FILE|DIR|-]...      read events, decide, deliver
   check                    validate configuration and plugins, change nothing
+  backtest                 what would other limits have decided
   config show|init         what is in force and where it comes from; a new file
   status                   what fires, is open, waits; each model's last event
   models list|show|forget  the models that were seen, with their newest figures
+  report                   one HTML page of what the state holds
+  doctor                   is all well: state, clock, permissions, receivers
   completion bash|zsh|fish completion of command lines, for a shell
   plugin COMMAND           the plugins that there are; check or begin one
   jobs COMMAND             the retrainings that were requested, for trainers
@@ -67,6 +70,7 @@ Reporting, on stderr
       --progress auto|always|never   a line with rate and time left
       --summary auto|text|json|none  what happened, at the end
       --receipt FILE       write the account of the run as JSON
+      --metrics-file FILE  write totals for Prometheus' textfile collector
       --log-format text|json  of messages
   -v, --verbose            tell more
   -q, --quiet              tell errors only
@@ -200,6 +204,27 @@ Exit code 1 when one failed.
       --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
       --json               one JSON object a line
   -h, --help               this help
+)";
+
+constexpr std::string_view kBacktest =
+    R"(Usage: mlmon backtest [FLAGS] FILE|DIR|-...
+
+Tries policies on recorded events: what would each of these configurations have
+decided? The events are read once, whatever the number of policies. Nothing is
+stored and nothing delivered.
+
+  -c, --config FILE        a policy; repeatable (none: the one run would use)
+      --set KEY=VALUE      override one value in all of them; repeatable
+      --job-takes D        a retraining has ended after so much event time;
+                           without it only `job` events in FILE end one
+      --diff               also list what only some of the policies decide
+      --threads N          of the parser (default: as many as cores)
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+      --json               one JSON object a line
+  -h, --help               this help
+
+Example
+  mlmon backtest -c today.toml -c cautious.toml --job-takes 6h events.ndjson
 )";
 
 constexpr std::string_view kPluginTest =
@@ -343,6 +368,30 @@ the last good run.
                            open, 13 while a model is silent; the first of them
       --silent-after D     without an event for so long a model is silent (24h)
       --json               one JSON object
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kReport =
+    R"(Usage: mlmon report [FLAGS] [FILE|DIR]...
+
+Writes one HTML page that needs nothing else: what holds now, the models, charts
+of their figures from the event files given (else [input] files) with limits,
+firing spans and retrainings, jobs, dead letters, the last runs.
+
+  -o, --output FILE        where it goes (default mlmon-report.html; -: stdout)
+      --model GLOB         of models with such a name
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kDoctor =
+    R"(Usage: mlmon doctor [FLAGS]
+
+Looks whether all is well: the configuration and its plugins, the state, who
+may read and write it, the clock, what waits, receivers. Changes no file. Exit
+code 1 when something is broken; what only waits is a warning.
+
+      --online             also connect to the hosts of targets and receivers
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+      --json               one JSON object a line
 )" MLMON_STATE_FLAGS;
 
 constexpr std::string_view kModels =
@@ -614,6 +663,7 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"plugin new", kPluginNew},
       {"plugin check", kPluginCheck},
       {"plugin test", kPluginTest},
+      {"backtest", kBacktest},
       {"jobs", kJobs},
       {"jobs list", kJobsList},
       {"jobs show", kJobsShow},
@@ -624,6 +674,8 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"jobs cancel", kJobsCancel},
       {"jobs retry", kJobsRetry},
       {"jobs work", kJobsWork},
+      {"report", kReport},
+      {"doctor", kDoctor},
       {"alerts", kAlerts},
       {"alerts list", kAlertsList},
       {"alerts show", kAlertsShow},

@@ -5,6 +5,7 @@
 
 #include "cli/plugin_project.h"
 #include "cli/subcommand.h"
+#include "core/text/quantity.h"
 
 namespace mlmon {
 namespace {
@@ -47,6 +48,7 @@ void add_reporting(Flags& flags, RunOptions& options) {
                                {"json", SummaryFormat::kJson},
                                {"none", SummaryFormat::kNone}});
   flags.text("--receipt", options.receipt);
+  flags.text("--metrics-file", options.metrics_file);
   flags.choice<LogFormat>("--log-format", options.log_format,
                           {{"text", LogFormat::kText}, {"json", LogFormat::kJson}});
   flags.count("-v,--verbose", options.verbosity);
@@ -88,6 +90,31 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
                     return Error{"--state and --no-state exclude each other"};
                   }
                   if (quiet) options.verbosity = -1;
+                  return {};
+                });
+}
+
+Invocation parse_backtest(const std::vector<std::string>& arguments) {
+  BacktestOptions options;
+  Flags flags;
+  flags.texts("-c,--config", options.configs);
+  flags.texts("--set", options.sets);
+  flags.texts("--plugin-dir", options.plugin_dirs);
+  flags.value("--job-takes", [&](const std::string& text) -> Result<void> {
+    const auto ns = parse_duration_ns(text);
+    if (!ns || *ns == 0) return expected("a duration above zero, like 6h", text);
+    options.job_takes = text;
+    options.job_takes_ns = *ns;
+    return {};
+  });
+  flags.value("--threads",
+              [&](const std::string& text) { return read_threads(text, options.threads); });
+  flags.on("--diff", options.diff);
+  flags.on("--json", options.json);
+  return finish("backtest", flags, options, arguments,
+                [&](std::vector<std::string> rest) -> Result<void> {
+                  if (rest.empty()) return Error{"expected the FILE or DIR of recorded events, or -"};
+                  options.paths = std::move(rest);
                   return {};
                 });
 }
@@ -193,8 +220,11 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"check", parse_check},
                             {"config", parse_config},
                             {"completion", parse_completion},
+                            {"doctor", parse_doctor},
+                            {"report", parse_report},
                             {"status", parse_status},
                             {"models", parse_models},
+                            {"backtest", parse_backtest},
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},
                             {"alerts", parse_alerts},

@@ -48,6 +48,7 @@ struct RunOptions {
   ShowProgress progress = ShowProgress::kAuto;
   SummaryFormat summary = SummaryFormat::kAuto;
   std::optional<std::string> receipt;
+  std::optional<std::string> metrics_file;
   LogFormat log_format = LogFormat::kText;
   int verbosity = 0;  // -1: -q, 1 and more: -v
 };
@@ -85,6 +86,18 @@ struct PluginCheckOptions {
   std::int64_t timeout_ns = 20'000'000'000;  // of each check
   bool deliver = false;                      // also to where a given configuration says
   bool list = false;                         // tell what is checked; then no plugin is named
+  bool json = false;
+};
+
+struct BacktestOptions {
+  std::vector<std::string> configs;  // a policy each; none: the one that `run` would use
+  std::vector<std::string> sets;     // KEY=VALUE, for all of them
+  std::vector<std::string> plugin_dirs;
+  std::vector<std::string> paths;
+  std::string job_takes;           // a duration of event time; empty: jobs never end
+  std::int64_t job_takes_ns = 0;   // the same
+  std::uint32_t threads = 0;       // 0: as many as there are cores
+  bool diff = false;               // list what only some of them decide
   bool json = false;
 };
 
@@ -149,6 +162,21 @@ struct ModelsOptions {
   StateOptions place;
   std::string model;  // a glob; empty: any (list only)
   bool json = false;  // list, show
+};
+
+struct DoctorOptions {
+  StateOptions place;
+  std::vector<std::string> plugin_dirs;
+  bool online = false;  // also try whether receivers take connections
+  bool json = false;
+};
+
+struct ReportOptions {
+  StateOptions place;
+  std::vector<std::string> plugin_dirs;
+  std::string output = "mlmon-report.html";  // "-": stdout
+  std::string model;                         // a glob; empty: any
+  std::vector<std::string> paths;            // event files, folders; none: as configured
 };
 
 struct CompletionOptions {
@@ -221,6 +249,7 @@ using Invocation = std::variant<Answer,
                                 PluginNewOptions,
                                 PluginCheckOptions,
                                 PluginTestOptions,
+                                BacktestOptions,
                                 JobsOptions,
                                 OutboxOptions,
                                 AlertsOptions,
@@ -229,6 +258,8 @@ using Invocation = std::variant<Answer,
                                 StatusOptions,
                                 ModelsOptions,
                                 CompletionOptions,
+                                DoctorOptions,
+                                ReportOptions,
                                 ImportOptions,
                                 SchemaOptions>;
 
