@@ -4,6 +4,7 @@
 #include "cli/schema/schema.h"
 #include "core/event/event.h"
 #include "core/event/event_members.h"
+#include "core/event/number_rules.h"
 
 namespace mlmon {
 namespace {
@@ -68,7 +69,7 @@ Json holding(std::string_view name) {
 
 Json feature_schema() {
   Json feature = {{"type", "object"}, {"properties", Json::object()}, {"anyOf", Json::array()}};
-  for (const auto& [field, rule] : {std::pair(Field::kPValue, kFraction), {Field::kMagnitude, kEffect}}) {
+  for (const auto& [field, rule] : {std::pair(Field::kPValue, kFractionRule), {Field::kMagnitude, kEffectRule}}) {
     feature["properties"][std::string(name_of(field))] = optional(number(rule));
     feature["anyOf"].push_back(present(name_of(field)));
   }
@@ -96,11 +97,11 @@ Json Members::value(const EventMember& member, std::uint32_t kind) const {
     case MemberValue::kType:
       return {{"const", kind == kMetrics ? "metrics" : kind == kDrift ? "drift" : "job"}};
     case MemberValue::kModel: return object(model_members(), kind);
-    case MemberValue::kFraction: return number(kFraction);
-    case MemberValue::kEffect: return number(kEffect);
+    case MemberValue::kFraction: return number(kFractionRule);
+    case MemberValue::kEffect: return number(kEffectRule);
     case MemberValue::kCount:
       return {{"type", "integer"}, {"minimum", 0}, {"maximum", std::numeric_limits<std::int64_t>::max()}};
-    case MemberValue::kFigures: return object_of(optional(number(kFiniteNumber)));
+    case MemberValue::kFigures: return object_of(optional(number(kFiniteRule)));
     case MemberValue::kFeatures: return object_of(optional(feature_schema()));
     case MemberValue::kText: return {{"type", "string"}};
     case MemberValue::kTexts: return object_of({{"type", {"string", "null"}}});

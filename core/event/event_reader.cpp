@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/event/event_members.h"
+#include "core/event/number_rules.h"
 #include "core/event/semver.h"
 #include "core/text/json_number.h"
 
@@ -164,7 +164,7 @@ void EventReader::read_samples(const ObjectFields& fields) {
 /// True if the event has that member, even with a wrong value.
 bool EventReader::read_figure(const ObjectFields& fields, Field field, double& value) {
   if (!fields.has(field)) return false;
-  values_.read_number(fields[field], name_of(field), kFraction, value);
+  values_.read_number(fields[field], name_of(field), kFractionRule, value);
   return true;
 }
 
@@ -177,7 +177,7 @@ bool EventReader::read_figures(const JsonMember& metrics) {
     auto& metric = event_->metrics.emplace_back(name, kAbsent);
     if (member.type == JsonType::kNull) return;
     any = true;
-    values_.read_number(member, name, kFiniteNumber, metric.second);
+    values_.read_number(member, name, kFiniteRule, metric.second);
   });
   sort_by_name(event_->metrics, [](const auto& metric) { return metric.first; },
                [](const auto& metric) { return std::isnan(metric.second); },
@@ -188,10 +188,10 @@ bool EventReader::read_figures(const JsonMember& metrics) {
 void EventReader::read_p_and_magnitude(const ObjectFields& fields, double& p_value,
                                        double& magnitude) {
   if (fields.has(Field::kPValue)) {
-    values_.read_number(fields[Field::kPValue], "p_value", kFraction, p_value);
+    values_.read_number(fields[Field::kPValue], "p_value", kFractionRule, p_value);
   }
   if (fields.has(Field::kMagnitude)) {
-    values_.read_number(fields[Field::kMagnitude], "magnitude", kEffect, magnitude);
+    values_.read_number(fields[Field::kMagnitude], "magnitude", kEffectRule, magnitude);
   }
 }
 

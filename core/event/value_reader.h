@@ -6,8 +6,8 @@
 
 #include "core/event/complaint.h"
 #include "core/event/event_fields.h"
-#include "core/event/event_members.h"
 #include "core/event/instant.h"
+#include "core/event/number_rules.h"
 #include "core/event/rfc3339.h"
 #include "core/text/json_tape.h"
 #include "core/text/unescaped_text.h"

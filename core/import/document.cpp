@@ -25,42 +25,44 @@ std::size_t string_end(std::string_view text, std::size_t at) {
   return std::min(at + 1, text.size());
 }
 
+/// The number at the front of the text, as far as it may be one.
+std::string_view number_at(std::string_view text) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_number_byte);
+  return text.substr(0, static_cast<std::size_t>(end - text.begin()));
+}
+
+/// A number of JSON's that no double can be.
+bool is_too_large(std::string_view number) {
+  const std::string padded = std::string(number) + std::string(8, ' ');  // as skip_json_number() wants it
+  double value = 0;
+  return skip_json_number(padded.data()) == padded.data() + number.size() &&
+         !to_double(std::string_view(padded).substr(0, number.size()), value);
+}
+
+/// What stands at the front of the text and takes no part in it as a whole: a string, a number, one byte.
+/// `is_null`: it is a number that JSON or the doubles have not.
+std::string_view next_piece(std::string_view text, bool& is_null) {
+  is_null = false;
+  if (text[0] == '"') return text.substr(0, string_end(text, 0));
+  for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
+    is_null = text.starts_with(word);
+    if (is_null) return word;
+  }
+  const std::string_view number = number_at(text);
+  if (number.empty()) return text.substr(0, 1);
+  is_null = is_too_large(number);
+  return number;
+}
+
 /// The text with null where Python wrote a number that JSON has not, or one that no double can be.
 std::string with_plain_numbers(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    if (text[at] == '"') {
-      const std::size_t end = string_end(text, at);
-      out.append(text, at, end - at);
-      at = end;
-      continue;
-    }
-    const std::string_view rest = text.substr(at);
-    std::string_view word;
-    for (const std::string_view known : {"NaN", "Infinity", "-Infinity"}) {
-      if (rest.starts_with(known)) word = known;
-    }
-    if (word.empty() && is_number_byte(rest[0]) && (at == 0 || !is_number_byte(text[at - 1]))) {
-      const std::size_t size = static_cast<std::size_t>(
-          std::find_if_not(rest.begin(), rest.end(), is_number_byte) - rest.begin());
-      const std::string padded = std::string(rest.substr(0, size)) + std::string(8, ' ');
-      double value = 0;
-      if (skip_json_number(padded.data()) == padded.data() + size &&
-          !to_double(std::string_view(padded).substr(0, size), value)) {
-        word = rest.substr(0, size);
-      } else {
-        out.append(rest, 0, size);
-        at += size;
-        continue;
-      }
-    }
-    if (word.empty()) {
-      out += text[at++];
-    } else {
-      out += "null";
-      at += word.size();
-    }
+  bool is_null = false;
+  while (!text.empty()) {
+    const std::string_view piece = next_piece(text, is_null);
+    out += is_null ? "null" : piece;
+    text.remove_prefix(piece.size());
   }
   return out;
 }
@@ -86,6 +88,26 @@ Result<void> take_document(std::string_view text,
   return take(ImportJson::parse(text.begin(), text.end()));
 }
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+
+/// Calls take(line, number) for each line that is not blank.
+Result<void> for_each_line(std::string_view text,
+                           const std::function<Result<void>(std::string_view, std::size_t)>& take) {
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (is_blank(line)) continue;
+    if (auto taken = take(line, number); !taken) return taken;
+  }
+  return {};
+}
+
+/// The first line that is not blank.
+std::string_view first_line(std::string_view text) {
+  text.remove_prefix(text.find_first_not_of(" \t\r\n"));
+  return text.substr(0, text.find('\n'));
+}
+
 }  // namespace
 
 Result<void> read_documents(std::string_view text,
@@ -96,37 +118,24 @@ Result<void> read_documents(std::string_view text,
     return Error{utf16 ? "expected UTF-8, got UTF-16 (iconv -f UTF-16 -t UTF-8 converts it)"
                        : "expected JSON in UTF-8, got other bytes"};
   }
-  if (text.find_first_not_of(" \t\r\n") == text.npos) return Error{"expected JSON, got an empty file"};
+  if (is_blank(text)) return Error{"expected JSON, got an empty file"};
   const std::string plain = with_plain_numbers(text);
   const auto error = error_of(plain);
   if (!error) return take_document(plain, take);
+  if (error_of(first_line(plain))) return *error;
 
-  // A document in each line: the first line is one by itself, and not all of the text.
-  std::string_view rest = plain;
-  std::vector<std::string_view> lines;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size() - 1) + 1;
-    lines.push_back(rest.substr(0, end));
-    rest.remove_prefix(end);
-  }
-  const auto is_blank = [](std::string_view line) { return line.find_first_not_of(" \t\r\n") == line.npos; };
-  const auto first = std::find_if_not(lines.begin(), lines.end(), is_blank);
-  if (first == lines.end() || error_of(*first)) return *error;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (is_blank(lines[i])) continue;
+  // A document in each line. All of them are checked first, so that nothing is taken of a file that is not.
+  auto checked = for_each_line(plain, [](std::string_view line, std::size_t number) -> Result<void> {
     JsonTape tape;
-    if (!tape.read(lines[i])) {
-      return Error{"expected JSON: line " + std::to_string(i + 1) + ", column " +
-                   std::to_string(tape.error().column) + ": " + tape.error().what};
-    }
-  }
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (is_blank(lines[i])) continue;
-    if (auto taken = take_document(lines[i], take); !taken) {
-      return taken.error().in("line " + std::to_string(i + 1));
-    }
-  }
-  return {};
+    if (tape.read(line)) return {};
+    return Error{"expected JSON: line " + std::to_string(number) + ", column " +
+                 std::to_string(tape.error().column) + ": " + tape.error().what};
+  });
+  if (!checked) return checked;
+  return for_each_line(plain, [&](std::string_view line, std::size_t number) -> Result<void> {
+    auto taken = take_document(line, take);
+    return taken ? taken : taken.error().in("line " + std::to_string(number));
+  });
 }
 
 std::optional<double> figure_of(const ImportJson& value, std::string_view name, ImportSink& sink) {
