@@ -8,9 +8,9 @@ namespace mlmon {
 namespace {
 
 void add_state(Flags& flags, StateOptions& place) {
-  flags.text("-c,--config", place.config);
+  flags.path("-c,--config", place.config);
   flags.texts("--set", place.sets);
-  flags.text("--state", place.state);
+  flags.path("--state", place.state);
 }
 
 void add_lease(Flags& flags, JobsOptions& options) {

@@ -23,6 +23,10 @@ Invocation parse_command(const std::string& within, const std::vector<Command>& 
     names.push_back(command.name);
   }
   if (looks_like_flag(first)) {
+    std::vector<std::string> flags = {"--help"};
+    if (within.empty()) flags.push_back("--version");
+    const std::string meant = did_you_mean(first, flags);
+    if (!meant.empty()) return usage_error(within, "unknown flag " + typed(first) + meant);
     return usage_error(within, "expected a command before the flag " + typed(first));
   }
   return usage_error(within, "unknown command " + typed(first) + did_you_mean(first, names));

@@ -10,6 +10,7 @@
 #include "cli/exit_code.h"
 #include "cli/terminal.h"
 #include "cli/text_table.h"
+#include "core/text/url_password.h"
 
 namespace mlmon {
 namespace {
@@ -100,7 +101,7 @@ std::string observers_table(const std::vector<ObserverReceipt>& observers) {
   TextTable table({"<observer", ">observed", ">actions", ">suppressed", ">dropped", "<status"});
   for (const ObserverReceipt& observer : observers) {
     const ObserverCounts& counts = observer.counts;
-    const std::string status = observer.failure.empty() ? "ok" : "failed: " + observer.failure;
+    const std::string status = observer.failure.empty() ? "ok" : "failed: " + without_url_passwords(observer.failure);
     table.add({printable(observer.observer, kNameWidth), grouped(counts.observed),
                grouped(counts.actions), grouped(counts.suppressed), grouped(counts.dropped),
                printable(status, kStatusWidth)});

@@ -22,9 +22,8 @@ constexpr std::array<std::string_view, 14> kHostMembers = {
     "action", "id",     "observer", "rule", "state", "of",  "why",
     "until",  "model", "labels", "event_time", "source", "line", "offset"};
 
-/// A path as given; one that is no UTF-8 in a form that JSON can hold.
+/// A path as the receipt has it.
 std::string path_text(const std::string& path) {
-  if (is_utf8(path)) return path;
   std::string printable;
   append_printable(printable, path);
   return printable;

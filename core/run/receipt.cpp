@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "core/text/json_text.h"
+#include "core/text/url_password.h"
 
 namespace mlmon {
 namespace {
@@ -54,7 +55,7 @@ void append_observer(std::string& out, const ObserverReceipt& observer) {
     }
     out += '}';
   }
-  if (!observer.failure.empty()) out += ",\"error\":" + quoted_path(observer.failure);
+  if (!observer.failure.empty()) out += ",\"error\":" + quoted_path(without_url_passwords(observer.failure));
   out += '}';
 }
 
