@@ -205,8 +205,9 @@ class Run {
     intake_options.max_line = setup.config.input.max_line;
     intake_options.threads = threads();
     intake_options.stop_at_bad = options_.stop_at_bad;
+    intake_options.skip_late = setup.config.input.skip_late;
     BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
-    const auto wishes = std::make_shared<EventWishes>(event_rules(setup.config.input));
+    const auto wishes = std::make_shared<EventWishes>(event_rules(setup.config.input, clock_));
     const ObserverSurroundings surroundings{
         wishes, options_.explain, options_.from_start, models_, log_, wake, [&](std::string_view id) {
           const Result<bool> ended = store_->has_ended(id, options_.from_start);

@@ -223,6 +223,14 @@ void Loader::read_input(const TomlValue* table) {
   if (auto times = input.choice("times", {"strict", "lenient"})) {
     config_.input.lenient_times = *times == "lenient";
   }
+  if (auto late = input.choice("late", {"decide", "skip"})) {
+    config_.input.skip_late = *late == "skip";
+  }
+  if (auto ns = input.duration_or_none("max_ahead", "24h")) config_.input.max_ahead_ns = *ns;
+  if (auto foreign = input.choice("foreign", {"bad", "skip"})) {
+    config_.input.skip_foreign = *foreign == "skip";
+  }
+  if (auto pointers = input.pointers("unwrap")) config_.input.unwrap = std::move(*pointers);
   if (auto bytes = input.size("max_line", 64, 1 << 30, "1MiB")) config_.input.max_line = *bytes;
   if (auto files = input.texts("files", "a path or glob")) {
     for (const TableReader::Text& file : *files) {
@@ -230,7 +238,7 @@ void Loader::read_input(const TomlValue* table) {
       config_.input.files.push_back(path_from(from, file.text, escape_glob(home_)));
     }
   }
-  input.refuse_others({"late", "max_ahead", "unwrap", "foreign"});
+  input.refuse_others();
 }
 
 void Loader::read_observers(const TomlValue* table) {
