@@ -68,8 +68,8 @@ inline constexpr FieldSet kEnvelopeFields = {Field::kSpecversion, Field::kId, Fi
 inline constexpr FieldSet kModelFields = {Field::kName, Field::kVersion, Field::kDeployedAt};
 inline constexpr FieldSet kFeatureFields = {Field::kPValue, Field::kMagnitude};
 
-/// Where the known fields of one object stand on the tape; of a name that stands twice, the first.
-/// One that is null is absent, but stands there for twice().
+/// Where the known fields of one object stand on the tape; of a name that stands twice, the first that is
+/// not null. One that is null is absent, but counts for twice().
 class ObjectFields {
  public:
   /// The members [begin, end) of the tape and what lies between them.

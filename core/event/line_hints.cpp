@@ -32,7 +32,7 @@ bool is_part_of_document(std::string_view line) {
   const char last = line[line.find_last_not_of(kBlank)];
   if (first == '}' || first == ']') return true;
   if (first == '"' && line.find("\":") != std::string_view::npos) return true;
-  return is_any_of(first, "{[\"") && is_any_of(last, "{[,:");
+  return is_any_of(first, "{[\"") && is_any_of(last, "{[,");
 }
 
 }  // namespace

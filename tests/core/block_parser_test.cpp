@@ -53,7 +53,7 @@ TEST_CASE("NUL bytes before the first other byte of a line are skipped") {
   CHECK(batch.offset[1] == 1000 + kGood.size() + 1);
   CHECK(batch.block.text().substr(batch.raw_off[1], batch.raw_len[1]) == kGood);
   REQUIRE(batch.bad.size() == 2);
-  CHECK(parser.explain(batch, batch.bad[0]).detail == "column 2: expected a value, got o");
+  CHECK(parser.explain(batch, batch.bad[0]).detail == "column 1: expected a value, got n");
   CHECK(batch.bad[1].line == 6);
 }
 
