@@ -25,7 +25,8 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA temp_store = MEMORY;
 )sql";
 
-// What version 3 has and version 2 had not: the record of alerts, and silences.
+// What version 3 has and version 2 had not: the record of alerts, silences, and with each time to come when it was
+// stored: one that was stored while the clock was ahead of what it is now counts for nothing.
 constexpr const char* kTablesOf3 = R"sql(
   CREATE TABLE alerts (
     n INTEGER PRIMARY KEY,
@@ -64,6 +65,9 @@ constexpr const char* kTablesOf3 = R"sql(
     from_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL
   );
+  ALTER TABLE outbox ADD COLUMN tried_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE endpoints ADD COLUMN rests_since_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE jobs ADD COLUMN since_ms INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 // Ids of actions sort by event time, so that their index grows at its end.
