@@ -1,8 +1,12 @@
 """`mlmon outbox`: deliveries that wait or are dead, listed, tried again, dropped."""
 
 import json
+import sqlite3
+import time
+from contextlib import closing
 
 import mlmon_run
+from lines import metrics
 from registry import RegistryTest
 
 
