@@ -91,6 +91,7 @@ class Loader {
       add_default_observers();
       apply_sets();
       take_in(document_, "");
+      note_given();
       read();
       load.config = std::move(config_);
     }
@@ -103,6 +104,8 @@ class Loader {
   void add_default_observers();
   void apply_sets();
   void take_in(TomlValue& value, const std::string& path);
+  void note(const std::string& path, const TomlValue& value);
+  void note_given();
   void read();
   void read_input(const TomlValue* table);
   void read_observers(const TomlValue* table);
@@ -187,6 +190,33 @@ void Loader::take_in(TomlValue& value, const std::string& path) {
     } else {
       value.broken = true;
       problems_.add(value.place, path, done.error().text);
+    }
+  }
+}
+
+/// A value of the host's, or those of a table.
+void Loader::note(const std::string& path, const TomlValue& value) {
+  if (value.broken) return;
+  if (const auto* table = value.table()) {
+    for (const TomlMember& member : *table) note(append_key(path, member.key), member.value);
+    return;
+  }
+  ObserverConfig noted;
+  const std::string json = to_json(value, "", problems_, noted).dump();
+  config_.given[path] = {json, problems_.name(value.place), !noted.secrets.empty()};
+}
+
+void Loader::note_given() {
+  for (const TomlMember& member : *document_.table()) {
+    if (member.key != "observers") note(member.key, member.value);
+  }
+  const TomlValue* observers = document_.find("observers");
+  if (!observers || !observers->table()) return;
+  for (const TomlMember& observer : *observers->table()) {
+    if (!observer.value.table()) continue;
+    for (const TomlMember& member : *observer.value.table()) {
+      if (!is_host_key(member.key)) continue;
+      note(append_key(append_key("observers", observer.key), member.key), member.value);
     }
   }
 }

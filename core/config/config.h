@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,11 +34,19 @@ struct Config {
     std::int64_t checkpoint_every_ns = 1'000'000'000;
   };
 
+  /// A value of one of the host's keys as it was given.
+  struct Given {
+    std::string json;
+    std::string place;  // "FILE:LINE", "--set KEY=VALUE"
+    bool secret = false;
+  };
+
   std::string file;  // empty: built-in defaults
   Input input;
   State state;
   Bus bus;
   std::vector<ObserverConfig> observers;  // in the order of the file, those that --set added last
+  std::map<std::string, Given> given;     // by dotted key: "bus.capacity", "observers.alert.plugin"
 };
 
 /// Where a configuration comes from.

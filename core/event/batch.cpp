@@ -101,8 +101,8 @@ void Batch::append(const Event& event, std::uint32_t model_handle, std::uint32_t
   raw_len.push_back(size);
 }
 
-void Batch::place(std::uint64_t lines_before, std::uint64_t seq) {
-  first_seq = seq;
+void Batch::place(std::uint64_t lines_before, std::uint64_t events_before) {
+  first_seq = (events_before + 1) * kSeqStep;
   for (std::uint64_t& number : line) number += lines_before;
   for (BadRecord& record : bad) record.line += lines_before;
 }

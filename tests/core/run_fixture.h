@@ -186,11 +186,9 @@ class FailingStore final : public Store {
   Result<bool> has_ended(std::string_view job, bool in_replay) override {
     return store_->has_ended(job, in_replay);
   }
-  Result<std::vector<JournalEntry>> journal(std::int64_t source_row) override {
-    return store_->journal(source_row);
-  }
-  Result<std::vector<JournalEntry>> journal_elsewhere(const std::vector<std::int64_t>& rows) override {
-    return store_->journal_elsewhere(rows);
+  Result<std::vector<JournalEntry>> journal() override { return store_->journal(); }
+  Result<std::vector<ToldPlace>> told_places(std::int64_t source_row) override {
+    return store_->told_places(source_row);
   }
 
   std::function<void()> on_commit;  // called on the thread that commits
@@ -328,7 +326,7 @@ class TestRun {
 
   ObserverState kept(const TestObserver& observer, ModelTable& models) const {
     ObserverState state;
-    if (!options.durable || options.from_start) return state;
+    if (!options.durable) return state;
     const auto loaded = store->load_state(
         observer.name, models,
         [&](std::uint32_t model, std::string_view key, std::string_view value) {
