@@ -239,6 +239,13 @@ class Run {
     intake_options.reopen_fifo = options_.follow && pipe && inputs.files[0] != "-";
     if (!options_.no_state || follower) intake_options.book = &book;
     Intake intake(std::move(intake_options), models_, bad_lines, wake);
+    if (!options_.no_state && !options_.from_start) {
+      const auto known = store_->load_newest(
+          models_, [&](std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns) {
+            intake.late().know(model, metrics_ns, drift_ns);
+          });
+      if (!known) return fail(known.error().text);
+    }
     intake.on_error = [&](const Error& error) {
       log_.log(LogLevel::kError, "", error.text + " (trying again)");
     };

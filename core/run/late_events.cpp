@@ -1,6 +1,7 @@
 #include "core/run/late_events.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mlmon {
 namespace {
@@ -23,9 +24,11 @@ std::uint64_t LateEvents::take_out(Batch& batch) {
   return late;
 }
 
-void LateEvents::know(std::uint32_t model, std::uint32_t kind, std::int64_t time_ns) {
-  std::int64_t& newest = newest_of(model, kind);
-  newest = std::max(newest, time_ns);
+void LateEvents::know(std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns) {
+  for (const auto& [kind, time_ns] : {std::pair(kMetrics, metrics_ns), std::pair(kDrift, drift_ns)}) {
+    std::int64_t& newest = newest_of(model, kind);
+    newest = std::max(newest, time_ns);
+  }
 }
 
 std::int64_t& LateEvents::newest_of(std::uint32_t model, std::uint32_t kind) {

@@ -20,8 +20,8 @@ class LateEvents {
   /// The batch comes next in the input; how many of its events are late.
   std::uint64_t take_out(Batch& batch);
 
-  /// An earlier run saw an event of that time. `kind`: of the type.
-  void know(std::uint32_t model, std::uint32_t kind, std::int64_t time_ns);
+  /// The newest events of a model that earlier runs saw.
+  void know(std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns);
 
  private:
   std::int64_t& newest_of(std::uint32_t model, std::uint32_t kind);

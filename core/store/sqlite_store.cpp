@@ -56,6 +56,9 @@ class SqliteStore final : public Store {
   Result<void> load_state(
       const std::string& observer, ModelTable& models,
       const std::function<void(std::uint32_t, std::string_view, std::string_view)>& visit) override;
+  Result<void> load_newest(
+      ModelTable& models,
+      const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) override;
   Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) override;
   Result<std::vector<DueLine>> unwritten(std::int64_t after, std::size_t limit) override;
   Result<std::int64_t> written() override;
@@ -243,6 +246,18 @@ Result<void> SqliteStore::load_state(
         visit(row.integer(6) != 0 ? model_in(row, 2, models) : 0, row.text(0), row.text(1));
       },
       std::string_view(observer));
+}
+
+Result<void> SqliteStore::load_newest(
+    ModelTable& models,
+    const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) {
+  const std::lock_guard lock(mutex_);
+  return each_row_of(database_,
+                     "SELECT m.name, m.version, m.deployed_s, m.deployed_ns, s.metrics_ns, s.drift_ns "
+                     "FROM sightings s JOIN models m ON m.n = s.model",
+                     [&](const Statement& row) {
+                       visit(model_in(row, 0, models), row.integer(4), row.integer(5));
+                     });
 }
 
 Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelTable& models) {

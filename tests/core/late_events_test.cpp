@@ -80,6 +80,7 @@ TEST_CASE("the end of a job is never skipped") {
 TEST_CASE("what an earlier run saw counts") {
   Reading reading(true);
   REQUIRE(reading.hours(at("05")) == Hours{5});
-  reading.late.know(reading.batch.model[0], kMetrics, reading.batch.time_ns[0] + 3'600'000'000'000);
-  CHECK(reading.hours(at("05") + at("06")) == Hours{6});
+  const std::int64_t six = reading.batch.time_ns[0] + 3'600'000'000'000;
+  reading.late.know(reading.batch.model[0], six, INT64_MIN);
+  CHECK(reading.hours(at("05") + at("06") + at("04", kModel, "drift")) == Hours{6, 4});
 }
