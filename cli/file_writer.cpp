@@ -51,19 +51,4 @@ Result<int> replace_file(const std::string& path) {
   return fd;
 }
 
-bool same_file(const std::string& path, const std::string& other) {
-  struct stat a {}, b {};
-  const auto look = [](const std::string& at, struct stat& info) {
-    return (at == "-" ? fstat(0, &info) : stat(at.c_str(), &info)) == 0 && S_ISREG(info.st_mode);
-  };
-  return look(path, a) && look(other, b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-Result<void> check_not_an_input(const std::string& path, const std::vector<std::string>& inputs) {
-  for (const std::string& input : inputs) {
-    if (same_file(path, input)) return Error{path + ": is an input, it cannot be written to as well"};
-  }
-  return {};
-}
-
 }  // namespace mlmon

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,8 +18,10 @@
 #include "cli/exit_code.h"
 #include "cli/file_writer.h"
 #include "cli/log.h"
+#include "cli/peak_memory.h"
 #include "cli/progress.h"
 #include "cli/quarantine.h"
+#include "cli/run_files.h"
 #include "cli/setup.h"
 #include "cli/signals.h"
 #include "cli/standard_streams.h"
@@ -46,11 +47,6 @@ std::string random_id() {
   return id;
 }
 
-std::uint64_t peak_rss_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-}
 
 std::string now_text(const Clock& clock) {
   // Milliseconds are what a person can use.
@@ -86,11 +82,11 @@ class Run {
     if (const auto followable = check_followable(inputs.files); !followable) {
       return refuse(followable.error());
     }
-    const Result<void> opened = open_files(inputs.files, *stdout_fd);
-    if (!opened && !is_trouble_of_a_disk(opened.error())) return refuse(opened.error());
-    if (const auto apart = check_outputs(list_inputs(setup->config).files); !apart) {
+    if (const auto apart = check_run_files(options_, *setup, inputs.files, *stdout_fd); !apart) {
       return refuse(apart.error());
     }
+    const Result<void> opened = open_files(*stdout_fd);
+    if (!opened && !is_trouble_of_a_disk(opened.error())) return refuse(opened.error());
     const Result<void> ready = opened ? open_store(setup->config.state.dir) : opened;
 
     receipt_.run_id = random_id();
@@ -144,23 +140,15 @@ class Run {
   }
 
   /// Opens what is written to. An error: one of them cannot be, and nothing was done.
-  Result<void> open_files(const std::vector<std::string>& inputs, int stdout_fd) {
+  Result<void> open_files(int stdout_fd) {
     if (options_.quarantine) {
-      if (const auto other = check_not_an_input(*options_.quarantine, inputs); !other) return other;
       Result<Quarantine> opened = Quarantine::open(*options_.quarantine);
       if (!opened) return opened.error();
       quarantine_.emplace(std::move(*opened));
     }
-    if (options_.receipt) {
-      if (const auto other = check_not_an_input(*options_.receipt, inputs); !other) return other;
-    }
-    if (writes_stdout()) {
+    if (writes_stdout(options_)) {
       output_ = std::make_unique<FdOutput>(stdout_fd, "stdout");
       return {};
-    }
-    if (const auto other = check_not_an_input(options_.output, inputs); !other) return other;
-    if (options_.quarantine && same_file(*options_.quarantine, options_.output)) {
-      return Error{options_.output + ": is the quarantine, it cannot be the output as well"};
     }
     if (!options_.no_state) {
       auto file = FileOutput::open(options_.output);
@@ -172,19 +160,6 @@ class Run {
     if (!file) return file.error();
     output_ = std::make_unique<FdOutput>(*file, options_.output);
     return {};
-  }
-
-  /// A file that was made just now may lie in a folder of inputs.
-  Result<void> check_outputs(const std::vector<std::string>& inputs) const {
-    if (options_.quarantine) {
-      if (const auto apart = check_not_an_input(*options_.quarantine, inputs); !apart) return apart;
-    }
-    return writes_stdout() ? Result<void>() : check_not_an_input(options_.output, inputs);
-  }
-
-  /// The other name would lead to where stdout points by now, see claim_stdout().
-  bool writes_stdout() const {
-    return options_.output == "-" || options_.output == "/dev/stdout";
   }
 
   /// What is kept between runs, or a temporary store in its place.
@@ -233,8 +208,9 @@ class Run {
     intake_options.max_line = setup.config.input.max_line;
     intake_options.threads = threads();
     intake_options.stop_at_bad = options_.stop_at_bad;
+    intake_options.skip_late = setup.config.input.skip_late;
     BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
-    const auto wishes = std::make_shared<EventWishes>(event_rules(setup.config.input));
+    const auto wishes = std::make_shared<EventWishes>(event_rules(setup.config.input, clock_));
     const ObserverSurroundings surroundings{
         wishes, options_.explain, options_.from_start, models_, log_, wake, [&](std::string_view id) {
           const Result<bool> ended = store_->has_ended(id, options_.from_start);
@@ -263,6 +239,13 @@ class Run {
     intake_options.reopen_fifo = options_.follow && pipe && inputs.files[0] != "-";
     if (!options_.no_state || follower) intake_options.book = &book;
     Intake intake(std::move(intake_options), models_, bad_lines, wake);
+    if (!options_.no_state && !options_.from_start) {
+      const auto known = store_->load_newest(
+          models_, [&](std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns) {
+            intake.late().know(model, metrics_ns, drift_ns);
+          });
+      if (!known) return fail(known.error().text);
+    }
     intake.on_error = [&](const Error& error) {
       log_.log(LogLevel::kError, "", error.text + " (trying again)");
     };

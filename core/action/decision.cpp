@@ -22,9 +22,8 @@ constexpr std::array<std::string_view, 14> kHostMembers = {
     "action", "id",     "observer", "rule", "state", "of",  "why",
     "until",  "model", "labels", "event_time", "source", "line", "offset"};
 
-/// A path as given; one that is no UTF-8 in a form that JSON can hold.
+/// A path as the receipt has it.
 std::string path_text(const std::string& path) {
-  if (is_utf8(path)) return path;
   std::string printable;
   append_printable(printable, path);
   return printable;
@@ -59,7 +58,8 @@ DecisionWriter::DecisionWriter(std::string observer, EventRules rules, const Mod
 
 void DecisionWriter::decode(const Batch& batch, std::uint32_t row) {
   BadLine bad;
-  const std::string_view line = batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]);
+  std::string_view line = batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]);
+  if (!batch.host_made) line = parser_.unwrapped(line);
   [[maybe_unused]] const bool decoded = parser_.parse(line, true, event_, bad);
   assert(decoded && "a row of a batch is an event");
 }

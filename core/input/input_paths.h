@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -22,5 +23,8 @@ InputPaths expand_paths(const std::vector<std::string>& given);
 /// The same for glob(7) patterns: each one's matches in byte order, a path that several match once.
 /// A pattern without a match is an error.
 InputPaths expand_globs(const std::vector<std::string>& patterns);
+
+/// A folder's inputs have such names: *.ndjson, *.jsonl, these with .gz or .zst, not hidden.
+bool is_input_name(std::string_view name);
 
 }  // namespace mlmon

@@ -45,6 +45,8 @@ Intake::Intake(IntakeOptions options, ModelTable& models, BadLineReporter& bad_l
           [&] { return std::make_unique<BlockParser>(options_.rules, models, options_.max_line); },
           wake),
       in_flight_limit_(options_.threads + 2),
+      late_(options_.skip_late),
+      late_again_(options_.skip_late),
       total_(bytes_in_all(options_.paths)) {}
 
 Intake::~Intake() = default;
@@ -278,17 +280,20 @@ void Intake::place(Batch& batch, bool held_back) {
   const std::shared_ptr<BookedSource>& booked = booked_[batch.source_index];
   if (batch.catch_up) {
     std::uint64_t& caught_up = caught_up_lines_[batch.source_index];
+    late_again_.take_out(batch);
     batch.place(booked->earliest().lines + caught_up, events_);
     caught_up += batch.lines;
     events_ += batch.rows();
     return;
   }
   const std::uint64_t lines_before = (booked ? booked->start.lines : 0) + count.lines;
-  batch.place(lines_before, events_);
-  events_ += batch.rows();
   count.lines += batch.lines;
   count.events += batch.rows();
   count.empty += batch.empty;
+  count.foreign += batch.foreign.size();
+  count.late += late_.take_out(batch);
+  batch.place(lines_before, events_);
+  events_ += batch.rows();
   count.bad += batch.bad.size();
   for (const BadRecord& record : batch.bad) {
     ++count.bad_reasons[static_cast<std::size_t>(record.reason)];
@@ -318,6 +323,12 @@ bool Intake::holds_back_tail(Batch& batch) const {
   if (is_empty_line(text.substr(tail)) && batch.empty > 0) {
     --batch.lines;
     --batch.empty;
+    batch.end = {batch.block.offset_of(tail), 0, false};
+    return true;
+  }
+  if (!batch.foreign.empty() && batch.foreign.back() == batch.lines) {
+    batch.foreign.pop_back();
+    --batch.lines;
     batch.end = {batch.block.offset_of(tail), 0, false};
     return true;
   }

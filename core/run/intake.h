@@ -13,15 +13,18 @@
 #include "core/event/parser_pool.h"
 #include "core/input/input.h"
 #include "core/run/follower.h"
+#include "core/run/late_events.h"
 #include "core/run/source_book.h"
 
 namespace mlmon {
 
-/// The account of one source: lines == events + bad + empty.
+/// The account of one source: lines == events + bad + empty + foreign.
 struct SourceCount {
   std::string source;
   std::uint64_t from_offset = 0, to_offset = 0;  // of the decompressed text
   std::uint64_t lines = 0, events = 0, bad = 0, empty = 0;
+  std::uint64_t late = 0;     // of the events
+  std::uint64_t foreign = 0;  // no JSON objects, with [input] foreign = "skip"
   std::array<std::uint64_t, kBadReasons> bad_reasons{};
   bool nothing_new = false;  // it was read to its end before
 };
@@ -32,6 +35,7 @@ struct IntakeOptions {
   std::uint64_t max_line = 1 << 20;
   std::size_t threads = 1;  // that parse, the pipeline's among them; at least one
   bool stop_at_bad = false;  // the input ends before the first bad line
+  bool skip_late = false;    // late events are counted, and nobody sees them
   SourceBook* book = nullptr;  // where to go on; null: nothing is kept between runs
 
   // --follow: in place of `paths` the files of this are read, again whenever they change, until stop().
@@ -98,6 +102,9 @@ class Intake {
   /// Of a file that is followed, at once; may be empty.
   std::function<void(const Error&)> on_error;
 
+  /// What came before, in earlier runs.
+  LateEvents& late() { return late_; }
+
   /// Bytes as they lie in the files: consumed so far, and in all (0: unknown, there is a pipe).
   std::uint64_t consumed() const;
   std::uint64_t total() const { return total_; }
@@ -149,6 +156,8 @@ class Intake {
   std::vector<SourceCount> sources_;
   std::vector<Error> errors_;
   std::vector<std::size_t> errors_behind_;  // for each error, the sources that had been opened
+  LateEvents late_;
+  LateEvents late_again_;  // of what only observers that were stopped have not seen
   std::uint64_t events_ = 0;
   std::uint64_t closed_bytes_ = 0;
   std::uint64_t total_ = 0;

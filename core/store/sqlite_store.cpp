@@ -56,6 +56,9 @@ class SqliteStore final : public Store {
   Result<void> load_state(
       const std::string& observer, ModelTable& models,
       const std::function<void(std::uint32_t, std::string_view, std::string_view)>& visit) override;
+  Result<void> load_newest(
+      ModelTable& models,
+      const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) override;
   Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) override;
   Result<std::vector<DueLine>> unwritten(std::int64_t after, std::size_t limit) override;
   Result<std::int64_t> written() override;
@@ -145,14 +148,16 @@ Result<void> SqliteStore::prepare() {
        // Else the index by time is taken, and all that waits is sorted for each round.
        "FROM outbox o INDEXED BY outbox_due "
        "JOIN actions a ON a.n = o.action "
-       "WHERE o.endpoint = ? AND o.status = 1 AND o.next_try_ms <= ? ORDER BY o.n LIMIT ?"},
+       // See was_clock_ahead().
+       "WHERE o.endpoint = ?1 AND o.status = 1 AND (o.next_try_ms <= ?2 OR o.tried_ms > ?2 + 60000) "
+       "ORDER BY o.n LIMIT ?3"},
       {&select_next_,
        "SELECT next_try_ms FROM outbox WHERE endpoint = ? AND status = 1 "
        "ORDER BY next_try_ms LIMIT 1"},
       {&delete_outbox_, "DELETE FROM outbox WHERE n = ?"},
       {&update_outbox_,
-       "UPDATE outbox SET status = ?, next_try_ms = ?, error = ?, attempts = attempts + 1, "
-       "first_try_ms = CASE first_try_ms WHEN 0 THEN ? ELSE first_try_ms END WHERE n = ?"},
+       "UPDATE outbox SET status = ?1, next_try_ms = ?2, error = ?3, attempts = attempts + 1, tried_ms = ?4, "
+       "first_try_ms = CASE first_try_ms WHEN 0 THEN ?4 ELSE first_try_ms END WHERE n = ?5"},
       {&insert_model_,
        "INSERT OR IGNORE INTO models (name, version, deployed_s, deployed_ns) VALUES (?, ?, ?, ?)"},
       {&select_model_,
@@ -241,6 +246,18 @@ Result<void> SqliteStore::load_state(
         visit(row.integer(6) != 0 ? model_in(row, 2, models) : 0, row.text(0), row.text(1));
       },
       std::string_view(observer));
+}
+
+Result<void> SqliteStore::load_newest(
+    ModelTable& models,
+    const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) {
+  const std::lock_guard lock(mutex_);
+  return each_row_of(database_,
+                     "SELECT m.name, m.version, m.deployed_s, m.deployed_ns, s.metrics_ns, s.drift_ns "
+                     "FROM sightings s JOIN models m ON m.n = s.model",
+                     [&](const Statement& row) {
+                       visit(model_in(row, 0, models), row.integer(4), row.integer(5));
+                     });
 }
 
 Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelTable& models) {
@@ -521,9 +538,10 @@ Result<Pacing> SqliteStore::pacing(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
   Pacing pacing;
   const auto asked = each_row_of(
-      database_, "SELECT rests_until_ms, recent_ms FROM endpoints WHERE n = ?",
+      database_, "SELECT rests_until_ms, recent_ms, rests_since_ms FROM endpoints WHERE n = ?",
       [&](const Statement& row) {
         pacing.rests_until_ms = row.integer(0);
+        pacing.rests_since_ms = row.integer(2);
         std::istringstream recent{std::string(row.text(1))};
         for (std::int64_t at = 0; recent >> at;) pacing.recent_ms.push_back(at);
       },
@@ -537,8 +555,10 @@ Result<void> SqliteStore::set_pacing(std::uint32_t endpoint, const Pacing& pacin
   for (const std::int64_t at : pacing.recent_ms) recent += std::to_string(at) + " ";
   const std::lock_guard lock(mutex_);
   return transact([&] {
-    return run_once(database_, "UPDATE endpoints SET rests_until_ms = ?, recent_ms = ? WHERE n = ?",
-                    pacing.rests_until_ms, std::string_view(recent), std::int64_t{endpoint});
+    return run_once(database_,
+                    "UPDATE endpoints SET rests_until_ms = ?, rests_since_ms = ?, recent_ms = ? WHERE n = ?",
+                    pacing.rests_until_ms, pacing.rests_since_ms, std::string_view(recent),
+                    std::int64_t{endpoint});
   });
 }
 

@@ -25,6 +25,7 @@ struct OutboxItem {
 /// What holds an endpoint back, from one run to the next. Wall clock, ms since 1970.
 struct Pacing {
   std::int64_t rests_until_ms = 0;       // its receiver asked for rest until then; 0: it did not
+  std::int64_t rests_since_ms = 0;       // when it asked
   std::vector<std::int64_t> recent_ms;   // tries that its rate limit counts, oldest first
 };
 
@@ -68,6 +69,12 @@ class Store {
   virtual Result<void> load_state(
       const std::string& observer, ModelTable& models,
       const std::function<void(std::uint32_t model, std::string_view key, std::string_view value)>&
+          visit) = 0;
+
+  /// Gives visit() the newest metrics and drift event of each model, kNeverSeen where there was none.
+  virtual Result<void> load_newest(
+      ModelTable& models,
+      const std::function<void(std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns)>&
           visit) = 0;
 
   /// One checkpoint, atomically: adds the actions whose id is not known yet, and all the rest.

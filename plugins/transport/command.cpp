@@ -60,8 +60,9 @@ Outcome Command::send(const Item& item, const Cancelled& cancelled) {
                                     settings_.timeout_ms, cancelled);
   switch (ending.how) {
     case Ending::How::kNotStarted:
-      return Outcome::dead(settings_.words.front() + ": " +
-                           std::generic_category().message(ending.number));
+      // It may just be being replaced, or the system may have no processes left.
+      return Outcome::retry(settings_.words.front() + ": " +
+                            std::generic_category().message(ending.number));
     case Ending::How::kCancelled:
       return interrupted();
     case Ending::How::kTimeout:

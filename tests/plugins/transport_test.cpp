@@ -506,6 +506,16 @@ TEST_CASE("a command that cannot be started says why; there is no shell") {
   CHECK(run_process({"echo", "$HOME;*"}, {}, "", 9'000, kNever).said == "$HOME;*\n");
 }
 
+TEST_CASE("a script without #! is run by sh") {
+  const std::string script = std::filesystem::temp_directory_path() / ("mlmon-script." + std::to_string(getpid()));
+  std::ofstream(script) << "echo \"$1 from $0\"; exit 3\n";
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  const Ending ending = run_process({script, "word; *"}, {}, "", 9'000, kNever);
+  std::filesystem::remove(script);
+  CHECK(ending.number == 3);
+  CHECK(ending.said == "word; * from " + script + "\n");
+}
+
 TEST_CASE("a signal that ends a command is told") {
   const Ending ending = run("kill -9 $$");
   CHECK(ending.how == Ending::How::kSignal);
