@@ -74,8 +74,8 @@ constexpr const char* kTablesOf3 = R"sql(
     drift_events INTEGER NOT NULL,
     last_event_ns INTEGER NOT NULL,
     figures TEXT NOT NULL,
-    metrics_ns INTEGER NOT NULL,
-    drift_ns INTEGER NOT NULL
+    metrics_ns INTEGER NOT NULL DEFAULT -9223372036854775808,
+    drift_ns INTEGER NOT NULL DEFAULT -9223372036854775808
   );
   CREATE TABLE receipts (
     n INTEGER PRIMARY KEY,
@@ -212,8 +212,8 @@ constexpr const char* kFrom2 = R"sql(
   CREATE TABLE journal (n INTEGER PRIMARY KEY, job TEXT NOT NULL, json TEXT NOT NULL);
   INSERT INTO journal SELECT n, job, json FROM journal_2;
   DROP TABLE journal_2;
-  INSERT INTO sightings SELECT n, 0, 0, -9223372036854775808, '{}', -9223372036854775808,
-    -9223372036854775808 FROM models;
+  INSERT INTO sightings (model, metrics_events, drift_events, last_event_ns, figures)
+    SELECT n, 0, 0, -9223372036854775808, '{}' FROM models;
   PRAGMA user_version = 3;
 )sql";
 
