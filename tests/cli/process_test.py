@@ -95,6 +95,20 @@ class Secrets(MlmonTest):
         self.assertIn("http://user:***@127.0.0.1:9/", outputs[0])
 
 
+class Proxy(MlmonTest):
+    def test_the_error_of_a_dead_proxy_names_it(self):
+        self.write("m.toml", '[observers.alert]\nreceivers = [{ name = "h", type = "webhook",'
+                             ' url = "http://192.0.2.1/", retry = { initial = "1ms", max = "1ms" } }]\n')
+        run = self.mlmon("run", "-c", "m.toml", "--no-state", "--deliver-timeout", "300ms", stdin=metrics(f1=0.5),
+                         env={"http_proxy": "http://127.0.0.1:9"})
+        self.assertRegex(run.err, r"proxy \(http_proxy\): Failed to connect to 127\.0\.0\.1 port 9")
+
+    def test_a_port_that_cannot_be_has_a_message_of_its_own(self):
+        run = self.mlmon("check", "--set", 'observers.alert.receivers=[{name="h",type="webhook",url="https://h:99999/"}]')
+        self.expect_code(run, 2)
+        self.assertIn("expected a port from 0 to 65535", run.err)
+
+
 class Warnings(MlmonTest):
     def check(self, config, *args):
         self.write("m.toml", config)

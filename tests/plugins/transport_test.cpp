@@ -465,14 +465,20 @@ TEST_CASE("HTTP settings that cannot be meant are refused, and show no secret") 
   CHECK(complaint(R"("headers":{"a":"1","A":"2"})") == "t.headers.A: stands there twice");
   CHECK(complaint(R"("headers":{"Idempotency-Key":"1"})") ==
         "t.headers.Idempotency-Key: mlmon sets this header itself");
-  for (const char* url : {"", "x", "ftp://x/", "file:///etc/passwd", "http://",
-                          "https://x:99999999/", "//x/", "HTTP://a b/"}) {
+  const auto about_url = [](const std::string& url) {
+    return message([&] { read_http_settings(Json::parse(R"({"url":")" + url + "\"}"), 1'000); });
+  };
+  for (const char* url : {"", "x", "ftp://x/", "file:///etc/passwd", "//x/"}) {
     INFO(url);
-    CHECK(message([&] {
-            read_http_settings(Json::parse(R"({"url":")" + std::string(url) + "\"}"), 1'000);
-          }) == "url: expected a URL with http:// or https://");
+    CHECK(about_url(url) == "url: expected a URL with http:// or https://");
   }
-  CHECK(is_http_url("HTTPS://user:pw@[::1]:8443/a?b=c"));
+  for (const char* url : {"https://x:99999/", "https://x:99999999/"}) {
+    CHECK(about_url(url) == "url: expected a port from 0 to 65535 in the URL");
+  }
+  for (const char* url : {"http://", "HTTP://a b/"}) {
+    CHECK(about_url(url).starts_with("url: expected a URL with "));
+  }
+  CHECK(problem_of_http_url("HTTPS://user:pw@[::1]:8443/a?b=c").empty());
 }
 
 TEST_CASE("a command gets stdin and its environment, and its output is kept") {
