@@ -39,7 +39,7 @@ void add_text(std::string& json, std::string_view name, std::string_view value) 
 /// What stands in a line that is read as JSON must be UTF-8, whatever a plugin hands over.
 Result<void> check_names(std::string_view type, std::string_view rule, std::string_view more) {
   if (rule.empty()) return Error{"a decision without a rule"};
-  if (!is_utf8(rule) || !is_utf8(more)) return Error{"its rule, state or reason is no UTF-8"};
+  if (!is_utf8(rule) || !is_utf8(more)) return Error{"its rule, state or reason is not UTF-8"};
   const bool plain = std::all_of(type.begin(), type.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   });

@@ -134,7 +134,7 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
       if (!loaded) {
         observer.failure = loaded.error().text;
       } else if (!(*loaded)->classes().front().observes()) {
-        observer.failure = observer.path + ": its first class is no observer";
+        observer.failure = observer.path + ": its first class is not an observer";
       } else {
         observer.library = *loaded;
         const std::size_t errors_before = assembly.errors.size();

@@ -235,7 +235,7 @@ Result<void> check_or_create(Database& database, const std::string& path) {
     }
     return database.execute("COMMIT");
   }
-  if (*application != kApplicationId) return Error{path + ": is not a state of mlmon's"};
+  if (*application != kApplicationId) return Error{path + ": is not an mlmon state database"};
   if (*version > kVersion) {
     return Error{fmt::format("{}: was written by a newer mlmon (state version {}, this one knows {})",
                              path, *version, kVersion)};
