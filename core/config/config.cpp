@@ -19,11 +19,11 @@ constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kHour = 3'600'000 * kMillisecond;
 constexpr std::int64_t kMinCapacity = 4;
 constexpr std::int64_t kMaxCapacity = 1 << 20;
-constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kLongestName = 100;
 
 bool is_instance_name(const std::string& name) {
   constexpr std::string_view kAllowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
   return !name.empty() && name.size() <= kLongestName &&
          name.find_first_not_of(kAllowed) == name.npos;
 }
@@ -278,7 +278,7 @@ void Loader::read_observers(const TomlValue* table) {
     if (!is_instance_name(member.key)) {
       problems_.add(
           member.place, path,
-          "expected a name of 1 to 64 letters, digits, _ and -, got " + in_quotes(member.key));
+          "expected a name of 1 to 100 letters, digits, _, - and ., got " + in_quotes(member.key));
     } else if (!member.value.table()) {
       if (member.value.broken) continue;
       problems_.add(member.value.place, path, "expected a table, got " + shown(member.value));

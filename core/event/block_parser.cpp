@@ -32,7 +32,7 @@ std::size_t leading_nuls(std::string_view line) {
 }  // namespace
 
 bool is_empty_line(std::string_view line) {
-  return line.find_first_not_of(" \t\r", leading_nuls(line)) == std::string_view::npos;
+  return line.find_first_not_of(" \t\r\n", leading_nuls(line)) == std::string_view::npos;
 }
 
 BlockParser::BlockParser(const EventRules& rules, ModelTable& models, std::uint64_t max_line,

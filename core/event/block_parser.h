@@ -13,7 +13,7 @@
 
 namespace mlmon {
 
-/// Nothing but spaces and tabs, perhaps after NUL bytes and before a \r.
+/// Nothing but spaces and tabs, perhaps after NUL bytes and before the end of a line.
 bool is_empty_line(std::string_view line);
 
 /// Turns the lines of a block into events. One a thread; the table of models is shared.

@@ -1,26 +1,19 @@
 #include "plugins/transport/proxy.h"
 
-#include <curl/curl.h>
-
 #include <cstdlib>
-#include <memory>
+#include <string_view>
 #include <vector>
 
 namespace mlmon::transport {
 namespace {
 
-/// Empty: it is not a URL, or has no host.
-std::string host_of(const std::string& url) {
-  const std::unique_ptr<CURLU, void (*)(CURLU*)> parts(curl_url(), curl_url_cleanup);
-  const unsigned flags = CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME;
-  char* host = nullptr;
-  if (!parts || curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), flags) != CURLUE_OK ||
-      curl_url_get(parts.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK) {
-    return "";
-  }
-  const std::string found = host;
-  curl_free(host);
-  return found;
+/// `[scheme://][user:password@]host[:port]`: the host, without the brackets of an IPv6 address.
+std::string host_of(std::string_view proxy) {
+  if (const std::size_t scheme = proxy.find("://"); scheme != proxy.npos) proxy.remove_prefix(scheme + 3);
+  proxy = proxy.substr(0, proxy.find('/'));
+  if (const std::size_t at = proxy.rfind('@'); at != proxy.npos) proxy.remove_prefix(at + 1);
+  if (proxy.starts_with('[')) return std::string(proxy.substr(1, proxy.find(']') - 1));
+  return std::string(proxy.substr(0, proxy.find(':')));
 }
 
 }  // namespace

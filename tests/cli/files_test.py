@@ -94,11 +94,11 @@ class Home(MlmonTest):
     def test_a_tilde_at_the_start_of_a_path_is_the_home_folder(self):
         (self.home / "e.ndjson").write_bytes(metrics(f1=0.5))
         self.write("conf/m.toml", '[input]\nfiles = ["~/*.ndjson"]\n[state]\ndir = "~/kept"\n' +
-                   FILE_RECEIVER.replace("log.ndjson", "~/log.ndjson"))
+                   FILE_RECEIVER.replace("log.ndjson", "~/log"))
         run = self.mlmon("run", "-c", "conf/m.toml")
         self.expect_code(run, 0)
         self.assertTrue((self.home / "kept" / "state.db").exists())
-        self.assertTrue((self.home / "log.ndjson").exists())
+        self.assertTrue((self.home / "log").exists())
         self.assertEqual(sorted(path.name for path in self.dir.rglob("*")), ["conf", "m.toml"])
         run = self.mlmon("run", "--set", 'state.dir="~/other"', self.home / "e.ndjson")
         self.expect_code(run, 0)

@@ -79,7 +79,7 @@ class MaxAhead(MlmonTest):
         for value in ("soon", "24", "-1h"):
             run = self.mlmon("check", "--set", f'input.max_ahead="{value}"')
             self.expect_code(run, 2)
-            self.assertIn("input.max_ahead: expected a duration", run.err)
+            self.assertIn(f'input.max_ahead="{value}": expected a duration', run.err)
         for value in ("", "0s"):
             self.expect_code(self.mlmon("check", "--set", f'input.max_ahead="{value}"'), 0)
 
@@ -153,7 +153,7 @@ class Foreign(MlmonTest):
 
     def test_the_summary_tells_of_them(self):
         self.write("a.ndjson", self.NOISE + [at(9), at(8)])
-        self.write("b.ndjson", [metrics()])
+        self.write("b.ndjson", [metrics(model__name="b")])
         run = self.run_events(*self.KEY, "--summary", "text", "a.ndjson", "b.ndjson")
         self.assertIn("3 events in 10 lines, 7 foreign, 0 bad, 1 event late", run.err)
         self.assertRegex(run.err, r"source +lines +events +bad +empty +foreign +late\na.ndjson +9 +2 +0 +0 +7 +1\n")
