@@ -5,8 +5,8 @@
 #include "core/store/query.h"
 #include "core/store/requests.h"
 #include "core/store/transaction.h"
-#include "core/text/utf8.h"
 #include "core/store/wrong_clock.h"
+#include "core/text/utf8.h"
 
 namespace mlmon {
 namespace {
