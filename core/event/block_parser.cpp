@@ -128,8 +128,8 @@ std::string_view BlockParser::unwrap(std::string_view line) {
   return parser_.unwrapped(line.substr(leading_nuls(line)));
 }
 
-/// A line that the parser refused is no JSON object, and need be none. What an input breaks off in the middle of
-/// one is told, however.
+/// True if the line, which the parser refused, is not a JSON object and need not be one. An input that breaks off inside
+/// one is reported, however.
 bool BlockParser::is_foreign(std::string_view line, bool unterminated) const {
   if (!skip_foreign_) return false;
   const bool no_object = bad_.reason == BadReason::kInvalidUtf8 ||

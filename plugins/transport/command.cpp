@@ -43,7 +43,7 @@ CommandSettings read_command_settings(const Json& endpoint, std::int64_t timeout
   const Json& env = endpoint.at("env");
   for (const std::string& name : env.names()) {
     if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != name.npos) {
-      throw config_error(env.path() + ": this is no name of a variable: \"" + name + "\"");
+      throw config_error(env.path() + ": expected the name of a variable, got \"" + name + "\"");
     }
     settings.env.emplace_back(name, text_without_nul(env.at(name)));
   }

@@ -43,8 +43,8 @@ const std::string& header_value(const Json& value) {
 void read_headers(const Json& table, HttpSettings& settings) {
   for (const std::string& name : table.names()) {
     const std::string path = table.path() + "." + name;
-    if (!is_token(name)) throw config_error(path + ": this is no name of a header");
-    if (settings.has_header(name)) throw config_error(path + ": stands there twice");
+    if (!is_token(name)) throw config_error(path + ": expected the name of a header");
+    if (settings.has_header(name)) throw config_error(path + ": is given twice");
     const std::string known = lower(name);
     if (std::find(kOurs.begin(), kOurs.end(), known) != kOurs.end()) {
       throw config_error(path + ": mlmon sets this header itself");

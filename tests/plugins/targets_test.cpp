@@ -92,7 +92,7 @@ TEST_CASE("targets: what cannot be used is refused when the router is made") {
            {R"([{"type":"exec","command":[""]}])",
             "targets[0].command: expected the name of a program first"},
            {R"([{"type":"exec","command":["x"],"env":{"A=B":"c"}}])",
-            "targets[0].env: this is no name of a variable: \"A=B\""},
+            "targets[0].env: expected the name of a variable, got \"A=B\""},
            {R"([{"type":"exec","command":["a\u0000b"]}])",
             "targets[0].command[0]: expected no NUL in it"},
            {R"([{"type":"exec","command":["x"],"timeout":"0s"}])",

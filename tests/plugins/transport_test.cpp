@@ -461,8 +461,8 @@ TEST_CASE("HTTP settings that cannot be meant are refused, and show no secret") 
         "t.token: expected no control characters in it");
   CHECK(complaint(R"("headers":{"X":"s3cret\n"})") ==
         "t.headers.X: expected no control characters in it");
-  CHECK(complaint(R"("headers":{"X Y":"s3cret"})") == "t.headers.X Y: this is no name of a header");
-  CHECK(complaint(R"("headers":{"a":"1","A":"2"})") == "t.headers.A: stands there twice");
+  CHECK(complaint(R"("headers":{"X Y":"s3cret"})") == "t.headers.X Y: expected the name of a header");
+  CHECK(complaint(R"("headers":{"a":"1","A":"2"})") == "t.headers.A: is given twice");
   CHECK(complaint(R"("headers":{"Idempotency-Key":"1"})") ==
         "t.headers.Idempotency-Key: mlmon sets this header itself");
   const auto about_url = [](const std::string& url) {
