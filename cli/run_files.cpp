@@ -35,6 +35,7 @@ std::vector<NamedFile> written_by(const RunOptions& options, const Setup& setup,
   }
   if (options.quarantine) files.push_back({*options.quarantine, "the quarantine"});
   if (options.receipt) files.push_back({*options.receipt, "the receipt"});
+  if (options.metrics_file) files.push_back({*options.metrics_file, "the metrics file"});
   for (const AssembledObserver& observer : setup.assembly.observers) add_receivers(observer, files);
   return files;
 }

@@ -150,15 +150,15 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
   return assembly;
 }
 
-EventRules event_rules(const Config::Input& input, const Clock& clock) {
+EventRules event_rules(const Config::Input& input, const Clock* clock) {
   EventRules rules;
   rules.any_version = input.any_version;
   rules.nan_is_null = input.nan_is_null;
   rules.lenient_times = input.lenient_times;
   rules.unwrap = input.unwrap;
   rules.skip_foreign = input.skip_foreign;
-  rules.max_ahead_ns = input.max_ahead_ns;
-  rules.clock = &clock;
+  rules.max_ahead_ns = clock != nullptr ? input.max_ahead_ns : 0;
+  rules.clock = clock;
   return rules;
 }
 
