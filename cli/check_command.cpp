@@ -3,19 +3,23 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/check_warnings.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/setup.h"
 #include "cli/standard_streams.h"
 #include "core/run/pipeline_observer.h"
+#include "core/store/state_folder.h"
 #include "core/text/quantity.h"
+#include "core/text/url_password.h"
 
 namespace mlmon {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json observer_json(const AssembledObserver& assembled, const PipelineObserver& started) {
+Json observer_json(const AssembledObserver& assembled, const PipelineObserver& started,
+                   const std::string& state_folder) {
   const ObserverConfig& config = assembled.config;
   Json json = {{"observer", config.name}, {"plugin", assembled.path}};
   if (!started.host) {
@@ -36,6 +40,10 @@ Json observer_json(const AssembledObserver& assembled, const PipelineObserver& s
       json["endpoints"].push_back(endpoint.name);
     }
   }
+  if (const auto globs = target_globs(assembled); !globs.empty()) {
+    json["queued"] = {{"unless", globs}, {"models", models_without_target(assembled, state_folder)}};
+  }
+  if (const auto warnings = warnings_of(assembled); !warnings.empty()) json["warnings"] = warnings;
   return json;
 }
 
@@ -53,6 +61,14 @@ std::string observer_text(const Json& json) {
   }
   for (const Json& endpoint : json["endpoints"]) {
     out += fmt::format("  delivers to {}\n", printable(endpoint.get<std::string>()));
+  }
+  if (json.contains("queued")) {
+    const Json& queued = json["queued"];
+    out += fmt::format("  requests for models that match none of {} wait in the queue (mlmon jobs)\n",
+                       printable(queued["unless"].dump()));
+    for (const Json& model : queued["models"]) {
+      out += fmt::format("  no target: model {}\n", printable(model.get<std::string>()));
+    }
   }
   return out;
 }
@@ -92,6 +108,8 @@ int check_command(const CheckOptions& options) {
   bool failed = false;
   const ModelTable models;
   const auto wishes = std::make_shared<EventWishes>();
+  const SystemEnvironment environment;
+  const Result<std::string> folder = state_folder(std::nullopt, config.state.dir, environment);
   Warnings warnings(log);
   const ObserverSurroundings surroundings{wishes, false, false, models, warnings, [] {}};
   const std::vector<AssembledObserver>& observers = setup->assembly.observers;
@@ -102,11 +120,14 @@ int check_command(const CheckOptions& options) {
     const AssembledObserver& assembled = observers[i];
     const PipelineObserver& started = all_started[i];
     failed |= !started.host;
-    const Json json = observer_json(assembled, started);
+    const Json json = observer_json(assembled, started, folder ? *folder : "");
+    for (const std::string& warning : warnings_of(assembled)) {
+      log.log(LogLevel::kWarn, "", warning);
+    }
     text += observer_text(json);
     lines += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
-  if (!write_stdout(options.json ? lines : text, *out)) return kExitFailed;
+  if (!write_stdout(without_url_passwords(options.json ? lines : text), *out)) return kExitFailed;
   return failed ? kExitFailed : kExitDone;
 }
 

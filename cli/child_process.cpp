@@ -51,8 +51,9 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 /// In the child, where only calls are allowed that are safe in a signal handler. Tells errno if the
 /// program cannot be started.
 [[noreturn]] void become(char* const* words, char* const* environment, int input, int failure,
-                         const sigset_t& signals, pid_t parent) {
+                         const sigset_t& signals, pid_t parent, const GroupGuard& guard) {
   ::setpgid(0, 0);
+  guard.watch_this_process();
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(1);
   if (::dup2(input, STDIN_FILENO) >= 0) {
@@ -86,17 +87,19 @@ Result<ChildProcess> ChildProcess::start(const ChildCommand& command) {
     ::close(*input);
     return failed;
   }
+  Result<GroupGuard> guard = GroupGuard::start(command.grace_ns);
   const pid_t self = ::getpid();
-  const pid_t pid = ::fork();
+  const pid_t pid = guard ? ::fork() : -1;
   if (pid == 0) {
-    become(words.data(), environment.data(), *input, failure[1], command.signals, self);
+    become(words.data(), environment.data(), *input, failure[1], command.signals, self, *guard);
   }
   const int why_not_forked = errno;
   ::close(*input);
   ::close(failure[1]);
   const int why = pid < 0 ? why_not_forked : failure_of(failure[0]);
   ::close(failure[0]);
-  if (pid > 0 && why == 0) return ChildProcess(pid);
+  if (!guard) return guard.error().in(command.words[0]);
+  if (pid > 0 && why == 0) return ChildProcess(pid, std::move(*guard));
   if (pid > 0) ::waitpid(pid, nullptr, 0);
   return Error{std::generic_category().message(why)}.in(command.words[0]);
 }
@@ -111,6 +114,7 @@ std::optional<int> ChildProcess::ended() {
   int status = 0;
   if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
   pid_ = 0;
+  guard_.stop();
   return status;
 }
 

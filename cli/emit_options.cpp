@@ -76,7 +76,7 @@ Invocation parse_emit_kind(std::uint32_t kind, const std::string& name,
   EmitOptions options;
   options.kind = kind;
   Flags flags;
-  flags.text("-c,--config", options.config);
+  flags.path("-c,--config", options.config);
   flags.texts("--set", options.sets);
   add_members(flags, kind, options.values);
   return finish("emit " + name, flags, options, arguments,

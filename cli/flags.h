@@ -46,6 +46,15 @@ class Flags {
           [&into](const std::string& text) -> Result<void> { return into = text, Result<void>(); });
   }
 
+  /// The same for a path, which is not empty.
+  template <class T>
+  void path(const std::string& names, T& into) {
+    value(names, [&into](const std::string& text) -> Result<void> {
+      if (text.empty()) return expected("a path", text);
+      return into = text, Result<void>();
+    });
+  }
+
   void texts(const std::string& names, std::vector<std::string>& into);
   void duration(const std::string& names, std::int64_t& into);
 

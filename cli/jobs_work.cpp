@@ -161,7 +161,9 @@ ChildCommand Work::command_for(const Job& job) const {
            {"MLMON_WORKER", worker_},
            {"MLMON_STATE", std::filesystem::absolute(state_).string()}},
           job_json(job) + "\n",
-          signals_.before()};
+          signals_.before(),
+          // Over before the lease is: what is left of it must not meet the next worker's COMMAND.
+          std::min(kGrace, options_.lease_ns / 3)};
 }
 
 Outcome Work::watch(ChildProcess& child, Lease& lease) {

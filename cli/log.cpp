@@ -10,6 +10,7 @@
 
 #include "core/event/instant.h"
 #include "core/text/json_text.h"
+#include "core/text/url_password.h"
 #include "core/text/utf8.h"
 
 namespace mlmon {
@@ -164,8 +165,8 @@ Log::~Log() = default;
 
 void Log::log(LogLevel level, std::string_view origin, std::string_view text) {
   if (!shows(level)) return;
-  sink_->log(
-      Message({origin.data(), origin.size()}, spdlog_level(level), {text.data(), text.size()}));
+  const std::string safe = without_url_passwords(text);
+  sink_->log(Message({origin.data(), origin.size()}, spdlog_level(level), safe));
 }
 
 bool Log::tell(std::string_view text) {
@@ -176,12 +177,12 @@ bool Log::tell(std::string_view text) {
 
 void Log::say(LogLevel level, std::string_view origin, std::string_view text) {
   if (format_ == LogFormat::kJson) return log(level, origin, text);
-  if (shows(level)) terminal_.write(printable(text) + "\n");
+  if (shows(level)) terminal_.write(printable(without_url_passwords(text)) + "\n");
 }
 
 std::string Log::line(LogLevel level, std::string_view origin, std::string_view text) const {
-  return sink_->format(
-      Message({origin.data(), origin.size()}, spdlog_level(level), {text.data(), text.size()}));
+  const std::string safe = without_url_passwords(text);
+  return sink_->format(Message({origin.data(), origin.size()}, spdlog_level(level), safe));
 }
 
 }  // namespace mlmon

@@ -16,7 +16,7 @@ LogLevel least_level(int verbosity);
 
 /// Logs to stderr. As text: `warning: retraining: what happened`; as JSON, one object a line:
 /// `{"time","level","origin","message"}`. Control characters in origin and text are escaped, so
-/// that each message is one line. Thread-safe.
+/// that each message is one line; passwords of URLs are hidden. Thread-safe.
 class Log final : public LogSink {
  public:
   /// The terminal must outlive the log.

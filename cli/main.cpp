@@ -1,10 +1,15 @@
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <system_error>
 #include <variant>
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/first_process.h"
 #include "cli/standard_streams.h"
 
 namespace {
@@ -18,11 +23,12 @@ Overloaded(F...) -> Overloaded<F...>;
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   // A closed stdout ends the program as it ends any filter, whatever the parent made of the signal.
   std::signal(SIGPIPE, SIG_DFL);
   // Children are waited for, also where the parent does not.
   std::signal(SIGCHLD, SIG_DFL);
+  if (getpid() == 1) mlmon::serve_as_first_process();
   mlmon::open_standard_streams();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   return std::visit(
@@ -58,4 +64,8 @@ int main(int argc, char** argv) {
                  [](const mlmon::ImportOptions& options) { return mlmon::import_command(options); },
                  [](const mlmon::SchemaOptions& options) { return mlmon::schema_command(options); }},
       mlmon::parse_command_line(arguments));
+} catch (const std::system_error& error) {
+  // A thread that the system does not give is the one thing that comes here.
+  std::fprintf(stderr, "error: cannot start a thread: %s\n", error.code().message().c_str());
+  return mlmon::kExitFailed;
 }

@@ -32,7 +32,7 @@ Result<void> read_threads(const std::string& text, std::uint32_t& into) {
 
 void add_configuration(Flags& flags, std::optional<std::string>& config,
                        std::vector<std::string>& sets, std::vector<std::string>& plugin_dirs) {
-  flags.text("-c,--config", config);
+  flags.path("-c,--config", config);
   flags.texts("--set", sets);
   flags.texts("--plugin-dir", plugin_dirs);
 }
@@ -47,8 +47,8 @@ void add_reporting(Flags& flags, RunOptions& options) {
                                {"text", SummaryFormat::kText},
                                {"json", SummaryFormat::kJson},
                                {"none", SummaryFormat::kNone}});
-  flags.text("--receipt", options.receipt);
-  flags.text("--metrics-file", options.metrics_file);
+  flags.path("--receipt", options.receipt);
+  flags.path("--metrics-file", options.metrics_file);
   flags.choice<LogFormat>("--log-format", options.log_format,
                           {{"text", LogFormat::kText}, {"json", LogFormat::kJson}});
   flags.count("-v,--verbose", options.verbosity);
@@ -58,12 +58,12 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
   RunOptions options;
   Flags flags;
   add_configuration(flags, options.config, options.sets, options.plugin_dirs);
-  flags.text("--state", options.state);
+  flags.path("--state", options.state);
   flags.on("--no-state", options.no_state);
   flags.duration("--lock-timeout", options.lock_timeout_ns);
   flags.on("--from-start", options.from_start);
   flags.on("-f,--follow", options.follow);
-  flags.text("-o,--output", options.output);
+  flags.path("-o,--output", options.output);
   flags.on("--dry-run", options.dry_run);
   flags.texts("--observer", options.observers);
   flags.on("--explain", options.explain);
@@ -74,7 +74,7 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
                         {"retrain", FailOn::kRetrain},
                         {"any", FailOn::kAny}});
   flags.choice<bool>("--bad-lines", options.stop_at_bad, {{"skip", false}, {"stop", true}});
-  flags.text("--quarantine", options.quarantine);
+  flags.path("--quarantine", options.quarantine);
   flags.value("--max-bad",
               [&](const std::string& text) { return read_bad_limit(text, options.max_bad); });
   flags.value("--threads",

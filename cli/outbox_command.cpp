@@ -15,6 +15,7 @@
 #include "core/store/outbox_list.h"
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
+#include "core/text/url_password.h"
 
 namespace mlmon {
 namespace {
@@ -38,7 +39,7 @@ std::string json_of(const OutboxEntry& entry, const Json& action) {
       {"status", entry.dead ? "dead" : "waiting"},
       {"attempts", entry.attempts},
       {"next_try", entry.next_try_ms == 0 ? Json() : Json(format_unix_ms(entry.next_try_ms))},
-      {"error", entry.error.empty() ? Json() : Json(entry.error)},
+      {"error", entry.error.empty() ? Json() : Json(without_url_passwords(entry.error))},
       {"action", member(action, "action")},
       {"rule", member(action, "rule")},
       {"model", member(action, "model")}};
@@ -65,7 +66,7 @@ std::vector<std::string> cells_of(const OutboxEntry& entry, const Json& action,
           text(member(action, "rule")),
           fmt::format("{} (v{}) deployed {}", text(member(model, "name")),
                       text(member(model, "version")), text(member(model, "deployed_at"))),
-          entry.error.empty() ? "-" : printable(entry.error, kWidest)};
+          entry.error.empty() ? "-" : printable(without_url_passwords(entry.error), kWidest)};
 }
 
 int list(const OutboxOptions& options, OutboxList& outbox, Log& log) {

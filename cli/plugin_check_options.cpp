@@ -42,7 +42,7 @@ Result<void> add_names(const std::string& list, std::vector<std::string>& into) 
 Invocation parse_plugin_check(const std::vector<std::string>& arguments) {
   PluginCheckOptions options;
   Flags flags;
-  flags.text("-c,--config", options.config);
+  flags.path("-c,--config", options.config);
   flags.texts("--set", options.sets);
   flags.texts("--plugin-dir", options.plugin_dirs);
   std::vector<std::string> lists;

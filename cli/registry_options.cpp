@@ -89,7 +89,7 @@ Invocation parse_jobs_work(const std::vector<std::string>& arguments) {
                 [&](const std::vector<std::string>& rest) -> Result<void> {
                   if (!rest.empty() && options.command.empty()) {
                     return Error{"unexpected argument " + typed(rest[0]) +
-                                 " (the COMMAND stands behind --)"};
+                                 " (the COMMAND comes after --)"};
                   }
                   if (options.command.empty()) return Error{"expected -- and a COMMAND"};
                   return take_none(rest);

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,8 +22,10 @@
 #include "cli/log.h"
 #include "cli/metrics_file.h"
 #include "cli/metrics_text.h"
+#include "cli/peak_memory.h"
 #include "cli/progress.h"
 #include "cli/quarantine.h"
+#include "cli/run_files.h"
 #include "cli/setup.h"
 #include "cli/service_notifier.h"
 #include "cli/signals.h"
@@ -49,12 +50,6 @@ std::string random_id() {
   std::string id;
   for (const unsigned char byte : bytes) id += fmt::format("{:02x}", byte);
   return id;
-}
-
-std::uint64_t peak_rss_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
 std::string now_text(const Clock& clock) {
@@ -100,12 +95,11 @@ class Run {
     if (const auto followable = check_followable(inputs.files); !followable) {
       return refuse(followable.error());
     }
-    config_file_ = setup->config.file;
-    const Result<void> opened = open_files(inputs.files, *stdout_fd);
-    if (!opened && !is_trouble_of_a_disk(opened.error())) return refuse(opened.error());
-    if (const auto apart = check_outputs(list_inputs(setup->config).files); !apart) {
+    if (const auto apart = check_run_files(options_, *setup, inputs.files, *stdout_fd); !apart) {
       return refuse(apart.error());
     }
+    const Result<void> opened = open_files(*stdout_fd);
+    if (!opened && !is_trouble_of_a_disk(opened.error())) return refuse(opened.error());
     const Result<void> ready = opened ? open_store(setup->config.state.dir) : opened;
 
     receipt_.run_id = random_id();
@@ -159,60 +153,20 @@ class Run {
   }
 
   /// Opens what is written to. An error: one of them cannot be, and nothing was done.
-  Result<void> open_files(const std::vector<std::string>& inputs, int stdout_fd) {
+  Result<void> open_files(int stdout_fd) {
     if (options_.quarantine) {
-      if (const auto other = check_not_an_input(*options_.quarantine, inputs); !other) return other;
       Result<Quarantine> opened = Quarantine::open(*options_.quarantine);
       if (!opened) return opened.error();
       quarantine_.emplace(std::move(*opened));
     }
-    if (options_.metrics_file) {
-      if (const auto other = check_metrics_file(inputs); !other) return other;
-    }
-    if (options_.receipt) {
-      if (const auto other = check_not_an_input(*options_.receipt, inputs); !other) return other;
-    }
-    if (writes_stdout()) {
+    if (writes_stdout(options_)) {
       output_ = std::make_unique<FdOutput>(stdout_fd, "stdout");
       return {};
-    }
-    if (const auto other = check_not_an_input(options_.output, inputs); !other) return other;
-    if (options_.quarantine && same_file(*options_.quarantine, options_.output)) {
-      return Error{options_.output + ": is the quarantine, it cannot be the output as well"};
     }
     auto file = FileOutput::open(options_.output, options_.no_state);
     if (!file) return file.error();
     output_ = std::move(*file);
     return {};
-  }
-
-  /// It is a file of its own.
-  Result<void> check_metrics_file(const std::vector<std::string>& inputs) const {
-    const std::string& path = *options_.metrics_file;
-    if (const auto other = check_not_an_input(path, inputs); !other) return other;
-    const std::pair<const char*, std::string> others[] = {
-        {"the output", options_.output == "-" ? "" : options_.output},
-        {"the receipt", options_.receipt.value_or("")},
-        {"the quarantine", options_.quarantine.value_or("")},
-        {"the configuration", config_file_}};
-    for (const auto& [what, other] : others) {
-      if (other.empty() || (path != other && !same_file(path, other) && !same_name(path, other))) continue;
-      return Error{fmt::format("{}: is {}, it cannot be the metrics file as well", path, what)};
-    }
-    return {};
-  }
-
-  /// A file that was made just now may lie in a folder of inputs.
-  Result<void> check_outputs(const std::vector<std::string>& inputs) const {
-    if (options_.quarantine) {
-      if (const auto apart = check_not_an_input(*options_.quarantine, inputs); !apart) return apart;
-    }
-    return writes_stdout() ? Result<void>() : check_not_an_input(options_.output, inputs);
-  }
-
-  /// The other name would lead to where stdout points by now, see claim_stdout().
-  bool writes_stdout() const {
-    return options_.output == "-" || options_.output == "/dev/stdout";
   }
 
   /// What is kept between runs, or a temporary store in its place.
@@ -322,10 +276,11 @@ class Run {
                                const std::vector<std::string>& first) const {
     EngineOptions options;
     options.intake.paths = with_first(first, inputs).files;
-    options.intake.rules = event_rules(config.input);
+    options.intake.rules = event_rules(config.input, &clock_);
     options.intake.max_line = config.input.max_line;
     options.intake.threads = threads();
     options.intake.stop_at_bad = options_.stop_at_bad;
+    options.intake.skip_late = config.input.skip_late;
     const bool pipe = inputs.files.size() == 1 && is_pipe(inputs.files[0]);
     options.intake.reopen_fifo = options_.follow && pipe && inputs.files[0] != "-";
     if (options_.follow && !pipe) {
@@ -478,7 +433,6 @@ class Run {
   std::map<std::string, std::string> counter_helps_;  // of plugins' counters
   std::set<std::string> left_out_;                     // counters that are no metrics
   std::int64_t succeeded_ms_ = 0;  // 0: not yet, or not at all
-  std::string config_file_;        // empty: built-in defaults
   std::string state_folder_;  // empty: nothing is kept
   std::optional<RunLock> lock_;  // before the store: released after it
   std::unique_ptr<Store> store_;

@@ -13,9 +13,9 @@ Result<void> take_none(const std::vector<std::string>& rest) {
 }
 
 void add_state(Flags& flags, StateOptions& place) {
-  flags.text("-c,--config", place.config);
+  flags.path("-c,--config", place.config);
   flags.texts("--set", place.sets);
-  flags.text("--state", place.state);
+  flags.path("--state", place.state);
 }
 
 Invocation parse_command(const std::string& within, const std::vector<Command>& commands,
@@ -29,6 +29,10 @@ Invocation parse_command(const std::string& within, const std::vector<Command>& 
     names.push_back(command.name);
   }
   if (looks_like_flag(first)) {
+    std::vector<std::string> flags = {"--help"};
+    if (within.empty()) flags.push_back("--version");
+    const std::string meant = did_you_mean(first, flags);
+    if (!meant.empty()) return usage_error(within, "unknown flag " + typed(first) + meant);
     return usage_error(within, "expected a command before the flag " + typed(first));
   }
   return usage_error(within, "unknown command " + typed(first) + did_you_mean(first, names));

@@ -10,6 +10,7 @@
 #include "cli/exit_code.h"
 #include "cli/terminal.h"
 #include "cli/text_table.h"
+#include "core/text/url_password.h"
 
 namespace mlmon {
 namespace {
@@ -40,7 +41,9 @@ std::string events_line(const Receipt& receipt) {
   std::string out =
       fmt::format("{} in {}", counted(receipt.events(), "event"), counted(receipt.lines(), "line"));
   if (receipt.empty() > 0) out += fmt::format(", {} empty", grouped(receipt.empty()));
+  if (receipt.foreign() > 0) out += fmt::format(", {} foreign", grouped(receipt.foreign()));
   out += fmt::format(", {} bad{}", grouped(receipt.bad()), in_brackets(reasons));
+  if (receipt.late() > 0) out += fmt::format(", {} late", counted(receipt.late(), "event"));
   return out + "\n";
 }
 
@@ -68,10 +71,22 @@ std::string nothing_new(const std::vector<SourceCount>& sources) {
 }
 
 std::string sources_table(const std::vector<SourceCount>& sources) {
-  TextTable table({"<source", ">lines", ">events", ">bad", ">empty"});
+  std::vector<std::string> headings = {"<source", ">lines", ">events", ">bad", ">empty"};
+  const auto any = [&](std::uint64_t SourceCount::*count) {
+    return std::any_of(sources.begin(), sources.end(),
+                       [&](const SourceCount& source) { return source.*count > 0; });
+  };
+  const bool foreign = any(&SourceCount::foreign), late = any(&SourceCount::late);
+  if (foreign) headings.push_back(">foreign");
+  if (late) headings.push_back(">late");
+  TextTable table(headings);
   for (const SourceCount& source : sources) {
-    table.add({printable(source.source, kNameWidth), grouped(source.lines), grouped(source.events),
-               grouped(source.bad), grouped(source.empty)});
+    std::vector<std::string> cells = {printable(source.source, kNameWidth), grouped(source.lines),
+                                      grouped(source.events), grouped(source.bad),
+                                      grouped(source.empty)};
+    if (foreign) cells.push_back(grouped(source.foreign));
+    if (late) cells.push_back(grouped(source.late));
+    table.add(std::move(cells));
   }
   return "\n" + table.text("source");
 }
@@ -93,7 +108,7 @@ std::string observers_table(const std::vector<ObserverReceipt>& observers) {
   TextTable table({"<observer", ">observed", ">actions", ">suppressed", ">dropped", "<status"});
   for (const ObserverReceipt& observer : observers) {
     const ObserverCounts& counts = observer.counts;
-    const std::string status = observer.failure.empty() ? "ok" : "failed: " + observer.failure;
+    const std::string status = observer.failure.empty() ? "ok" : "failed: " + without_url_passwords(observer.failure);
     table.add({printable(observer.observer, kNameWidth), grouped(counts.observed),
                grouped(counts.actions), grouped(counts.suppressed), grouped(counts.dropped),
                printable(status, kStatusWidth)});

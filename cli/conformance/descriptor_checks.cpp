@@ -165,7 +165,7 @@ Verdict note(const Subject& subject) {
   }
   const Json said = Json::parse(*text, nullptr, false);
   if (!said.is_object() || !said.value("classes", Json()).is_array()) {
-    return Verdict::failed("its note is no JSON object with classes");
+    return Verdict::failed("its note is not a JSON object with classes");
   }
   const auto library = PluginLibrary::load(subject.path, MLMON_VERSION);
   Json classes = Json::array();

@@ -132,10 +132,16 @@ EventSupply::EventSupply(const std::vector<std::string>& lines, std::vector<std:
   }
   block.size = block.buffer.size();
   block.buffer.resize(block.size + RawBlock::kPadding);
-  BlockParser({false, types_, {}}, models, kMaxLine).parse(batch);
+  BlockParser(rules(), models, kMaxLine).parse(batch);
   assert(batch.rows() == lines.size());
   batch.source = std::make_shared<const std::string>("made-up");
   batch.place(0, 1);
+}
+
+EventRules EventSupply::rules() const {
+  EventRules rules;
+  rules.foreign_types = types_;
+  return rules;
 }
 
 void EventSupply::project(const std::vector<Projection>& projections) {
@@ -143,7 +149,7 @@ void EventSupply::project(const std::vector<Projection>& projections) {
   projections_ = projections;
   std::vector<std::uint32_t> kinds;
   for (const Projection& projection : projections) {
-    const std::uint32_t kind = kind_of(projection.event_type, {false, types_, {}});
+    const std::uint32_t kind = kind_of(projection.event_type, rules());
     kinds.push_back(projection.event_type.empty() ? Projector::kEveryKind
                     : kind == 0                   ? Projector::kNoKind
                                                   : kind);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/event/batch.h"
+#include "core/event/event_parser.h"
 #include "core/event/models.h"
 #include "core/event/projection.h"
 
@@ -34,6 +35,9 @@ class EventSupply {
   void project(const std::vector<Projection>& projections);
 
   const std::vector<std::string>& types() const { return types_; }
+
+  /// How its lines are read.
+  EventRules rules() const;
 
   ModelTable models;
   Batch batch;

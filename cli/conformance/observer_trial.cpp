@@ -23,7 +23,7 @@ ObserverTrial::ObserverTrial(const PluginClass& item, std::string config, EventS
       config_(std::move(config)),
       events_(events),
       manners_(std::move(manners)),
-      writer_("checked", {false, events.types(), {}}, events.models) {
+      writer_("checked", events.rules(), events.models) {
   for (const std::string& type : events.types()) wishes_.types().intern(type);
   for (const std::string& type : item.subscribes) kinds_.push_back(wishes_.types().intern(type));
   mlmon_observer_services services = trial_services();

@@ -68,7 +68,7 @@ std::int32_t TrialServices::emit(Host* host, const mlmon_derived* derived) {
   }
   const Json fields = derived->fields.len == 0 ? Json::object()
                                                : Json::parse(view(derived->fields), nullptr, false);
-  if (!fields.is_object()) return call.refuse("its fields are no JSON object");
+  if (!fields.is_object()) return call.refuse("its fields are not a JSON object");
   for (const char* own : {"type", "model", "at", "id"}) {
     if (fields.contains(own)) return call.refuse(fmt::format("\"{}\" is the host's", own));
   }

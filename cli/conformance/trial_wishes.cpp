@@ -30,7 +30,7 @@ std::int32_t TrialServices::subscribe(Host* host, mlmon_str type, std::uint32_t*
   Call call(host, Service::kSubscribe, By::kCreate);
   if (call.code) return *call.code;
   if (!is_type_name(view(type))) {
-    return call.refuse(fmt::format("\"{}\" is no type of events", view(type)));
+    return call.refuse(fmt::format("\"{}\" is not a type of event", view(type)));
   }
   const std::uint32_t known = call.trial.wishes_.types().intern(view(type));
   std::vector<std::uint32_t>& kinds = call.trial.kinds_;

@@ -24,6 +24,8 @@ Json source_schema() {
                       {"events", count_schema()},
                       {"bad", count_schema()},
                       {"empty", count_schema()},
+                      {"foreign", count_schema()},
+                      {"late", count_schema()},
                       {"bad_reasons", {{"type", "object"}, {"additionalProperties", count_schema()}}}});
 }
 
@@ -69,7 +71,7 @@ SchemaJson receipt_schema() {
                  {"$id", "urn:mlmon:receipt"},
                  {"title", "The account of a run of mlmon"},
                  {"$comment", "JSON Schema cannot say that the figures add up: of each source lines = events + bad + "
-                              "empty, of each observer events subscribed = observed + dropped + poisoned, of the "
+                              "empty + foreign (late ones are events), of each observer events subscribed = observed + dropped + poisoned, of the "
                               "actions decided = new + already_known and new = delivered + queued + waiting + dead."}};
   schema.update(object_with({{"receipt", {{"const", 1}}},
                              {"run_id", {{"type", "string"}}},

@@ -22,9 +22,8 @@ constexpr std::array<std::string_view, 14> kHostMembers = {
     "action", "id",     "observer", "rule", "state", "of",  "why",
     "until",  "model", "labels", "event_time", "source", "line", "offset"};
 
-/// A path as given; one that is no UTF-8 in a form that JSON can hold.
+/// A path as the receipt has it.
 std::string path_text(const std::string& path) {
-  if (is_utf8(path)) return path;
   std::string printable;
   append_printable(printable, path);
   return printable;
@@ -40,7 +39,7 @@ void add_text(std::string& json, std::string_view name, std::string_view value) 
 /// What stands in a line that is read as JSON must be UTF-8, whatever a plugin hands over.
 Result<void> check_names(std::string_view type, std::string_view rule, std::string_view more) {
   if (rule.empty()) return Error{"a decision without a rule"};
-  if (!is_utf8(rule) || !is_utf8(more)) return Error{"its rule, state or reason is no UTF-8"};
+  if (!is_utf8(rule) || !is_utf8(more)) return Error{"its rule, state or reason is not UTF-8"};
   const bool plain = std::all_of(type.begin(), type.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   });
@@ -59,7 +58,8 @@ DecisionWriter::DecisionWriter(std::string observer, EventRules rules, const Mod
 
 void DecisionWriter::decode(const Batch& batch, std::uint32_t row) {
   BadLine bad;
-  const std::string_view line = batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]);
+  std::string_view line = batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]);
+  if (!batch.host_made) line = parser_.unwrapped(line);
   [[maybe_unused]] const bool decoded = parser_.parse(line, true, event_, bad);
   assert(decoded && "a row of a batch is an event");
 }

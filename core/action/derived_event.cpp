@@ -33,7 +33,8 @@ void DerivedWriter::decode(const Batch& batch, std::uint32_t row,
   event_.labels.clear();
   if (tick_ns) return;
   BadLine bad;
-  const std::string_view line = batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]);
+  std::string_view line = batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]);
+  if (!batch.host_made) line = parser_.unwrapped(line);
   [[maybe_unused]] const bool decoded = parser_.parse(line, true, event_, bad);
   assert(decoded && "a row of a batch is an event");
 }

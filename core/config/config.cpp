@@ -19,11 +19,11 @@ constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kHour = 3'600'000 * kMillisecond;
 constexpr std::int64_t kMinCapacity = 4;
 constexpr std::int64_t kMaxCapacity = 1 << 20;
-constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kLongestName = 100;
 
 bool is_instance_name(const std::string& name) {
   constexpr std::string_view kAllowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
   return !name.empty() && name.size() <= kLongestName &&
          name.find_first_not_of(kAllowed) == name.npos;
 }
@@ -82,6 +82,7 @@ class Loader {
   Loader(const ConfigSources& sources, const ConfigEnvironment& environment)
       : sources_(sources), environment_(environment), problems_(sources) {
     if (sources.file) folder_ = folder_of(*sources.file);
+    home_ = home_of(environment);
   }
 
   ConfigLoad run() {
@@ -117,7 +118,7 @@ class Loader {
   const ConfigSources& sources_;
   const ConfigEnvironment& environment_;
   ConfigProblems problems_;
-  std::string folder_;
+  std::string folder_, home_;
   TomlValue document_{TomlValue::Table{}, {}};
   Config config_;
 };
@@ -226,7 +227,7 @@ void Loader::read() {
 
   TableReader state(root.table("state"), "state", problems_);
   if (auto dir = state.text("dir", "a path", true); dir && !dir->text.empty()) {
-    config_.state.dir = path_from(folder(dir->place), dir->text);
+    config_.state.dir = path_from(folder(dir->place), dir->text, home_);
   }
   state.refuse_others();
 
@@ -252,14 +253,22 @@ void Loader::read_input(const TomlValue* table) {
   if (auto times = input.choice("times", {"strict", "lenient"})) {
     config_.input.lenient_times = *times == "lenient";
   }
+  if (auto late = input.choice("late", {"decide", "skip"})) {
+    config_.input.skip_late = *late == "skip";
+  }
+  if (auto ns = input.duration_or_none("max_ahead", "24h")) config_.input.max_ahead_ns = *ns;
+  if (auto foreign = input.choice("foreign", {"bad", "skip"})) {
+    config_.input.skip_foreign = *foreign == "skip";
+  }
+  if (auto pointers = input.pointers("unwrap")) config_.input.unwrap = std::move(*pointers);
   if (auto bytes = input.size("max_line", 64, 1 << 30, "1MiB")) config_.input.max_line = *bytes;
   if (auto files = input.texts("files", "a path or glob")) {
     for (const TableReader::Text& file : *files) {
       const std::string from = file.text == "-" ? "" : escape_glob(folder(file.place));
-      config_.input.files.push_back(path_from(from, file.text));
+      config_.input.files.push_back(path_from(from, file.text, escape_glob(home_)));
     }
   }
-  input.refuse_others({"late", "max_ahead", "unwrap", "foreign"});
+  input.refuse_others();
 }
 
 void Loader::read_observers(const TomlValue* table) {
@@ -269,7 +278,7 @@ void Loader::read_observers(const TomlValue* table) {
     if (!is_instance_name(member.key)) {
       problems_.add(
           member.place, path,
-          "expected a name of 1 to 64 letters, digits, _ and -, got " + in_quotes(member.key));
+          "expected a name of 1 to 100 letters, digits, _, - and ., got " + in_quotes(member.key));
     } else if (!member.value.table()) {
       if (member.value.broken) continue;
       problems_.add(member.value.place, path, "expected a table, got " + shown(member.value));
@@ -290,7 +299,7 @@ void Loader::read_observer(const TomlMember& member) {
     observer.places["/plugin"] = problems_.name(plugin->place);
     const bool has_slash = plugin->text.find('/') != std::string::npos;
     if (has_slash || plugin->text.ends_with(".so")) {
-      observer.plugin = path_from(folder(plugin->place), plugin->text);
+      observer.plugin = path_from(folder(plugin->place), plugin->text, home_);
       if (observer.plugin.find('/') == std::string::npos) observer.plugin.insert(0, "./");
     }
   }
@@ -318,6 +327,7 @@ void Loader::read_own_keys(const TomlValue& table, ObserverConfig& observer) {
     if (!is_host_key(member.key)) own.table()->push_back(member);
   }
   observer.folder = folder_;
+  observer.home = home_;
   observer.own = to_json(own, "", problems_, observer).dump();
 }
 

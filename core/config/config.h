@@ -19,6 +19,10 @@ struct Config {
     bool any_version = false;              // version_scheme = "any"
     bool nan_is_null = false;              // nan = "null"
     bool lenient_times = false;            // times = "lenient"
+    bool skip_late = false;                // late = "skip"
+    std::int64_t max_ahead_ns = 0;         // max_ahead; 0: none
+    std::vector<std::string> unwrap;       // JSON pointers
+    bool skip_foreign = false;             // foreign = "skip"
     std::uint64_t max_line = 1024 * 1024;  // bytes
     std::vector<std::string> files;        // globs, or "-"
 

@@ -75,7 +75,7 @@ Result<Interpolated> interpolate(std::string_view raw, const std::string& folder
   auto done = put_in_variables(raw, environment);
   if (!done || !raw.starts_with(kFile)) return done;
 
-  const std::string path = path_from(folder, done->text.substr(kFile.size()));
+  const std::string path = path_from(folder, done->text.substr(kFile.size()), home_of(environment));
   // The file's name as it was written: what a variable holds is not shown.
   const std::string shown = "cannot read \"" + std::string(raw) + "\"";
   if (path.find('\0') != path.npos) return Error{"expected a path without NUL"}.in(shown);
@@ -91,9 +91,16 @@ Result<Interpolated> interpolate(std::string_view raw, const std::string& folder
   return Interpolated{std::move(text), true};
 }
 
-std::string path_from(const std::string& folder, const std::string& path) {
+std::string path_from(const std::string& folder, const std::string& path, const std::string& home) {
+  if (!home.empty() && (path == "~" || path.starts_with("~/"))) return home + path.substr(1);
   if (folder.empty() || path.starts_with('/')) return path;
   return folder.ends_with('/') ? folder + path : folder + "/" + path;
+}
+
+std::string home_of(const ConfigEnvironment& environment) {
+  std::string home = environment.variable("HOME").value_or("");
+  while (home.size() > 1 && home.ends_with('/')) home.pop_back();
+  return home;
 }
 
 }  // namespace mlmon

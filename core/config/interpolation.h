@@ -23,7 +23,11 @@ struct Interpolated {
 Result<Interpolated> interpolate(std::string_view raw, const std::string& folder,
                                  const ConfigEnvironment& environment);
 
-/// The path as seen from `folder` (empty: the working folder); an absolute one as it is.
-std::string path_from(const std::string& folder, const std::string& path);
+/// The path as seen from `folder` (empty: the working folder); an absolute one as it is. `~` alone or
+/// before a slash is `home`, unless that is empty.
+std::string path_from(const std::string& folder, const std::string& path, const std::string& home);
+
+/// The home folder; empty: nobody knows.
+std::string home_of(const ConfigEnvironment& environment);
 
 }  // namespace mlmon

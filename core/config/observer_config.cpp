@@ -83,9 +83,9 @@ std::string with_paths(const ObserverConfig& observer, const std::string& own,
                        const std::set<std::string>& paths) {
   nlohmann::json value = nlohmann::json::parse(own, nullptr, false);
   for (const std::string& pointer : paths) {
-    if (!observer.in_file.contains(pointer)) continue;
     nlohmann::json& path = value[nlohmann::json::json_pointer(pointer)];
-    path = path_from(observer.folder, path.get<std::string>());
+    const std::string& folder = observer.in_file.contains(pointer) ? observer.folder : "";
+    path = path_from(folder, path.get<std::string>(), observer.home);
   }
   return value.is_discarded() ? own : value.dump();
 }

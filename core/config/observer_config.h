@@ -43,6 +43,7 @@ struct ObserverConfig {
   /// JSON pointers into `own` to what stands in the file, and the folder of that.
   std::set<std::string> in_file;
   std::string folder;
+  std::string home;  // what `~` at the start of a path is
 
   /// JSON pointers into `own` to what came from the environment or from a secret's file.
   std::set<std::string> secrets;
@@ -56,7 +57,7 @@ std::string place_of(const ObserverConfig& observer, std::string_view pointer);
 std::string key_of(const ObserverConfig& observer, std::string_view pointer);
 
 /// The own keys as JSON with the paths at these pointers as seen from the working folder: those in the file
-/// go from its folder.
+/// go from its folder, and `~` at the start of any is the home folder.
 std::string with_paths(const ObserverConfig& observer, const std::string& own,
                        const std::set<std::string>& paths);
 

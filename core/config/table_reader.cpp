@@ -9,6 +9,19 @@
 #include "core/text/wording.h"
 
 namespace mlmon {
+namespace {
+
+/// RFC 6901, but for the pointer to the whole.
+bool is_pointer(const std::string& text) {
+  constexpr std::size_t kMostTokens = 64;  // as projections have
+  for (std::size_t at = text.find('~'); at != text.npos; at = text.find('~', at + 1)) {
+    const char next = at + 1 < text.size() ? text[at + 1] : ' ';
+    if (next != '0' && next != '1') return false;
+  }
+  return text.starts_with('/') && std::count(text.begin(), text.end(), '/') <= static_cast<std::ptrdiff_t>(kMostTokens);
+}
+
+}  // namespace
 
 TableReader::TableReader(const TomlValue* table, std::string path, ConfigProblems& problems)
     : table_(table), path_(std::move(path)), problems_(problems) {}
@@ -84,6 +97,35 @@ std::optional<std::int64_t> TableReader::duration(const std::string& key, std::i
            "a duration in [" + format_duration(low_ns) + ", " + format_duration(high_ns) +
                "], such as \"" + example + "\"");
   return std::nullopt;
+}
+
+std::optional<std::int64_t> TableReader::duration_or_none(const std::string& key,
+                                                          const std::string& example) {
+  const TomlValue* value = take(key);
+  if (!value) return std::nullopt;
+  const std::string* text = value->string();
+  if (text && text->empty()) return 0;
+  const auto ns = text ? parse_duration_ns(*text) : std::nullopt;
+  if (!ns) {
+    expected(*value, append_key(path_, key),
+             "a duration such as \"" + example + "\", or \"\" for none");
+  }
+  return ns;
+}
+
+std::optional<std::vector<std::string>> TableReader::pointers(const std::string& key) {
+  const auto given = texts(key, "a JSON pointer");
+  if (!given) return std::nullopt;
+  std::vector<std::string> pointers;
+  for (const Text& text : *given) {
+    if (is_pointer(text.text)) {
+      pointers.push_back(text.text);
+    } else {
+      problems_.add(text.place, append_key(path_, key),
+                    "expected a JSON pointer such as \"/log\", got " + in_quotes(text.text));
+    }
+  }
+  return pointers;
 }
 
 bool TableReader::is_text(const TomlValue& value, const std::string& key, const std::string& what,

@@ -26,6 +26,12 @@ class TableReader {
   std::optional<std::int64_t> duration(const std::string& key, std::int64_t low_ns,
                                        std::int64_t high_ns, const std::string& example);
 
+  /// A duration; 0: the text is empty, or no time.
+  std::optional<std::int64_t> duration_or_none(const std::string& key, const std::string& example);
+
+  /// JSON pointers (RFC 6901) to members.
+  std::optional<std::vector<std::string>> pointers(const std::string& key);
+
   struct Text {
     std::string text;
     Place place;

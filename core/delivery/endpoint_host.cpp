@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/delivery/delivery_services.h"
+#include "core/store/wrong_clock.h"
 
 namespace mlmon {
 namespace {
@@ -112,7 +113,7 @@ void EndpointHost::run() {
 Result<std::optional<std::int64_t>> EndpointHost::deliver_due() {
   const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
   const std::size_t allowed = allowed_now(now_ms);
-  const std::int64_t rest_ms = std::max(rests_until_ms_, pacing_.rests_until_ms) - now_ms;
+  const std::int64_t rest_ms = rests_until(now_ms) - now_ms;
   const Result<std::vector<OutboxItem>> due =
       store_.due(number_, now_ms, rest_ms > 0 ? 1 : std::min(at_once_, std::max(allowed, kOne)));
   if (!due) return due.error();
@@ -128,6 +129,13 @@ Result<std::optional<std::int64_t>> EndpointHost::deliver_due() {
   }
   if (const auto done = deliver(*due, now_ms); !done) return done.error();
   return std::optional(std::int64_t{0});
+}
+
+/// Until when the endpoint rests as a whole.
+std::int64_t EndpointHost::rests_until(std::int64_t now_ms) const {
+  const std::int64_t own = was_clock_ahead(rests_since_ms_, now_ms) ? 0 : rests_until_ms_;
+  const bool void_asked = was_clock_ahead(pacing_.rests_since_ms, now_ms);
+  return std::max(own, void_asked ? 0 : pacing_.rests_until_ms);
 }
 
 /// How many actions the rate limit lets through.
@@ -229,9 +237,14 @@ void EndpointHost::judge_failure(const OutboxItem& item, const mlmon_delivery_re
   settlement.next_try_ms =
       settlement.tried_ms + std::max(asked_ms, back_off_ms(item.attempts));
   const std::int64_t rest_ms = std::max(asked_ms, back_off_ms(failures_in_a_row_++));
-  rests_until_ms_ = std::max(rests_until_ms_, settlement.tried_ms + rest_ms);
+  const std::int64_t now_ms = settlement.tried_ms;
+  if (was_clock_ahead(rests_since_ms_, now_ms)) rests_until_ms_ = 0;
+  rests_until_ms_ = std::max(rests_until_ms_, now_ms + rest_ms);
+  rests_since_ms_ = now_ms;
   if (asked_ms > 0) {
-    pacing_.rests_until_ms = std::max(pacing_.rests_until_ms, settlement.tried_ms + asked_ms);
+    if (was_clock_ahead(pacing_.rests_since_ms, now_ms)) pacing_.rests_until_ms = 0;
+    pacing_.rests_until_ms = std::max(pacing_.rests_until_ms, now_ms + asked_ms);
+    pacing_.rests_since_ms = now_ms;
   }
   host_->log.log(LogLevel::kWarn, origin_, "will be tried again: " + settlement.error);
 }

@@ -45,6 +45,7 @@ class EndpointHost {
   void run();
   Result<void> create();
   Result<std::optional<std::int64_t>> deliver_due();
+  std::int64_t rests_until(std::int64_t now_ms) const;
   std::size_t allowed_now(std::int64_t now_ms);
   Result<void> deliver(const std::vector<OutboxItem>& due, std::int64_t now_ms);
   bool rest(std::uint64_t asked, const Result<std::optional<std::int64_t>>& rest_ms);
@@ -70,6 +71,7 @@ class EndpointHost {
   std::size_t at_once_ = 1, most_at_once_ = 1;
   std::uint32_t failures_in_a_row_ = 0;
   std::int64_t rests_until_ms_ = 0;  // wall clock, since 1970
+  std::int64_t rests_since_ms_ = 0;  // when that was decided
   Pacing pacing_;                    // as stored
 
   mutable std::mutex mutex_;

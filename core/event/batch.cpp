@@ -20,6 +20,7 @@ void Batch::clear() {
   bad.clear();
   lines = 0;
   empty = 0;
+  foreign.clear();
   source.reset();
   source_index = 0;
   first_seq = 0;
@@ -50,7 +51,31 @@ void Batch::cut_at_first_bad() {
   projected.cut(rows_before);
   while (!jobs.empty() && jobs.back().row >= rows_before) jobs.pop_back();
   lines = bad[0].line;
-  empty = lines - 1 - rows_before;
+  foreign.erase(std::lower_bound(foreign.begin(), foreign.end(), lines), foreign.end());
+  empty = lines - 1 - rows_before - foreign.size();
+}
+
+void Batch::keep_rows(const std::vector<std::uint32_t>& kept) {
+  const auto keep = [&](auto& column) {
+    for (std::size_t i = 0; i < kept.size(); ++i) column[i] = column[kept[i]];
+    column.resize(kept.size());
+  };
+  keep(time_ns);
+  for (auto* numbers : {&model, &kind, &raw_off, &raw_len}) keep(*numbers);
+  for (auto* figures : {&accuracy, &precision, &recall, &f1, &p_value, &magnitude}) keep(*figures);
+  keep(samples);
+  for (auto* places : {&line, &offset}) keep(*places);
+  projected.keep_rows(kept);
+  const auto row_of = [&](std::uint32_t row) {
+    return std::lower_bound(kept.begin(), kept.end(), row);
+  };
+  std::erase_if(jobs, [&](const JobRecord& job) {
+    const auto at = row_of(job.row);
+    return at == kept.end() || *at != job.row;
+  });
+  for (JobRecord& job : jobs) {
+    job.row = static_cast<std::uint32_t>(row_of(job.row) - kept.begin());
+  }
 }
 
 void Batch::append(const Event& event, std::uint32_t model_handle, std::uint32_t at,

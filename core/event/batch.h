@@ -48,6 +48,7 @@ struct Batch {
   std::vector<BadRecord> bad;
   std::uint64_t lines = 0;
   std::uint64_t empty = 0;
+  std::vector<std::uint64_t> foreign;  // lines within the batch that are no JSON objects and may be none
 
   std::shared_ptr<const std::string> source;  // its path as given
   std::size_t source_index = 0;               // among those of the run
@@ -84,6 +85,9 @@ struct Batch {
 
   /// Leaves only what stands before its first bad line, and that line. REQUIRES: not placed yet.
   void cut_at_first_bad();
+
+  /// Leaves only these rows, which ascend.
+  void keep_rows(const std::vector<std::uint32_t>& kept);
 
  private:
   std::uint64_t seq_step() const { return derived ? 0 : host_made ? 1 : kSeqStep; }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "core/text/quantity.h"
 #include "core/text/utf8.h"
 
 namespace mlmon {
@@ -31,19 +32,26 @@ std::size_t leading_nuls(std::string_view line) {
 }  // namespace
 
 bool is_empty_line(std::string_view line) {
-  return line.find_first_not_of(" \t\r", leading_nuls(line)) == std::string_view::npos;
+  return line.find_first_not_of(" \t\r\n", leading_nuls(line)) == std::string_view::npos;
 }
 
 BlockParser::BlockParser(const EventRules& rules, ModelTable& models, std::uint64_t max_line,
                          bool by_shape)
-    : parser_(rules),
+    : skip_foreign_(rules.skip_foreign),
+      max_ahead_ns_(rules.max_ahead_ns),
+      clock_(rules.clock),
+      parser_(rules),
       projector_(rules.projections, kinds_of(rules)),
       models_(models),
       max_line_(max_line),
       shapes_(models.spellings(), rules.nan_is_null, rules.lenient_times),
-      by_shape_(by_shape) {}
+      by_shape_(by_shape && rules.unwrap.empty()) {}
 
 void BlockParser::parse(Batch& batch) {
+  if (max_ahead_ns_ > 0 &&
+      __builtin_add_overflow(clock_->now_ns(), max_ahead_ns_, &latest_ns_)) {
+    latest_ns_ = std::numeric_limits<std::int64_t>::max();
+  }
   const RawBlock& block = batch.block;
   const std::string_view text = block.text();
   if (block.too_long) {
@@ -79,7 +87,7 @@ bool BlockParser::parse_by_shape(Batch& batch, std::size_t& at, std::size_t end)
   const char* const text = batch.block.text().data();
   std::uint32_t model = 0;
   const char* const newline = shapes_.read(text + at, text + end, event_, model);
-  if (newline == nullptr) return false;
+  if (newline == nullptr || event_.time_ns > latest_ns_) return false;
   const auto line_end = static_cast<std::size_t>(newline - text);
   ++batch.lines;
   ++lines_by_shape_;
@@ -93,21 +101,42 @@ bool BlockParser::parse_by_shape(Batch& batch, std::size_t& at, std::size_t end)
 void BlockParser::parse_line(Batch& batch, std::string_view line, std::uint32_t at,
                              bool utf8_checked, bool unterminated) {
   const auto size = static_cast<std::uint32_t>(line.size());
-  if (is_empty_line(line)) {
+  const auto nuls = static_cast<std::uint32_t>(leading_nuls(line));
+  const std::string_view text = unwrap(line);
+  if (is_empty_line(text)) {
     ++batch.empty;
     return;
   }
-  const auto nuls = static_cast<std::uint32_t>(leading_nuls(line));
-  const std::string_view text = line.substr(nuls);
-  if (parser_.parse(text, utf8_checked, event_, bad_)) {
+  const bool event = parser_.parse(text, utf8_checked, event_, bad_);
+  if (event && event_.time_ns > latest_ns_) {
+    batch.bad.push_back({batch.lines, at, size, BadReason::kFutureTime});
+  } else if (event) {
     batch.append(event_, intern(event_), at + nuls, size - nuls, batch.lines,
                  batch.block.offset_of(at));
     if (!projector_.empty()) projector_.append(event_.json, event_.kind, batch.projected);
     if (by_shape_) shapes_.learn(text, event_.kind);
+  } else if (is_foreign(text, unterminated)) {
+    batch.foreign.push_back(batch.lines);
   } else {
     batch.bad.push_back(
         {batch.lines, at, size, unterminated ? BadReason::kTruncated : bad_.reason});
   }
+}
+
+/// The line as it is read: without NUL bytes before it, and without what a shipper put around it.
+std::string_view BlockParser::unwrap(std::string_view line) {
+  return parser_.unwrapped(line.substr(leading_nuls(line)));
+}
+
+/// True if the line, which the parser refused, is not a JSON object and need not be one. An input that breaks off inside
+/// one is reported, however.
+bool BlockParser::is_foreign(std::string_view line, bool unterminated) const {
+  if (!skip_foreign_) return false;
+  const bool no_object = bad_.reason == BadReason::kInvalidUtf8 ||
+                         bad_.reason == BadReason::kInvalidJson ||
+                         bad_.reason == BadReason::kNotAnObject;
+  const std::size_t begin = line.find_first_not_of(" \t");
+  return no_object && !(unterminated && begin != line.npos && line[begin] == '{');
 }
 
 std::uint32_t BlockParser::intern(const Event& event) {
@@ -119,6 +148,13 @@ std::uint32_t BlockParser::intern(const Event& event) {
   return model;
 }
 
+std::string BlockParser::explain_future() const {
+  return fmt::format(
+      "expected an event time at most {} ahead of the clock ({}), got {} ([input] max_ahead)",
+      format_duration(max_ahead_ns_), format_rfc3339(from_unix_ns(clock_->now_ns())),
+      format_rfc3339(from_unix_ns(event_.time_ns)));
+}
+
 BadLine BlockParser::explain(const Batch& batch, const BadRecord& record) {
   BadLine bad;
   bad.reason = record.reason;
@@ -128,7 +164,8 @@ BadLine BlockParser::explain(const Batch& batch, const BadRecord& record) {
     return bad;
   }
   const std::string_view line = batch.block.text().substr(record.at, record.size);
-  parser_.parse(line.substr(leading_nuls(line)), false, event_, bad);
+  const bool event = parser_.parse(unwrap(line), false, event_, bad);
+  if (event) bad.detail = explain_future();
   if (record.reason == BadReason::kTruncated) {
     bad.detail = fmt::format("the input ends inside this line: {}: {}",
                              to_string(bad.reason), bad.detail);

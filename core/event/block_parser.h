@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,7 @@
 
 namespace mlmon {
 
-/// Nothing but spaces and tabs, perhaps after NUL bytes and before a \r.
+/// Nothing but spaces and tabs, perhaps after NUL bytes and before the end of a line.
 bool is_empty_line(std::string_view line);
 
 /// Turns the lines of a block into events. One a thread; the table of models is shared.
@@ -32,11 +33,18 @@ class BlockParser {
   BadLine explain(const Batch& batch, const BadRecord& record);
 
  private:
+  std::string_view unwrap(std::string_view line);
+  bool is_foreign(std::string_view line, bool unterminated) const;
+  std::string explain_future() const;
   bool parse_by_shape(Batch& batch, std::size_t& at, std::size_t end);
   void parse_line(Batch& batch, std::string_view line, std::uint32_t at, bool utf8_checked,
                   bool unterminated);
   std::uint32_t intern(const Event& event);
 
+  const bool skip_foreign_;
+  const std::int64_t max_ahead_ns_;
+  const Clock* const clock_;
+  std::int64_t latest_ns_ = std::numeric_limits<std::int64_t>::max();  // that an event may be
   EventParser parser_;
   Projector projector_;
   ModelTable& models_;

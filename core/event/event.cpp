@@ -29,6 +29,7 @@ std::string_view to_string(BadReason reason) {
     case BadReason::kOutOfRange: return "out_of_range";
     case BadReason::kInvalidVersion: return "invalid_version";
     case BadReason::kInvalidTime: return "invalid_time";
+    case BadReason::kFutureTime: return "future_time";
     case BadReason::kTruncated: return "truncated";
   }
   return "";

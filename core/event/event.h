@@ -70,9 +70,10 @@ enum class BadReason : std::uint8_t {
   kOutOfRange,
   kInvalidVersion,
   kInvalidTime,
+  kFutureTime,
   kTruncated,
 };
-inline constexpr std::size_t kBadReasons = 12;
+inline constexpr std::size_t kBadReasons = 13;
 
 /// The name that stands in reports: "line_too_long" ...
 std::string_view to_string(BadReason reason);

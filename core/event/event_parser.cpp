@@ -5,6 +5,7 @@
 
 #include "core/event/event_fields.h"
 #include "core/event/event_reader.h"
+#include "core/event/unwrapper.h"
 #include "core/event/value_reader.h"
 #include "core/text/suggest.h"
 
@@ -26,12 +27,20 @@ std::uint32_t kind_of(std::string_view type, const EventRules& rules) {
   return kFirstForeignKind + static_cast<std::uint32_t>(at - foreign.begin());
 }
 
+EventRules own_line_rules(EventRules rules) {
+  rules.unwrap.clear();
+  rules.skip_foreign = false;
+  rules.max_ahead_ns = 0;
+  return rules;
+}
+
 /// One reading of one line: which object is the event, and of which type.
 class EventParser::Pass {
  public:
   explicit Pass(EventRules rules);
 
   bool run(std::string_view line, bool utf8_checked, Event& event, BadLine& bad);
+  std::string_view unwrapped(std::string_view line) { return unwrapper_.inside(line); }
 
  private:
   void read_envelope(const ObjectFields& envelope, Event& event);
@@ -44,13 +53,15 @@ class EventParser::Pass {
   std::string expected_type_;       // the same, for people
   ValueReader values_;
   EventReader reader_;
+  Unwrapper unwrapper_;
 };
 
 EventParser::Pass::Pass(EventRules rules)
     : rules_(std::move(rules)),
       types_{"metrics", "drift", "job"},
       values_(rules_.nan_is_null, rules_.lenient_times),
-      reader_(values_, rules_.any_version) {
+      reader_(values_, rules_.any_version),
+      unwrapper_(rules_.unwrap, rules_.nan_is_null) {
   types_.insert(types_.end(), rules_.foreign_types.begin(), rules_.foreign_types.end());
   for (const std::string& type : types_) {
     if (!expected_type_.empty()) expected_type_ += &type == &types_.back() ? " or " : ", ";
@@ -146,5 +157,7 @@ EventParser::EventParser(EventParser&&) noexcept = default;
 bool EventParser::parse(std::string_view line, bool utf8_checked, Event& event, BadLine& bad) {
   return pass_->run(line, utf8_checked, event, bad);
 }
+
+std::string_view EventParser::unwrapped(std::string_view line) { return pass_->unwrapped(line); }
 
 }  // namespace mlmon

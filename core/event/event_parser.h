@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/event/event.h"
 #include "core/event/projection.h"
 
@@ -24,7 +25,16 @@ struct EventRules {
 
   bool nan_is_null = false;    // [input] nan = "null": NaN, Infinity and -Infinity are null
   bool lenient_times = false;  // times = "lenient": see TimeRule
+
+  // The rest is about lines of the input; those that mlmon makes itself are not asked.
+  std::vector<std::string> unwrap;  // JSON pointers to what the line is in place of itself
+  bool skip_foreign = false;        // foreign = "skip": lines that are not JSON objects are no bad lines
+  std::int64_t max_ahead_ns = 0;    // an event may be so far ahead of the clock; 0: any
+  const Clock* clock = nullptr;     // REQUIRED with max_ahead_ns; must outlive the rules
 };
+
+/// The same for lines that mlmon makes itself.
+EventRules own_line_rules(EventRules rules);
 
 /// The kind of a type; 0: it is not known.
 std::uint32_t kind_of(std::string_view type, const EventRules& rules);
@@ -45,6 +55,9 @@ class EventParser {
   explicit EventParser(EventRules rules);
   ~EventParser();
   EventParser(EventParser&&) noexcept;
+
+  /// The line in place of this one, by EventRules::unwrap; valid until the next call. Else the line itself.
+  std::string_view unwrapped(std::string_view line);
 
   /// Decodes a line (without its newline; a trailing \r counts as white space). On success fills in all
   /// of `event`; on failure all of `bad`. `utf8_checked`: the caller knows the line to be valid UTF-8.

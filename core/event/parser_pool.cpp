@@ -1,5 +1,6 @@
 #include "core/event/parser_pool.h"
 
+#include <system_error>
 #include <utility>
 
 namespace mlmon {
@@ -9,8 +10,13 @@ ParserPool::ParserPool(std::size_t threads,
                        std::function<void()> wake)
     : wake_(std::move(wake)) {
   for (std::size_t i = 0; i < threads; ++i) parsers_.push_back(make_parser());
-  for (const auto& parser : parsers_) {
-    threads_.emplace_back([this, &parser = *parser] { work(parser); });
+  threads_.reserve(threads);
+  try {
+    for (const auto& parser : parsers_) {
+      threads_.emplace_back([this, &parser = *parser] { work(parser); });
+    }
+  } catch (const std::system_error&) {
+    // The system gives no more threads: those that there are do, and the caller's helps.
   }
 }
 

@@ -19,7 +19,7 @@ namespace mlmon {
 /// nothing else to do, it calls help() rather than sleep.
 class ParserPool {
  public:
-  /// `threads`: beside the one that calls help(); may be none. `wake` is called from them whenever a block is
+  /// `threads`: beside the one that calls help(); may be none, and are fewer where the system gives no more. `wake` is called from them whenever a block is
   /// done.
   ParserPool(std::size_t threads, const std::function<std::unique_ptr<BlockParser>()>& make_parser,
              std::function<void()> wake);

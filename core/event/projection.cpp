@@ -32,6 +32,20 @@ void ProjectedColumns::clear() {
   text.clear();
 }
 
+void ProjectedColumns::keep_rows(const std::vector<std::uint32_t>& kept) {
+  const auto keep = [&](auto& column) {
+    if (column.empty()) return;  // of another type
+    for (std::size_t i = 0; i < kept.size(); ++i) column[i] = column[kept[i]];
+    column.resize(kept.size());
+  };
+  for (ProjectedColumn& column : columns) {
+    keep(column.numbers);
+    keep(column.integers);
+    keep(column.text_off);
+    keep(column.text_len);
+  }
+}
+
 void ProjectedColumns::cut(std::size_t rows) {
   for (ProjectedColumn& column : columns) {
     if (rows < column.numbers.size()) column.numbers.resize(rows);

@@ -40,6 +40,7 @@ struct ProjectedColumns {
 
   void clear();
   void cut(std::size_t rows);
+  void keep_rows(const std::vector<std::uint32_t>& kept);  // ascending
 };
 
 }  // namespace mlmon

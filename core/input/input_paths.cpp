@@ -26,16 +26,6 @@ std::string joined(std::string folder, const std::string& name) {
   return folder + "/" + name;
 }
 
-bool is_input_name(std::string_view name) {
-  if (name.starts_with('.')) return false;
-  if (name.ends_with(".gz")) {
-    name.remove_suffix(3);
-  } else if (name.ends_with(".zst")) {
-    name.remove_suffix(4);
-  }
-  return name.ends_with(".ndjson") || name.ends_with(".jsonl");
-}
-
 /// Names of the inputs in a folder, without looking at what they are.
 Result<std::vector<std::string>> input_names(const std::string& folder) {
   const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(folder.c_str()), closedir);
@@ -192,6 +182,16 @@ Result<std::vector<std::string>> matches_of(const std::string& pattern) {
 }
 
 }  // namespace
+
+bool is_input_name(std::string_view name) {
+  if (name.starts_with('.')) return false;
+  if (name.ends_with(".gz")) {
+    name.remove_suffix(3);
+  } else if (name.ends_with(".zst")) {
+    name.remove_suffix(4);
+  }
+  return name.ends_with(".ndjson") || name.ends_with(".jsonl");
+}
 
 InputPaths expand_paths(const std::vector<std::string>& given) {
   Expansion expansion;

@@ -30,4 +30,7 @@ bool is_among_paths(const std::vector<std::string>& given, const std::string& pa
 /// The same of expand_globs().
 bool matches_globs(const std::vector<std::string>& patterns, const std::string& path);
 
+/// A folder's inputs have such names: *.ndjson, *.jsonl, these with .gz or .zst, not hidden.
+bool is_input_name(std::string_view name);
+
 }  // namespace mlmon

@@ -87,7 +87,7 @@ struct ObserverServices {
         wanted->type < MLMON_COLUMN_NUMBER || wanted->type > MLMON_COLUMN_JSON ||
         !split_json_pointer(view(wanted->pointer), tokens)) {
       return self.refuse(fmt::format(
-          "it asked for a field that cannot be: \"{}\" is no JSON pointer, or its type is none",
+          "it asked for a field that cannot be: \"{}\" not a JSON pointer, or an unknown type",
           wanted != nullptr ? view(wanted->pointer) : ""));
     }
     const std::uint32_t number = self.setup_.wishes->column_for(
@@ -103,7 +103,7 @@ struct ObserverServices {
     ObserverInstance& self = of(host);
     if (!creating(self, "subscribe")) return MLMON_E_INVALID;
     if (!is_type_name(view(type))) {
-      return self.refuse(fmt::format("it subscribed to \"{}\", which is no type", view(type)));
+      return self.refuse(fmt::format("it subscribed to \"{}\", which is not a type", view(type)));
     }
     const std::uint32_t known = self.setup_.wishes->types().intern(view(type));
     // Without any kinds it has all of them.

@@ -78,7 +78,7 @@ Result<void> read_types(PluginClass& result) {
       const bool taken = types == &result.emits &&
                          std::find(own.begin(), own.end(), type) != own.end();
       if (is_type_name(type) && !taken) continue;
-      return Error{fmt::format("class {}: \"{}\" is no type of events that it can {}",
+      return Error{fmt::format("class {}: \"{}\" is not a type of event that it can {}",
                                result.about.id, type,
                                types == &result.emits ? "emit" : "subscribe to")};
     }
@@ -137,7 +137,7 @@ Result<std::shared_ptr<const PluginLibrary>> PluginLibrary::load(const std::stri
   dll::shared_library library(std::filesystem::absolute(path), failed, mode);
   if (failed) return Error{fmt::format("{}: {}", path, loader_text(failed.message()))};
   if (!library.has(kEntry)) {
-    return Error{fmt::format("{}: is no mlmon plugin: it does not export {}", path, kEntry)};
+    return Error{fmt::format("{}: is not an mlmon plugin: it does not export {}", path, kEntry)};
   }
   const auto entry =
       reinterpret_cast<mlmon_plugin_entry>(dlsym(library.native(), kEntry));

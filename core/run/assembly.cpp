@@ -134,7 +134,7 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
       if (!loaded) {
         observer.failure = loaded.error().text;
       } else if (!(*loaded)->classes().front().observes()) {
-        observer.failure = observer.path + ": its first class is no observer";
+        observer.failure = observer.path + ": its first class is not an observer";
       } else {
         observer.library = *loaded;
         const std::size_t errors_before = assembly.errors.size();
@@ -150,11 +150,15 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
   return assembly;
 }
 
-EventRules event_rules(const Config::Input& input) {
+EventRules event_rules(const Config::Input& input, const Clock* clock) {
   EventRules rules;
   rules.any_version = input.any_version;
   rules.nan_is_null = input.nan_is_null;
   rules.lenient_times = input.lenient_times;
+  rules.unwrap = input.unwrap;
+  rules.skip_foreign = input.skip_foreign;
+  rules.max_ahead_ns = clock != nullptr ? input.max_ahead_ns : 0;
+  rules.clock = clock;
   return rules;
 }
 

@@ -41,7 +41,8 @@ std::vector<ConfigError> plugin_key_errors(const ObserverConfig& observer, const
 Assembly assemble(const Config& config, const PluginFolders& folders,
                   const std::string& host_version, LogSink& log);
 
-/// What the configuration says about lines.
-EventRules event_rules(const Config::Input& input);
+/// What the configuration says about lines. The clock must outlive the rules; without one events may be of any
+/// time (max_ahead is left out).
+EventRules event_rules(const Config::Input& input, const Clock* clock = nullptr);
 
 }  // namespace mlmon

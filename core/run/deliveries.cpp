@@ -47,7 +47,11 @@ Result<Deliveries::RunEndpoint> Deliveries::start_endpoint(const RouterHost& rou
 Deliveries::Route Deliveries::route(std::size_t observer, const Decision& decision) {
   Route route;
   RouterHost* router = observers_[observer].router.get();
-  if (router == nullptr) return route;
+  const bool request = decision.type == "retrain";
+  if (router == nullptr) {
+    route.queue = request;
+    return route;
+  }
   const Result<std::vector<std::uint32_t>> indices = router->route(decision.id, decision.json);
   if (!indices) {
     note(indices.error().in(router->observer() + ": route").text);
@@ -62,6 +66,8 @@ Deliveries::Route Deliveries::route(std::size_t observer, const Decision& decisi
       route.queue = true;
     }
   }
+  // Nobody would ever see a request that no target takes.
+  if (request && route.endpoints.empty()) route.queue = true;
   return route;
 }
 

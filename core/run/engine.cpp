@@ -32,6 +32,13 @@ Result<void> Engine::start(const std::vector<AssembledObserver>& assembled) {
   observers_ = start_observers(assembled, std::move(*states), surroundings);
   rules_ = wishes_->rules();
   open_input(assembled);
+  if (options_.pipeline.checkpoints.durable && !from_start) {
+    const auto known = parts_.store.load_newest(
+        parts_.models, [this](std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns) {
+          intake_->late().know(model, metrics_ns, drift_ns);
+        });
+    if (!known) return known.error();
+  }
   pipeline_.emplace(PipelineParts{*intake_, observers_, parts_.models, rules_, parts_.store,
                                   parts_.output, parts_.clock, parts_.log, wakeup_},
                     options_.pipeline);

@@ -14,7 +14,7 @@ namespace mlmon {
 class HostEvents {
  public:
   HostEvents(ModelTable& models, const EventRules& rules)
-      : parser_(rules, models, ~std::uint64_t{0}) {}
+      : parser_(own_line_rules(rules), models, ~std::uint64_t{0}) {}
 
   /// `lines`: events, each with a newline.
   std::shared_ptr<Batch> batch_of(const std::string& lines,

@@ -32,7 +32,9 @@ Intake::Intake(IntakeOptions options, ModelTable& models, BadLineReporter& bad_l
             return std::make_unique<BlockParser>(rules, models, max_line);
           },
           wake),
-      in_flight_limit_(options.threads + 2) {}
+      in_flight_limit_(options.threads + 2),
+      late_(options.skip_late),
+      late_again_(options.skip_late) {}
 
 Intake::~Intake() = default;
 
@@ -103,8 +105,10 @@ std::shared_ptr<const Batch> Intake::take() {
   const std::optional<std::size_t> held_back = hold_back_tail(*batch);
   if (stop_at_bad_ && !batch->bad.empty()) stop_at_first_bad(*batch);
   batch->end = end_of(*batch, held_back);
+  const std::uint64_t events = batch->rows();
+  const std::uint64_t late = late_.take_out(*batch);
   batch->place(opener_.sources()[batch->source_index].lines_before(), events_);
-  count(*batch);
+  count(*batch, events, late);
   report_bad(*batch);
   return batch;
 }
@@ -112,6 +116,7 @@ std::shared_ptr<const Batch> Intake::take() {
 /// It was counted in the run in which it was new.
 void Intake::place_caught_up(Batch& batch) {
   Source& source = opener_.sources()[batch.source_index];
+  late_again_.take_out(batch);
   batch.place(source.booked->earliest().lines + source.caught_up_lines, events_);
   source.caught_up_lines += batch.lines;
   events_ += batch.rows();
@@ -127,6 +132,11 @@ std::optional<std::size_t> Intake::hold_back_tail(Batch& batch) const {
   if (is_empty_line(text.substr(tail)) && batch.empty > 0) {
     --batch.lines;
     --batch.empty;
+    return tail;
+  }
+  if (!batch.foreign.empty() && batch.foreign.back() == batch.lines) {
+    batch.foreign.pop_back();
+    --batch.lines;
     return tail;
   }
   if (batch.bad.empty() || batch.bad.back().reason != BadReason::kTruncated) return std::nullopt;
@@ -155,14 +165,17 @@ SourcePlace Intake::end_of(const Batch& batch, std::optional<std::size_t> held_b
   return {batch.block.end_offset(), before + batch.lines, batch.block.unterminated};
 }
 
-void Intake::count(const Batch& batch) {
+/// `events`: with those that were skipped as late.
+void Intake::count(const Batch& batch, std::uint64_t events, std::uint64_t late) {
   Source& source = opener_.sources()[batch.source_index];
   SourceCount& count = source.count;
   events_ += batch.rows();
   bad_ += batch.bad.size();
   count.lines += batch.lines;
-  count.events += batch.rows();
+  count.events += events;
+  count.late += late;
   count.empty += batch.empty;
+  count.foreign += batch.foreign.size();
   count.bad += batch.bad.size();
   for (const BadRecord& record : batch.bad) {
     ++count.bad_reasons[static_cast<std::size_t>(record.reason)];

@@ -10,6 +10,7 @@
 #include "core/event/batch.h"
 #include "core/event/models.h"
 #include "core/event/parser_pool.h"
+#include "core/run/late_events.h"
 #include "core/run/source.h"
 #include "core/run/source_opener.h"
 
@@ -20,6 +21,7 @@ struct IntakeOptions : SourceOptions {
   std::uint64_t max_line = 1 << 20;
   std::size_t threads = 1;   // that parse, the pipeline's among them; at least one
   bool stop_at_bad = false;  // the input ends before the first bad line
+  bool skip_late = false;    // late events are counted, and nobody sees them
 };
 
 /// Who hears of lines that are no events, in the order of the input.
@@ -79,6 +81,9 @@ class Intake {
   void on_error(std::function<void(const Error&)> tell) { opener_.on_error = std::move(tell); }
   void on_warning(std::function<void(const Error&)> tell) { opener_.on_warning = std::move(tell); }
 
+  /// What came before, in earlier runs, is to be made known here.
+  LateEvents& late() { return late_; }
+
   /// Bytes as they lie in the files: consumed so far, and in all (0: unknown, there is a pipe).
   std::uint64_t consumed() const;
   std::uint64_t total() const { return opener_.total(); }
@@ -96,7 +101,7 @@ class Intake {
   void stop_at_first_bad(Batch& batch);
   SourcePlace end_of(const Batch& batch, std::optional<std::size_t> held_back) const;
   void place_caught_up(Batch& batch);
-  void count(const Batch& batch);
+  void count(const Batch& batch, std::uint64_t events, std::uint64_t late);
   void report_bad(const Batch& batch);
 
   const std::uint64_t max_line_;
@@ -117,6 +122,8 @@ class Intake {
   bool stopped_ = false;
   std::shared_ptr<Batch> ready_;  // parsed here, on this thread
 
+  LateEvents late_;
+  LateEvents late_again_;  // of what only observers that had been stopped have not seen
   std::uint64_t events_ = 0, bad_ = 0;
   std::uint64_t closed_bytes_ = 0;
 };

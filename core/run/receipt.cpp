@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "core/text/json_text.h"
+#include "core/text/url_password.h"
 
 namespace mlmon {
 namespace {
@@ -34,9 +35,9 @@ void append_source(std::string& out, const SourceCount& count) {
   }
   out += fmt::format(
       R"({{"source":{},"from_offset":{},"to_offset":{},"lines":{},"events":{},"bad":{},"empty":{},)"
-      R"("bad_reasons":{{{}}}}})",
+      R"("foreign":{},"late":{},"bad_reasons":{{{}}}}})",
       quoted_path(count.source), count.from_offset, count.to_offset, count.lines, count.events,
-      count.bad, count.empty, reasons);
+      count.bad, count.empty, count.foreign, count.late, reasons);
 }
 
 void append_tally(std::string& out, const char* name, const Tally& tally) {
@@ -73,7 +74,7 @@ void append_observer(std::string& out, const ObserverReceipt& observer) {
     }
     out += '}';
   }
-  if (!observer.failure.empty()) out += ",\"error\":" + quoted_path(observer.failure);
+  if (!observer.failure.empty()) out += ",\"error\":" + quoted_path(without_url_passwords(observer.failure));
   out += '}';
 }
 
@@ -115,6 +116,8 @@ std::uint64_t Receipt::events() const { return sum(sources, &SourceCount::events
 std::uint64_t Receipt::lines() const { return sum(sources, &SourceCount::lines); }
 std::uint64_t Receipt::bad() const { return sum(sources, &SourceCount::bad); }
 std::uint64_t Receipt::empty() const { return sum(sources, &SourceCount::empty); }
+std::uint64_t Receipt::foreign() const { return sum(sources, &SourceCount::foreign); }
+std::uint64_t Receipt::late() const { return sum(sources, &SourceCount::late); }
 
 std::string to_json(const Receipt& receipt) {
   const ActionCounts& actions = receipt.actions;

@@ -45,7 +45,7 @@ void Sightings::add_row(const Batch& batch, std::uint32_t row, Known& known) {
   const std::int64_t time_ns = batch.time_ns[row];
   ++(metrics ? now.metrics_events : now.drift_events);
   now.last_event_ns = std::max(now.last_event_ns, time_ns);
-  std::int64_t& newest_ns = metrics ? known.metrics_ns : known.drift_ns;
+  std::int64_t& newest_ns = metrics ? now.metrics_ns : now.drift_ns;
   const bool newest = time_ns >= newest_ns;
   newest_ns = std::max(newest_ns, time_ns);
   if (newest && batch.samples[row] >= 0) now.samples = batch.samples[row];

@@ -32,7 +32,6 @@ class Sightings {
   };
   struct Known {
     Sighting now;
-    std::int64_t metrics_ns = kNeverSeen, drift_ns = kNeverSeen;  // of the newest event of each type
     bool touched = false;
   };
 

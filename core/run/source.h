@@ -10,11 +10,13 @@
 
 namespace mlmon {
 
-/// The account of one source: lines == events + bad + empty.
+/// The account of one source: lines == events + bad + empty + foreign.
 struct SourceCount {
   std::string source;
   std::uint64_t from_offset = 0, to_offset = 0;  // of the decompressed text
   std::uint64_t lines = 0, events = 0, bad = 0, empty = 0;
+  std::uint64_t late = 0;     // of the events
+  std::uint64_t foreign = 0;  // not JSON objects, with [input] foreign = "skip"
   std::array<std::uint64_t, kBadReasons> bad_reasons{};
   bool nothing_new = false;  // it was read to its end before
 };

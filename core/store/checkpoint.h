@@ -99,6 +99,7 @@ struct Sighting {
   std::uint32_t model = 0;  // handle
   std::uint64_t metrics_events = 0, drift_events = 0;  // since the checkpoint before
   std::int64_t last_event_ns = kNeverSeen;             // newest event time; job events left out
+  std::int64_t metrics_ns = kNeverSeen, drift_ns = kNeverSeen;  // the same by type
   std::int64_t samples = -1;                           // of the newest event that has them; -1: none
   double accuracy = kAbsent, precision = kAbsent, recall = kAbsent, f1 = kAbsent;  // the newest of each
   double p_value = kAbsent, magnitude = kAbsent;

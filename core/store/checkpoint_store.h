@@ -47,6 +47,12 @@ class CheckpointStore {
       const std::function<void(std::uint32_t model, std::string_view key, std::string_view value)>&
           visit) = 0;
 
+  /// Gives visit() the newest metrics and drift event of each model, kNeverSeen where there was none.
+  virtual Result<void> load_newest(
+      ModelTable& models,
+      const std::function<void(std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns)>&
+          visit) = 0;
+
   /// One checkpoint, atomically: adds the actions whose id is not known yet, and all the rest.
   virtual Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) = 0;
 

@@ -18,10 +18,11 @@ using nlohmann::json;
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
 
-// A job as it is seen at ?1, ms since 1970.
+// A job as it is seen at ?1, ms since 1970. What was stored by a clock that was ahead is over: was_clock_ahead().
 constexpr const char* kColumns =
     "SELECT j.n, j.id, "
-    "CASE WHEN j.status = 'claimed' AND j.lease_until_ms <= ?1 THEN 'queued' ELSE j.status END, "
+    "CASE WHEN j.status = 'claimed' AND (j.lease_until_ms <= ?1 OR j.since_ms > ?1 + 60000) "
+    "THEN 'queued' ELSE j.status END, "
     "m.name, m.version, m.deployed_s, m.deployed_ns, j.attempts, j.worker, j.lease_until_ms, "
     "j.note, a.json "
     "FROM jobs j JOIN models m ON m.n = j.model JOIN actions a ON a.n = j.n ";
@@ -151,10 +152,10 @@ Result<std::int64_t> JobQueue::next(const std::string& model) {
   // Both halves come from the index on (status, n) in order, and are merged as they are read.
   Result<Statement> select = database_.prepare(
       "SELECT j.n, m.name FROM jobs j CROSS JOIN models m ON m.n = j.model "
-      "WHERE j.status = 'queued' AND j.not_before_ms <= ?1 "
+      "WHERE j.status = 'queued' AND (j.not_before_ms <= ?1 OR j.since_ms > ?1 + 60000) "
       "UNION ALL "
       "SELECT j.n, m.name FROM jobs j CROSS JOIN models m ON m.n = j.model "
-      "WHERE j.status = 'claimed' AND j.lease_until_ms <= ?1 ORDER BY 1");
+      "WHERE j.status = 'claimed' AND (j.lease_until_ms <= ?1 OR j.since_ms > ?1 + 60000) ORDER BY 1");
   if (!select) return select.error();
   select->bind(0, now_ms());
   for (;;) {
@@ -173,15 +174,16 @@ Result<std::optional<Job>> JobQueue::claim(const std::string& model, const std::
     if (!n) return n.error();
     if (*n == 0) return {};
     const std::string name = as_utf8(worker);
+    const std::int64_t now = now_ms();
     const auto taken = run_once(database_,
-                                "UPDATE jobs SET status = 'claimed', worker = ?, "
+                                "UPDATE jobs SET status = 'claimed', worker = ?, since_ms = ?, "
                                 "lease_until_ms = ?, attempts = attempts + 1 WHERE n = ?",
-                                std::string_view(name), now_ms() + lease_ns / kNsPerMs, *n);
+                                std::string_view(name), now, now + lease_ns / kNsPerMs, *n);
     if (!taken) return taken;
     Result<Statement> select =
         database_.prepare((std::string(kColumns) + "WHERE j.n = ?2").c_str());
     if (!select) return select.error();
-    select->bind(0, std::int64_t{0});  // claimed, however short the lease
+    select->bind(0, now - 1);  // claimed, however short the lease
     select->bind(1, *n);
     const Result<bool> row = select->step();
     if (!row) return row.error();
@@ -229,8 +231,9 @@ Result<void> JobQueue::renew(const std::string& id, std::int64_t lease_ns,
     if (row->status == "queued") {
       return Error{fmt::format("job {} is queued: there is no lease to renew", id)};
     }
-    return run_once(database_, "UPDATE jobs SET lease_until_ms = ? WHERE n = ?",
-                    now_ms() + lease_ns / kNsPerMs, row->n);
+    const std::int64_t now = now_ms();
+    return run_once(database_, "UPDATE jobs SET since_ms = ?, lease_until_ms = ? WHERE n = ?", now,
+                    now + lease_ns / kNsPerMs, row->n);
   });
 }
 
@@ -253,10 +256,11 @@ Result<void> JobQueue::give_back(const std::string& id, std::int64_t delay_ns,
   return in_transaction(database_, [&]() -> Result<void> {
     const Result<Row> row = find_held(id, worker);
     if (!row) return row.error();
+    const std::int64_t now = now_ms();
     return run_once(database_,
                     "UPDATE jobs SET status = 'queued', worker = '', lease_until_ms = 0, "
-                    "not_before_ms = ? WHERE n = ?",
-                    now_ms() + delay_ns / kNsPerMs, row->n);
+                    "since_ms = ?, not_before_ms = ? WHERE n = ?",
+                    now, now + delay_ns / kNsPerMs, row->n);
   });
 }
 

@@ -5,6 +5,7 @@
 #include "core/store/query.h"
 #include "core/store/requests.h"
 #include "core/store/transaction.h"
+#include "core/store/wrong_clock.h"
 #include "core/text/utf8.h"
 
 namespace mlmon {
@@ -28,10 +29,11 @@ Result<void> OutboxList::list(const std::function<bool(const OutboxEntry&)>& vis
   constexpr std::size_t kAtOnce = 256;
   constexpr std::size_t kLongestError = 1024;
   Result<Statement> select = database_.prepare(
-      "SELECT o.n, a.id, e.name, o.status, o.attempts, o.next_try_ms, o.error, a.json "
+      "SELECT o.n, a.id, e.name, o.status, o.attempts, o.next_try_ms, o.error, a.json, o.tried_ms "
       "FROM outbox o JOIN actions a ON a.n = o.action JOIN endpoints e ON e.n = o.endpoint "
       "WHERE o.n > ? ORDER BY o.n LIMIT ?");
   if (!select) return select.error();
+  const std::int64_t now_ms = clock_.now_ns() / 1'000'000;
   std::int64_t last = 0;
   std::vector<OutboxEntry> entries;
   do {
@@ -40,8 +42,9 @@ Result<void> OutboxList::list(const std::function<bool(const OutboxEntry&)>& vis
     const auto asked = each_row(*select, [&](const Statement& row) {
       last = row.integer(0);
       const bool dead = row.integer(3) == kDead;
+      const bool now = dead || was_clock_ahead(row.integer(8), now_ms);
       entries.push_back({std::string(row.text(1)), std::string(row.text(2)), dead, row.integer(4),
-                         dead ? 0 : row.integer(5),
+                         now ? 0 : row.integer(5),
                          std::string(utf8_prefix(row.text(6), kLongestError)),
                          std::string(row.text(7))});
     });

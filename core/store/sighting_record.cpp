@@ -12,13 +12,14 @@ namespace {
 
 // json_patch(a, b): the members of b over those of a.
 constexpr const char* kPut =
-    "INSERT INTO sightings (model, metrics_events, drift_events, last_event_ns, figures) "
-    "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    "INSERT INTO sightings (model, metrics_events, drift_events, last_event_ns, figures, metrics_ns, "
+    "drift_ns) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
     "metrics_events = metrics_events + excluded.metrics_events, "
     "drift_events = drift_events + excluded.drift_events, "
     "figures = CASE WHEN excluded.last_event_ns < last_event_ns "
     "THEN json_patch(excluded.figures, figures) ELSE json_patch(figures, excluded.figures) END, "
-    "last_event_ns = max(last_event_ns, excluded.last_event_ns)";
+    "last_event_ns = max(last_event_ns, excluded.last_event_ns), "
+    "metrics_ns = max(metrics_ns, excluded.metrics_ns), drift_ns = max(drift_ns, excluded.drift_ns)";
 
 void append_figure(std::string& json, std::string_view name, double value) {
   if (std::isnan(value)) return;
@@ -57,7 +58,7 @@ Result<void> SightingRecord::add(const Sighting& sighting, std::int64_t model) {
   const std::string figures = figures_json(sighting);
   bind_all(put_, model, static_cast<std::int64_t>(sighting.metrics_events),
            static_cast<std::int64_t>(sighting.drift_events), sighting.last_event_ns,
-           std::string_view(figures));
+           std::string_view(figures), sighting.metrics_ns, sighting.drift_ns);
   return database_->run(put_);
 }
 

@@ -59,6 +59,18 @@ Result<void> SqliteStore::load_state(
       std::string_view(observer));
 }
 
+Result<void> SqliteStore::load_newest(
+    ModelTable& models,
+    const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) {
+  const std::lock_guard lock(mutex_);
+  return each_row_of(database_,
+                     "SELECT m.name, m.version, m.deployed_s, m.deployed_ns, s.metrics_ns, s.drift_ns "
+                     "FROM sightings s JOIN models m ON m.n = s.model",
+                     [&](const Statement& row) {
+                       visit(model_in(row, 0, models), row.integer(4), row.integer(5));
+                     });
+}
+
 Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelTable& models) {
   const std::lock_guard lock(mutex_);
   if (const auto there = check_place(); !there) return there.error();

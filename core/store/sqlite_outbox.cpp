@@ -97,9 +97,10 @@ Result<Pacing> SqliteStore::pacing(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
   Pacing pacing;
   const auto asked = each_row_of(
-      database_, "SELECT rests_until_ms, recent_ms FROM endpoints WHERE n = ?",
+      database_, "SELECT rests_until_ms, recent_ms, rests_since_ms FROM endpoints WHERE n = ?",
       [&](const Statement& row) {
         pacing.rests_until_ms = row.integer(0);
+        pacing.rests_since_ms = row.integer(2);
         std::istringstream recent{std::string(row.text(1))};
         for (std::int64_t at = 0; recent >> at;) pacing.recent_ms.push_back(at);
       },
@@ -113,8 +114,10 @@ Result<void> SqliteStore::set_pacing(std::uint32_t endpoint, const Pacing& pacin
   for (const std::int64_t at : pacing.recent_ms) recent += std::to_string(at) + " ";
   const std::lock_guard lock(mutex_);
   return transact([&] {
-    return run_once(database_, "UPDATE endpoints SET rests_until_ms = ?, recent_ms = ? WHERE n = ?",
-                    pacing.rests_until_ms, std::string_view(recent), std::int64_t{endpoint});
+    return run_once(database_,
+                    "UPDATE endpoints SET rests_until_ms = ?, rests_since_ms = ?, recent_ms = ? WHERE n = ?",
+                    pacing.rests_until_ms, pacing.rests_since_ms, std::string_view(recent),
+                    std::int64_t{endpoint});
   });
 }
 

@@ -43,14 +43,16 @@ Result<void> SqliteStore::prepare() {
        // Else the index by time is taken, and all that waits is sorted for each round.
        "FROM outbox o INDEXED BY outbox_due "
        "JOIN actions a ON a.n = o.action "
-       "WHERE o.endpoint = ? AND o.status = 1 AND o.next_try_ms <= ? ORDER BY o.n LIMIT ?"},
+       // See was_clock_ahead().
+       "WHERE o.endpoint = ?1 AND o.status = 1 AND (o.next_try_ms <= ?2 OR o.tried_ms > ?2 + 60000) "
+       "ORDER BY o.n LIMIT ?3"},
       {&select_next_,
        "SELECT next_try_ms FROM outbox WHERE endpoint = ? AND status = 1 "
        "ORDER BY next_try_ms LIMIT 1"},
       {&delete_outbox_, "DELETE FROM outbox WHERE n = ?"},
       {&update_outbox_,
-       "UPDATE outbox SET status = ?, next_try_ms = ?, error = ?, attempts = attempts + 1, "
-       "first_try_ms = CASE first_try_ms WHEN 0 THEN ? ELSE first_try_ms END WHERE n = ?"},
+       "UPDATE outbox SET status = ?1, next_try_ms = ?2, error = ?3, attempts = attempts + 1, tried_ms = ?4, "
+       "first_try_ms = CASE first_try_ms WHEN 0 THEN ?4 ELSE first_try_ms END WHERE n = ?5"},
       {&insert_model_,
        "INSERT OR IGNORE INTO models (name, version, deployed_s, deployed_ns) VALUES (?, ?, ?, ?)"},
       {&select_model_,

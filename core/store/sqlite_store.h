@@ -37,6 +37,9 @@ class SqliteStore final : public Store {
   Result<void> load_state(
       const std::string& observer, ModelTable& models,
       const std::function<void(std::uint32_t, std::string_view, std::string_view)>& visit) override;
+  Result<void> load_newest(
+      ModelTable& models,
+      const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) override;
   Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) override;
   Result<std::vector<DueLine>> unwritten(std::int64_t after, std::size_t limit) override;
   Result<std::int64_t> written() override;

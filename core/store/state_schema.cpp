@@ -31,7 +31,7 @@ constexpr const char* kPragmas = R"sql(
 )sql";
 
 // What version 3 has and version 2 had not: the record of alerts, silences, what events said
-// of each model, totals, and the last receipts.
+// of each model, totals, the last receipts, and with each time to come when it was stored.
 constexpr const char* kTablesOf3 = R"sql(
   CREATE TABLE totals (
     name TEXT NOT NULL,
@@ -82,7 +82,9 @@ constexpr const char* kTablesOf3 = R"sql(
     metrics_events INTEGER NOT NULL,
     drift_events INTEGER NOT NULL,
     last_event_ns INTEGER NOT NULL,
-    figures TEXT NOT NULL
+    figures TEXT NOT NULL,
+    metrics_ns INTEGER NOT NULL DEFAULT -9223372036854775808,
+    drift_ns INTEGER NOT NULL DEFAULT -9223372036854775808
   );
   CREATE TABLE receipts (
     n INTEGER PRIMARY KEY,
@@ -90,6 +92,9 @@ constexpr const char* kTablesOf3 = R"sql(
     exit_code INTEGER NOT NULL,
     json TEXT NOT NULL
   );
+  ALTER TABLE outbox ADD COLUMN tried_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE endpoints ADD COLUMN rests_since_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE jobs ADD COLUMN since_ms INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 // Ids of actions sort by event time, so that their index grows at its end.
@@ -227,7 +232,8 @@ constexpr const char* kFrom2 = R"sql(
   CREATE TABLE journal (n INTEGER PRIMARY KEY, job TEXT NOT NULL, json TEXT NOT NULL);
   INSERT INTO journal SELECT n, job, json FROM journal_2;
   DROP TABLE journal_2;
-  INSERT INTO sightings SELECT n, 0, 0, -9223372036854775808, '{}' FROM models;
+  INSERT INTO sightings (model, metrics_events, drift_events, last_event_ns, figures)
+    SELECT n, 0, 0, -9223372036854775808, '{}' FROM models;
   PRAGMA user_version = 3;
 )sql";
 

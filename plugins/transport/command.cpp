@@ -43,7 +43,7 @@ CommandSettings read_command_settings(const Json& endpoint, std::int64_t timeout
   const Json& env = endpoint.at("env");
   for (const std::string& name : env.names()) {
     if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != name.npos) {
-      throw config_error(env.path() + ": this is no name of a variable: \"" + name + "\"");
+      throw config_error(env.path() + ": expected the name of a variable, got \"" + name + "\"");
     }
     settings.env.emplace_back(name, text_without_nul(env.at(name)));
   }
@@ -60,8 +60,9 @@ Outcome Command::send(const Item& item, const Cancelled& cancelled) {
                                     settings_.timeout_ms, cancelled);
   switch (ending.how) {
     case Ending::How::kNotStarted:
-      return Outcome::dead(settings_.words.front() + ": " +
-                           std::generic_category().message(ending.number));
+      // It may just be being replaced, or the system may have no processes left.
+      return Outcome::retry(settings_.words.front() + ": " +
+                            std::generic_category().message(ending.number));
     case Ending::How::kCancelled:
       return interrupted();
     case Ending::How::kTimeout:

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "plugins/transport/excerpt.h"
+#include "plugins/transport/proxy.h"
 #include "plugins/transport/sigpipe_block.h"
 
 namespace mlmon::transport {
@@ -195,6 +196,8 @@ HttpAnswer HttpClient::to_answer(int code, const char* error, Transfer& transfer
     answer.failure = "time-out after " + std::to_string(settings_.timeout_ms) + " ms";
   } else if (code != CURLE_OK && !transfer.cut) {
     answer.failure = excerpt(*error ? error : curl_easy_strerror(static_cast<CURLcode>(code)));
+    const std::string proxy = proxy_blamed(settings_.url, answer.failure);
+    if (!proxy.empty()) answer.failure = "proxy (" + proxy + "): " + answer.failure;
   } else if (answer.status < 200 || (!transfer.head_ended && !transfer.cut)) {
     answer.failure = "the answer ends before its head does";
   }
@@ -230,15 +233,22 @@ HttpAnswer HttpTry::send(const HttpRequest& request) {
   return late;
 }
 
-bool is_http_url(const std::string& url) {
+std::string problem_of_http_url(const std::string& url) {
+  const std::string expected = "expected a URL with http:// or https://";
   const std::unique_ptr<CURLU, void (*)(CURLU*)> parts(curl_url(), curl_url_cleanup);
-  if (!parts || curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
+  if (!parts) throw std::bad_alloc();
+  const CURLUcode code = curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0);
+  if (code == CURLUE_BAD_PORT_NUMBER) return "expected a port from 0 to 65535 in the URL";
+  if (code == CURLUE_NO_HOST || code == CURLUE_BAD_HOSTNAME) return "expected a URL with a host";
   char* scheme = nullptr;
-  if (curl_url_get(parts.get(), CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) return false;
+  if (code != CURLUE_OK ||
+      curl_url_get(parts.get(), CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) {
+    return expected;
+  }
   const std::string_view found = scheme;
   const bool known = found == "http" || found == "https";
   curl_free(scheme);
-  return known;
+  return known ? "" : expected;
 }
 
 }  // namespace mlmon::transport

@@ -76,7 +76,7 @@ class HttpTry {
   const std::chrono::steady_clock::time_point end_;
 };
 
-/// With scheme http or https and a host.
-bool is_http_url(const std::string& url);
+/// What is wrong with a URL that is to have scheme http or https and a host; empty: nothing.
+std::string problem_of_http_url(const std::string& url);
 
 }  // namespace mlmon::transport

@@ -43,8 +43,8 @@ const std::string& header_value(const Json& value) {
 void read_headers(const Json& table, HttpSettings& settings) {
   for (const std::string& name : table.names()) {
     const std::string path = table.path() + "." + name;
-    if (!is_token(name)) throw config_error(path + ": this is no name of a header");
-    if (settings.has_header(name)) throw config_error(path + ": stands there twice");
+    if (!is_token(name)) throw config_error(path + ": expected the name of a header");
+    if (settings.has_header(name)) throw config_error(path + ": is given twice");
     const std::string known = lower(name);
     if (std::find(kOurs.begin(), kOurs.end(), known) != kOurs.end()) {
       throw config_error(path + ": mlmon sets this header itself");
@@ -96,9 +96,8 @@ HttpSettings read_http_settings(const Json& endpoint, std::int64_t timeout_ms,
   HttpSettings settings;
   settings.timeout_ms = timeout_ms;
   settings.url = endpoint.has("url") ? text_without_nul(endpoint.at("url")) : keys.url;
-  if (!is_http_url(settings.url)) {
-    throw config_error((endpoint.path().empty() ? "url" : endpoint.path() + ".url") +
-                       ": expected a URL with http:// or https://");
+  if (const std::string problem = problem_of_http_url(settings.url); !problem.empty()) {
+    throw config_error((endpoint.path().empty() ? "url" : endpoint.path() + ".url") + ": " + problem);
   }
   if (endpoint.has("method")) settings.method = endpoint.text("method");
   if (endpoint.has("ca_file")) settings.ca_file = text_without_nul(endpoint.at("ca_file"));

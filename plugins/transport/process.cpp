@@ -11,6 +11,8 @@
 #include <chrono>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <string_view>
 #include <system_error>
 
 #include "plugins/transport/excerpt.h"
@@ -79,6 +81,20 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   for (std::string& text : texts) out.push_back(text.data());
   out.push_back(nullptr);
   return out;
+}
+
+/// Where execvp(3) finds the program; what was given where it finds none.
+std::string path_of(const std::string& word) {
+  const char* folders = std::getenv("PATH");
+  if (word.find('/') != word.npos || !folders) return word;
+  for (std::string_view rest = folders;;) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    const std::string folder(rest.substr(0, colon));
+    const std::string path = (folder.empty() ? "." : folder) + "/" + word;
+    if (access(path.c_str(), X_OK) == 0) return path;
+    if (colon == rest.size()) return word;
+    rest.remove_prefix(colon + 1);
+  }
 }
 
 /// 0, or the errno.
@@ -181,7 +197,13 @@ Ending run_process(const std::vector<std::string>& words,
   if (fcntl(output.get(), F_SETFL, O_NONBLOCK) != 0) fail("fcntl");
 
   pid_t pid = 0;
-  const int error = spawn(words, environment_with(variables), file.get(), theirs.get(), pid);
+  int error = spawn(words, environment_with(variables), file.get(), theirs.get(), pid);
+  if (error == ENOEXEC) {
+    // A script without `#!` is the shell's, as execvp(3) has it.
+    std::vector<std::string> script = {"/bin/sh", path_of(words.front())};
+    script.insert(script.end(), words.begin() + 1, words.end());
+    error = spawn(script, environment_with(variables), file.get(), theirs.get(), pid);
+  }
   if (error != 0) return {Ending::How::kNotStarted, error, ""};
   theirs.close();
 

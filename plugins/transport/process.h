@@ -18,7 +18,7 @@ struct Ending {
 };
 
 /// Runs a program (searched for in PATH) to its end, with `input` as stdin, in a process group of
-/// its own, with default signals, no open file but the standard three, and this process's
+/// its own (a script without `#!` by /bin/sh), with default signals, no open file but the standard three, and this process's
 /// environment changed by `variables`. After the timeout, or once `cancelled` says so, the group
 /// gets SIGTERM and what is left of it two seconds later SIGKILL. What the program leaves running
 /// in the background is not waited for. kLost: SIGCHLD is ignored in this process, so nobody knows.

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import shutil
 import time
 
 import mlmon_run
@@ -113,6 +114,19 @@ class Requests(Delivery):
         self.assertNotIn("noise", run.err)
         self.assertNotIn("more", run.err)
         self.assertEqual(len(run.actions), 1)
+
+    def test_a_command_that_cannot_be_started_is_tried_again(self):
+        # Open for writing, as while it is being replaced: ETXTBSY.
+        program = self.dir / "program"
+        shutil.copy("/bin/true", program)
+        self.write("c.toml", '[observers.alert]\nreceivers = [{ name = "x", type = "exec", command = ["./program"],'
+                             ' retry = { initial = "1ms", max = "10ms" } }]\n')
+        with open(program, "ab"):
+            run = self.mlmon("run", "-c", "c.toml", "--state", "s", "--deliver-timeout", "300ms", stdin=LOW)
+        self.expect_code(run, 4)
+        waiting = json.loads(self.mlmon("outbox", "list", "--state", "s", "--json").out)
+        self.assertEqual(waiting["status"], "waiting")
+        self.expect_code(self.mlmon("run", "-c", "c.toml", "--state", "s", stdin=b""), 0)
 
     def test_a_command_that_asks_for_another_try_gets_it_with_the_same_id(self):
         script = 'echo "$MLMON_JOB_ID" >> ids; [ "$(wc -l < ids)" = 3 ] || exit 75'

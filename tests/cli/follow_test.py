@@ -319,7 +319,7 @@ class Appearing(FollowTest):
             run = self.run_events(*follow, "-o", folder / "out.ndjson", folder)
             self.expect_code(run, 2)
             self.assertIn("out.ndjson: is an input", run.err)
-            (folder / "out.ndjson").unlink()
+            self.assertFalse((folder / "out.ndjson").exists())
 
 
 class Stopped(FollowTest):

@@ -360,6 +360,27 @@ class Work(RegistryTest):
         worker.communicate(timeout=mlmon_run.TIMEOUT)  # until nobody has the pipe
         self.assertEqual(self.job(id)["status"], "claimed")
 
+    def test_nothing_of_a_command_outlives_its_worker(self):
+        # The trainer proper is a grandchild; the second one does not end by a SIGTERM.
+        for model, trap in (("a", ""), ("b", 'trap "" TERM; ')):
+            self.add_jobs(model)
+            worker, _ = self.start_work("--lease", "3s", "--model", model, command=(
+                "sh", "-c", f"{trap}echo on; sh -c '{trap}while :; do sleep 0.01; done'; :"))
+            worker.kill()
+            begin = time.monotonic()
+            worker.communicate(timeout=mlmon_run.TIMEOUT)  # until nobody has the pipe
+            self.assertLess(time.monotonic() - begin, 30)
+
+    def test_a_command_that_ends_leaves_its_background_alone(self):
+        self.add_jobs("fraud")
+        done = self.dir / "done"
+        run = self.work(command=("sh", "-c", f"(sleep 0.2; touch {done}) >/dev/null 2>&1 &"))
+        self.expect_code(run, 0)
+        deadline = time.monotonic() + 30
+        while not done.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertTrue(done.exists())
+
     def test_a_command_has_the_signals_that_the_worker_was_started_with(self):
         self.add_jobs("fraud")
         run = self.work(command=("grep", "SigBlk", "/proc/self/status"))

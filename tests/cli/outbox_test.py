@@ -1,8 +1,12 @@
 """`mlmon outbox`: deliveries that wait or are dead, listed, tried again, dropped."""
 
 import json
+import sqlite3
+import time
+from contextlib import closing
 
 import mlmon_run
+from lines import metrics
 from registry import RegistryTest
 
 
@@ -93,6 +97,32 @@ class Outbox(RegistryTest):
     def test_usage_errors_are_2(self):
         for args in (("retry",), ("drop",), ("drop", "--all", "X"), ("list", "X"), ("lst",)):
             self.expect_code(self.mlmon("outbox", *args), 2)
+
+
+class WrongClock(RegistryTest):
+    """A delivery failed while the clock was ahead: once it is right again the delivery is due."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("m.toml", '[observers.alert]\nreceivers = [{ name = "x", type = "exec", command = ["./take"] }]\n')
+        self.write("take", "#!/bin/sh\nexit 75\n").chmod(0o755)
+        self.run_once(metrics(f1=0.5), 4)
+
+    def run_once(self, events, code):
+        self.expect_code(self.mlmon("run", "-c", "m.toml", "--state", self.state, "--deliver-timeout", "200ms",
+                                    stdin=events), code)
+
+    def test_a_time_that_a_clock_ahead_made_counts_for_nothing(self):
+        with closing(sqlite3.connect(self.state / "state.db")) as database, database:
+            (tried, next_try), = database.execute("SELECT tried_ms, next_try_ms FROM outbox")
+            self.assertLess(abs(tried - time.time() * 1000), 60_000)
+            ten_years = 315_360_000_000
+            database.execute("UPDATE outbox SET tried_ms = ?, next_try_ms = ?", (tried + ten_years, next_try + ten_years))
+            database.execute("UPDATE endpoints SET rests_since_ms = ?, rests_until_ms = ?",
+                             (tried + ten_years, next_try + ten_years))
+        self.write("take", "#!/bin/sh\nexit 0\n")
+        self.run_once(b"", 0)
+        self.assertEqual(self.outbox("list").out, b"")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The real events, read in every way, give what an independent program says they give."""
 
 import gzip
+import json
 import re
 import subprocess
 import sys
@@ -15,6 +16,17 @@ from decide import decide  # noqa: E402
 
 LINES = DATA.read_bytes().splitlines(keepends=True)
 EXPECTED = list(decide(LINES))
+
+
+def late_lines():
+    """Events older than the newest of their model and type before them (all times end in Z)."""
+    newest, late = {}, 0
+    for event in map(json.loads, LINES):
+        key = (*event["model"].values(), event["type"])
+        time = event.get("captured_at") or event["detected_at"]
+        late += time < newest.get(key, "")
+        newest[key] = max(newest.get(key, ""), time)
+    return late
 
 
 def decided(action):
@@ -119,7 +131,7 @@ class RealData(MlmonTest):
         self.assertEqual(receipt["sources"], [{
             "source": str(DATA), "from_offset": 0, "to_offset": DATA.stat().st_size,
             "lines": len(LINES), "events": number(r"([\d,]+) real monitoring events"), "bad": 0,
-            "empty": 0, "bad_reasons": {}}])
+            "empty": 0, "foreign": 0, "late": late_lines(), "bad_reasons": {}}])
         models = receipt["models"]
         self.assertEqual(len(models), 8)
         self.assertEqual(sum(m["metrics_events"] for m in models), number(r"([\d,]+) metrics events"))

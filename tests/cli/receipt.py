@@ -5,7 +5,7 @@ import re
 REASONS = {
     "line_too_long", "invalid_utf8", "invalid_json", "not_an_object", "unknown_type",
     "missing_field", "duplicate_field", "wrong_type", "out_of_range", "invalid_version",
-    "invalid_time", "truncated",
+    "invalid_time", "future_time", "truncated",
 }
 KEYS = {"receipt", "run_id", "started_at", "ended_at", "exit_code", "sources", "observers", "actions",
         "models", "seconds", "events_per_second", "peak_rss_bytes"}
@@ -37,8 +37,9 @@ def problems(receipt, exit_code, sees_all=True):
 
     for source in receipt["sources"]:
         name = source["source"]
-        expect(source["lines"] == source["events"] + source["bad"] + source["empty"],
-               f"{name}: lines != events + bad + empty: {source}")
+        expect(source["lines"] == source["events"] + source["bad"] + source["empty"] + source["foreign"],
+               f"{name}: lines != events + bad + empty + foreign: {source}")
+        expect(0 <= source["late"] <= source["events"], f"{name}: late events: {source}")
         expect(sum(source["bad_reasons"].values()) == source["bad"],
                f"{name}: bad_reasons do not add up to bad: {source}")
         expect(set(source["bad_reasons"]) <= REASONS, f"{name}: unknown reason: {source}")

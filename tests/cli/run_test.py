@@ -168,6 +168,21 @@ class Outputs(MlmonTest):
         told = json.loads(run.err.splitlines()[-1])
         self.assertEqual(told, run.receipt)
 
+    def test_the_peak_of_memory_is_that_of_this_program(self):
+        # vfork, exec: the peak of the process that started it would go on.
+        weight = bytearray(300 << 20)
+        run = self.run_events(stdin=metrics())
+        self.assertLess(run.receipt["peak_rss_bytes"], 200 << 20)
+        del weight
+
+    def test_a_source_is_written_alike_everywhere(self):
+        name = "odd \x01\n\x7f.ndjson"
+        self.write(name, [metrics(f1=0.5), b"bad\n"])
+        run = self.run_events(name, "--quarantine", "q")
+        told = {action["source"] for action in run.actions}
+        told.add(json.loads((self.dir / "q").read_text())["source"])
+        self.assertEqual(told, {run.receipt["sources"][0]["source"]})
+
     def test_the_receipt_tells_sources_observers_and_models(self):
         run = self.run_events(stdin=metrics(f1=0.5) + metrics(f1=0.7) + BAD + b"\n" + drift() +
                               metrics(f1=0.3, model__name="b"))
@@ -264,7 +279,7 @@ class Help(MlmonTest):
     def test_did_you_mean(self):
         for args, meant in ((["rnu"], "run"), (["chekc"], "check"), (["plugins"], "plugin"),
                             (["run", "--sumary", "text"], "--summary"), (["run", "--fail-no", "any"], "--fail-on"),
-                            (["plugin", "lits"], "list"),
+                            (["plugin", "lits"], "list"), (["--versoin"], "--version"), (["--hlep"], "--help"),
                             (["run", "--set", "observers.alert.min_f2=0.5"], "min_f1"),
                             (["run", "--set", "inptu.max_line='1MiB'"], "input")):
             with self.subTest(args):

@@ -109,7 +109,7 @@ class Models(StateTest):
     def feed_back(self):
         """The model again, where it was forgotten before the run had begun."""
         with sqlite3.connect(self.dir / "s/state.db") as database:
-            database.execute("INSERT OR IGNORE INTO sightings SELECT n, 1, 0, 0, '{}' FROM models")
+            database.execute("INSERT OR IGNORE INTO sightings (model, metrics_events, drift_events, last_event_ns, figures) SELECT n, 1, 0, 0, '{}' FROM models")
 
     def test_without_state_there_is_nothing(self):
         self.assertEqual(self.ask("models", "list"), "")
@@ -188,7 +188,7 @@ class Status(StateTest):
             many = "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n LIMIT 100000) "
             database.execute("INSERT INTO models " + many +
                              "SELECT i, 'model-' || i, '1.0.0', 1760000000, 0 FROM n")
-            database.execute("INSERT INTO sightings " + many +
+            database.execute("INSERT INTO sightings (model, metrics_events, drift_events, last_event_ns, figures) " + many +
                              "SELECT i, 5, 5, i, '{\"f1\":0.9,\"p_value\":0.5}' FROM n")
         begun = time.monotonic()
         text = self.ask("status")

@@ -123,13 +123,14 @@ TEST_CASE("all flags of a run are read, wherever they stand") {
 
 TEST_CASE("a value is taken as it stands") {
   for (const std::string value :
-       {"{}", "[a,b]", "-x", "--explain", "a b", "", "++", "%d", "\xff"}) {
+       {"{}", "[a,b]", "-x", "--explain", "a b", "++", "%d", "\xff"}) {
     const RunOptions options = run({"--set", value, "-o", value, "--quarantine", value});
     CHECK(options.sets == Words{value});
     CHECK(options.output == value);
     CHECK(options.quarantine == value);
     CHECK(!options.explain);
   }
+  CHECK(run({"--set", ""}).sets == Words{""});
   CHECK(run({"--set", "a=[1,2]", "[a,b]", "{}", "++", "--", "--set"}).paths ==
         Words{"[a,b]", "{}", "++", "--set"});
 }

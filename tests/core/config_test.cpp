@@ -241,25 +241,42 @@ other = nan
             R"(mlmon.toml:17: observers.x.plugin: expected a plugin's name or the path of a .so, got "")",
             R"(mlmon.toml:18: observers.x.ratio: expected a finite number, got inf)",
             R"(mlmon.toml:19: observers.x.other: expected a finite number, got nan)",
-            R"(mlmon.toml:20: observers."a b": expected a name of 1 to 64 letters, digits, _ and -, got "a b")",
+            R"(mlmon.toml:20: observers."a b": expected a name of 1 to 100 letters, digits, _, - and ., got "a b")",
             R"(mlmon.toml:21: stat: unknown key "stat" (did you mean "state"?))",
             "--set bus.capacity=2: expected an integer in [4, 1048576], got 2"});
 }
 
+TEST_CASE_METHOD(Fixture, "what lines are is read") {
+  file("[input]\nnan = 'null'\ntimes = 'lenient'\nlate = 'skip'\nmax_ahead = '24h'\n"
+       "unwrap = ['/log', '/a~1b/0']\nforeign = 'skip'\n");
+  const Config::Input input = good().input;
+  CHECK(input.nan_is_null);
+  CHECK(input.lenient_times);
+  CHECK(input.skip_late);
+  CHECK(input.max_ahead_ns == 86'400'000'000'000);
+  CHECK(input.unwrap == Strings{"/log", "/a~1b/0"});
+  CHECK(input.skip_foreign);
+  file("[input]\nmax_ahead = ''\n");
+  CHECK(good().input.max_ahead_ns == 0);
+  file("[input]\nnan = 'no'\nmax_ahead = 'soon'\nunwrap = ['log', '/a~2']\n");
+  CHECK(errors() == Strings{R"(mlmon.toml:2: input.nan: expected "bad" or "null", got "no")",
+                            R"(mlmon.toml:3: input.max_ahead: expected a duration such as "24h", or "" for none, got "soon")",
+                            R"(mlmon.toml:4: input.unwrap: expected a JSON pointer such as "/log", got "log")",
+                            R"(mlmon.toml:4: input.unwrap: expected a JSON pointer such as "/log", got "/a~2")"});
+}
+
 TEST_CASE_METHOD(Fixture, "keys of versions to come are refused as such") {
-  file("[input]\nlate = 'skip'\nunwrap = []\n[observers.x]\nisolation = 'process'\n");
+  file("[observers.x]\nisolation = 'process'\n");
   CHECK(errors() ==
-        Strings{R"(mlmon.toml:2: input.late: unknown key "late" (reserved: this version of mlmon does not have it))",
-                R"(mlmon.toml:3: input.unwrap: unknown key "unwrap" (reserved: this version of mlmon does not have it))",
-                R"(mlmon.toml:5: observers.x.isolation: unknown key "isolation" (reserved: this version of mlmon does not have it))"});
+        Strings{R"(mlmon.toml:2: observers.x.isolation: unknown key "isolation" (reserved: this version of mlmon does not have it))"});
 }
 
 TEST_CASE_METHOD(Fixture, "tables that are none, and empty or long names, are refused") {
   file("input = 3\nobservers = []\n");
   CHECK(errors() == Strings{"mlmon.toml:1: input: expected a table, got 3",
                             "mlmon.toml:2: observers: expected a table, got an array"});
-  file("[observers]\nx = 1\n\"\" = {}\n" + std::string(65, 'n') + " = {}\n" + std::string(64, 'n') +
-       " = {}\n");
+  file("[observers]\nx = 1\n\"\" = {}\n" + std::string(101, 'n') + " = {}\n" +
+       std::string(100, 'n') + " = {}\n\"a.b_c-1\" = {}\n");
   CHECK(errors().size() == 3);
 }
 

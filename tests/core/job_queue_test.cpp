@@ -302,6 +302,32 @@ TEST_CASE("a job that was given back waits as long as was asked for") {
   CHECK(registry.claim("w") == "A");
 }
 
+TEST_CASE("a lease or a wait of a clock that was ahead is over once the clock is right") {
+  constexpr std::int64_t kTenYears = 3650 * 24 * kHour;
+  Registry registry;
+  registry.add("A");
+  registry.add("B");
+  registry.clock.advance(kTenYears);
+  CHECK(registry.claim("w") == "A");
+  CHECK(registry.claim("w") == "B");
+  REQUIRE(registry.queue.give_back("B", 60 * kSecond, "w").ok());
+  CHECK(registry.status("A") == "claimed");
+  registry.clock.advance(-kTenYears);
+  CHECK(registry.status("A") == "queued");
+  CHECK(registry.claim("w") == "A");
+  CHECK(registry.claim("w") == "B");
+  CHECK(registry.claim("w") == "");
+}
+
+TEST_CASE("a clock that is set back by a little costs nobody his lease") {
+  Registry registry;
+  registry.add("A");
+  CHECK(registry.claim("w") == "A");
+  registry.clock.advance(-30 * kSecond);
+  CHECK(registry.status("A") == "claimed");
+  CHECK(registry.claim("w") == "");
+}
+
 TEST_CASE("retry puts what failed or was cancelled back") {
   Registry registry;
   registry.add("A");

@@ -48,7 +48,7 @@ TEST_CASE("what is no plugin for this host is refused, by path and with the reas
       {"no_id", "has no id"},
       {"no_role", "class test.no_role has no role"},
       {"no_on_batch", "create, on_batch and destroy must be there"},
-      {"emits_metrics", "\"metrics\" is no type of events that it can emit"},
+      {"emits_metrics", "\"metrics\" is not a type of event that it can emit"},
       {"none_such", "No such file"},
   };
   for (const auto& [name, text] : cases) {

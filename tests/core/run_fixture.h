@@ -152,6 +152,11 @@ class FailingStore final : public Store {
                                                    std::string_view)>& visit) override {
     return store_->load_state(observer, models, visit);
   }
+  Result<void> load_newest(
+      ModelTable& models,
+      const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) override {
+    return store_->load_newest(models, visit);
+  }
   Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) override {
     commit_sizes.push_back(checkpoint.actions.size());
     if (on_commit) on_commit();

@@ -298,7 +298,7 @@ TEST_CASE("what holds an endpoint back stays known") {
   const std::uint32_t endpoint = *store->endpoint_number("alert.ops");
   CHECK(store->pacing(endpoint)->rests_until_ms == 0);
   CHECK(store->pacing(endpoint)->recent_ms.empty());
-  REQUIRE(store->set_pacing(endpoint, {17, {3, 5, 8}}).ok());
+  REQUIRE(store->set_pacing(endpoint, {17, 16, {3, 5, 8}}).ok());
   CHECK(store->pacing(endpoint)->rests_until_ms == 17);
   CHECK(store->pacing(endpoint)->recent_ms == std::vector<std::int64_t>{3, 5, 8});
 }

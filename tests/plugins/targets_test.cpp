@@ -92,7 +92,7 @@ TEST_CASE("targets: what cannot be used is refused when the router is made") {
            {R"([{"type":"exec","command":[""]}])",
             "targets[0].command: expected the name of a program first"},
            {R"([{"type":"exec","command":["x"],"env":{"A=B":"c"}}])",
-            "targets[0].env: this is no name of a variable: \"A=B\""},
+            "targets[0].env: expected the name of a variable, got \"A=B\""},
            {R"([{"type":"exec","command":["a\u0000b"]}])",
             "targets[0].command[0]: expected no NUL in it"},
            {R"([{"type":"exec","command":["x"],"timeout":"0s"}])",
@@ -131,15 +131,15 @@ TEST_CASE("exec: 0 is done, 75 a retry, all else a dead letter with what it said
         "exit code 9: " + std::string(1'024, 'x'));
 }
 
-TEST_CASE("exec: a time-out is a retry, a program that is not there a dead letter") {
+TEST_CASE("exec: a time-out is a retry, and so is a program that cannot be started") {
   Host slow(R"([{"type":"exec","command":["sleep","100"],"timeout":"200ms"}])");
   const auto late = slow.deliver(0, {request("fraud")}).at(0);
   CHECK(late.status == MLMON_RETRY);
   CHECK(late.text == "time-out after 200 ms");
   Host missing(R"([{"type":"exec","command":["no-such-program"]}])");
-  const auto dead = missing.deliver(0, {request("fraud")}).at(0);
-  CHECK(dead.status == MLMON_DEAD);
-  CHECK(dead.text == "no-such-program: No such file or directory");
+  const auto again = missing.deliver(0, {request("fraud")}).at(0);
+  CHECK(again.status == MLMON_RETRY);
+  CHECK(again.text == "no-such-program: No such file or directory");
 }
 
 TEST_CASE("exec: several actions each start the command") {

@@ -461,18 +461,24 @@ TEST_CASE("HTTP settings that cannot be meant are refused, and show no secret") 
         "t.token: expected no control characters in it");
   CHECK(complaint(R"("headers":{"X":"s3cret\n"})") ==
         "t.headers.X: expected no control characters in it");
-  CHECK(complaint(R"("headers":{"X Y":"s3cret"})") == "t.headers.X Y: this is no name of a header");
-  CHECK(complaint(R"("headers":{"a":"1","A":"2"})") == "t.headers.A: stands there twice");
+  CHECK(complaint(R"("headers":{"X Y":"s3cret"})") == "t.headers.X Y: expected the name of a header");
+  CHECK(complaint(R"("headers":{"a":"1","A":"2"})") == "t.headers.A: is given twice");
   CHECK(complaint(R"("headers":{"Idempotency-Key":"1"})") ==
         "t.headers.Idempotency-Key: mlmon sets this header itself");
-  for (const char* url : {"", "x", "ftp://x/", "file:///etc/passwd", "http://",
-                          "https://x:99999999/", "//x/", "HTTP://a b/"}) {
+  const auto about_url = [](const std::string& url) {
+    return message([&] { read_http_settings(Json::parse(R"({"url":")" + url + "\"}"), 1'000); });
+  };
+  for (const char* url : {"", "x", "ftp://x/", "file:///etc/passwd", "//x/"}) {
     INFO(url);
-    CHECK(message([&] {
-            read_http_settings(Json::parse(R"({"url":")" + std::string(url) + "\"}"), 1'000);
-          }) == "url: expected a URL with http:// or https://");
+    CHECK(about_url(url) == "url: expected a URL with http:// or https://");
   }
-  CHECK(is_http_url("HTTPS://user:pw@[::1]:8443/a?b=c"));
+  for (const char* url : {"https://x:99999/", "https://x:99999999/"}) {
+    CHECK(about_url(url) == "url: expected a port from 0 to 65535 in the URL");
+  }
+  for (const char* url : {"http://", "HTTP://a b/"}) {
+    CHECK(about_url(url).starts_with("url: expected a URL with "));
+  }
+  CHECK(problem_of_http_url("HTTPS://user:pw@[::1]:8443/a?b=c").empty());
 }
 
 TEST_CASE("a command gets stdin and its environment, and its output is kept") {
@@ -504,6 +510,16 @@ TEST_CASE("a command that cannot be started says why; there is no shell") {
   CHECK(run_process({"/"}, {}, "", 1'000, kNever).number == EACCES);
   CHECK(run_process({"echo hello"}, {}, "", 1'000, kNever).how == Ending::How::kNotStarted);
   CHECK(run_process({"echo", "$HOME;*"}, {}, "", 9'000, kNever).said == "$HOME;*\n");
+}
+
+TEST_CASE("a script without #! is run by sh") {
+  const std::string script = std::filesystem::temp_directory_path() / ("mlmon-script." + std::to_string(getpid()));
+  std::ofstream(script) << "echo \"$1 from $0\"; exit 3\n";
+  std::filesystem::permissions(script, std::filesystem::perms::owner_all);
+  const Ending ending = run_process({script, "word; *"}, {}, "", 9'000, kNever);
+  std::filesystem::remove(script);
+  CHECK(ending.number == 3);
+  CHECK(ending.said == "word; * from " + script + "\n");
 }
 
 TEST_CASE("a signal that ends a command is told") {

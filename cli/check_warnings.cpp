@@ -1,0 +1,127 @@
+#include "cli/check_warnings.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
+
+#include "cli/terminal.h"
+#include "core/store/state_folder.h"
+#include "core/store/state_schema.h"
+#include "core/text/glob.h"
+#include "core/text/wording.h"
+
+namespace mlmon {
+namespace {
+
+using Json = nlohmann::json;
+
+/// The tables of an array of tables; none where it is anything else.
+std::vector<Json> tables(const AssembledObserver& observer, const char* key) {
+  const Json own = Json::parse(observer.own, nullptr, false);
+  std::vector<Json> found;
+  if (!own.is_object() || !own.contains(key) || !own[key].is_array()) return found;
+  for (const Json& table : own[key]) found.push_back(table.is_object() ? table : Json::object());
+  return found;
+}
+
+/// The models of a target; of one that says it in another way all.
+std::vector<std::string> globs_of(const Json& target) {
+  std::vector<std::string> globs;
+  const Json models = target.value("models", Json());
+  for (const Json& model : models.is_array() ? models : Json::array()) {
+    if (model.is_string()) globs.push_back(model.get<std::string>());
+  }
+  return globs.empty() ? std::vector<std::string>{"*"} : globs;
+}
+
+bool is_program(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && access(path.c_str(), X_OK) == 0;
+}
+
+/// As execvp(3) looks for it.
+bool can_be_run(const std::string& word) {
+  if (word.find('/') != std::string::npos) return is_program(word);
+  const char* given = std::getenv("PATH");
+  std::string_view folders = given != nullptr ? given : "/bin:/usr/bin";
+  for (;;) {
+    const std::size_t colon = std::min(folders.find(':'), folders.size());
+    const std::string folder(folders.substr(0, colon));
+    if (is_program((folder.empty() ? "." : folder) + "/" + word)) return true;
+    if (colon == folders.size()) return false;
+    folders.remove_prefix(colon + 1);
+  }
+}
+
+void add_commands(const AssembledObserver& observer, const char* key,
+                  std::vector<std::string>& warnings) {
+  const std::vector<Json> endpoints = tables(observer, key);
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    const Json command = endpoints[i].value("command", Json());
+    if (!command.is_array() || command.empty() || !command[0].is_string()) continue;
+    const std::string word = command[0].get<std::string>();
+    if (can_be_run(word)) continue;
+    warnings.push_back(fmt::format("observers.{}.{}[{}].command: there is no program {} now",
+                                   observer.config.name, key, i, in_quotes(printable(word))));
+  }
+}
+
+std::vector<GlobList> target_lists(const AssembledObserver& observer) {
+  std::vector<GlobList> lists;
+  for (const Json& target : tables(observer, "targets")) {
+    lists.emplace_back(globs_of(target));
+  }
+  return lists;
+}
+
+/// The names of all models in the state, each once.
+std::set<std::string> names_in(const std::string& state_folder) {
+  std::set<std::string> names;
+  if (!holds_state(state_folder)) return names;
+  Result<Database> database = read_state_database(state_folder);
+  if (!database) return names;
+  Result<Statement> select = database->prepare("SELECT DISTINCT name FROM models");
+  if (!select) return names;
+  for (Result<bool> row = select->step(); row && *row; row = select->step()) {
+    names.emplace(select->text(0));
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> warnings_of(const AssembledObserver& observer) {
+  std::vector<std::string> warnings;
+  for (const char* key : {"targets", "receivers"}) add_commands(observer, key, warnings);
+  return warnings;
+}
+
+std::vector<std::string> target_globs(const AssembledObserver& observer) {
+  std::vector<std::string> globs;
+  for (const Json& target : tables(observer, "targets")) {
+    const std::vector<std::string> models = globs_of(target);
+    if (GlobList(models).matches_everything()) return {};
+    globs.insert(globs.end(), models.begin(), models.end());
+  }
+  return globs;
+}
+
+std::vector<std::string> models_without_target(const AssembledObserver& observer,
+                                               const std::string& state_folder) {
+  std::vector<std::string> found;
+  const std::vector<GlobList> lists = target_lists(observer);
+  const GlobList own(observer.config.models);
+  for (const std::string& name : names_in(state_folder)) {
+    const auto takes = [&](const GlobList& list) { return list.matches(name); };
+    if (own.matches(name) && std::none_of(lists.begin(), lists.end(), takes)) found.push_back(name);
+  }
+  return found;
+}
+
+}  // namespace mlmon

@@ -1,0 +1,19 @@
+#include "core/text/url_password.h"
+
+#include <catch2/catch.hpp>
+
+using namespace mlmon;
+
+TEST_CASE("the password of each URL in a text is hidden") {
+  CHECK(without_url_passwords("http://user:hunter2@h.example/") == "http://user:***@h.example/");
+  CHECK(without_url_passwords("a https://u:p@h:8080?x=1 and smtp://:p@q@h, done") ==
+        "a https://u:***@h:8080?x=1 and smtp://:***@h, done");
+  CHECK(without_url_passwords("{\"url\":\"https://u:a\"}") == "{\"url\":\"https://u:a\"}");
+  CHECK(without_url_passwords("{\"url\":\"https://u:a@h\"}") == "{\"url\":\"https://u:***@h\"}");
+}
+
+TEST_CASE("what is no password stays") {
+  for (const char* text : {"", "://", "no URL: a@b", "http://h:8080/a:b@c", "https://user@h/", "http://h/?u=a:b@c"}) {
+    CHECK(without_url_passwords(text) == text);
+  }
+}
