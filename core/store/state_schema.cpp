@@ -13,7 +13,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x6d6c6d6e;  // "mlmn"
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 
 // WAL and NORMAL: a commit survives the death of the process without a sync; after a loss of power the
 // last ones may be gone, whole and together with their positions, and are decided on again.
@@ -140,6 +140,22 @@ constexpr const char* kFrom1 = R"sql(
   PRAGMA user_version = 2;
 )sql";
 
+// What version 3 has and version 2 had not.
+constexpr const char* kTablesOf3 = R"sql(
+  CREATE TABLE polls (
+    endpoint INTEGER NOT NULL,
+    action INTEGER NOT NULL,
+    next_ms INTEGER NOT NULL,
+    PRIMARY KEY (endpoint, action)
+  ) WITHOUT ROWID;
+  CREATE INDEX polls_next ON polls (endpoint, next_ms);
+)sql";
+
+Result<void> upgrade_from_2(Database& database) {
+  if (const auto made = database.execute(kTablesOf3); !made) return made;
+  return database.execute("PRAGMA user_version = 3");
+}
+
 /// It is ours, not newer than this program, and has its tables.
 Result<void> check_or_create(Database& database, const std::string& path) {
   const Result<std::int64_t> application = number_of(database, "PRAGMA application_id");
@@ -181,6 +197,7 @@ std::string database_in(const std::string& folder) {
 
 Result<void> create_schema(Database& database) {
   if (const auto made = database.execute(kSchema); !made) return made;
+  if (const auto made = database.execute(kTablesOf3); !made) return made;
   return database.execute(
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)
           .c_str());
@@ -193,7 +210,11 @@ Result<void> upgrade_schema(Database& database) {
     // Another process may have been faster.
     version = number_of(database, "PRAGMA user_version");
     if (!version) return version.error();
-    return *version == 1 ? database.execute(kFrom1) : Result<void>();
+    for (; *version < kVersion; ++*version) {
+      const auto done = *version == 1 ? database.execute(kFrom1) : upgrade_from_2(database);
+      if (!done) return done;
+    }
+    return {};
   });
 }
 
