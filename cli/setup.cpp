@@ -31,22 +31,34 @@ void tell(std::vector<ConfigError> errors, Log& log) {
   for (const ConfigError& error : errors) log.say(LogLevel::kError, "config", error.to_string());
 }
 
+/// The configuration: `file`, else one that is found, else the defaults.
+ConfigLoad load(const std::optional<std::string>& file, const std::vector<std::string>& sets) {
+  const SystemEnvironment environment;
+  if (file) return load_config({file, false, sets}, environment);
+  return load_config({find_config(environment), true, sets}, environment);
+}
+
 }  // namespace
 
 PluginFolders plugin_folders_of(const std::vector<std::string>& given) {
   return plugin_folders(given, std::getenv("MLMON_PLUGIN_PATH"), (install_prefix() / "lib/mlmon/plugins").string());
 }
 
+std::optional<Config::Input> read_input_config(const std::optional<std::string>& file,
+                                               const std::vector<std::string>& sets, Log& log) {
+  ConfigLoad loaded = load(file, sets);
+  std::erase_if(loaded.errors, [&](const ConfigError& error) {
+    return loaded.config && !error.key.starts_with("input");
+  });
+  if (loaded.errors.empty()) return loaded.config->input;
+  tell(std::move(loaded.errors), log);
+  return std::nullopt;
+}
+
 std::optional<Setup> set_up(const std::optional<std::string>& file,
                             const std::vector<std::string>& sets,
                             const std::vector<std::string>& plugin_dirs, Log& log) {
-  const SystemEnvironment environment;
-  ConfigSources sources{file, false, sets};
-  if (!file) {
-    sources.file = find_config(environment);
-    sources.found_by_itself = true;
-  }
-  ConfigLoad loaded = load_config(sources, environment);
+  ConfigLoad loaded = load(file, sets);
   if (!loaded.config) {
     tell(std::move(loaded.errors), log);
     return std::nullopt;
@@ -70,7 +82,7 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
 bool tell_config_errors(const std::vector<PipelineObserver>& observers, Log& log) {
   std::vector<ConfigError> errors;
   for (const PipelineObserver& observer : observers) {
-    if (observer.config_error) errors.push_back(*observer.config_error);
+    errors.insert(errors.end(), observer.config_errors.begin(), observer.config_errors.end());
   }
   tell(errors, log);
   return !errors.empty();
