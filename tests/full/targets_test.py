@@ -59,8 +59,8 @@ class Airflow(Component):
                 "AIRFLOW__CORE__LOAD_EXAMPLES": "False", "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
                 "LC_ALL": "C.UTF-8", **more}
 
-    def airflow(self, env, *args):
-        done = mlmon_run.subprocess.run(["airflow", *args], env=env, capture_output=True, text=True)
+    def airflow(self, env, *args, program="airflow"):
+        done = mlmon_run.subprocess.run([program, *args], env=env, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr[-3000:])
         return done.stdout
 
@@ -120,7 +120,7 @@ class Airflow(Component):
         env = self.airflow_env(bin_folder, DAG_OF_2, AIRFLOW__API__AUTH_BACKENDS="airflow.providers.fab.auth_manager.api.auth."
                                                                        "backend.basic_auth")
         self.airflow(env, "db", "migrate")
-        self.airflow(env, "dags", "reserialize")
+        self.airflow(env, "-c", "from airflow.models import DagBag; DagBag().sync_to_db()", program="python")
         url = f"http://127.0.0.1:{port}"
         components.Server(self, ["airflow", "webserver", "--hostname", "127.0.0.1", "--port", port, "--workers", 1],
                           env, url + "/health", self.home / "airflow.log")
