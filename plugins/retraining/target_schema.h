@@ -2,8 +2,9 @@
 
 namespace mlmon::retraining {
 
-/// The schema of `targets`, in two parts: transport::kSharedKeys go between them.
-inline constexpr char kTargetsBegin[] = R"({
+/// The schema of the key `targets`, in two parts: transport::kSharedKeys go between them.
+inline constexpr char kTargetsBegin[] = R"(
+    "targets": {
       "description": "who gets the requests; none: the embedded queue",
       "type": "array",
       "items": {
