@@ -11,6 +11,7 @@ int plugin_command(const PluginOptions& options);
 int plugin_new_command(const PluginNewOptions& options);
 int plugin_check_command(const PluginCheckOptions& options);
 int jobs_command(const JobsOptions& options);
+int alerts_command(const AlertsOptions& options);
 int outbox_command(const OutboxOptions& options);
 int emit_command(const EmitOptions& options);
 

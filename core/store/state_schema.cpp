@@ -25,6 +25,54 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA temp_store = MEMORY;
 )sql";
 
+// What version 3 has and version 2 had not: the record of alerts, silences, and jobs that are asked for.
+constexpr const char* kTablesOf3 = R"sql(
+  CREATE TABLE alerts (
+    n INTEGER PRIMARY KEY,
+    observer TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    model INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    began INTEGER NOT NULL,
+    newest INTEGER NOT NULL,
+    UNIQUE (model, rule, observer)
+  );
+  CREATE INDEX alerts_firing ON alerts (newest) WHERE state IN ('firing', 'flapping');
+  CREATE TABLE alert_changes (
+    action INTEGER PRIMARY KEY,
+    alert INTEGER NOT NULL,
+    began INTEGER NOT NULL
+  );
+  CREATE INDEX alert_changes_alert ON alert_changes (alert, action);
+  CREATE TABLE tellings (
+    n INTEGER PRIMARY KEY,
+    action INTEGER NOT NULL,
+    endpoint INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    said TEXT NOT NULL
+  );
+  CREATE INDEX tellings_action ON tellings (action, endpoint);
+  CREATE TABLE silences (
+    n INTEGER PRIMARY KEY,
+    model TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    by_whom TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL
+  );
+  CREATE TABLE polls (
+    endpoint INTEGER NOT NULL,
+    action INTEGER NOT NULL,
+    next_ms INTEGER NOT NULL,
+    PRIMARY KEY (endpoint, action)
+  ) WITHOUT ROWID;
+  CREATE INDEX polls_next ON polls (endpoint, next_ms);
+)sql";
+
 // Ids of actions sort by event time, so that their index grows at its end.
 constexpr const char* kSchema = R"sql(
   CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL);
@@ -140,22 +188,6 @@ constexpr const char* kFrom1 = R"sql(
   PRAGMA user_version = 2;
 )sql";
 
-// What version 3 has and version 2 had not.
-constexpr const char* kTablesOf3 = R"sql(
-  CREATE TABLE polls (
-    endpoint INTEGER NOT NULL,
-    action INTEGER NOT NULL,
-    next_ms INTEGER NOT NULL,
-    PRIMARY KEY (endpoint, action)
-  ) WITHOUT ROWID;
-  CREATE INDEX polls_next ON polls (endpoint, next_ms);
-)sql";
-
-Result<void> upgrade_from_2(Database& database) {
-  if (const auto made = database.execute(kTablesOf3); !made) return made;
-  return database.execute("PRAGMA user_version = 3");
-}
-
 /// It is ours, not newer than this program, and has its tables.
 Result<void> check_or_create(Database& database, const std::string& path) {
   const Result<std::int64_t> application = number_of(database, "PRAGMA application_id");
@@ -187,6 +219,11 @@ Result<Database> open_and_check(const std::string& path, bool create) {
   if (!database) return database;
   if (const auto ready = check_or_create(*database, path); !ready) return ready.error();
   return database;
+}
+
+Result<void> upgrade_from_2(Database& database) {
+  if (const auto made = database.execute(kTablesOf3); !made) return made;
+  return database.execute("PRAGMA user_version = 3");
 }
 
 std::string database_in(const std::string& folder) {
