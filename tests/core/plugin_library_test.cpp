@@ -37,8 +37,8 @@ TEST_CASE("what is no plugin for this host is refused, by path and with the reas
   const std::pair<const char*, const char*> cases[] = {
       {"no_entry", "does not export mlmon_plugin_entry_v1"},
       {"other_major", "does not export mlmon_plugin_entry_v1"},
-      {"abi_major_2", "needs plugin ABI 2.0, this mlmon offers 1.1"},
-      {"needs_minor_99", "needs plugin ABI 1.99, this mlmon offers 1.1"},
+      {"abi_major_2", "needs plugin ABI 2.0, this mlmon offers 1.2"},
+      {"needs_minor_99", "needs plugin ABI 1.99, this mlmon offers 1.2"},
       {"refuses", "refuses to load: the licence has expired"},
       {"refuses_silently", "refuses to load: it does not say why"},
       {"short_descriptor", "descriptor has 8 bytes"},
