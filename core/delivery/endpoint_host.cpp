@@ -207,8 +207,8 @@ PollSettlement EndpointHost::poll(const OutboxItem& item) {
       router_.library()->classes().front().delivery.poll(instance_, &asked, &report);
   const std::int64_t now_ns = clock_.now_ns();
   PollSettlement settlement{item.row, now_ns / kNsPerMs + endpoint_.poll_ms, std::nullopt};
-  const std::string text =
-      code < 0 ? delivery_failure(*host_, code) : std::string(report.text.ptr, report.text.len);
+  const std::string text = router_.secrets().blank(
+      code < 0 ? delivery_failure(*host_, code) : std::string(report.text.ptr, report.text.len));
   const char* const status = code < 0                                ? nullptr
                              : report.status == MLMON_JOB_DONE      ? "done"
                              : report.status == MLMON_JOB_FAILED    ? "failed"
@@ -272,6 +272,7 @@ void EndpointHost::judge_failure(const OutboxItem& item, const mlmon_delivery_re
                                  std::int32_t code, Settlement& settlement) {
   settlement.error = code < 0 ? delivery_failure(*host_, code)
                               : std::string(result.text.ptr, result.text.len);
+  settlement.error = router_.secrets().blank(std::move(settlement.error));
   const std::int64_t first_ms = item.first_try_ms > 0 ? item.first_try_ms : settlement.tried_ms;
   const bool too_late = settlement.tried_ms - first_ms >= endpoint_.retry_give_up_ms;
   const bool dead = code >= 0 && result.status == MLMON_DEAD;

@@ -4,8 +4,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "core/delivery/secret_texts.h"
 #include "core/log_sink.h"
 #include "core/plugin/plugin_library.h"
 #include "core/result.h"
@@ -42,6 +44,10 @@ class RouterHost {
   /// What the endpoint would do for the action, in lines for people; empty: the plugin does not say.
   Result<std::string> describe(std::uint32_t index, std::string_view id, std::string_view json);
 
+  /// Keeps these out of what the plugin says.
+  void hide(SecretTexts secrets) { secrets_ = std::move(secrets); }
+  const SecretTexts& secrets() const { return secrets_; }
+
   const std::string& observer() const { return observer_; }
   const std::shared_ptr<const PluginLibrary>& library() const { return library_; }
   const std::string& config() const { return config_; }
@@ -58,6 +64,7 @@ class RouterHost {
   const std::unique_ptr<mlmon_delivery_host> host_;  // what the plugin knows this host by
   mlmon_router* router_ = nullptr;
   std::vector<Endpoint> endpoints_;
+  SecretTexts secrets_;
 };
 
 }  // namespace mlmon
