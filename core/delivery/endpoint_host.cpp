@@ -23,7 +23,7 @@ constexpr std::int64_t kLongestRestMs = 60'000;  // the wall clock may be set
 }  // namespace
 
 EndpointHost::EndpointHost(const RouterHost& router, std::uint32_t index, std::uint32_t number,
-                           Store& store, const Clock& clock, LogSink& log,
+                           OutboxStore& store, const Clock& clock, LogSink& log,
                            std::function<void()> wake)
     : router_(router),
       endpoint_(router.endpoints()[index]),
@@ -159,6 +159,7 @@ Result<void> EndpointHost::deliver(const std::vector<OutboxItem>& due, std::int6
   std::vector<mlmon_delivery_result> results(items.size(), {sizeof(mlmon_delivery_result),
                                                             MLMON_RETRY, -1, {nullptr, 0}});
   host_->said.clear();
+  host_->untold = false;
   const std::int64_t begun_ns = clock_.monotonic_ns();
   const std::int32_t code = router_.library()->classes().front().delivery.deliver(
       instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
@@ -236,7 +237,8 @@ bool EndpointHost::rest(std::uint64_t asked, const Result<std::optional<std::int
   if (!rest_ms || !poll_ms) return false;
   const auto called = [&] { return stopping_ || asked_ != asked; };
   if (*rest_ms || *poll_ms) {
-    const std::int64_t nap_ms = std::min(rest_ms->value_or(kLongestRestMs), poll_ms->value_or(kLongestRestMs));
+    const std::int64_t nap_ms =
+        std::min(rest_ms->value_or(kLongestRestMs), poll_ms->value_or(kLongestRestMs));
     changed_.wait_for(lock, std::chrono::milliseconds(nap_ms), called);
   } else {
     changed_.wait(lock, called);
@@ -254,7 +256,7 @@ std::vector<Settlement> EndpointHost::settle(const std::vector<OutboxItem>& item
     settlement.row = items[i].row;
     settlement.tried_ms = now_ms;
     const mlmon_delivery_result& result = results[i];
-    if (code >= 0 && result.status == MLMON_DELIVERED) {
+    if (code >= 0 && result.status == MLMON_DELIVERED && !host_->untold) {
       if (endpoint_.poll_ms > 0) settlement.poll_ms = now_ms + endpoint_.poll_ms;
       failures_in_a_row_ = 0;
       at_once_ = std::min(2 * at_once_, most_at_once_);
@@ -270,8 +272,9 @@ std::vector<Settlement> EndpointHost::settle(const std::vector<OutboxItem>& item
 /// rests as a whole, so that one that is down is not asked once for each action that waits.
 void EndpointHost::judge_failure(const OutboxItem& item, const mlmon_delivery_result& result,
                                  std::int32_t code, Settlement& settlement) {
-  settlement.error = code < 0 ? delivery_failure(*host_, code)
-                              : std::string(result.text.ptr, result.text.len);
+  settlement.error = code < 0         ? delivery_failure(*host_, code)
+                     : host_->untold ? "stderr cannot be written to"
+                                      : std::string(result.text.ptr, result.text.len);
   settlement.error = router_.secrets().blank(std::move(settlement.error));
   const std::int64_t first_ms = item.first_try_ms > 0 ? item.first_try_ms : settlement.tried_ms;
   const bool too_late = settlement.tried_ms - first_ms >= endpoint_.retry_give_up_ms;
