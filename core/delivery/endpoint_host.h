@@ -46,9 +46,12 @@ class EndpointHost {
   Result<void> create();
   Result<std::optional<std::int64_t>> deliver_due();
   std::int64_t rests_until(std::int64_t now_ms) const;
+  Result<std::optional<std::int64_t>> poll_due();
+  PollSettlement poll(const OutboxItem& item);
   std::size_t allowed_now(std::int64_t now_ms);
   Result<void> deliver(const std::vector<OutboxItem>& due, std::int64_t now_ms);
-  bool rest(std::uint64_t asked, const Result<std::optional<std::int64_t>>& rest_ms);
+  bool rest(std::uint64_t asked, const Result<std::optional<std::int64_t>>& rest_ms,
+            const Result<std::optional<std::int64_t>>& poll_ms);
   std::vector<Settlement> settle(const std::vector<OutboxItem>& items,
                                  const std::vector<mlmon_delivery_result>& results,
                                  std::int32_t code);

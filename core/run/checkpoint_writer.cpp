@@ -135,6 +135,7 @@ Result<void> CheckpointWriter::write(const Checkpoint& checkpoint, const Committ
         continue;
       }
       count_new(decision);
+      if (!deliver_) deliveries_.describe(decided_.owners[i], decision);
       const NewAction& stored = checkpoint.actions[at];
       to_nobody += stored.endpoints.empty() && !stored.job && decided_.routed[at] ? 1 : 0;
       unrouted_ += decided_.routed[at] ? 0 : 1;

@@ -36,6 +36,9 @@ class Deliveries {
   };
   Route route(std::size_t observer, const Decision& decision);
 
+  /// Tells, where the log wants such detail, what the endpoints of an action would do: for a dry run.
+  void describe(std::size_t observer, const Decision& decision);
+
   /// There is something new in the outbox.
   void notify();
 

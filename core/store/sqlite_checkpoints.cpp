@@ -267,6 +267,7 @@ Result<void> SqliteStore::prune(std::int64_t now_ns) {
         run_once(database_,
                  "UPDATE actions SET json = '' WHERE n > ?1 AND n <= ?2 "
                  "AND n NOT IN (SELECT action FROM outbox) AND n NOT IN (SELECT n FROM jobs) "
+                 "AND n NOT IN (SELECT action FROM polls) "
                  "AND n NOT IN (SELECT began FROM alerts WHERE state IN ('firing', 'flapping')) "
                  "AND n NOT IN (SELECT newest FROM alerts WHERE state IN ('firing', 'flapping')) "
                  "AND n <= (SELECT value FROM meta WHERE key = 'written')",

@@ -37,7 +37,7 @@ Result<bool> SqliteStore::changed() {
   if (const auto there = check_place(); !there) return there.error();
   const auto version = number_of(database_, "PRAGMA data_version");
   if (!version) return version.error();
-  const bool own = std::exchange(request_failed_, false);
+  const bool own = std::exchange(ended_here_, false);
   return std::exchange(data_version_, *version) != *version || own;
 }
 

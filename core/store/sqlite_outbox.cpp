@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "core/store/polls.h"
 #include "core/store/query.h"
 #include "core/store/requests.h"
 
@@ -77,7 +78,7 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
     const Result<bool> failed = request_refused(database_, settlement.row,
                                                 settlement.tried_ms * kNsPerMs, settlement.error);
     if (!failed) return failed.error();
-    request_failed_ |= *failed;
+    ended_here_ |= *failed;
   }
   if (settlement.status != Settlement::Status::kWaiting && !temporary_) {
     const bool dead = settlement.status == Settlement::Status::kDead;
@@ -85,6 +86,10 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
     if (!told) return told;
   }
   if (settlement.status == Settlement::Status::kDelivered) {
+    if (settlement.poll_ms != 0) {
+      const auto added = add_poll(database_, settlement.row, settlement.poll_ms);
+      if (!added) return added;
+    }
     delete_outbox_.bind(0, settlement.row);
     return database_.run(delete_outbox_);
   }
@@ -118,6 +123,30 @@ Result<void> SqliteStore::set_pacing(std::uint32_t endpoint, const Pacing& pacin
                     "UPDATE endpoints SET rests_until_ms = ?, rests_since_ms = ?, recent_ms = ? WHERE n = ?",
                     pacing.rests_until_ms, pacing.rests_since_ms, std::string_view(recent),
                     std::int64_t{endpoint});
+  });
+}
+
+Result<std::vector<OutboxItem>> SqliteStore::due_polls(std::uint32_t endpoint, std::int64_t now_ms,
+                                                       std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  return mlmon::due_polls(database_, endpoint, now_ms, limit);
+}
+
+Result<std::optional<std::int64_t>> SqliteStore::next_poll_ms(std::uint32_t endpoint) {
+  const std::lock_guard lock(mutex_);
+  return mlmon::next_poll_ms(database_, endpoint);
+}
+
+Result<void> SqliteStore::settle_polls(std::uint32_t endpoint,
+                                       const std::vector<PollSettlement>& polls) {
+  const std::lock_guard lock(mutex_);
+  return transact([&]() -> Result<void> {
+    for (const PollSettlement& poll : polls) {
+      const Result<bool> ended = settle_poll(database_, endpoint, poll);
+      if (!ended) return ended.error();
+      ended_here_ |= *ended;
+    }
+    return {};
   });
 }
 

@@ -52,6 +52,11 @@ class SqliteStore final : public Store {
   Result<void> settle(const std::vector<Settlement>& settlements) override;
   Result<Pacing> pacing(std::uint32_t endpoint) override;
   Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) override;
+  Result<std::vector<OutboxItem>> due_polls(std::uint32_t endpoint, std::int64_t now_ms,
+                                            std::size_t limit) override;
+  Result<std::optional<std::int64_t>> next_poll_ms(std::uint32_t endpoint) override;
+  Result<void> settle_polls(std::uint32_t endpoint,
+                            const std::vector<PollSettlement>& polls) override;
   Result<OutboxTotals> totals() override;
   Result<void> prune(std::int64_t now_ns) override;
   Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) override;
@@ -89,7 +94,7 @@ class SqliteStore final : public Store {
   std::int64_t before_run_ = 0;  // the last action of earlier runs
   std::uint64_t died_ = 0;       // deliveries
   bool has_requests_ = false;    // to be looked at when something is delivered
-  bool request_failed_ = false;  // since changed() was asked last
+  bool ended_here_ = false;      // a request, since changed() was asked last
   std::int64_t data_version_ = -1;
 
   // Jobs that have ended, by a hash of their ids, and maybe some that were retried since.

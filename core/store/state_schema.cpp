@@ -31,7 +31,8 @@ constexpr const char* kPragmas = R"sql(
 )sql";
 
 // What version 3 has and version 2 had not: the record of alerts, silences, what events said
-// of each model, totals, the last receipts, and with each time to come when it was stored.
+// of each model, totals, the last receipts, jobs that are asked for, and with each time to come when it was
+// stored.
 constexpr const char* kTablesOf3 = R"sql(
   CREATE TABLE totals (
     name TEXT NOT NULL,
@@ -95,6 +96,13 @@ constexpr const char* kTablesOf3 = R"sql(
   ALTER TABLE outbox ADD COLUMN tried_ms INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE endpoints ADD COLUMN rests_since_ms INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE jobs ADD COLUMN since_ms INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE polls (
+    endpoint INTEGER NOT NULL,
+    action INTEGER NOT NULL,
+    next_ms INTEGER NOT NULL,
+    PRIMARY KEY (endpoint, action)
+  ) WITHOUT ROWID;
+  CREATE INDEX polls_next ON polls (endpoint, next_ms);
 )sql";
 
 // Ids of actions sort by event time, so that their index grows at its end.

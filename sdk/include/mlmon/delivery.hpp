@@ -31,6 +31,7 @@ struct EndpointSpec {
   std::int64_t retry_give_up_ms = 86'400'000;
   std::int64_t rate_limit = 0;  // actions in any rate_period_ms; 0: no limit
   std::int64_t rate_period_ms = 0;
+  std::int64_t poll_ms = 0;  // Endpoint::poll is asked so often; 0: never
 };
 
 /// An action that is to be routed or delivered. Valid during the call.
@@ -60,6 +61,17 @@ struct Outcome {
   std::string text;             // why not, for people
 };
 
+/// How far the job is that a delivered action started.
+struct JobReport {
+  static JobReport open(std::string why = {}) { return {MLMON_JOB_OPEN, std::move(why)}; }
+  static JobReport done(std::string note = {}) { return {MLMON_JOB_DONE, std::move(note)}; }
+  static JobReport failed(std::string note) { return {MLMON_JOB_FAILED, std::move(note)}; }
+  static JobReport cancelled(std::string note) { return {MLMON_JOB_CANCELLED, std::move(note)}; }
+
+  std::uint32_t status;
+  std::string text;  // of an end: a note for people; else why nobody can say, or empty
+};
+
 /// Says which endpoints there are and which of them get an action: pure functions of
 /// configuration and action. Derive, give it a constructor from DeliverySetup&. One thread.
 class Router {
@@ -75,10 +87,15 @@ class Router {
   /// Their indices, ascending.
   virtual std::vector<std::uint32_t> route(const Item& item) const = 0;
 
+  /// What the endpoint would do for an action, in lines for people and without secrets; empty: it
+  /// cannot say.
+  virtual std::string describe(const Item&, std::uint32_t /*endpoint*/) const { return {}; }
+
  private:
   template <class R, class E>
   friend struct DeliveryRole;
   DeliveryHost host_;
+  std::string described_;  // keeps the text of the last call
 };
 
 /// Delivers to one endpoint. Derive, give it a constructor from (DeliverySetup&, uint32_t index).
@@ -93,6 +110,9 @@ class Endpoint {
   /// An exception is a retry with its text.
   virtual Outcome deliver(const Item& item) = 0;
 
+  /// What became of a retraining that was delivered here. An exception is one that nobody can say.
+  virtual JobReport poll(const Item&) { return JobReport::open(); }
+
  protected:  // not in the constructor
   /// Text for the person at the terminal, without its last newline: on stderr, whole.
   void tell(std::string_view text) const { host_.services->tell(host_.handle, to_str(text)); }
@@ -104,6 +124,7 @@ class Endpoint {
   friend struct DeliveryRole;
   DeliveryHost host_;
   std::vector<Outcome> outcomes_;  // keeps the texts of the last call
+  JobReport report_{};             // likewise
 };
 
 /// The C ABI's table for router R and endpoint E; E is void where the host delivers to all
@@ -131,7 +152,7 @@ struct DeliveryRole {
         const mlmon_endpoint endpoint = {
             sizeof(mlmon_endpoint), spec.flags,        to_str(spec.name),    spec.timeout_ms,
             spec.retry_initial_ms,  spec.retry_max_ms, spec.retry_give_up_ms,
-            spec.rate_limit,        spec.rate_period_ms};
+            spec.rate_limit,        spec.rate_period_ms, spec.poll_ms};
         const std::int32_t result = host.services->add_endpoint(host.handle, &endpoint);
         if (result < 0) throw host_error(result);
       }
@@ -187,6 +208,26 @@ struct DeliveryRole {
 
   static void destroy(mlmon_delivery* opaque) noexcept { delete &from(opaque); }
 
+  static std::int32_t describe(mlmon_router* opaque, const mlmon_delivery_item* item,
+                               std::uint32_t endpoint, mlmon_str* out) noexcept {
+    Router& router = from(opaque);
+    return guarded(router.host_, [&] {
+      router.described_ = router.describe(Item(*item), endpoint);
+      *out = to_str(router.described_);
+      return MLMON_OK;
+    });
+  }
+
+  static std::int32_t poll(mlmon_delivery* opaque, const mlmon_delivery_item* item,
+                           mlmon_job_report* report) noexcept {
+    Endpoint& endpoint = from(opaque);
+    return guarded(endpoint.host_, [&] {
+      endpoint.report_ = endpoint.poll(Item(*item));
+      *report = {sizeof(mlmon_job_report), endpoint.report_.status, to_str(endpoint.report_.text)};
+      return MLMON_OK;
+    });
+  }
+
   // One that fails must not make the host tell its siblings again.
   static Outcome deliver_one(Endpoint& endpoint, const Item& item) {
     try {
@@ -209,7 +250,9 @@ struct DeliveryRole {
                                                 router_destroy,
                                                 create,
                                                 deliver,
-                                                destroy};
+                                                destroy,
+                                                describe,
+                                                poll};
 };
 
 /// For ClassSpec::with: `observer_class<O>(…).with(delivery<R, E>())`.
