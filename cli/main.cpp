@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/plugin_child_command.h"
 #include "cli/standard_streams.h"
 
 namespace {
@@ -25,6 +26,9 @@ int main(int argc, char** argv) {
   std::signal(SIGCHLD, SIG_DFL);
   mlmon::open_standard_streams();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments[0] == mlmon::kPluginChildCommand) {
+    return mlmon::plugin_child_command({arguments.begin() + 1, arguments.end()});
+  }
   return std::visit(
       Overloaded{[](const mlmon::Answer& answer) {
                    std::fputs(answer.text.c_str(), answer.exit_code == 0 ? stdout : stderr);

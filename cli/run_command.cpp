@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -18,6 +19,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/file_writer.h"
+#include "cli/last_words.h"
 #include "cli/log.h"
 #include "cli/progress.h"
 #include "cli/quarantine.h"
@@ -28,6 +30,7 @@
 #include "cli/system_clock.h"
 #include "cli/terminal.h"
 #include "core/input/input_paths.h"
+#include "core/plugin/plugin_call.h"
 #include "core/run/pipeline.h"
 #include "core/run/source_book.h"
 #include "core/store/sqlite_store.h"
@@ -77,6 +80,7 @@ class Run {
     // Before plugins are loaded: what they print must not get between the actions.
     const Result<int> stdout_fd = claim_stdout();
     if (!stdout_fd) return refuse(stdout_fd.error());
+    const LastWords last_words;
     std::optional<Setup> setup =
         set_up(options_.config, options_.sets, options_.plugin_dirs, log_);
     if (!setup) return kExitUsage;
@@ -218,9 +222,19 @@ class Run {
     facts_.failed = true;
   }
 
+  /// Of a run that does not end in time; a plugin that does not return is the likely reason.
+  std::string last_line() const {
+    std::int64_t seconds = 0;
+    const std::string call = PluginCall::oldest(seconds);
+    if (call.empty()) {
+      return log_.line(LogLevel::kError, "", "the shutdown timeout is over, giving up");
+    }
+    return fmt::format("fatal: {}: has not returned for {} s, giving up after the shutdown timeout\n",
+                       call, seconds);
+  }
+
   void run(const Setup& setup, const InputPaths& inputs) {
-    SignalWatch signals(options_.shutdown_timeout_ns,
-                        log_.line(LogLevel::kError, "", "the shutdown timeout is over, giving up"));
+    SignalWatch signals(options_.shutdown_timeout_ns, [this] { return last_line(); });
     Result<Wakeup> wakeup = Wakeup::open();
     if (!wakeup) return fail(wakeup.error().text);
     const auto wake = [&] { wakeup->wake(); };
@@ -236,6 +250,10 @@ class Run {
         wishes, options_.explain, options_.from_start, models_, log_, wake, [&](std::string_view id) {
           const Result<bool> ended = store_->has_ended(id, options_.from_start);
           return ended && *ended;
+        },
+        [&](PoisonedEvent event) {
+          const std::lock_guard lock(poison_mutex_);
+          poisoned_.push_back(std::move(event));
         }};
     std::vector<std::string> names;
     std::vector<ObserverState> states;
@@ -285,13 +303,14 @@ class Run {
         if (quarantine_) quarantine_->flush();
       };
     }
-    if (quarantine_) pipeline.before_commit = [&] { quarantine_->flush(); };
+    if (quarantine_) pipeline.before_commit = [&] { quarantine_rest(); };
     signals.on_signal([&](int) { pipeline.stop(); });
     const Result<void> ran = pipeline.run();
     signals.on_signal({});
     progress.reset();
 
     if (!ran) fail(ran.error().text);
+    if (quarantine_) quarantine_rest();
     for (const Error& error : intake.errors()) {
       if (!follower) log_.log(LogLevel::kError, "", error.text);  // else it was told already
       facts_.failed = true;
@@ -305,6 +324,14 @@ class Run {
     receipt_.actions = pipeline.actions();
     receipt_.models = model_receipts(pipeline.tally(), models_);
     facts_.interrupted = signals.received() == SIGINT;
+  }
+
+  /// What observers skip comes from their threads.
+  void quarantine_rest() {
+    const std::lock_guard lock(poison_mutex_);
+    for (const PoisonedEvent& event : poisoned_) quarantine_->add(event);
+    poisoned_.clear();
+    quarantine_->flush();
   }
 
   Result<void> load_state(const std::string& observer, ModelTable& models, ObserverState& state) {
@@ -324,7 +351,8 @@ class Run {
   /// Exit code, receipt and summary, all from the same counters.
   int account() {
     for (const ObserverReceipt& observer : receipt_.observers) {
-      facts_.failed |= !observer.failure.empty();
+      facts_.failed |= !observer.failure.empty() || observer.counts.poisoned > 0 ||
+                       observer.counts.poisoned_derived > 0;
     }
     judge_bad_lines(receipt_.bad(), receipt_.lines() - receipt_.empty());
     const FailOn fail_on = options_.fail_on;
@@ -382,6 +410,8 @@ class Run {
   SystemClock clock_;
   Terminal terminal_;
   Log log_;
+  std::mutex poison_mutex_;
+  std::vector<PoisonedEvent> poisoned_;  // since the last checkpoint
   std::optional<Quarantine> quarantine_;
   std::unique_ptr<Output> output_;
   std::optional<RunLock> lock_;  // before the store: released after it

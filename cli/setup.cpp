@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/install_prefix.h"
+#include "cli/plugin_child_command.h"
 #include "core/config/config_environment.h"
 
 namespace mlmon {
@@ -37,6 +38,13 @@ PluginFolders plugin_folders_of(const std::vector<std::string>& given) {
   return plugin_folders(given, std::getenv("MLMON_PLUGIN_PATH"), (install_prefix() / "lib/mlmon/plugins").string());
 }
 
+ChildCommands child_commands() {
+  return {library_child, [](const std::string& interpreter, const std::string& path) {
+            const std::string runner = (install_prefix() / "share/mlmon/python/run_observer.py").string();
+            return program_child({interpreter, "-B", runner, path});
+          }};
+}
+
 std::optional<Setup> set_up(const std::optional<std::string>& file,
                             const std::vector<std::string>& sets,
                             const std::vector<std::string>& plugin_dirs, Log& log) {
@@ -54,7 +62,7 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
 
   // Also where the host's own keys are wrong already: a person wants to hear of all mistakes at once.
   Setup setup{std::move(*loaded.config), {}};
-  setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION, log);
+  setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION, child_commands(), log);
   std::vector<ConfigError>& errors = loaded.errors;
   errors.insert(errors.end(), setup.assembly.errors.begin(), setup.assembly.errors.end());
   if (!errors.empty()) {

@@ -19,11 +19,11 @@ constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kHour = 3'600'000 * kMillisecond;
 constexpr std::int64_t kMinCapacity = 4;
 constexpr std::int64_t kMaxCapacity = 1 << 20;
-constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kLongestName = 100;
 
 bool is_instance_name(const std::string& name) {
   constexpr std::string_view kAllowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
   return !name.empty() && name.size() <= kLongestName &&
          name.find_first_not_of(kAllowed) == name.npos;
 }
@@ -235,7 +235,7 @@ void Loader::read_observers(const TomlValue* table) {
     if (!is_instance_name(member.key)) {
       problems_.add(
           member.place, path,
-          "expected a name of 1 to 64 letters, digits, _ and -, got " + in_quotes(member.key));
+          "expected a name of 1 to 100 letters, digits, _, . and -, got " + in_quotes(member.key));
     } else if (!member.value.table()) {
       if (member.value.broken) continue;
       problems_.add(member.value.place, path, "expected a table, got " + shown(member.value));
@@ -251,11 +251,11 @@ void Loader::read_observer(const TomlMember& member) {
   TableReader reader(&member.value, append_key("observers", member.key), problems_);
 
   observer.plugin = member.key;
-  if (auto plugin = reader.text("plugin", "a plugin's name or the path of a .so", false)) {
+  if (auto plugin = reader.text("plugin", "a plugin's name or the path of a .so or .py", false)) {
     observer.plugin = plugin->text;
     observer.places["/plugin"] = problems_.name(plugin->place);
     const bool has_slash = plugin->text.find('/') != std::string::npos;
-    if (has_slash || plugin->text.ends_with(".so")) {
+    if (has_slash || plugin->text.ends_with(".so") || plugin->text.ends_with(".py")) {
       observer.plugin = path_from(folder(plugin->place), plugin->text);
       if (observer.plugin.find('/') == std::string::npos) observer.plugin.insert(0, "./");
     }
@@ -272,7 +272,7 @@ void Loader::read_observer(const TomlMember& member) {
   }
   const auto capacity = reader.integer("capacity", kMinCapacity, kMaxCapacity);
   observer.capacity = capacity ? static_cast<std::uint32_t>(*capacity) : config_.bus.capacity;
-  reader.refuse_reserved("isolation");
+  observer.apart = reader.choice("isolation", {"none", "process"}).value_or("none") == "process";
 
   read_own_keys(member.value, observer);
   config_.observers.push_back(std::move(observer));

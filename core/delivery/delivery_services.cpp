@@ -3,11 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 namespace mlmon {
 namespace {
 
 std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
+
+bool is_endpoint_name(std::string_view name) {
+  return name.size() <= 100 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
+         });
+}
 
 void log(mlmon_delivery_host* host, std::int32_t level, mlmon_str text) {
   const int known = std::clamp(level, MLMON_LOG_DEBUG, MLMON_LOG_ERROR);
@@ -24,9 +31,16 @@ std::int32_t add_endpoint(mlmon_delivery_host* host, const mlmon_endpoint* endpo
     host->refused = "an endpoint outside of endpoints(), or without a name";
     return MLMON_E_INVALID;
   }
+  if (!is_endpoint_name(view(endpoint->name))) {
+    host->refused = fmt::format("expected a name of 1 to 100 letters, digits, _, . and -, got \"{}\"",
+                                view(endpoint->name));
+    host->bad_name = true;
+    return MLMON_E_INVALID;
+  }
   const auto same_name = [&](const Endpoint& other) { return other.name == view(endpoint->name); };
   if (std::any_of(host->endpoints->begin(), host->endpoints->end(), same_name)) {
     host->refused = fmt::format("two endpoints are named {}", view(endpoint->name));
+    host->bad_name = true;
     return MLMON_E_INVALID;
   }
   const bool limited = MLMON_HAS(mlmon_endpoint, endpoint, rate_period_ms);

@@ -15,6 +15,7 @@ struct mlmon_delivery_host {
   std::string said{};                                 // by set_error
   std::vector<mlmon::Endpoint>* endpoints = nullptr;  // during endpoints()
   std::string refused{};                              // why an endpoint was
+  bool bad_name = false;                              // because of its name, which a person chose
   std::atomic<bool> cancelled{false};
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/delivery/delivery_services.h"
+#include "core/plugin/plugin_call.h"
 
 namespace mlmon {
 namespace {
@@ -86,8 +87,12 @@ std::string EndpointHost::failure() const {
 Result<void> EndpointHost::create() {
   const mlmon_delivery_role& role = router_.library()->classes().front().delivery;
   const std::string& config = router_.config();
-  const std::int32_t code = role.create(host_.get(), &kDeliveryServices,
-                                        {config.data(), config.size()}, index_, &instance_);
+  std::int32_t code = MLMON_OK;
+  {
+    const PluginCall going_on(origin_, "create");
+    code = role.create(host_.get(), &kDeliveryServices, {config.data(), config.size()}, index_,
+                       &instance_);
+  }
   if (code != MLMON_OK) return Error{delivery_failure(*host_, code)}.in(origin_);
   if (instance_ == nullptr) return Error{origin_ + ": create gave no instance"};
   const Result<Pacing> pacing = store_.pacing(number_);
@@ -105,6 +110,7 @@ void EndpointHost::run() {
     }
     more = rest(asked, deliver_due());
   }
+  const PluginCall going_on(origin_, "destroy");
   router_.library()->classes().front().delivery.destroy(instance_);
 }
 
@@ -158,8 +164,12 @@ Result<void> EndpointHost::deliver(const std::vector<OutboxItem>& due, std::int6
                                                             MLMON_RETRY, -1, {nullptr, 0}});
   host_->said.clear();
   const std::int64_t begun_ns = clock_.monotonic_ns();
-  const std::int32_t code = router_.library()->classes().front().delivery.deliver(
-      instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
+  std::int32_t code = MLMON_OK;
+  {
+    const PluginCall going_on(origin_, "deliver " + due.front().id);
+    code = router_.library()->classes().front().delivery.deliver(
+        instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
+  }
   most_at_once_ =
       clock_.monotonic_ns() - begun_ns < kQuickRoundNs ? kMostOfQuick : kMostAtOnce;
   const std::int64_t asked_until = pacing_.rests_until_ms;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/delivery/delivery_services.h"
+#include "core/plugin/plugin_call.h"
 
 namespace mlmon {
 
@@ -31,6 +32,7 @@ Result<std::unique_ptr<RouterHost>> RouterHost::create(std::string observer,
 }
 
 Result<void> RouterHost::make(bool& bad_config) {
+  const PluginCall going_on(observer_, "router_create");
   std::int32_t code = role().router_create(host_.get(), &kDeliveryServices,
                                            {config_.data(), config_.size()}, &router_);
   bad_config = code == MLMON_E_CONFIG;
@@ -39,6 +41,7 @@ Result<void> RouterHost::make(bool& bad_config) {
     host_->endpoints = &endpoints_;
     code = role().endpoints(router_);
     host_->endpoints = nullptr;
+    bad_config = bad_config || host_->bad_name;
   }
   if (code != MLMON_OK || !host_->refused.empty()) return Error{delivery_failure(*host_, code)};
   return {};
@@ -49,6 +52,7 @@ Result<std::vector<std::uint32_t>> RouterHost::route(std::string_view id, std::s
       sizeof item, 0, {id.data(), id.size()}, {json.data(), json.size()}};
   std::vector<std::uint32_t> indices(endpoints_.size());
   host_->said.clear();
+  const PluginCall going_on(observer_, "route");
   const std::int32_t found = role().route(router_, &item, indices.data(),
                                           static_cast<std::uint32_t>(indices.size()));
   if (found < 0) return Error{delivery_failure(*host_, found)};

@@ -11,4 +11,8 @@ std::uint32_t EventWishes::column_for(const Projection& projection) {
   return column;
 }
 
+bool EventWishes::has(const Projection& projection) const {
+  return std::find(projections_.begin(), projections_.end(), projection) != projections_.end();
+}
+
 }  // namespace mlmon

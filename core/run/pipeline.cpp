@@ -221,6 +221,8 @@ bool Pipeline::wants_barrier() const {
   const bool ended = parts_.intake.ended() && observers_idle();
   if (decisions == 0 && !something_to_keep()) return false;
   if (decisions >= options_.checkpoint_after || ended) return true;
+  const auto wants = [](const PipelineObserver& one) { return one.host && one.host->wants_checkpoint(); };
+  if (std::any_of(parts_.observers.begin(), parts_.observers.end(), wants)) return true;
   if (decisions > 0 && parts_.intake.waits_for_input() && observers_idle()) return true;
   return parts_.clock.monotonic_ns() - last_checkpoint_ns_ >= options_.checkpoint_every_ns;
 }
@@ -316,7 +318,8 @@ std::vector<ObserverReceipt> Pipeline::observer_receipts() const {
     counts.dropped += observer.missed;
     counts.actions = checkpoints_.actions_of(receipts.size());
     receipts.push_back(
-        {observer.name, counts, observer.host ? observer.host->failure() : observer.failure});
+        {observer.name, counts, observer.host ? observer.host->failure() : observer.failure,
+         observer.loaded, observer.apart});
   }
   return receipts;
 }

@@ -40,11 +40,17 @@ void append_source(std::string& out, const SourceCount& count) {
 }
 
 void append_observer(std::string& out, const ObserverReceipt& observer) {
-  out += fmt::format(
-      R"({{"observer":{},"observed":{},"dropped":{},"actions":{},"suppressed":{},"status":"{}")",
-      quoted(observer.observer), observer.counts.observed, observer.counts.dropped,
-      observer.counts.actions, observer.counts.suppressed,
-      observer.failure.empty() ? "ok" : "failed");
+  out += "{\"observer\":" + quoted(observer.observer);
+  if (observer.loaded) {
+    out += fmt::format(R"(,"observed":{},"dropped":{},"actions":{},"suppressed":{})",
+                       observer.counts.observed, observer.counts.dropped, observer.counts.actions,
+                       observer.counts.suppressed);
+  }
+  out += fmt::format(R"(,"status":"{}")", observer.failure.empty() ? "ok" : "failed");
+  if (observer.apart || observer.counts.poisoned > 0) {
+    out += fmt::format(",\"poisoned\":{}", observer.counts.poisoned);
+  }
+  if (observer.counts.derived > 0) out += fmt::format(",\"derived\":{}", observer.counts.derived);
   if (observer.counts.emitted > 0) out += fmt::format(",\"emitted\":{}", observer.counts.emitted);
   if (!observer.counts.counters.empty()) {
     out += ",\"counters\":{";

@@ -59,7 +59,12 @@ static void add(mlmon_router* router, const char* name) {
 static int32_t endpoints(mlmon_router* router) {
   if (is(router, "endpoints")) return failed(router, "no roads");
   add(router, "one");
-  add(router, is(router, "same_name") ? "one" : "two");
+  add(router, is(router, "same_name") ? "one"
+              : is(router, "slash")   ? "a/b"
+              : is(router, "long")
+                  ? "12345678901234567890123456789012345678901234567890123456789012345678901234567890"
+                    "123456789012345678901"
+                  : "two");
   return MLMON_OK;
 }
 
@@ -96,6 +101,7 @@ static int32_t deliver(mlmon_delivery* self, const mlmon_delivery_item* items, u
   const int bad = self->endpoint == 0;
   uint32_t i;
   if (bad && is(&self->router, "deliver")) return failed(&self->router, "flat tyre");
+  if (bad && is(&self->router, "crash")) abort();
   for (i = 0; i < n; ++i) {
     results[i].status = MLMON_DELIVERED;
     if (bad && is(&self->router, "retry")) {

@@ -241,7 +241,7 @@ other = nan
             R"(mlmon.toml:17: observers.x.plugin: expected a plugin's name or the path of a .so, got "")",
             R"(mlmon.toml:18: observers.x.ratio: expected a finite number, got inf)",
             R"(mlmon.toml:19: observers.x.other: expected a finite number, got nan)",
-            R"(mlmon.toml:20: observers."a b": expected a name of 1 to 64 letters, digits, _ and -, got "a b")",
+            R"(mlmon.toml:20: observers."a b": expected a name of 1 to 100 letters, digits, _, . and -, got "a b")",
             R"(mlmon.toml:21: stat: unknown key "stat" (did you mean "state"?))",
             "--set bus.capacity=2: expected an integer in [4, 1048576], got 2"});
 }

@@ -328,7 +328,7 @@ class TestRun {
 
   ObserverState kept(const TestObserver& observer, ModelTable& models) const {
     ObserverState state;
-    if (!options.durable || options.from_start) return state;
+    if (!options.durable) return state;
     const auto loaded = store->load_state(
         observer.name, models,
         [&](std::uint32_t model, std::string_view key, std::string_view value) {

@@ -85,7 +85,7 @@ class Router {
 /// A thread of its own; shares no memory with router, observer and other endpoints.
 class Endpoint {
  public:
-  Endpoint() = default;
+  Endpoint() : host_(host_in_creation()) {}
   virtual ~Endpoint() = default;
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
@@ -93,7 +93,7 @@ class Endpoint {
   /// An exception is a retry with its text.
   virtual Outcome deliver(const Item& item) = 0;
 
- protected:  // not in the constructor
+ protected:  // in the constructor, too
   /// Text for the person at the terminal, without its last newline: on stderr, whole.
   void tell(std::string_view text) const { host_.services->tell(host_.handle, to_str(text)); }
   void log(std::int32_t level, std::string_view text) const { host_.log(level, text); }
@@ -102,6 +102,13 @@ class Endpoint {
  private:
   template <class R, class E>
   friend struct DeliveryRole;
+
+  /// That of the endpoint which this thread makes.
+  static DeliveryHost& host_in_creation() {
+    thread_local DeliveryHost host;
+    return host;
+  }
+
   DeliveryHost host_;
   std::vector<Outcome> outcomes_;  // keeps the texts of the last call
 };
@@ -161,8 +168,8 @@ struct DeliveryRole {
         return MLMON_E_UNSUPPORTED;
       } else {
         DeliverySetup setup(host, config);
+        Endpoint::host_in_creation() = host;
         std::unique_ptr<Endpoint> endpoint = std::make_unique<E>(setup, index);
-        endpoint->host_ = host;
         *out = reinterpret_cast<mlmon_delivery*>(endpoint.release());
         return MLMON_OK;
       }
