@@ -12,5 +12,6 @@ int plugin_new_command(const PluginNewOptions& options);
 int plugin_check_command(const PluginCheckOptions& options);
 int jobs_command(const JobsOptions& options);
 int outbox_command(const OutboxOptions& options);
+int emit_command(const EmitOptions& options);
 
 }  // namespace mlmon

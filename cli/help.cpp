@@ -17,6 +17,7 @@ Commands
   plugin COMMAND           the plugins that there are; check or begin one
   jobs COMMAND             the retrainings that were requested, for trainers
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
+  emit metrics|drift       print one event from flags, for shell scripts
 
 Flags
   -h, --help               this help; of a command: mlmon COMMAND --help
@@ -300,6 +301,66 @@ Forgets the deliveries of the actions that wait or are dead.
 
 #undef MLMON_STATE_FLAGS
 
+constexpr std::string_view kEmit =
+    R"(Usage: mlmon emit metrics|drift [FLAGS] [FIELD=VALUE]...
+
+Prints one event, as `mlmon run` reads it: the smallest pipeline there is.
+
+Commands
+  metrics                  how good a model was: accuracy, precision, recall, f1
+  drift                    how far its data have moved: p_value, magnitude
+
+  -h, --help               this help; of a command: mlmon emit COMMAND --help
+
+Example
+  mlmon emit metrics name=fraud version=2.1.0 deployed_at=2026-01-01T00:00:00Z \
+    f1=0.71 | mlmon run
+)";
+
+#define MLMON_EMIT_MODEL                                                              \
+  "Model, all three needed\n"                                                         \
+  "      --model NAME         its name\n"                                             \
+  "      --version V          its version (semver)\n"                                 \
+  "      --deployed-at T      when it was deployed, RFC 3339 with a zone\n"
+#define MLMON_EMIT_REST                                                               \
+  "      --samples N          how many predictions the figures stand on\n"            \
+  "      --label K=V          passed on to actions; repeatable\n"                     \
+  "      --id ID              your own id of the event\n"                             \
+  "      --at T               its time, RFC 3339 with a zone (default: now)\n"        \
+  "  -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's\n"    \
+  "      --set KEY=VALUE      override one value; repeatable\n"                       \
+  "  -h, --help               this help\n"
+
+constexpr std::string_view kEmitMetrics =
+    R"(Usage: mlmon emit metrics [FLAGS] [FIELD=VALUE]...
+
+Prints one metrics event. FIELD=VALUE are the event's own fields: name, version,
+deployed_at, f1, labels.K, metrics.K and so on. Exit code 2 when `mlmon run`
+would refuse it.
+
+)" MLMON_EMIT_MODEL R"(Event, at least one figure
+      --accuracy, --precision, --recall, --f1 X    figures in [0, 1]
+      --metric NAME=X      a further figure; repeatable
+)" MLMON_EMIT_REST;
+
+constexpr std::string_view kEmitDrift =
+    R"(Usage: mlmon emit drift [FLAGS] [FIELD=VALUE]...
+
+Prints one drift event. FIELD=VALUE are the event's own fields: name, version,
+deployed_at, p_value, magnitude, labels.K, features.NAME.p_value and so on.
+Exit code 2 when `mlmon run` would refuse it.
+
+)" MLMON_EMIT_MODEL R"(Event, at least one figure
+      --p-value X          in [0, 1]
+      --magnitude X        the size of the effect, at least 0
+      --feature NAME       what drifted
+      --feature-p-value NAME=X, --feature-magnitude NAME=X
+                           tests of several features together; repeatable
+)" MLMON_EMIT_REST;
+
+#undef MLMON_EMIT_MODEL
+#undef MLMON_EMIT_REST
+
 }  // namespace
 
 std::string_view help_text(std::string_view command) {
@@ -324,7 +385,10 @@ std::string_view help_text(std::string_view command) {
       {"outbox", kOutbox},
       {"outbox list", kOutboxList},
       {"outbox retry", kOutboxRetry},
-      {"outbox drop", kOutboxDrop}};
+      {"outbox drop", kOutboxDrop},
+      {"emit", kEmit},
+      {"emit metrics", kEmitMetrics},
+      {"emit drift", kEmitDrift}};
   for (const auto& [name, text] : kTexts) {
     if (command == name) return text;
   }

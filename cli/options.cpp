@@ -158,7 +158,8 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"check", parse_check},
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},
-                            {"outbox", parse_outbox}},
+                            {"outbox", parse_outbox},
+                            {"emit", parse_emit}},
                        arguments);
 }
 

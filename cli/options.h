@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "cli/bad_limit.h"
 #include "cli/log.h"
+#include "core/event/event.h"
+#include "core/event/event_members.h"
 
 namespace mlmon {
 
@@ -113,6 +116,13 @@ struct OutboxOptions {
   bool json = false;
 };
 
+struct EmitOptions {
+  std::uint32_t kind = kMetrics;  // or kDrift
+  std::vector<std::pair<MemberPath, std::string>> values;
+  std::optional<std::string> config;  // whose [input] says what a version may be
+  std::vector<std::string> sets;
+};
+
 /// A command line that is answered with text only: help, the version, or what is wrong with it.
 struct Answer {
   std::string text;   // whole lines
@@ -121,7 +131,7 @@ struct Answer {
 
 /// What a command line asks for.
 using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions, PluginNewOptions,
-                                PluginCheckOptions, JobsOptions, OutboxOptions>;
+                                PluginCheckOptions, JobsOptions, OutboxOptions, EmitOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

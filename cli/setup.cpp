@@ -32,6 +32,13 @@ void tell(std::vector<ConfigError> errors, Log& log) {
   for (const ConfigError& error : errors) log.say(LogLevel::kError, "config", error.to_string());
 }
 
+/// The configuration: `file`, else one that is found, else the defaults.
+ConfigLoad load(const std::optional<std::string>& file, const std::vector<std::string>& sets) {
+  const SystemEnvironment environment;
+  if (file) return load_config({file, false, sets}, environment);
+  return load_config({find_config(environment), true, sets}, environment);
+}
+
 }  // namespace
 
 PluginFolders plugin_folders_of(const std::vector<std::string>& given) {
@@ -45,16 +52,21 @@ ChildCommands child_commands() {
           }};
 }
 
+std::optional<Config::Input> read_input_config(const std::optional<std::string>& file,
+                                               const std::vector<std::string>& sets, Log& log) {
+  ConfigLoad loaded = load(file, sets);
+  std::erase_if(loaded.errors, [&](const ConfigError& error) {
+    return loaded.config && !error.key.starts_with("input");
+  });
+  if (loaded.errors.empty()) return loaded.config->input;
+  tell(std::move(loaded.errors), log);
+  return std::nullopt;
+}
+
 std::optional<Setup> set_up(const std::optional<std::string>& file,
                             const std::vector<std::string>& sets,
                             const std::vector<std::string>& plugin_dirs, Log& log) {
-  const SystemEnvironment environment;
-  ConfigSources sources{file, false, sets};
-  if (!file) {
-    sources.file = find_config(environment);
-    sources.found_by_itself = true;
-  }
-  ConfigLoad loaded = load_config(sources, environment);
+  ConfigLoad loaded = load(file, sets);
   if (!loaded.config) {
     tell(std::move(loaded.errors), log);
     return std::nullopt;

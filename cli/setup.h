@@ -30,6 +30,12 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
                             const std::vector<std::string>& sets,
                             const std::vector<std::string>& plugin_dirs, Log& log);
 
+/// What the configuration says about events, for commands that write some. A configuration that names
+/// variables which are not set here, or plugins which are not there, is no obstacle. Nothing if it cannot
+/// be read, or its [input] is wrong: then that has been told.
+std::optional<Config::Input> read_input_config(const std::optional<std::string>& file,
+                                               const std::vector<std::string>& sets, Log& log);
+
 /// Tells what the observers say is wrong with their configuration; true: there was something.
 bool tell_config_errors(const std::vector<PipelineObserver>& observers, Log& log);
 

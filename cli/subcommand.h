@@ -47,4 +47,7 @@ Invocation parse_plugin_check(const std::vector<std::string>& arguments);
 Invocation parse_jobs(const std::vector<std::string>& arguments);
 Invocation parse_outbox(const std::vector<std::string>& arguments);
 
+/// `mlmon emit ...`.
+Invocation parse_emit(const std::vector<std::string>& arguments);
+
 }  // namespace mlmon

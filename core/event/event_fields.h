@@ -38,6 +38,7 @@ class FieldSet {
   constexpr void add(Field field) { bits_ |= bit(field); }
   constexpr bool has(Field field) const { return (bits_ & bit(field)) != 0; }
   constexpr bool empty() const { return bits_ == 0; }
+  constexpr bool operator==(const FieldSet&) const = default;
   constexpr FieldSet operator&(FieldSet other) const { return FieldSet(bits_ & other.bits_); }
 
  private:

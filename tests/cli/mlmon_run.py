@@ -6,6 +6,7 @@ every `mlmon run` writes a receipt that is checked by the equations of receipt.p
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -82,7 +83,8 @@ class MlmonTest(unittest.TestCase):
     def start(self, *args, **popen):
         """The binary as a Popen in the world of the test."""
         env = environment(self.home, **popen.pop("env", {}))
-        return subprocess.Popen([BINARY, *map(str, args)], cwd=self.dir, env=env, **popen)
+        program = popen.pop("program", BINARY)
+        return subprocess.Popen([program, *map(str, args)], cwd=self.dir, env=env, **popen)
 
     def mlmon(self, *args, stdin=b"", stdout=None, env=None):
         """Runs the binary to its end. `stdin`: bytes, or an iterable of bytes, come by a pipe; an open
@@ -118,6 +120,17 @@ class MlmonTest(unittest.TestCase):
 
     def expect_code(self, run, code):
         self.assertEqual(run.code, code, f"stderr:\n{run.err[:2000]}")
+
+
+def copy_for_others(folder):
+    """The installed program, copied below `folder` so that another user can reach it: the build may lie in a
+    home folder that is closed to others. Returns its path."""
+    built = Path(BINARY).parent.parent
+    for part in ("bin", "lib/mlmon/plugins", "share/mlmon/templates", "include/mlmon"):
+        shutil.copytree(built / part, folder / part)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+    return folder / "bin" / Path(BINARY).name
 
 
 def feed(pipe, chunks):

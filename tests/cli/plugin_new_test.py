@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 
 import mlmon_run
-from mlmon_run import BINARY, MlmonTest, environment
+from mlmon_run import BINARY, MlmonTest, copy_for_others, environment
 from rust import CARGO, cargo_environment
 
 SOURCES = {"c": "{}.c", "c++": "{}.cpp", "rust": "src/lib.rs"}
@@ -181,9 +181,10 @@ class PluginNew(MlmonTest):
 
     def test_a_folder_that_cannot_be_written_to_is_named(self):
         self.dir.parent.chmod(0o755)
+        program = copy_for_others(self.dir.parent / "prefix")
         self.dir.chmod(0o555)
         nobody = {"user": 65534, "extra_groups": []} if os.geteuid() == 0 else {}  # root writes anywhere
-        done = subprocess.run([BINARY, "plugin", "new", "--lang", "c", "a"], cwd=self.dir, text=True,
+        done = subprocess.run([program, "plugin", "new", "--lang", "c", "a"], cwd=self.dir, text=True,
                               env=environment(self.home), capture_output=True, check=False, **nobody)
         self.dir.chmod(0o755)
         self.assertEqual((done.returncode, done.stderr), (1, "error: a: Permission denied\n"))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import mlmon_run
 from lines import metrics
-from mlmon_run import DATA, MlmonTest
+from mlmon_run import DATA, MlmonTest, copy_for_others
 
 BAD_PLUGINS = Path(os.environ.get("MLMON_BAD_PLUGINS", ""))
 PLACE = ("source", "line", "offset")
@@ -505,7 +505,6 @@ class Folder(StateTest):
         pipe.close()
         self.run_state("--lock-timeout", "0s", self.write("events.ndjson", breaches(1)))
 
-    @unittest.skipIf(os.geteuid() != 0 and not os.access("/", os.R_OK), "no other user")
     def test_a_folder_that_cannot_be_written_to_is_named(self):
         path = self.write("events.ndjson", breaches(1))
         self.state.mkdir()
@@ -514,8 +513,9 @@ class Folder(StateTest):
         other = {"user": 65534} if os.geteuid() == 0 else {}
         for folder in (self.dir.parent, self.dir, self.home):
             folder.chmod(0o755)
+        program = copy_for_others(self.home.parent / "prefix")
         process = self.start("run", "--state", self.state, path, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, text=True, **other)
+                             stderr=subprocess.PIPE, text=True, program=program, **other)
         out, err = process.communicate(timeout=mlmon_run.TIMEOUT)
         self.assertEqual((process.returncode, out), (1, ""))
         self.assertIn(str(self.state), err)

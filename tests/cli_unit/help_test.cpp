@@ -21,7 +21,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 TEST_CASE("each help fits one screen") {
   for (const std::string command : {"", "run", "check", "plugin", "plugin list", "plugin info",
-                                    "plugin check", "plugin new"}) {
+                                    "plugin check", "plugin new", "emit", "emit metrics", "emit drift"}) {
     INFO(command);
     const auto lines = lines_of(help_text(command));
     CHECK(lines.size() <= (command == "run" ? 40u : 24u));

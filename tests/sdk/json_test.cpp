@@ -131,6 +131,18 @@ TEST_CASE("json: the text of one member is found without reading the others into
   }
 }
 
+TEST_CASE("json: a value says what it is, and is written as it was read") {
+  const Json json = Json::parse(R"( {"t" : "a\u00e9\n\"", "n":1.50e3,"o":{"a":[1,{}],"b":[]},"y":true,)"
+                                R"("f":false,"z":null} )");
+  CHECK(json.is_object());
+  CHECK(json.at("t").is_text());
+  CHECK(json.at("n").is_number());
+  CHECK(json.at("o").at("a").is_array());
+  CHECK_FALSE(json.at("y").is_number());
+  CHECK(json.dump() == "{\"t\":\"aé\\n\\\"\",\"n\":1.50e3,\"o\":{\"a\":[1,{}],\"b\":[]},\"y\":true,"
+                       "\"f\":false,\"z\":null}");
+}
+
 TEST_CASE("json: a copy outlives the text and the original") {
   Json copy = Json::parse("null");
   {

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "text.hpp"
+
 #pragma GCC visibility push(hidden)
 namespace mlmon {
 inline namespace v1 {
@@ -51,6 +53,14 @@ class Json {
   const std::vector<Json>& items() const { return expect(Type::array, "an array").items_; }
   const std::vector<std::string>& names() const { return expect(Type::object, "an object").names_; }
   const std::string& path() const { return path_; }
+
+  bool is_text() const { return type_ == Type::text; }
+  bool is_number() const { return type_ == Type::number; }
+  bool is_array() const { return type_ == Type::array; }
+  bool is_object() const { return type_ == Type::object; }
+
+  /// The value as JSON again, without white space; a number as it was written.
+  std::string dump() const;
 
  private:
   enum class Type : std::uint8_t { null, yes, no, number, text, array, object };
@@ -338,6 +348,26 @@ inline std::int64_t Json::integer() const {
 inline bool Json::flag() const {
   if (type_ != Type::yes && type_ != Type::no) fail("true or false");
   return type_ == Type::yes;
+}
+
+inline std::string Json::dump() const {
+  std::string out;
+  if (is_text()) {
+    append_quoted(out, text_);
+  } else if (is_number()) {
+    out = text_;
+  } else if (is_object() || is_array()) {
+    out += is_object() ? '{' : '[';
+    for (std::size_t i = 0; i < items_.size(); ++i) {
+      if (i > 0) out += ',';
+      if (is_object()) append_quoted(out, names_[i]), out += ':';
+      out += items_[i].dump();
+    }
+    out += is_object() ? '}' : ']';
+  } else {
+    out = type_ == Type::yes ? "true" : type_ == Type::no ? "false" : "null";
+  }
+  return out;
 }
 
 inline const Json& Json::expect(Type type, const char* what) const {

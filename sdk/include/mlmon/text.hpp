@@ -59,13 +59,36 @@ inline std::string format_time(std::int64_t ns) {
   return out += 'Z';
 }
 
+/// Appends the text as a JSON string, with its quotes.
+inline void append_quoted(std::string& out, std::string_view text) {
+  constexpr char hex[] = "0123456789abcdef";
+  out += '"';
+  std::size_t plain = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const unsigned byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, plain, i - plain);
+    plain = i + 1;
+    if (c == '"' || c == '\\') {
+      (out += '\\') += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else {
+      ((out += "\\u00") += hex[byte >> 4]) += hex[byte & 15];
+    }
+  }
+  out.append(text, plain, text.size() - plain);
+  out += '"';
+}
+
 /// Builds the further members of an action, one JSON object, in the order of the calls. Text is
 /// UTF-8.
 class Fields {
  public:
   Fields& text(std::string_view name, std::string_view value) {
     begin(name);
-    quote(value);
+    append_quoted(out_, value);
     return end();
   }
 
@@ -93,35 +116,13 @@ class Fields {
   void begin(std::string_view name) {
     out_.pop_back();
     if (out_.size() > 1) out_ += ',';
-    quote(name);
+    append_quoted(out_, name);
     out_ += ':';
   }
 
   Fields& end() {
     out_ += '}';
     return *this;
-  }
-
-  void quote(std::string_view text) {
-    constexpr char hex[] = "0123456789abcdef";
-    out_ += '"';
-    std::size_t plain = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      const char c = text[i];
-      const unsigned byte = static_cast<unsigned char>(c);
-      if (byte >= 0x20 && c != '"' && c != '\\') continue;
-      out_.append(text, plain, i - plain);
-      plain = i + 1;
-      if (c == '"' || c == '\\') {
-        (out_ += '\\') += c;
-      } else if (c == '\n') {
-        out_ += "\\n";
-      } else {
-        ((out_ += "\\u00") += hex[byte >> 4]) += hex[byte & 15];
-      }
-    }
-    out_.append(text, plain, text.size() - plain);
-    out_ += '"';
   }
 
   std::string out_ = "{}";

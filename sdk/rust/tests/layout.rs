@@ -2,9 +2,10 @@
 //!
 //! MLMON_INCLUDE: the folder of the headers, else the one in the sources of mlmon.
 
-use std::mem::{offset_of, size_of};
+use std::mem::{size_of, MaybeUninit};
 use std::path::PathBuf;
 use std::process::Command;
+use std::ptr::addr_of;
 
 use mlmon::abi;
 
@@ -23,7 +24,9 @@ macro_rules! layout {
     ($questions:ident, $rust:ident, $c:literal, $($member:ident)*) => {{
         let mut behind = 0;
         $(
-            let at = offset_of!(abi::$rust, $member);
+            // std::mem::offset_of is newer than the Rust of Debian 12.
+            let whole = MaybeUninit::<abi::$rust>::uninit();
+            let at = unsafe { addr_of!((*whole.as_ptr()).$member) } as usize - whole.as_ptr() as usize;
             let size = size_of_member(|s: &abi::$rust| &s.$member);
             let name = stringify!($member).trim_start_matches("r#");
             $questions.push(Question { c: format!("offsetof({}, {})", $c, name), rust: at as i128 });

@@ -1,0 +1,147 @@
+#include "core/event/event_draft.h"
+
+#include <algorithm>
+
+#include "core/event/event.h"
+#include "core/text/json_number.h"
+#include "core/text/json_text.h"
+
+namespace mlmon {
+namespace {
+
+/// A text is a number: JSON's, or one that begins with its point, as bc writes it.
+bool is_number(const std::string& text) {
+  const std::string padded = text + std::string(8, '\0');
+  const char* const end = skip_json_number(padded.data());
+  return end == padded.data() + text.size();
+}
+
+bool holds_number(const MemberPath& path) {
+  switch (path.field) {
+    case Field::kAccuracy: case Field::kPrecision: case Field::kRecall: case Field::kF1:
+    case Field::kFigures: case Field::kFeatures:
+    case Field::kPValue: case Field::kMagnitude: case Field::kSamples: return true;
+    default: return false;
+  }
+}
+
+void append_name(std::string& out, std::string_view name) {
+  append_json_string(out, name);
+  out += ':';
+}
+
+/// The comma before a member that is not the first.
+void append_comma(std::string& out) {
+  if (out.back() != '{') out += ',';
+}
+
+}  // namespace
+
+void EventDraft::put_text(const MemberPath& path, std::string_view text) {
+  std::string json;
+  std::string number(text);
+  if (holds_number(path) && number.starts_with('.')) number.insert(0, "0");
+  if (holds_number(path) && is_number(number)) {
+    json = number;
+  } else {
+    append_json_string(json, text);
+  }
+  values_.push_back({path, std::move(json)});
+}
+
+void EventDraft::put_number(const MemberPath& path, double number) {
+  std::string json;
+  append_json_number(json, number);
+  values_.push_back({path, std::move(json)});
+}
+
+bool EventDraft::has(Field field) const {
+  return std::any_of(values_.begin(), values_.end(),
+                     [&](const Value& value) { return value.path.field == field; });
+}
+
+bool EventDraft::has_figure() const {
+  const FieldSet figures = figures_of(kind_);
+  return std::any_of(values_.begin(), values_.end(),
+                     [&](const Value& value) { return figures.has(value.path.field); });
+}
+
+void EventDraft::append_line(std::string& out) const {
+  out += '{';
+  for (const EventMember& member : members_of(kind_)) append_member(out, member);
+  out += '}';
+}
+
+void EventDraft::append_member(std::string& out, const EventMember& member) const {
+  switch (member.value) {
+    case MemberValue::kType:
+      append_name(out, "type");
+      append_json_string(out, kind_ == kMetrics ? "metrics" : "drift");
+      return;
+    case MemberValue::kModel:
+      return append_model(out);
+    case MemberValue::kFeatures:
+      return append_features(out);
+    case MemberValue::kFigures:
+    case MemberValue::kTexts:
+      return append_keyed(out, member.field);
+    default:
+      for (const Value& value : values_) {
+        if (value.path.field != member.field) continue;
+        append_comma(out);
+        append_name(out, name_of(member.field));
+        out += value.json;
+      }
+  }
+}
+
+void EventDraft::append_model(std::string& out) const {
+  append_comma(out);
+  append_name(out, "model");
+  out += '{';
+  for (const EventMember& member : model_members()) append_member(out, member);
+  out += '}';
+}
+
+void EventDraft::append_keyed(std::string& out, Field field) const {
+  if (!has(field)) return;
+  append_comma(out);
+  append_name(out, name_of(field));
+  out += '{';
+  for (const Value& value : values_) {
+    if (value.path.field != field) continue;
+    append_comma(out);
+    append_name(out, value.path.key);
+    out += value.json;
+  }
+  out += '}';
+}
+
+/// The values of a feature stand together, at the place of its first.
+void EventDraft::append_features(std::string& out) const {
+  if (!has(Field::kFeatures)) return;
+  append_comma(out);
+  append_name(out, "features");
+  out += '{';
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    const MemberPath& path = values_[i].path;
+    const auto same = [&](const Value& value) {
+      return value.path.field == Field::kFeatures && value.path.key == path.key;
+    };
+    if (path.field != Field::kFeatures) continue;
+    if (std::any_of(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(i), same)) continue;
+    append_comma(out);
+    append_name(out, path.key);
+    out += '{';
+    for (const Value& value : values_) {
+      if (!same(value)) continue;
+      append_comma(out);
+      append_name(out, name_of(value.path.part));
+      out += value.json;
+    }
+    out += '}';
+  }
+  out += '}';
+}
+
+}  // namespace mlmon
