@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/log.h"
 #include "cli/options.h"
 
 namespace mlmon {
@@ -8,6 +9,7 @@ namespace mlmon {
 int run_command(const RunOptions& options);
 int check_command(const CheckOptions& options);
 int plugin_command(const PluginOptions& options);
+int plugin_info(const PluginOptions& options, Log& log);
 int plugin_new_command(const PluginNewOptions& options);
 int plugin_check_command(const PluginCheckOptions& options);
 int jobs_command(const JobsOptions& options);

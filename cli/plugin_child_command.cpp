@@ -11,6 +11,7 @@
 
 #include "cli/exit_code.h"
 #include "core/isolation/plugin_child.h"
+#include "core/isolation/plugin_process.h"
 
 namespace mlmon {
 namespace {

@@ -31,6 +31,7 @@
 #include "cli/terminal.h"
 #include "core/input/input_paths.h"
 #include "core/plugin/plugin_call.h"
+#include "core/run/audience_check.h"
 #include "core/run/pipeline.h"
 #include "core/run/source_book.h"
 #include "core/store/sqlite_store.h"
@@ -267,6 +268,10 @@ class Run {
         start_observers(setup.assembly.observers, std::move(states), surroundings);
     bad_configuration_ = tell_config_errors(observers, log_);
     if (bad_configuration_) return;
+    for (const UnheardType& type :
+         unheard_types(setup.assembly.observers, observers, wishes->types(), {})) {
+      if (!type.emitter.empty()) log_.log(LogLevel::kWarn, type.observer, type.text());
+    }
     const EventRules rules = intake_options.rules = wishes->rules();
     SourceBook book(*store_, names, options_.from_start);
     std::optional<Follower> follower;

@@ -61,14 +61,21 @@ BatchRegion::~BatchRegion() {
 void BatchRegion::set_cancelled() { word(memory_).store(1); }
 bool BatchRegion::cancelled() const { return word(memory_).load() != 0; }
 
-/// Its place in the region; 0: there is no room, or no data.
-std::uint64_t BatchRegion::place(const void* data, std::size_t size) {
-  if (data == nullptr || size > kSize - used_) {
-    if (data != nullptr) used_ = kSize;
+/// Its place in the region, of the chosen rows; 0: there is no room, or no such column.
+template <class T>
+std::uint64_t BatchRegion::place(const T* values, std::uint32_t rows) {
+  const std::size_t size = rows * sizeof(T);
+  if (values == nullptr || size > kSize - used_) {
+    if (values != nullptr) used_ = kSize;
     return 0;
   }
   const std::size_t at = used_;
-  std::memcpy(memory_ + at, data, size);
+  if (chosen_ == nullptr) {
+    std::memcpy(memory_ + at, values, size);
+  } else {
+    T* const out = reinterpret_cast<T*>(memory_ + at);
+    for (std::uint32_t i = 0; i < rows; ++i) out[i] = values[chosen_[i]];
+  }
   used_ = std::min(kSize, (at + size + kAligned - 1) / kAligned * kAligned);
   return at;
 }
@@ -78,29 +85,35 @@ std::uint64_t BatchRegion::place_text(const char* text, const std::uint32_t* off
                                       const std::uint32_t* len, std::uint32_t rows,
                                       std::uint64_t& off_at, std::uint64_t& text_size) {
   std::uint32_t begin = MLMON_ABSENT_TEXT, end = 0;
-  for (std::uint32_t row = 0; row < rows; ++row) {
+  for (std::uint32_t i = 0; i < rows; ++i) {
+    const std::uint32_t row = chosen_ != nullptr ? chosen_[i] : i;
     if (off[row] == MLMON_ABSENT_TEXT) continue;
     begin = std::min(begin, off[row]);
     end = std::max(end, off[row] + len[row]);
   }
   begin = std::min(begin, end);
-  off_at = place(off, rows * sizeof *off);
+  off_at = place(off, rows);
   auto* moved = reinterpret_cast<std::uint32_t*>(memory_ + off_at);
-  for (std::uint32_t row = 0; off_at != 0 && row < rows; ++row) {
-    if (moved[row] != MLMON_ABSENT_TEXT) moved[row] -= begin;
+  for (std::uint32_t i = 0; off_at != 0 && i < rows; ++i) {
+    if (moved[i] != MLMON_ABSENT_TEXT) moved[i] -= begin;
   }
   text_size = end - begin;
-  return place(text == nullptr ? "" : text + begin, text_size);
+  const std::uint32_t* const chosen = std::exchange(chosen_, nullptr);
+  const std::uint64_t at = place(text == nullptr ? "" : text + begin, end - begin);
+  chosen_ = chosen;
+  return at;
 }
 
-std::string BatchRegion::put(const mlmon_batch& batch, bool with_raw) {
+std::string BatchRegion::put(const mlmon_batch& batch, bool with_raw, bool dense) {
   used_ = kFirst;
-  const std::uint32_t rows = batch.rows;
+  chosen_ = dense ? batch.sel : nullptr;
+  const std::uint32_t* const selection = dense ? nullptr : batch.sel;
+  const std::uint32_t rows = dense ? batch.count : batch.rows;
   FrameWriter frame(FrameKind::kBatch);
-  frame.u32(batch.flags).u32(rows).u32(batch.count).u32(batch.sel != nullptr ? 1 : 0);
+  frame.u32(batch.flags).u32(rows).u32(batch.count).u32(selection != nullptr ? 1 : 0);
   frame.u64(batch.first_seq).u64(batch.dropped);
-  frame.u64(batch.sel != nullptr ? place(batch.sel, batch.count * sizeof *batch.sel) : 0);
-  const auto column = [&](const auto* values) { frame.u64(place(values, rows * sizeof *values)); };
+  frame.u64(selection != nullptr ? place(selection, batch.count) : 0);
+  const auto column = [&](const auto* values) { frame.u64(place(values, rows)); };
   column(batch.time_ns), column(batch.model), column(batch.kind);
   for (const double* figures : {batch.accuracy, batch.precision, batch.recall, batch.f1, batch.p_value,
                                 batch.magnitude}) {
@@ -109,7 +122,7 @@ std::string BatchRegion::put(const mlmon_batch& batch, bool with_raw) {
   column(batch.samples), column(batch.line), column(batch.offset);
   std::uint64_t off = 0, size = 0, text = 0;
   if (with_raw) text = place_text(batch.raw, batch.raw_off, batch.raw_len, rows, off, size);
-  frame.u64(off).u64(with_raw ? place(batch.raw_len, rows * sizeof *batch.raw_len) : 0);
+  frame.u64(off).u64(with_raw ? place(batch.raw_len, rows) : 0);
   frame.u64(text).u64(size);
   frame.u32(batch.n_columns);
   for (std::uint32_t i = 0; i < batch.n_columns; ++i) {
@@ -117,12 +130,12 @@ std::string BatchRegion::put(const mlmon_batch& batch, bool with_raw) {
     std::uint64_t values = 0, lengths = 0;
     text = size = 0;
     if (field.numbers != nullptr) {
-      values = place(field.numbers, rows * sizeof *field.numbers);
+      values = place(field.numbers, rows);
     } else if (field.integers != nullptr) {
-      values = place(field.integers, rows * sizeof *field.integers);
+      values = place(field.integers, rows);
     } else if (field.text_off != nullptr) {
       text = place_text(field.text, field.text_off, field.text_len, rows, values, size);
-      lengths = place(field.text_len, rows * sizeof *field.text_len);
+      lengths = place(field.text_len, rows);
     }
     frame.u32(field.type).u64(values).u64(lengths).u64(text).u64(size);
   }

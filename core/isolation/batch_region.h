@@ -37,19 +37,21 @@ class BatchRegion {
   bool cancelled() const;
 
   /// Copies a batch into it and gives the frame that tells where what is; empty: there is no room. The
-  /// text of the lines only if `with_raw`.
-  std::string put(const mlmon_batch& batch, bool with_raw);
+  /// text of the lines only if `with_raw`; if `dense` no rows but those that are selected.
+  std::string put(const mlmon_batch& batch, bool with_raw, bool dense);
 
  private:
   BatchRegion(int fd, char* memory) : fd_(fd), memory_(memory) {}
 
-  std::uint64_t place(const void* data, std::size_t size);
+  template <class T>
+  std::uint64_t place(const T* values, std::uint32_t rows);
   std::uint64_t place_text(const char* text, const std::uint32_t* off, const std::uint32_t* len,
                            std::uint32_t rows, std::uint64_t& off_at, std::uint64_t& text_size);
 
   int fd_;  // -1: not ours
   char* memory_;
   std::size_t used_ = kFirst;
+  const std::uint32_t* chosen_ = nullptr;  // rows to take, during put(); null: all
 };
 
 /// The batch that a frame tells of, in the child: its columns point into the region.

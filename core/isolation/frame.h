@@ -42,7 +42,7 @@ enum class FrameKind : std::uint32_t {
 
 /// Bits of the number that a child tells of its class in kHello.
 inline constexpr std::uint32_t kHasTick = 1, kHasFinish = 2, kHasMigrate = 4, kWantsRaw = 8, kObserves = 16,
-                               kDelivers = 32;
+                               kDelivers = 32, kDense = 64;  // dense: subscribed rows only
 
 /// Writes one frame: length of the content, kind, content. Integers are little-endian, a text is its length
 /// in 32 bits and its bytes.

@@ -102,6 +102,7 @@ Result<IsolatedObserver::About> IsolatedObserver::hear_hello() {
   about.emits = types_of(in);
   if (!in.whole()) return Error{"the process of the plugin broke the protocol at its start"};
   wants_raw_ = (about.has & kWantsRaw) != 0;
+  dense_ = (about.has & kDense) != 0;
   return about;
 }
 
@@ -172,7 +173,7 @@ std::int32_t IsolatedObserver::on_batch(const mlmon_batch& batch) {
     met_[model] = true;
     add_state(model, frames);  // what was kept may have been forgotten before its first event
   }
-  const std::string frame = region_.put(batch, wants_raw_);
+  const std::string frame = region_.put(batch, wants_raw_, dense_);
   if (frame.empty()) return lose("its batch is larger than 1 GiB");
   batch_ = &batch;
   const std::int32_t code = converse(frames + frame);
@@ -280,10 +281,16 @@ std::int32_t IsolatedObserver::answer(std::int32_t code, std::uint32_t number, s
   return status == Status::kOk ? MLMON_OK : lose(status);
 }
 
+/// The row of the batch that the child calls so; one that does not exist, where there is none.
+std::uint32_t IsolatedObserver::row_of(std::uint32_t told) const {
+  if (!dense_ || batch_ == nullptr || batch_->sel == nullptr) return told;
+  return told < batch_->count ? batch_->sel[told] : UINT32_MAX;
+}
+
 std::int32_t IsolatedObserver::act(FrameReader& in) {
   mlmon_action action = {};
   action.size = sizeof action;
-  action.row = in.u32();
+  action.row = row_of(in.u32());
   action.model = in.u32();
   for (mlmon_str* text : {&action.type, &action.rule, &action.transition, &action.fields}) *text = str(in.text());
   if (!in.whole()) return MLMON_OK;  // take() tells
@@ -296,7 +303,7 @@ std::int32_t IsolatedObserver::act(FrameReader& in) {
 void IsolatedObserver::suppress(FrameReader& in) {
   mlmon_suppression held = {};
   held.size = sizeof held;
-  held.row = in.u32();
+  held.row = row_of(in.u32());
   held.model = in.u32();
   held.has_until = in.u32();
   held.until_ns = in.i64();
@@ -307,7 +314,7 @@ void IsolatedObserver::suppress(FrameReader& in) {
 void IsolatedObserver::emit(FrameReader& in) {
   mlmon_derived derived = {};
   derived.size = sizeof derived;
-  derived.row = in.u32();
+  derived.row = row_of(in.u32());
   derived.model = in.u32();
   derived.type = str(in.text());
   derived.fields = str(in.text());
@@ -352,7 +359,7 @@ std::int32_t IsolatedObserver::question(FrameKind kind, FrameReader& in) {
       return answer(code, wanted, view(type));
     }
     case FrameKind::kRaw: {
-      const std::uint32_t row = in.u32();
+      const std::uint32_t row = row_of(in.u32());
       if (!in.whole()) return MLMON_OK;
       if (batch_ == nullptr || row >= batch_->rows) return answer(MLMON_E_NOT_FOUND);
       return answer(MLMON_OK, row, {batch_->raw + batch_->raw_off[row], batch_->raw_len[row]});

@@ -74,6 +74,7 @@ class IsolatedObserver {
   std::optional<std::int32_t> take(const FrameSocket::Frame& frame);
   std::int32_t end_call(FrameReader& in);
   std::int32_t answer(std::int32_t code, std::uint32_t number = 0, std::string_view text = {});
+  std::uint32_t row_of(std::uint32_t told) const;
   std::int32_t act(FrameReader& in);
   void suppress(FrameReader& in);
   void emit(FrameReader& in);
@@ -92,7 +93,7 @@ class IsolatedObserver {
   const mlmon_observer_services* const services_;
   const IsolationPlan plan_;
 
-  bool wants_raw_ = true;
+  bool wants_raw_ = true, dense_ = false;
   bool lost_ = false;
   std::uint32_t models_sent_ = 0;
   std::vector<bool> met_;         // models, in a batch

@@ -389,6 +389,19 @@ TEST_CASE("a service that is called from another thread answers no, and the obse
   }
 }
 
+TEST_CASE("own events at one instant are told apart by all that they say, not by how they say it") {
+  const TemporaryFolder folder;
+  TestRun run({folder.write("a", line_of("deploy", R"(,"note":"a","n":{"x":1,"y":[1,2]})") +
+                                     line_of("deploy", R"(,"note":"b","n":{"x":1,"y":[1,2]})") +
+                                     line_of("deploy", R"(,"n": {"y":[1.0,2e0],"x":1},"note":"\u0061")") +
+                                     line_of("deploy", R"(,"note":"a","n":{"x":1,"y":[2,1]})"))});
+  run.observers = {good("types", R"({"also":""})")};
+  run.run();
+  CHECK(run.receipt.actions.decided == 4);
+  CHECK(run.receipt.actions.fresh == 3);
+  CHECK(run.receipt.actions.already_known == 1);
+}
+
 TEST_CASE("every refusal has a text that names what was asked for and what was expected") {
   const TemporaryFolder folder;
   const std::string path = folder.write("a", event_lines(5, 1));
