@@ -169,6 +169,7 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
     } else {
       observer.library = *loaded;
       read_own_keys(observer, assembly.errors);
+      observer.loaded = observer.library != nullptr;
       if (assembly.errors.size() == errors_before) make_router(observer, assembly.errors, log);
     }
     read_types(observer, assembly.errors);

@@ -20,6 +20,7 @@ struct AssembledObserver {
   std::string path;                              // of the plugin's file
   std::shared_ptr<const PluginLibrary> library;  // null: it could not be loaded ...
   std::string failure;                           // ... because of this
+  bool loaded = false;                           // its class is known, whatever failed later
   bool apart = false;                            // it observes in a process of its own
   std::string own;                    // its own keys as JSON, valid, defaults filled in
   std::set<std::string> secrets;      // JSON pointers into `own`

@@ -49,7 +49,7 @@ PipelineObserver start_observer(const AssembledObserver& assembled, ObserverStat
                                 const ObserverSurroundings& surroundings) {
   PipelineObserver observer;
   observer.name = assembled.config.name;
-  observer.loaded = assembled.library != nullptr;
+  observer.loaded = assembled.loaded;
   observer.apart = assembled.apart;
   ObserverSetup setup = setup_of(assembled, std::move(state), surroundings);
   observer.kinds = setup.kinds;

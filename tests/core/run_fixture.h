@@ -362,6 +362,7 @@ class TestRun {
     auto library = PluginLibrary::load(result.path, "0.0.0");
     if (library) {
       result.library = *library;
+      result.loaded = true;
     } else {
       result.failure = library.error().text;
     }
