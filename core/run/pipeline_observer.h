@@ -25,7 +25,7 @@ struct PipelineObserver {
   bool apart = false;                          // it runs in a process of its own
   bool loaded = true;                          // false: its class is not known
   std::string failure;                         // ... because of this ...
-  std::optional<ConfigError> config_error;     // ... which is the configuration's fault
+  std::vector<ConfigError> config_errors;      // ... which is the configuration's fault
   std::vector<std::uint32_t> kinds;            // of events that it gets; empty: all
   std::vector<std::size_t> waits_for;          // observers before it whose events it sees, ascending
   std::unique_ptr<Subscription> subscription;  // for events that it cannot be offered ...
