@@ -108,7 +108,10 @@ class Run {
     receipt_.ended_at = now_text(clock_);
     receipt_.seconds = static_cast<double>(clock_.monotonic_ns() - started_ns) / 1e9;
     receipt_.peak_rss_bytes = peak_rss_bytes();
-    return account();
+    const int code = account();
+    // A thread that hangs in a plugin must not meet what is cleaned up behind it.
+    if (abandoned_) _exit(code);
+    return code;
   }
 
  private:
@@ -321,6 +324,7 @@ class Run {
       facts_.failed = true;
     }
     for (const std::string& failure : pipeline.failures()) fail(failure);
+    abandoned_ = pipeline.abandoned();
     bad_lines.finish(intake.sources());
     if (quarantine_ && quarantine_->error()) fail(quarantine_->error()->text);
 
@@ -424,6 +428,7 @@ class Run {
   ModelTable models_;  // the receipt points into it
   Receipt receipt_;
   RunFacts facts_;
+  bool abandoned_ = false;          // a thread hangs in a plugin
   bool bad_configuration_ = false;  // as a plugin found, before anything was read
 };
 

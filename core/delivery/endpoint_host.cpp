@@ -1,5 +1,7 @@
 #include "core/delivery/endpoint_host.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <future>
@@ -36,7 +38,11 @@ EndpointHost::EndpointHost(const RouterHost& router, std::uint32_t index, std::u
       origin_(router.observer() + "." + endpoint_.name),
       host_(new mlmon_delivery_host{origin_, log}) {}
 
-EndpointHost::~EndpointHost() { stop(); }
+EndpointHost::~EndpointHost() {
+  if (stop()) return;
+  // Whoever destroys it has not asked before, and must wait.
+  for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+}
 
 Result<void> EndpointHost::start() {
   std::promise<Result<void>> created;
@@ -50,6 +56,7 @@ Result<void> EndpointHost::start() {
   Result<void> result = outcome.get();
   if (!result) {
     thread_.join();
+    ended_ = true;
     failure_ = result.error().text;
   }
   return result;
@@ -65,18 +72,53 @@ void EndpointHost::notify() {
 
 bool EndpointHost::idle() const {
   const std::lock_guard lock(mutex_);
-  return asked_ == answered_ || !failure_.empty();
+  return asked_ == answered_ || !failure_.empty() || is_overdue();
 }
 
-void EndpointHost::stop() {
-  if (!thread_.joinable()) return;
+void EndpointHost::ask_to_stop() {
   {
     const std::lock_guard lock(mutex_);
+    if (!stopping_) asked_to_stop_ = std::chrono::steady_clock::now();
     stopping_ = true;
   }
   host_->cancelled.store(true);
-  changed_.notify_one();
+  changed_.notify_all();
+}
+
+bool EndpointHost::stop() {
+  if (!thread_.joinable()) return true;
+  ask_to_stop();
+  std::unique_lock lock(mutex_);
+  const auto limit = asked_to_stop_ + std::chrono::nanoseconds(is_overdue() ? 0 : kGraceNs);
+  if (!changed_.wait_until(lock, limit, [this] { return ended_; })) {
+    abandoned_ = true;
+    failure_ = fmt::format("{}: {} did not return in time, and is abandoned; what it was to deliver waits", origin_,
+                           calling_ != nullptr ? calling_ : "the plugin");
+    thread_.detach();
+    return false;
+  }
+  lock.unlock();
   thread_.join();
+  return true;
+}
+
+/// The call that is going on has outlived its limit. Under the mutex.
+bool EndpointHost::is_overdue() const {
+  return calling_ != nullptr && overdue_ns_ != 0 && clock_.monotonic_ns() > overdue_ns_;
+}
+
+/// The thread goes into the plugin; `limit_ns`: how long that may take, 0: as long as it likes.
+void EndpointHost::enter(const char* function, std::int64_t limit_ns) {
+  const std::lock_guard lock(mutex_);
+  calling_ = function;
+  overdue_ns_ = limit_ns > 0 ? clock_.monotonic_ns() + limit_ns : 0;
+}
+
+/// It is back. If nobody waits for it any more, it stays here: the process is about to end.
+void EndpointHost::leave() {
+  std::unique_lock lock(mutex_);
+  calling_ = nullptr;
+  changed_.wait(lock, [this] { return !abandoned_; });
 }
 
 std::string EndpointHost::failure() const {
@@ -110,8 +152,15 @@ void EndpointHost::run() {
     }
     more = rest(asked, deliver_due());
   }
-  const PluginCall going_on(origin_, "destroy");
-  router_.library()->classes().front().delivery.destroy(instance_);
+  {
+    const PluginCall going_on(origin_, "destroy");
+    enter("destroy", 0);
+    router_.library()->classes().front().delivery.destroy(instance_);
+    leave();
+  }
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
 }
 
 /// Delivers one round. Returns after how many milliseconds to come again; nothing: nothing waits.
@@ -167,8 +216,10 @@ Result<void> EndpointHost::deliver(const std::vector<OutboxItem>& due, std::int6
   std::int32_t code = MLMON_OK;
   {
     const PluginCall going_on(origin_, "deliver " + due.front().id);
+    enter("deliver", endpoint_.timeout_ms * kNsPerMs * static_cast<std::int64_t>(items.size()) + kGraceNs);
     code = router_.library()->classes().front().delivery.deliver(
         instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
+    leave();
   }
   most_at_once_ =
       clock_.monotonic_ns() - begun_ns < kQuickRoundNs ? kMostOfQuick : kMostAtOnce;

@@ -270,7 +270,8 @@ Result<void> Pipeline::deliver_rest() {
     const std::int64_t now = parts_.clock.monotonic_ns();
     if (stop_.load()) until = std::min(until, now + options_.shutdown_timeout_ns / 4);
     if (deliveries_.drained() || until <= now) break;
-    parts_.wakeup.wait(-1, timeout_ms(until - now));
+    // One that hangs wakes nobody when its time is over.
+    parts_.wakeup.wait(-1, timeout_ms(std::min(until - now, kLookEvery)));
   }
   deliveries_.stop();
   const Result<OutboxTotals> totals = parts_.store.totals();

@@ -8,6 +8,7 @@
 
 #include "core/store/query.h"
 #include "core/store/requests.h"
+#include "core/store/reroute.h"
 #include "core/store/state_schema.h"
 
 namespace mlmon {
@@ -62,6 +63,10 @@ class SqliteStore final : public Store {
                                       std::size_t limit) override;
   Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) override;
   Result<void> settle(const std::vector<Settlement>& settlements) override;
+  Result<void> reroute(std::int64_t row, const std::vector<std::uint32_t>& endpoints, bool job) override {
+    const std::lock_guard lock(mutex_);
+    return transact([&] { return reroute_action(database_, row, endpoints, job); });
+  }
   Result<Pacing> pacing(std::uint32_t endpoint) override;
   Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) override;
   Result<OutboxTotals> totals() override;

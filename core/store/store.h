@@ -95,6 +95,10 @@ class Store {
   /// Records what became of deliveries.
   virtual Result<void> settle(const std::vector<Settlement>& settlements) = 0;
 
+  /// An action that waits in this row, since its router could not say who gets it, goes to these endpoints,
+  /// and to the model registry's queue if `job`.
+  virtual Result<void> reroute(std::int64_t row, const std::vector<std::uint32_t>& endpoints, bool job) = 0;
+
   virtual Result<OutboxTotals> totals() = 0;
 
   /// Takes the texts of actions away that were written and delivered more than a week ago; their ids stay

@@ -6,6 +6,7 @@ The plugins are those of tests/bad_plugins, built into the folder that MLMON_BAD
 import os
 import shutil
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -282,9 +283,9 @@ class BadPlugins(MlmonTest):
 
     def test_deliveries_that_fail_are_told_and_counted(self):
         for how, code, waiting in (("well", 0, False), ("dead", 4, False), ("retry", 4, True),
-                                   ("create", 1, True), ("route", 1, False),
-                                   ("routes_too_many", 1, False),
-                                   ("routes_to_none_such", 1, False)):
+                                   ("create", 1, True), ("route", 1, True),
+                                   ("routes_too_many", 1, True),
+                                   ("routes_to_none_such", 1, True)):
             with self.subTest(how):
                 run = self.run_with("delivers_badly", f'how = "{how}"', "",
                                     "--deliver-timeout", "100ms")
@@ -294,6 +295,43 @@ class BadPlugins(MlmonTest):
                 mine = run.receipt["observers"][0]["actions"]
                 self.assertEqual(actions["waiting"], mine if waiting else 0)
                 self.assertEqual(actions["dead"], 0 if waiting or how == "well" else mine)
+
+    def test_what_could_not_be_routed_waits_and_is_routed_again_by_the_next_run(self):
+        for how in ("route", "routes_to_none_such"):
+            with self.subTest(how):
+                def run(how_now):
+                    return self.run_events("-c", self.config("delivers_badly", f'how = "{how_now}"'), "--state",
+                                           f"state-{how}", self.events, state=True, sees_all=False)
+                first = run(how)
+                self.expect_code(first, 1)
+                mine = first.receipt["observers"][0]["actions"]
+                self.assertEqual(first.receipt["actions"]["waiting"], mine)
+                waiting = self.mlmon("outbox", "list", "--json", "--state", f"state-{how}")
+                self.assertEqual(waiting.out.count(b"bad.(route)"), mine)
+                again = run(how)
+                self.expect_code(again, 1)
+                well = run("well")
+                self.expect_code(well, 0)
+                left = self.mlmon("outbox", "list", "--json", "--state", f"state-{how}")
+                self.assertEqual(left.out, b"")
+                self.expect_code(run("well"), 0)
+
+    def test_an_endpoint_that_hangs_is_abandoned_and_named_and_its_rows_wait(self):
+        for how, function in (("hang", "deliver"), ("hang_destroy", "destroy")):
+            with self.subTest(how):
+                begun = time.monotonic()
+                state = ["--state", f"state-{how}"]
+                run = self.run_events("-c", self.config("delivers_badly", f'how = "{how}"'), *state,
+                                      "--deliver-timeout", "200ms", self.events, state=True)
+                self.expect_code(run, 1)
+                self.assertLess(time.monotonic() - begun, 60)
+                self.assertIn(f"bad.one: {function} did not return in time, and is abandoned", run.err)
+                self.expect_others_unharmed(run)
+                mine = run.receipt["observers"][0]["actions"]
+                self.assertEqual(run.receipt["actions"]["waiting"], mine if how == "hang" else 0)
+                well = self.run_events("-c", self.config("delivers_badly", 'how = "well"'), *state, self.events,
+                                       state=True, sees_all=False)
+                self.expect_code(well, 0)
 
 
 if __name__ == "__main__":

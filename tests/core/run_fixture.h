@@ -175,6 +175,9 @@ class FailingStore final : public Store {
     if (fail_settlements) return Error{"the store is full"};
     return store_->settle(settlements);
   }
+  Result<void> reroute(std::int64_t row, const std::vector<std::uint32_t>& endpoints, bool job) override {
+    return store_->reroute(row, endpoints, job);
+  }
   Result<OutboxTotals> totals() override {
     if (fail_totals) return Error{"the store cannot be read"};
     return store_->totals();
