@@ -13,6 +13,7 @@ int plugin_info(const PluginOptions& options, Log& log);
 int plugin_new_command(const PluginNewOptions& options);
 int plugin_check_command(const PluginCheckOptions& options);
 int jobs_command(const JobsOptions& options);
+int alerts_command(const AlertsOptions& options);
 int outbox_command(const OutboxOptions& options);
 int emit_command(const EmitOptions& options);
 

@@ -16,6 +16,7 @@ Commands
   check                    validate configuration and plugins, change nothing
   plugin COMMAND           the plugins that there are; check or begin one
   jobs COMMAND             the retrainings that were requested, for trainers
+  alerts COMMAND           what fires and who was told; silences
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
   emit metrics|drift       print one event from flags, for shell scripts
 
@@ -302,6 +303,66 @@ Forgets the deliveries of the actions that wait or are dead.
       --all                all that there are
 )" MLMON_STATE_FLAGS;
 
+constexpr std::string_view kAlerts =
+    R"(Usage: mlmon alerts COMMAND [FLAGS]
+
+The alerts of all observers: what fires now, since when, who was told of it, and
+why somebody was not.
+
+Commands
+  list                     what fires now
+  show ID                  one alert, all its changes and who was told of each
+  silence                  tell nobody of some alerts for a while
+  unsilence ID             end a silence
+
+  -h, --help               this help; of a command: mlmon alerts COMMAND --help
+)";
+
+constexpr std::string_view kAlertsList =
+    R"(Usage: mlmon alerts list [FLAGS]
+
+Lists what fires now, the longest first.
+
+      --model GLOB         of models with such a name
+      --all                also what has been resolved
+      --silences           the silences in force, in place of alerts
+      --json               one JSON object a line
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kAlertsShow =
+    R"(Usage: mlmon alerts show [FLAGS] ID
+
+Shows the alert that the action ID belongs to, each of its changes with who was
+told of it, when, and what the receiver answered, or why it was not told.
+
+      --json               one JSON object
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kAlertsSilence =
+    R"(Usage: mlmon alerts silence [FLAGS] --model GLOB --for D --by NAME --reason TEXT
+
+For a while nobody is told of the alerts of some models. They are recorded, and
+what still fires at the end of the silence is told then. Prints the ID of the
+silence.
+
+      --model GLOB         of models with such a name
+      --rule GLOB          only alerts of rules with such a name
+      --for D              how long, from now on: 30m, 2h, 7d
+      --by NAME            who says so
+      --reason TEXT        why
+      --json               one JSON object
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kAlertsUnsilence =
+    R"(Usage: mlmon alerts unsilence [FLAGS] ID | --model GLOB
+
+Ends a silence now: that with this ID (`mlmon alerts list --silences`), or those
+made with this --model, and this --rule if one is given.
+
+      --model GLOB         as it was given to `silence`
+      --rule GLOB          likewise
+)" MLMON_STATE_FLAGS;
+
 #undef MLMON_STATE_FLAGS
 
 constexpr std::string_view kEmit =
@@ -385,6 +446,11 @@ std::string_view help_text(std::string_view command) {
       {"jobs cancel", kJobsCancel},
       {"jobs retry", kJobsRetry},
       {"jobs work", kJobsWork},
+      {"alerts", kAlerts},
+      {"alerts list", kAlertsList},
+      {"alerts show", kAlertsShow},
+      {"alerts silence", kAlertsSilence},
+      {"alerts unsilence", kAlertsUnsilence},
       {"outbox", kOutbox},
       {"outbox list", kOutboxList},
       {"outbox retry", kOutboxRetry},

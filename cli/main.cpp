@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
                    return mlmon::plugin_check_command(options);
                  },
                  [](const mlmon::JobsOptions& options) { return mlmon::jobs_command(options); },
+                 [](const mlmon::AlertsOptions& options) { return mlmon::alerts_command(options); },
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); },
                  [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); }},
       mlmon::parse_command_line(arguments));

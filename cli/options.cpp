@@ -159,6 +159,7 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"check", parse_check},
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},
+                            {"alerts", parse_alerts},
                             {"outbox", parse_outbox},
                             {"emit", parse_emit}},
                        arguments);

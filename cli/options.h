@@ -117,6 +117,21 @@ struct OutboxOptions {
   bool json = false;
 };
 
+struct AlertsOptions {
+  enum class Verb { kList, kShow, kSilence, kUnsilence };
+
+  Verb verb = Verb::kList;
+  StateOptions place;
+  std::string id;         // show: of an action; unsilence: of a silence, empty: as model and rule say
+  std::string model;      // a glob; list: empty: any
+  std::string rule;       // silence, unsilence: a glob; empty: any
+  bool all = false;       // list: what is over as well
+  bool silences = false;  // list: these in place of alerts
+  std::int64_t for_ns = 0;  // silence
+  std::string by, reason;   // silence
+  bool json = false;
+};
+
 struct EmitOptions {
   std::uint32_t kind = kMetrics;  // or kDrift
   std::vector<std::pair<MemberPath, std::string>> values;
@@ -132,7 +147,8 @@ struct Answer {
 
 /// What a command line asks for.
 using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions, PluginNewOptions,
-                                PluginCheckOptions, JobsOptions, OutboxOptions, EmitOptions>;
+                                PluginCheckOptions, JobsOptions, OutboxOptions, AlertsOptions,
+                                EmitOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

@@ -7,12 +7,6 @@
 namespace mlmon {
 namespace {
 
-void add_state(Flags& flags, StateOptions& place) {
-  flags.text("-c,--config", place.config);
-  flags.texts("--set", place.sets);
-  flags.text("--state", place.state);
-}
-
 void add_lease(Flags& flags, JobsOptions& options) {
   flags.value("--lease", [&](const std::string& text) -> Result<void> {
     const auto ns = parse_duration_ns(text);

@@ -12,6 +12,12 @@ Result<void> take_none(const std::vector<std::string>& rest) {
   return {};
 }
 
+void add_state(Flags& flags, StateOptions& place) {
+  flags.text("-c,--config", place.config);
+  flags.texts("--set", place.sets);
+  flags.text("--state", place.state);
+}
+
 Invocation parse_command(const std::string& within, const std::vector<Command>& commands,
                          const std::vector<std::string>& arguments) {
   if (arguments.empty()) return Answer{std::string(help_text(within)), kExitUsage};

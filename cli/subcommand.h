@@ -43,6 +43,12 @@ Invocation parse_command(const std::string& within, const std::vector<Command>& 
 /// `mlmon plugin check ...`.
 Invocation parse_plugin_check(const std::vector<std::string>& arguments);
 
+/// Adds the flags that find the state folder.
+void add_state(Flags& flags, StateOptions& place);
+
+/// `mlmon alerts ...`.
+Invocation parse_alerts(const std::vector<std::string>& arguments);
+
 /// `mlmon jobs ...` and `mlmon outbox ...`.
 Invocation parse_jobs(const std::vector<std::string>& arguments);
 Invocation parse_outbox(const std::vector<std::string>& arguments);

@@ -97,7 +97,8 @@ void CheckpointWriter::route() {
     in_store_.routed.push_back(!route.failed);
     in_store_.checkpoint.actions.push_back({decision.id, decision.json, decision.model,
                                             std::move(route.endpoints), route.queue && durable_,
-                                            decision.type == "retrain"});
+                                            decision.type == "retrain",
+                                            decision.type == "alert"});
   }
 }
 

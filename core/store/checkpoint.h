@@ -48,6 +48,7 @@ struct NewAction {
   std::vector<std::uint32_t> endpoints;  // that are to get it (numbers in the store)
   bool job = false;                      // it waits in the model registry's queue
   bool request = false;  // a retraining: if no endpoint takes it, and it is no job, it has failed
+  bool alert = false;    // it says how a rule stands: it goes into the record of alerts
 };
 
 /// The end of a job, on its way to or from the observers.

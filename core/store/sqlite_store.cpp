@@ -6,9 +6,11 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/store/alert_record.h"
 #include "core/store/query.h"
 #include "core/store/requests.h"
 #include "core/store/reroute.h"
+#include "core/store/silences.h"
 #include "core/store/state_schema.h"
 
 namespace mlmon {
@@ -129,6 +131,7 @@ class SqliteStore final : public Store {
   bool ended_known_ = false;  // it has all of them
   int ended_asked_ = 0;
 
+  std::optional<AlertRecord> alerts_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
   Statement insert_action_, insert_outbox_, insert_job_, select_due_, select_next_, delete_outbox_,
       update_outbox_, insert_model_, select_model_, put_state_, delete_state_, select_ended_;
@@ -170,6 +173,9 @@ Result<void> SqliteStore::prepare() {
     if (!prepared) return prepared.error();
     *statement = std::move(*prepared);
   }
+  Result<AlertRecord> alerts = AlertRecord::open(database_);
+  if (!alerts) return alerts.error();
+  alerts_.emplace(std::move(*alerts));
   const auto last = number_of(database_, "SELECT coalesce(max(n), 0) FROM actions");
   if (!last) return last.error();
   before_run_ = *last;
@@ -284,6 +290,11 @@ Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable&
     const auto added = add_request(database_, row, *model, action.endpoints.size());
     if (!added) return added.error();
     has_requests_ = true;
+  }
+  if (action.alert && !temporary_) {
+    const Result<std::int64_t> model = model_row(action.model, models);
+    if (!model) return model.error();
+    if (const auto noted = alerts_->changed(row, *model, action.json); !noted) return noted.error();
   }
   if (action.job) {
     const Result<std::int64_t> model = model_row(action.model, models);
@@ -489,6 +500,11 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
     if (!failed) return failed.error();
     request_failed_ |= *failed;
   }
+  if (settlement.status != Settlement::Status::kWaiting && !temporary_) {
+    const bool dead = settlement.status == Settlement::Status::kDead;
+    const auto told = alerts_->told(settlement.row, dead, settlement.tried_ms, settlement.error);
+    if (!told) return told;
+  }
   if (settlement.status == Settlement::Status::kDelivered) {
     delete_outbox_.bind(0, settlement.row);
     return database_.run(delete_outbox_);
@@ -534,6 +550,8 @@ Result<void> SqliteStore::prune(std::int64_t now_ns) {
     const auto noted =
         run_once(database_, "INSERT OR IGNORE INTO days VALUES (?, ?)", today, before_run_ + 1);
     if (!noted) return noted;
+    const auto silences = prune_silences(database_, (now_ns - kKeptDays * kDayNs) / kNsPerMs);
+    if (!silences) return silences;
     const auto from = number_of(database_, "SELECT value FROM meta WHERE key = 'pruned'");
     if (!from) return from.error();
     const auto end = number_of(database_, "SELECT max(first_action) FROM days WHERE day <= ?",
@@ -545,9 +563,12 @@ Result<void> SqliteStore::prune(std::int64_t now_ns) {
         run_once(database_,
                  "UPDATE actions SET json = '' WHERE n > ?1 AND n <= ?2 "
                  "AND n NOT IN (SELECT action FROM outbox) AND n NOT IN (SELECT n FROM jobs) "
+                 "AND n NOT IN (SELECT began FROM alerts WHERE state IN ('firing', 'flapping')) "
+                 "AND n NOT IN (SELECT newest FROM alerts WHERE state IN ('firing', 'flapping')) "
                  "AND n <= (SELECT value FROM meta WHERE key = 'written')",
                  *from, to);
     if (!pruned) return pruned;
+    if (const auto alerts = alerts_->prune(to); !alerts) return alerts;
     const auto forgotten = run_once(database_,
                                     "DELETE FROM days WHERE day < (SELECT max(day) FROM days WHERE "
                                     "day <= ?)",

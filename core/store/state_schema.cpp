@@ -13,7 +13,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x6d6c6d6e;  // "mlmn"
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 
 // WAL and NORMAL: a commit survives the death of the process without a sync; after a loss of power the
 // last ones may be gone, whole and together with their positions, and are decided on again.
@@ -23,6 +23,47 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA foreign_keys = OFF;
   PRAGMA cache_size = -8192;
   PRAGMA temp_store = MEMORY;
+)sql";
+
+// What version 3 has and version 2 had not: the record of alerts, and silences.
+constexpr const char* kTablesOf3 = R"sql(
+  CREATE TABLE alerts (
+    n INTEGER PRIMARY KEY,
+    observer TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    model INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    severity TEXT NOT NULL,
+    began INTEGER NOT NULL,
+    newest INTEGER NOT NULL,
+    UNIQUE (model, rule, observer)
+  );
+  CREATE INDEX alerts_firing ON alerts (newest) WHERE state IN ('firing', 'flapping');
+  CREATE TABLE alert_changes (
+    action INTEGER PRIMARY KEY,
+    alert INTEGER NOT NULL,
+    began INTEGER NOT NULL
+  );
+  CREATE INDEX alert_changes_alert ON alert_changes (alert, action);
+  CREATE TABLE tellings (
+    n INTEGER PRIMARY KEY,
+    action INTEGER NOT NULL,
+    endpoint INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    said TEXT NOT NULL
+  );
+  CREATE INDEX tellings_action ON tellings (action, endpoint);
+  CREATE TABLE silences (
+    n INTEGER PRIMARY KEY,
+    model TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    by_whom TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL
+  );
 )sql";
 
 // Ids of actions sort by event time, so that their index grows at its end.
@@ -173,6 +214,11 @@ Result<Database> open_and_check(const std::string& path, bool create) {
   return database;
 }
 
+Result<void> upgrade_from_2(Database& database) {
+  if (const auto made = database.execute(kTablesOf3); !made) return made;
+  return database.execute("PRAGMA user_version = 3");
+}
+
 std::string database_in(const std::string& folder) {
   return (std::filesystem::path(folder) / "state.db").string();
 }
@@ -181,6 +227,7 @@ std::string database_in(const std::string& folder) {
 
 Result<void> create_schema(Database& database) {
   if (const auto made = database.execute(kSchema); !made) return made;
+  if (const auto made = database.execute(kTablesOf3); !made) return made;
   return database.execute(
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)
           .c_str());
@@ -193,7 +240,11 @@ Result<void> upgrade_schema(Database& database) {
     // Another process may have been faster.
     version = number_of(database, "PRAGMA user_version");
     if (!version) return version.error();
-    return *version == 1 ? database.execute(kFrom1) : Result<void>();
+    for (; *version < kVersion; ++*version) {
+      const auto done = *version == 1 ? database.execute(kFrom1) : upgrade_from_2(database);
+      if (!done) return done;
+    }
+    return {};
   });
 }
 

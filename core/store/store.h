@@ -35,7 +35,7 @@ struct Settlement {
   Status status = Status::kDelivered;
   std::int64_t tried_ms = 0;     // wall clock, ms since 1970
   std::int64_t next_try_ms = 0;  // kWaiting: likewise
-  std::string error;             // kWaiting, kDead: why
+  std::string error;             // kWaiting, kDead: why; kDelivered: what the receiver answered
 };
 
 /// What became of the actions that this run added, each by the worst of its deliveries.

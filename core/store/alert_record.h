@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/result.h"
+#include "core/store/sqlite.h"
+
+namespace mlmon {
+
+/// Keeps what each rule says of each model now (tables `alerts`, `alert_changes`) and who was told of each
+/// change (`tellings`). Every call belongs into a transaction of the caller's: that of the checkpoint
+/// which holds the action, or of the settlement which ends a delivery. Not thread-safe.
+class AlertRecord {
+ public:
+  /// The database must outlive it and stay where it is.
+  static Result<AlertRecord> open(Database& database);
+
+  /// A new `alert` action, by its number in the store, about the model of that row. One without a state
+  /// is a change like the others, but nothing fires after it.
+  Result<void> changed(std::int64_t action, std::int64_t model, std::string_view json);
+
+  /// The delivery of an outbox row is over: the receiver took it, or it failed for good. `said`: the
+  /// receiver's answer, or why it failed. Nothing is kept of actions that are not alerts.
+  Result<void> told(std::int64_t outbox_row, bool dead, std::int64_t at_ms, std::string_view said);
+
+  /// Forgets the changes up to an action and who was told of them; what still fires keeps both.
+  Result<void> prune(std::int64_t last_action);
+
+ private:
+  explicit AlertRecord(Database& database) : database_(&database) {}
+
+  Database* database_;
+  Statement put_, change_, tell_;
+};
+
+}  // namespace mlmon
