@@ -188,7 +188,9 @@ Result<void> check_lines(const ConformanceRequest& request) {
     subject.item = &(*library)->classes().front();
     subject.config = with_defaults(*subject.item, request.own);
     subject.limit_ns = request.limit_ns;
-    EventParser parser({false, foreign_types(subject), {}});
+    EventRules rules;
+    rules.foreign_types = foreign_types(subject);
+    EventParser parser(rules);
     Event event;
     BadLine bad;
     for (std::size_t i = 0; i < request.lines.size(); ++i) {

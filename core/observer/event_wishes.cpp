@@ -15,4 +15,11 @@ bool EventWishes::has(const Projection& projection) const {
   return std::find(projections_.begin(), projections_.end(), projection) != projections_.end();
 }
 
+EventRules EventWishes::rules() const {
+  EventRules rules = input_;
+  rules.foreign_types = types_.foreign();
+  rules.projections = projections_;
+  return rules;
+}
+
 }  // namespace mlmon

@@ -2,6 +2,7 @@
 
 #include "plugins/retraining/policy_schema.h"
 #include "plugins/retraining/retraining.h"
+#include "plugins/retraining/target_schema.h"
 #include "plugins/retraining/targets.h"
 #include "plugins/rules/rule_schema.h"
 #include "plugins/transport/schema.h"
@@ -14,34 +15,17 @@ constexpr char kBegin[] = R"({
   "properties": {)";
 
 constexpr char kTargets[] = R"(
-    "targets": {
-      "description": "who gets the requests; none: the embedded queue",
-      "type": "array",
-      "items": {
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
-        "name": {
-          "description": "in outbox and logs; without it: its type",
-          "type": "string", "minLength": 1, "maxLength": 100
-        },
-        "type": {"enum": ["queue", "exec", "http"], "default": "queue"},
-        "method": {
-          "description": "http; without it: POST",
-          "enum": ["POST", "PUT", "PATCH", "GET", "DELETE"]
-        },)";
+    "targets": )";
 
 constexpr char kEnd[] = R"(
-        }
-      }
-    }
   }
 })";
 
 constexpr auto kSchema = mlmon::transport::joined(
     kBegin, mlmon::retraining::kPolicyKeys, mlmon::rules::kJudgingKeys,
     mlmon::retraining::kRulesBegin, mlmon::rules::kRuleKeys, mlmon::retraining::kRulesEnd, kTargets,
-    mlmon::transport::kSharedKeys, kEnd);
+    mlmon::retraining::kTargetsBegin, mlmon::transport::kSharedKeys, mlmon::retraining::kTargetsEnd,
+    kEnd);
 
 }  // namespace
 
@@ -49,4 +33,5 @@ MLMON_PLUGIN(mlmon::observer_class<mlmon::retraining::Retraining>(
                  "org.mlmon.retraining", "0.1.0",
                  "requests a retraining when a figure falls below its limit", kSchema.data())
                  .state_version(1)
+                 .emits("retrain budget_spent")
                  .with(mlmon::delivery<mlmon::retraining::Targets, mlmon::retraining::Target>()))
