@@ -10,12 +10,6 @@ namespace {
 
 std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
 
-bool is_endpoint_name(std::string_view name) {
-  return name.size() <= 100 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
-         });
-}
-
 void log(mlmon_delivery_host* host, std::int32_t level, mlmon_str text) {
   const int known = std::clamp(level, MLMON_LOG_DEBUG, MLMON_LOG_ERROR);
   host->log.log(static_cast<LogLevel>(known), host->origin, view(text));
@@ -58,6 +52,12 @@ void tell(mlmon_delivery_host* host, mlmon_str text) { host->log.tell(view(text)
 
 const mlmon_delivery_services kDeliveryServices = {
     sizeof(mlmon_delivery_services), MLMON_ABI_MINOR, log, set_error, cancelled, add_endpoint, tell};
+
+bool is_endpoint_name(std::string_view name) {
+  return !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
+         });
+}
 
 std::string delivery_failure(const mlmon_delivery_host& host, std::int32_t code) {
   if (!host.refused.empty()) return host.refused;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <string>
+#include <string_view>
 
 #include "core/delivery/router_host.h"
 #include "core/log_sink.h"
@@ -23,6 +24,9 @@ namespace mlmon {
 
 /// The table of services of both.
 extern const mlmon_delivery_services kDeliveryServices;
+
+/// [A-Za-z0-9_.-], 1 to 100 characters.
+bool is_endpoint_name(std::string_view name);
 
 /// The text of a failure: what the plugin said, or its code.
 std::string delivery_failure(const mlmon_delivery_host& host, std::int32_t code);

@@ -28,9 +28,9 @@ constexpr std::int64_t kLongestRestMs = 60'000;  // the wall clock may be set
 EndpointHost::EndpointHost(const RouterHost& router, std::uint32_t index, std::uint32_t number,
                            Store& store, const Clock& clock, LogSink& log,
                            std::function<void()> wake)
-    : router_(router),
+    : owner_(*router.owner_of(index).first),
       endpoint_(router.endpoints()[index]),
-      index_(index),
+      index_(router.owner_of(index).second),
       number_(number),
       store_(store),
       clock_(clock),
@@ -127,8 +127,8 @@ std::string EndpointHost::failure() const {
 }
 
 Result<void> EndpointHost::create() {
-  const mlmon_delivery_role& role = router_.library()->classes().front().delivery;
-  const std::string& config = router_.config();
+  const mlmon_delivery_role& role = owner_.library()->classes().front().delivery;
+  const std::string& config = owner_.config();
   std::int32_t code = MLMON_OK;
   {
     const PluginCall going_on(origin_, "create");
@@ -155,7 +155,7 @@ void EndpointHost::run() {
   {
     const PluginCall going_on(origin_, "destroy");
     enter("destroy", 0);
-    router_.library()->classes().front().delivery.destroy(instance_);
+    owner_.library()->classes().front().delivery.destroy(instance_);
     leave();
   }
   const std::lock_guard lock(mutex_);
@@ -217,7 +217,7 @@ Result<void> EndpointHost::deliver(const std::vector<OutboxItem>& due, std::int6
   {
     const PluginCall going_on(origin_, "deliver " + due.front().id);
     enter("deliver", endpoint_.timeout_ms * kNsPerMs * static_cast<std::int64_t>(items.size()) + kGraceNs);
-    code = router_.library()->classes().front().delivery.deliver(
+    code = owner_.library()->classes().front().delivery.deliver(
         instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
     leave();
   }

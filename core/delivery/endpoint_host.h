@@ -65,9 +65,9 @@ class EndpointHost {
                      std::int32_t code, Settlement& settlement);
   std::int64_t back_off_ms(std::uint32_t attempts);
 
-  const RouterHost& router_;
+  const RouterHost& owner_;  // the router whose plugin it is
   const Endpoint endpoint_;
-  const std::uint32_t index_, number_;
+  const std::uint32_t index_, number_;  // there, and in the outbox
   Store& store_;
   const Clock& clock_;
   const std::function<void()> wake_;

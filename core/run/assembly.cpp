@@ -7,6 +7,7 @@
 
 #include "core/config/config_schema.h"
 #include "core/isolation/isolated_plugin.h"
+#include "core/run/guest_endpoints.h"
 #include "core/run/isolation_keys.h"
 
 namespace mlmon {
@@ -169,6 +170,7 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
     }
     observer.path = *path;
     const std::size_t errors_before = assembly.errors.size();
+    const Guests guests = take_guests(observer.config, assembly.errors);
     Result<std::shared_ptr<const PluginLibrary>> loaded =
         load(observer, host_version, children, assembly.errors);
     if (!loaded) {
@@ -179,7 +181,10 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
       observer.library = *loaded;
       read_own_keys(observer, assembly.errors);
       observer.loaded = observer.library != nullptr;
-      if (assembly.errors.size() == errors_before) make_router(observer, assembly.errors, log);
+      if (assembly.errors.size() == errors_before) {
+        make_router(observer, assembly.errors, log);
+        join_guests(observer, guests, folders, host_version, assembly.errors, log);
+      }
     }
     read_types(observer, assembly.errors);
     assembly.observers.push_back(std::move(observer));
