@@ -7,6 +7,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::int64_t kOverdueEvery = 400 * kNsPerMs;  // how often endpoints that hang are looked for
 constexpr std::int64_t kProgressEvery = 100 * kNsPerMs;
 
 /// For poll(2): the time until so many nanoseconds are over, at most a day.
@@ -206,7 +207,7 @@ Result<void> Pipeline::deliver_rest() {
     if (stop_.load()) until = std::min(until, now + options_.shutdown_timeout_ns / 4);
     if (deliveries_.drained() || until <= now) break;
     // One that hangs wakes nobody when its time is over.
-    parts_.wakeup.wait(-1, timeout_ms(std::min(until - now, kLookEvery)));
+    parts_.wakeup.wait(-1, timeout_ms(std::min(until - now, kOverdueEvery)));
   }
   deliveries_.stop();
   const Result<OutboxTotals> totals = parts_.store.totals();
