@@ -109,6 +109,19 @@ std::string observers_table(const std::vector<ObserverReceipt>& observers) {
   return "\n" + table.text("observer");
 }
 
+/// A rule that saw none is often one on a metric that nobody sends.
+std::string rules_without_figures(const std::vector<ObserverReceipt>& observers) {
+  std::string out;
+  for (const ObserverReceipt& observer : observers) {
+    for (const RuleCount& rule : observer.counts.rules) {
+      if (rule.figures > 0 || observer.counts.observed == 0) continue;
+      out += fmt::format("rule {} of {}: no event carried its figure\n",
+                         printable(rule.rule, kNameWidth), printable(observer.observer, kNameWidth));
+    }
+  }
+  return out.empty() ? out : "\n" + out;
+}
+
 std::string cost_line(const Receipt& receipt) {
   const double rate =
       receipt.seconds > 0 ? static_cast<double>(receipt.events()) / receipt.seconds : 0;
@@ -125,6 +138,7 @@ std::string summary_text(const Receipt& receipt) {
   if (receipt.sources.size() > 1) out += sources_table(receipt.sources);
   if (!receipt.models.empty()) out += models_table(receipt.models);
   if (!receipt.observers.empty()) out += observers_table(receipt.observers);
+  if (receipt.events() > 0) out += rules_without_figures(receipt.observers);
   return out;
 }
 

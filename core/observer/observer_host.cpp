@@ -142,7 +142,9 @@ ObserverCounts ObserverHost::counts() const {
   counts.dropped += dropped_full_;
   counts.suppressed = instance_.suppressed();
   counts.emitted = instance_.emitted();
+  counts.suppressed_by = instance_.suppressed_by();
   counts.counters = instance_.counters().totals();
+  counts.rules = take_rule_counts(counts.counters, instance_.acted_by());
   return counts;
 }
 

@@ -13,6 +13,7 @@
 #include "core/observer/observer_instance.h"
 #include "core/observer/observer_queue.h"
 #include "core/observer/observer_setup.h"
+#include "core/observer/rule_counts.h"
 #include "core/observer/subscription.h"
 #include "core/observer/tick_clock.h"
 
@@ -44,6 +45,8 @@ struct ObserverCounts {
   std::uint64_t emitted = 0;  // derived events
   std::uint64_t derived = 0;  // derived events of others that it has seen
   std::vector<CounterTotal> counters = {};  // its own
+  Tally suppressed_by = {};                 // reasons
+  std::vector<RuleCount> rules = {};        // as far as it tells of them
 };
 
 /// The host's side of one observer instance: its queue and its thread. A plugin that fails is stopped here;

@@ -141,6 +141,7 @@ Result<void> ObserverInstance::call(Phase phase, std::string_view what, const Ca
   const std::size_t decided = decisions_.size();
   const std::size_t derived = derived_.size();
   const std::uint64_t suppressed = suppressed_, emitted = emitted_;
+  const Tally suppressed_by = suppressed_by_, acted_by = acted_by_;
   said_.clear();
   state_.begin();
   phase_ = phase;
@@ -161,6 +162,8 @@ Result<void> ObserverInstance::call(Phase phase, std::string_view what, const Ca
   suppressed_ = suppressed;
   emitted_ = emitted;
   for (const auto& [counter, more] : counted_) counters_.take_back(counter, more);
+  suppressed_by_ = suppressed_by;
+  acted_by_ = acted_by;
   state_.undo();
   return Error{refused.empty() ? code_text(code, said_) : refused};
 }

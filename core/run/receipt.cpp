@@ -39,6 +39,23 @@ void append_source(std::string& out, const SourceCount& count) {
       count.bad, count.empty, reasons);
 }
 
+void append_tally(std::string& out, const char* name, const Tally& tally) {
+  if (tally.all().empty()) return;
+  out += fmt::format(",\"{}\":{{", name);
+  for (const auto& [what, count] : tally.all()) out += fmt::format("{}:{},", quoted_path(what), count);
+  out.back() = '}';
+}
+
+void append_rules(std::string& out, const std::vector<RuleCount>& rules) {
+  if (rules.empty()) return;
+  out += ",\"rules\":[";
+  for (const RuleCount& rule : rules) {
+    out += fmt::format(R"({{"rule":{},"figures":{},"breaches":{},"actions":{}}},)",
+                       quoted_path(rule.rule), rule.figures, rule.breaches, rule.actions);
+  }
+  out.back() = ']';
+}
+
 void append_observer(std::string& out, const ObserverReceipt& observer) {
   out += "{\"observer\":" + quoted(observer.observer);
   if (observer.loaded) {
@@ -51,6 +68,8 @@ void append_observer(std::string& out, const ObserverReceipt& observer) {
     out += fmt::format(",\"poisoned\":{}", observer.counts.poisoned);
   }
   if (observer.counts.derived > 0) out += fmt::format(",\"derived\":{}", observer.counts.derived);
+  append_tally(out, "suppressed_by", observer.counts.suppressed_by);
+  append_rules(out, observer.counts.rules);
   if (observer.counts.emitted > 0) out += fmt::format(",\"emitted\":{}", observer.counts.emitted);
   if (!observer.counts.counters.empty()) {
     out += ",\"counters\":{";
