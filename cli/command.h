@@ -20,6 +20,8 @@ int outbox_command(const OutboxOptions& options);
 int status_command(const StatusOptions& options);
 int models_command(const ModelsOptions& options);
 int completion_command(const CompletionOptions& options);
+int doctor_command(const DoctorOptions& options);
+int report_command(const ReportOptions& options);
 int emit_command(const EmitOptions& options);
 int import_command(const ImportOptions& options);
 

@@ -17,6 +17,8 @@ Commands
   config show|init         what is in force and where it comes from; a new file
   status                   what fires, is open, waits; each model's last event
   models list|show|forget  the models that were seen, with their newest figures
+  report                   one HTML page of what the state holds
+  doctor                   is all well: state, clock, permissions, receivers
   completion bash|zsh|fish completion of command lines, for a shell
   plugin COMMAND           the plugins that there are; check or begin one
   jobs COMMAND             the retrainings that were requested, for trainers
@@ -66,6 +68,7 @@ Reporting, on stderr
       --progress auto|always|never   a line with rate and time left
       --summary auto|text|json|none  what happened, at the end
       --receipt FILE       write the account of the run as JSON
+      --metrics-file FILE  write totals for Prometheus' textfile collector
       --log-format text|json  of messages
   -v, --verbose            tell more
   -q, --quiet              tell errors only
@@ -347,6 +350,30 @@ the last good run.
       --json               one JSON object
 )" MLMON_STATE_FLAGS;
 
+constexpr std::string_view kReport =
+    R"(Usage: mlmon report [FLAGS] [FILE|DIR]...
+
+Writes one HTML page that needs nothing else: what holds now, the models, charts
+of their figures from the event files given (else [input] files) with limits,
+firing spans and retrainings, jobs, dead letters, the last runs.
+
+  -o, --output FILE        where it goes (default mlmon-report.html; -: stdout)
+      --model GLOB         of models with such a name
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kDoctor =
+    R"(Usage: mlmon doctor [FLAGS]
+
+Looks whether all is well: the configuration and its plugins, the state, who may
+read and write it, the clock, what waits, receivers. Changes no file. Exit code 1
+when something is broken; what only waits is a warning.
+
+      --online             also connect to the hosts of targets and receivers
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+      --json               one JSON object a line
+)" MLMON_STATE_FLAGS;
+
 constexpr std::string_view kModels =
     R"(Usage: mlmon models COMMAND [FLAGS]
 
@@ -600,6 +627,8 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"jobs cancel", kJobsCancel},
       {"jobs retry", kJobsRetry},
       {"jobs work", kJobsWork},
+      {"report", kReport},
+      {"doctor", kDoctor},
       {"alerts", kAlerts},
       {"alerts list", kAlertsList},
       {"alerts show", kAlertsShow},

@@ -168,10 +168,10 @@ void Log::log(LogLevel level, std::string_view origin, std::string_view text) {
       Message({origin.data(), origin.size()}, spdlog_level(level), {text.data(), text.size()}));
 }
 
-void Log::tell(std::string_view text) {
+bool Log::tell(std::string_view text) {
   if (format_ == LogFormat::kText) return terminal_.write(printable_lines(text));
   while (text.ends_with('\n')) text.remove_suffix(1);
-  sink_->log(Message({}, spdlog::level::info, {text.data(), text.size()}));
+  return terminal_.write(line(LogLevel::kInfo, "", text));
 }
 
 void Log::say(LogLevel level, std::string_view origin, std::string_view text) {

@@ -51,6 +51,8 @@ int main(int argc, char** argv) {
                  [](const mlmon::AlertsOptions& options) { return mlmon::alerts_command(options); },
                  [](const mlmon::StatusOptions& options) { return mlmon::status_command(options); },
                  [](const mlmon::ModelsOptions& options) { return mlmon::models_command(options); },
+                 [](const mlmon::DoctorOptions& options) { return mlmon::doctor_command(options); },
+                 [](const mlmon::ReportOptions& options) { return mlmon::report_command(options); },
                  [](const mlmon::CompletionOptions& options) {
                    return mlmon::completion_command(options);
                  },

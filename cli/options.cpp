@@ -47,6 +47,7 @@ void add_reporting(Flags& flags, RunOptions& options) {
                                {"json", SummaryFormat::kJson},
                                {"none", SummaryFormat::kNone}});
   flags.text("--receipt", options.receipt);
+  flags.text("--metrics-file", options.metrics_file);
   flags.choice<LogFormat>("--log-format", options.log_format,
                           {{"text", LogFormat::kText}, {"json", LogFormat::kJson}});
   flags.count("-v,--verbose", options.verbosity);
@@ -177,6 +178,8 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"check", parse_check},
                             {"config", parse_config},
                             {"completion", parse_completion},
+                            {"doctor", parse_doctor},
+                            {"report", parse_report},
                             {"status", parse_status},
                             {"models", parse_models},
                             {"plugin", parse_plugin},

@@ -48,6 +48,7 @@ struct RunOptions {
   ShowProgress progress = ShowProgress::kAuto;
   SummaryFormat summary = SummaryFormat::kAuto;
   std::optional<std::string> receipt;
+  std::optional<std::string> metrics_file;
   LogFormat log_format = LogFormat::kText;
   int verbosity = 0;  // -1: -q, 1 and more: -v
 };
@@ -152,6 +153,21 @@ struct ModelsOptions {
   bool json = false;  // list, show
 };
 
+struct DoctorOptions {
+  StateOptions place;
+  std::vector<std::string> plugin_dirs;
+  bool online = false;  // also try whether receivers take connections
+  bool json = false;
+};
+
+struct ReportOptions {
+  StateOptions place;
+  std::vector<std::string> plugin_dirs;
+  std::string output = "mlmon-report.html";  // "-": stdout
+  std::string model;                         // a glob; empty: any
+  std::vector<std::string> paths;            // event files, folders; none: as configured
+};
+
 struct CompletionOptions {
   std::string shell;                // bash, zsh, fish
   std::optional<std::string> line;  // in its place: the command line to complete, for the scripts
@@ -221,6 +237,8 @@ using Invocation = std::variant<Answer,
                                 StatusOptions,
                                 ModelsOptions,
                                 CompletionOptions,
+                                DoctorOptions,
+                                ReportOptions,
                                 ImportOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is

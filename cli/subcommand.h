@@ -61,6 +61,10 @@ Invocation parse_models(const std::vector<std::string>& arguments);
 Invocation parse_config(const std::vector<std::string>& arguments);
 Invocation parse_completion(const std::vector<std::string>& arguments);
 
+/// `mlmon doctor ...` and `mlmon report ...`.
+Invocation parse_doctor(const std::vector<std::string>& arguments);
+Invocation parse_report(const std::vector<std::string>& arguments);
+
 /// `mlmon emit ...` and `mlmon import ...`.
 Invocation parse_emit(const std::vector<std::string>& arguments);
 Invocation parse_import(const std::vector<std::string>& arguments);

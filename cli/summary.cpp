@@ -135,6 +135,9 @@ std::string cost_line(const Receipt& receipt) {
 std::string summary_text(const Receipt& receipt) {
   std::string out = events_line(receipt) + actions_line(receipt.actions) + cost_line(receipt);
   out += nothing_new(receipt.sources);
+  for (const std::string& folder : receipt.empty_folders) {
+    out += printable(folder, kNameWidth) + ": " + kNoInputs + "\n";
+  }
   if (receipt.sources.size() > 1) out += sources_table(receipt.sources);
   if (!receipt.models.empty()) out += models_table(receipt.models);
   if (!receipt.observers.empty()) out += observers_table(receipt.observers);

@@ -26,7 +26,7 @@ constexpr std::int64_t kLongestRestMs = 60'000;  // the wall clock may be set
 }  // namespace
 
 EndpointHost::EndpointHost(const RouterHost& router, std::uint32_t index, std::uint32_t number,
-                           Store& store, const Clock& clock, LogSink& log,
+                           OutboxStore& store, const Clock& clock, LogSink& log,
                            std::function<void()> wake)
     : owner_(*router.owner_of(index).first),
       endpoint_(router.endpoints()[index]),
@@ -212,6 +212,7 @@ Result<void> EndpointHost::deliver(const std::vector<OutboxItem>& due, std::int6
   std::vector<mlmon_delivery_result> results(items.size(), {sizeof(mlmon_delivery_result),
                                                             MLMON_RETRY, -1, {nullptr, 0}});
   host_->said.clear();
+  host_->untold = false;
   const std::int64_t begun_ns = clock_.monotonic_ns();
   std::int32_t code = MLMON_OK;
   {
@@ -256,7 +257,7 @@ std::vector<Settlement> EndpointHost::settle(const std::vector<OutboxItem>& item
     settlement.row = items[i].row;
     settlement.tried_ms = now_ms;
     const mlmon_delivery_result& result = results[i];
-    if (code >= 0 && result.status == MLMON_DELIVERED) {
+    if (code >= 0 && result.status == MLMON_DELIVERED && !host_->untold) {
       failures_in_a_row_ = 0;
       at_once_ = std::min(2 * at_once_, most_at_once_);
     } else {
@@ -271,8 +272,9 @@ std::vector<Settlement> EndpointHost::settle(const std::vector<OutboxItem>& item
 /// rests as a whole, so that one that is down is not asked once for each action that waits.
 void EndpointHost::judge_failure(const OutboxItem& item, const mlmon_delivery_result& result,
                                  std::int32_t code, Settlement& settlement) {
-  settlement.error = code < 0 ? delivery_failure(*host_, code)
-                              : std::string(result.text.ptr, result.text.len);
+  settlement.error = code < 0         ? delivery_failure(*host_, code)
+                     : host_->untold ? "stderr cannot be written to"
+                                      : std::string(result.text.ptr, result.text.len);
   const std::int64_t first_ms = item.first_try_ms > 0 ? item.first_try_ms : settlement.tried_ms;
   const bool too_late = settlement.tried_ms - first_ms >= endpoint_.retry_give_up_ms;
   const bool dead = code >= 0 && result.status == MLMON_DEAD;

@@ -413,6 +413,7 @@ void ObserverHost::pass_barrier() {
     std::vector<ObserverState::Change> changes = state.take_changes();
     std::move(changes.begin(), changes.end(), std::back_inserter(handed_over_.changes));
     handed_over_.stopped_at = stopped_at_;
+    handed_over_.counters = instance_.counters().totals();
   }
   failures_ = 0;
   wants_checkpoint_.store(false);

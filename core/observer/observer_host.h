@@ -32,6 +32,7 @@ struct Epoch {
   std::vector<Decision> decisions;            // in order
   std::vector<ObserverState::Change> changes;  // of its state
   std::optional<StopPlace> stopped_at;         // by then
+  std::vector<CounterTotal> counters;          // of the plugin, as they were then
 };
 
 /// What became of the events that the observer subscribed to, and of what it said of them.

@@ -13,7 +13,7 @@ constexpr const char* kUnrouted = ".(route)";
 
 }  // namespace
 
-Deliveries::Deliveries(std::vector<PipelineObserver>& observers, Store& store, const Clock& clock,
+Deliveries::Deliveries(std::vector<PipelineObserver>& observers, OutboxStore& store, const Clock& clock,
                        LogSink& log, std::function<void()> wake)
     : observers_(observers), store_(store), clock_(clock), log_(log), wake_(std::move(wake)) {}
 

@@ -13,7 +13,7 @@
 #include "core/log_sink.h"
 #include "core/result.h"
 #include "core/run/pipeline_observer.h"
-#include "core/store/store.h"
+#include "core/store/outbox_store.h"
 
 namespace mlmon {
 
@@ -22,7 +22,7 @@ namespace mlmon {
 class Deliveries {
  public:
   /// `wake` is called from the endpoints' threads. All but it must outlive this.
-  Deliveries(std::vector<PipelineObserver>& observers, Store& store, const Clock& clock, LogSink& log,
+  Deliveries(std::vector<PipelineObserver>& observers, OutboxStore& store, const Clock& clock, LogSink& log,
              std::function<void()> wake);
 
   /// Starts the endpoints; what an earlier run left for them is due at once. One that cannot be started
@@ -64,7 +64,7 @@ class Deliveries {
   Result<RunEndpoint> start_endpoint(const RouterHost& router, std::uint32_t index);
 
   std::vector<PipelineObserver>& observers_;
-  Store& store_;
+  OutboxStore& store_;
   const Clock& clock_;
   LogSink& log_;
   const std::function<void()> wake_;
