@@ -88,7 +88,7 @@ class Warnings final : public LogSink {
     const bool of_plugin = level == LogLevel::kInfo && !origin.empty();
     log_.log(of_plugin ? LogLevel::kWarn : level, origin, text);
   }
-  void tell(std::string_view text) override { log_.tell(text); }
+  bool tell(std::string_view text) override { return log_.tell(text); }
 
  private:
   LogSink& log_;
