@@ -13,6 +13,7 @@ int plugin_command(const PluginOptions& options);
 int plugin_info(const PluginOptions& options, Log& log);
 int plugin_new_command(const PluginNewOptions& options);
 int plugin_check_command(const PluginCheckOptions& options);
+int backtest_command(const BacktestOptions& options);
 int plugin_test_command(const PluginTestOptions& options);
 int jobs_command(const JobsOptions& options);
 int alerts_command(const AlertsOptions& options);
@@ -24,5 +25,6 @@ int doctor_command(const DoctorOptions& options);
 int report_command(const ReportOptions& options);
 int emit_command(const EmitOptions& options);
 int import_command(const ImportOptions& options);
+int schema_command(const SchemaOptions& options);
 
 }  // namespace mlmon

@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
                  [](const mlmon::PluginCheckOptions& options) {
                    return mlmon::plugin_check_command(options);
                  },
+                 [](const mlmon::BacktestOptions& options) { return mlmon::backtest_command(options); },
                  [](const mlmon::PluginTestOptions& options) {
                    return mlmon::plugin_test_command(options);
                  },
@@ -58,6 +59,7 @@ int main(int argc, char** argv) {
                  },
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); },
                  [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); },
-                 [](const mlmon::ImportOptions& options) { return mlmon::import_command(options); }},
+                 [](const mlmon::ImportOptions& options) { return mlmon::import_command(options); },
+                 [](const mlmon::SchemaOptions& options) { return mlmon::schema_command(options); }},
       mlmon::parse_command_line(arguments));
 }

@@ -5,6 +5,7 @@
 
 #include "cli/plugin_project.h"
 #include "cli/subcommand.h"
+#include "core/text/quantity.h"
 
 namespace mlmon {
 namespace {
@@ -93,6 +94,31 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
                 });
 }
 
+Invocation parse_backtest(const std::vector<std::string>& arguments) {
+  BacktestOptions options;
+  Flags flags;
+  flags.texts("-c,--config", options.configs);
+  flags.texts("--set", options.sets);
+  flags.texts("--plugin-dir", options.plugin_dirs);
+  flags.value("--job-takes", [&](const std::string& text) -> Result<void> {
+    const auto ns = parse_duration_ns(text);
+    if (!ns || *ns == 0) return expected("a duration above zero, like 6h", text);
+    options.job_takes = text;
+    options.job_takes_ns = *ns;
+    return {};
+  });
+  flags.value("--threads",
+              [&](const std::string& text) { return read_threads(text, options.threads); });
+  flags.on("--diff", options.diff);
+  flags.on("--json", options.json);
+  return finish("backtest", flags, options, arguments,
+                [&](std::vector<std::string> rest) -> Result<void> {
+                  if (rest.empty()) return Error{"expected the FILE or DIR of recorded events, or -"};
+                  options.paths = std::move(rest);
+                  return {};
+                });
+}
+
 Invocation parse_check(const std::vector<std::string>& arguments) {
   CheckOptions options;
   Flags flags;
@@ -170,6 +196,23 @@ Invocation parse_plugin(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
+Invocation parse_schema(const std::vector<std::string>& arguments) {
+  using Of = SchemaOptions::Of;
+  static constexpr std::pair<const char*, Of> kSchemas[] = {
+      {"event", Of::kEvent}, {"action", Of::kAction}, {"receipt", Of::kReceipt}, {"config", Of::kConfig}};
+  std::vector<Command> commands;
+  for (const auto& [name, of] : kSchemas) {
+    commands.push_back({name, [of = of](const std::vector<std::string>& rest) {
+                          SchemaOptions options;
+                          options.of = of;
+                          Flags flags;
+                          add_configuration(flags, options.config, options.sets, options.plugin_dirs);
+                          return finish("schema", flags, options, rest, take_none);
+                        }});
+  }
+  return parse_command("schema", commands, arguments);
+}
+
 Invocation parse_command_line(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments[0] == "--version") {
     return Answer{"mlmon " MLMON_VERSION "\n", kExitDone};
@@ -182,12 +225,14 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"report", parse_report},
                             {"status", parse_status},
                             {"models", parse_models},
+                            {"backtest", parse_backtest},
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},
                             {"alerts", parse_alerts},
                             {"outbox", parse_outbox},
                             {"emit", parse_emit},
-                            {"import", parse_import}},
+                            {"import", parse_import},
+                            {"schema", parse_schema}},
                        arguments);
 }
 

@@ -90,6 +90,18 @@ struct PluginCheckOptions {
   bool json = false;
 };
 
+struct BacktestOptions {
+  std::vector<std::string> configs;  // a policy each; none: the one that `run` would use
+  std::vector<std::string> sets;     // KEY=VALUE, for all of them
+  std::vector<std::string> plugin_dirs;
+  std::vector<std::string> paths;
+  std::string job_takes;           // a duration of event time; empty: jobs never end
+  std::int64_t job_takes_ns = 0;   // the same
+  std::uint32_t threads = 0;       // 0: as many as there are cores
+  bool diff = false;               // list what only some of them decide
+  bool json = false;
+};
+
 struct PluginTestOptions {
   std::string plugin;  // a file, or a name
   std::string folder;  // of the golden cases
@@ -215,6 +227,15 @@ struct ImportOptions {
   std::vector<std::string> sets;
 };
 
+struct SchemaOptions {
+  enum class Of { kEvent, kAction, kReceipt, kConfig };
+
+  Of of = Of::kEvent;
+  std::optional<std::string> config;  // whose [input] says what events may be
+  std::vector<std::string> sets;
+  std::vector<std::string> plugin_dirs;  // of plugins whose keys belong to the configuration's
+};
+
 /// A command line that is answered with text only: help, the version, or what is wrong with it.
 struct Answer {
   std::string text;   // whole lines
@@ -229,6 +250,7 @@ using Invocation = std::variant<Answer,
                                 PluginNewOptions,
                                 PluginCheckOptions,
                                 PluginTestOptions,
+                                BacktestOptions,
                                 JobsOptions,
                                 OutboxOptions,
                                 AlertsOptions,
@@ -239,7 +261,8 @@ using Invocation = std::variant<Answer,
                                 CompletionOptions,
                                 DoctorOptions,
                                 ReportOptions,
-                                ImportOptions>;
+                                ImportOptions,
+                                SchemaOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

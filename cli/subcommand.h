@@ -65,8 +65,9 @@ Invocation parse_completion(const std::vector<std::string>& arguments);
 Invocation parse_doctor(const std::vector<std::string>& arguments);
 Invocation parse_report(const std::vector<std::string>& arguments);
 
-/// `mlmon emit ...` and `mlmon import ...`.
+/// `mlmon emit ...`, `mlmon import ...` and `mlmon schema ...`.
 Invocation parse_emit(const std::vector<std::string>& arguments);
 Invocation parse_import(const std::vector<std::string>& arguments);
+Invocation parse_schema(const std::vector<std::string>& arguments);
 
 }  // namespace mlmon

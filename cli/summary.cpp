@@ -17,13 +17,6 @@ namespace {
 constexpr std::size_t kNameWidth = 40;
 constexpr std::size_t kStatusWidth = 200;
 
-/// "11,616"
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
-  return digits;
-}
-
 std::string counted(std::uint64_t number, std::string_view one) {
   return fmt::format("{} {}{}", grouped(number), one, number == 1 ? "" : "s");
 }

@@ -54,7 +54,7 @@ struct NewAction {
   bool job = false;                      // it waits in the model registry's queue
   bool request = false;  // a retraining: if no endpoint takes it, and it is no job, it has failed
   bool alert = false;    // it says how a rule stands: it goes into the record of alerts
-  std::string_view observer, type;  // who decided it; "retrain", "alert" ...
+  std::string_view observer = "", type = "";  // who decided it; "retrain", "alert" ...
 };
 
 /// The end of a job, on its way to or from the observers.

@@ -55,6 +55,8 @@ def problems(receipt, exit_code, sees_all=True):
         if "observed" not in observer:  # its class could not be loaded: nobody knows what it would have seen
             expect(exit_code in (1, 130) and observer["status"] == "failed", f"{name}: without counts: {observer}")
             continue
+        expect(sum(observer.get("suppressed_by", {}).values()) == observer["suppressed"],
+               f"{name}: suppressed_by does not add up to suppressed: {observer}")
         seen = observer["observed"] + observer["dropped"] + observer.get("poisoned", 0)
         expect(not observer.get("poisoned") or exit_code in (1, 130), f"{name}: poisoned, yet exit {exit_code}")
         expect(seen <= events, f"{name}: observed + dropped > events: {observer}, {events} events")

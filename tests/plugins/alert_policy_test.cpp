@@ -43,8 +43,8 @@ TEST_CASE("alerts: n of the last m events, and too few samples") {
     3 f1 0.9 n 49   ->
     4 f1 0.9        ->
     5 f1 0.5        -> low_f1 firing
-    6 f1 0.9        ->
-    7 f1 0.9        -> low_f1 resolved
+    6 f1 0.9        -> low_f1 resolved
+    7 f1 0.9        ->
   )");
 }
 
