@@ -6,8 +6,10 @@
 #include "cli/check_warnings.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/plugin_loader.h"
 #include "cli/setup.h"
 #include "cli/standard_streams.h"
+#include "core/run/audience_check.h"
 #include "core/run/pipeline_observer.h"
 #include "core/store/state_folder.h"
 #include "core/text/quantity.h"
@@ -70,7 +72,27 @@ std::string observer_text(const Json& json) {
       out += fmt::format("  no target: model {}\n", printable(model.get<std::string>()));
     }
   }
+  for (const char* told : {"notes", "warnings"}) {
+    if (!json.contains(told)) continue;
+    for (const Json& line : json[told]) out += "  " + printable(line.get<std::string>()) + "\n";
+  }
   return out;
+}
+
+/// The observers that do not run, as far as their plugins tell what they emit.
+std::vector<AssembledObserver> load_disabled(const Config& config, const std::vector<std::string>& plugin_dirs) {
+  std::vector<AssembledObserver> disabled;
+  for (const ObserverConfig& observer : config.observers) {
+    if (observer.enabled) continue;
+    const Result<std::string> path = find_plugin(observer.plugin, plugin_folders_of(plugin_dirs));
+    if (!path || !check_plugin_file(*path)) continue;
+    auto library = load_plugin(*path);
+    if (!library) continue;
+    AssembledObserver& one = disabled.emplace_back();
+    one.config = observer;
+    one.library = *library;
+  }
+  return disabled;
 }
 
 /// What an observer finds worth a word while it is made is a warning here; run shows it with -v.
@@ -116,13 +138,20 @@ int check_command(const CheckOptions& options) {
   const auto all_started = start_observers(
       observers, std::vector<ObserverState>(observers.size()), surroundings);
   if (tell_config_errors(all_started, log)) return kExitUsage;
+  const std::vector<UnheardType> unheard =
+      unheard_types(observers, all_started, wishes->types(), load_disabled(config, options.plugin_dirs));
   for (std::size_t i = 0; i < observers.size(); ++i) {
     const AssembledObserver& assembled = observers[i];
     const PipelineObserver& started = all_started[i];
     failed |= !started.host;
-    const Json json = observer_json(assembled, started, folder ? *folder : "");
+    Json json = observer_json(assembled, started, folder ? *folder : "");
     for (const std::string& warning : warnings_of(assembled)) {
       log.log(LogLevel::kWarn, "", warning);
+    }
+    for (const UnheardType& type : unheard) {
+      if (type.observer != assembled.config.name) continue;
+      if (!type.emitter.empty()) log.log(LogLevel::kWarn, type.observer, type.text());
+      json[type.emitter.empty() ? "notes" : "warnings"].push_back(type.text());
     }
     text += observer_text(json);
     lines += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

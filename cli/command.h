@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/log.h"
 #include "cli/options.h"
 
 namespace mlmon {
@@ -9,6 +10,7 @@ int run_command(const RunOptions& options);
 int check_command(const CheckOptions& options);
 int config_command(const ConfigOptions& options);
 int plugin_command(const PluginOptions& options);
+int plugin_info(const PluginOptions& options, Log& log);
 int plugin_new_command(const PluginNewOptions& options);
 int plugin_check_command(const PluginCheckOptions& options);
 int backtest_command(const BacktestOptions& options);

@@ -66,7 +66,7 @@ Result<void> write_new(const std::string& path, const std::string& text) {
 int init(const ConfigOptions& options, int out, Log& log) {
   const Config defaults = *load_config({}, SystemEnvironment()).config;
   const Assembly assembly =
-      assemble(defaults, plugin_folders_of(options.plugin_dirs), MLMON_VERSION, log);
+      assemble(defaults, plugin_folders_of(options.plugin_dirs), MLMON_VERSION, child_commands(), log);
   for (const ConfigError& error : assembly.errors) {
     log.say(LogLevel::kError, "config", error.to_string());
   }

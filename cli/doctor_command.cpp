@@ -51,7 +51,7 @@ std::optional<Setup> check_configuration(const DoctorOptions& options, Health& h
   Setup setup{std::move(*loaded.config), {}};
   Mistakes mistakes(health);
   setup.assembly =
-      assemble(setup.config, plugin_folders_of(options.plugin_dirs), MLMON_VERSION, mistakes);
+      assemble(setup.config, plugin_folders_of(options.plugin_dirs), MLMON_VERSION, child_commands(), mistakes);
   for (const ConfigError& error : setup.assembly.errors) {
     health.broken("configuration", error.to_string());
   }

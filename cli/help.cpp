@@ -162,7 +162,7 @@ and in the installed one, in this order.
 )";
 
 constexpr std::string_view kPluginInfo =
-    R"(Usage: mlmon plugin info [FLAGS] NAME|FILE.so
+    R"(Usage: mlmon plugin info [FLAGS] NAME|FILE.so|FILE.py
 
 Tells what a plugin does, and the keys of its configuration.
 
@@ -172,14 +172,15 @@ Tells what a plugin does, and the keys of its configuration.
 )";
 
 constexpr std::string_view kPluginNew =
-    R"(Usage: mlmon plugin new --lang c|c++|rust NAME
+    R"(Usage: mlmon plugin new --lang c|c++|rust|python NAME
 
 Writes the folder NAME: an observer that works, with its configuration, a test
 and a README, to be changed into your own. It brings along what it needs of the
 SDK, so that `make` there gives build/NAME.so also where mlmon is not installed
 (c: gcc, c++: g++ 11 or later, rust: cargo; none loads anything from a network).
+In Python there is nothing to build: NAME/NAME.py is the observer.
 
-      --lang LANG          c, c++ or rust
+      --lang LANG          c, c++, rust or python
   -h, --help               this help
 
 Example
@@ -187,7 +188,7 @@ Example
 )";
 
 constexpr std::string_view kPluginCheck =
-    R"(Usage: mlmon plugin check [FLAGS] FILE.so
+    R"(Usage: mlmon plugin check [FLAGS] FILE.so|FILE.py
 
 Tries a plugin out: its file, how it loads, its schema, and each of its classes
 against hosts and events of every kind. Each check runs in a process of its own.
@@ -196,6 +197,8 @@ Exit code 1 when one failed.
       --set KEY=VALUE      a key of the plugin, needed if it has no default;
                            repeatable
   -c, --config FILE        TOML: the keys of its observer that runs FILE.so
+      --events FILE        try it on these events in place of made-up ones: for
+                           fields, types and derived events of its own
       --deliver            deliver made-up actions also to where these keys say
       --only NAME[,NAME]   these checks, or groups of them, as in memory.bounds,
                            state; repeatable

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/first_process.h"
+#include "cli/plugin_child_command.h"
 #include "cli/standard_streams.h"
 
 namespace {
@@ -31,6 +32,9 @@ int main(int argc, char** argv) try {
   if (getpid() == 1) mlmon::serve_as_first_process();
   mlmon::open_standard_streams();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments[0] == mlmon::kPluginChildCommand) {
+    return mlmon::plugin_child_command({arguments.begin() + 1, arguments.end()});
+  }
   return std::visit(
       Overloaded{[](const mlmon::Answer& answer) {
                    std::fputs(answer.text.c_str(), answer.exit_code == 0 ? stdout : stderr);

@@ -152,10 +152,11 @@ Invocation parse_plugin_new(const std::vector<std::string>& arguments) {
   flags.choice<std::optional<PluginLanguage>>("--lang", language,
                                               {{"c", PluginLanguage::kC},
                                                {"c++", PluginLanguage::kCxx},
-                                               {"rust", PluginLanguage::kRust}});
+                                               {"rust", PluginLanguage::kRust},
+                                               {"python", PluginLanguage::kPython}});
   return finish("plugin new", flags, options, arguments,
                 [&](std::vector<std::string> rest) -> Result<void> {
-                  if (!language) return Error{"expected --lang c, c++ or rust"};
+                  if (!language) return Error{"expected --lang c, c++, rust or python"};
                   if (rest.empty()) return Error{"expected the NAME of the new plugin"};
                   if (auto fits = check_project_name(rest[0]); !fits) return fits;
                   options = {*language, rest[0]};

@@ -70,7 +70,7 @@ struct PluginOptions {
   bool json = false;
 };
 
-enum class PluginLanguage { kC, kCxx, kRust };
+enum class PluginLanguage { kC, kCxx, kRust, kPython };
 
 struct PluginNewOptions {
   PluginLanguage language = PluginLanguage::kC;
@@ -82,6 +82,7 @@ struct PluginCheckOptions {
   std::optional<std::string> config;  // whose observer that runs the plugin has its keys
   std::vector<std::string> sets;      // KEY=VALUE, keys of the plugin
   std::vector<std::string> plugin_dirs;
+  std::optional<std::string> events;  // a file of events to try it on, in place of made-up ones
   std::vector<std::string> only;  // names of checks, or groups of them; none: all
   std::int64_t timeout_ns = 20'000'000'000;  // of each check
   bool deliver = false;                      // also to where a given configuration says

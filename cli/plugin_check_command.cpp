@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <string>
 
 #include "cli/command.h"
@@ -21,7 +24,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kAllRows = 1'000;
-constexpr const char* kResults[] = {"ok", "warning", "failed", "skipped"};
+constexpr const char* kResults[] = {"ok", "warning", "failed", "skipped", "not tried"};
 
 const char* result_of(const Verdict& verdict) {
   return kResults[static_cast<std::size_t>(verdict.result)];
@@ -82,6 +85,19 @@ bool configure(const PluginCheckOptions& options, ConformanceRequest& request, L
   return true;
 }
 
+/// The lines of the file, which must be events that the plugin might get.
+Result<void> read_events(const std::string& path, ConformanceRequest& request) {
+  std::ifstream file(path);
+  if (!file) return Error{path + ": cannot be read"};
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (line.find_first_not_of(" \t") != line.npos) request.lines.push_back(line);
+  }
+  if (request.lines.empty()) return Error{path + ": expected events, one a line, got none"};
+  const Result<void> valid = check_lines(request);
+  return valid ? valid : valid.error().in(path);
+}
+
 /// Prints findings as they come, and counts them.
 class Report {
  public:
@@ -97,10 +113,10 @@ class Report {
 
   /// The exit code.
   int end() {
-    const std::size_t all = counts_[0] + counts_[1] + counts_[2] + counts_[3];
+    const std::size_t all = std::accumulate(std::begin(counts_), std::end(counts_), std::size_t{0});
     if (!json_) {
       std::string line = fmt::format("\n{} check{}", all, all == 1 ? "" : "s");
-      for (const std::size_t i : {0u, 1u, 2u, 3u}) {
+      for (std::size_t i = 0; i < std::size(counts_); ++i) {
         if (counts_[i] > 0)
           line += fmt::format("{}{} {}", line.find(':') == line.npos ? ": " : ", ", counts_[i],
                               kResults[i]);
@@ -124,7 +140,7 @@ class Report {
     std::string lines;
     if (finding.class_id != class_id_) lines = "\n" + printable(finding.class_id) + "\n";
     class_id_ = finding.class_id;
-    std::string line = fmt::format("{:<{}}  {:<7}  {}", finding.check, width_,
+    std::string line = fmt::format("{:<{}}  {:<9}  {}", finding.check, width_,
                                    result_of(finding.verdict), printable(finding.verdict.detail));
     line.erase(line.find_last_not_of(' ') + 1);
     return lines + line + "\n";
@@ -133,7 +149,7 @@ class Report {
   const bool json_;
   std::size_t width_ = 0;
   std::string class_id_;
-  std::size_t counts_[4] = {};
+  std::size_t counts_[std::size(kResults)] = {};
   bool told_ = true;
 };
 
@@ -158,6 +174,13 @@ int plugin_check_command(const PluginCheckOptions& options) {
   if (const Result<void> valid = check_own_keys(request); request.configured && !valid) {
     log.log(LogLevel::kError, "", valid.error().text);
     return kExitUsage;
+  }
+  if (options.events) {
+    const Result<void> events = read_events(*options.events, request);
+    if (!events) {
+      log.log(LogLevel::kError, "", events.error().text);
+      return kExitUsage;
+    }
   }
   Report report(options.json);
   check_conformance(request, [&](const Finding& finding) { report.add(finding); });

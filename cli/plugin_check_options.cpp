@@ -48,6 +48,7 @@ Invocation parse_plugin_check(const std::vector<std::string>& arguments) {
   std::vector<std::string> lists;
   flags.texts("--only", lists);
   flags.duration("--timeout", options.timeout_ns);
+  flags.text("--events", options.events);
   flags.on("--deliver", options.deliver);
   flags.on("--list", options.list);
   flags.on("--json", options.json);

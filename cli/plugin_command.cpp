@@ -77,74 +77,12 @@ int list(const PluginOptions& options) {
   return write_stdout(options.json ? lines : table.text("plugin", kAllRows, table_width(STDOUT_FILENO))) ? kExitDone : kExitFailed;
 }
 
-std::vector<std::string> roles_of(const PluginClass& item) {
-  std::vector<std::string> roles;
-  if (item.observes()) roles.emplace_back("observer");
-  if (item.delivers()) roles.emplace_back("delivery");
-  return roles;
-}
-
-Json schema_of(const PluginClass& item) {
-  if (item.about.config_schema == nullptr) return Json::object();
-  Json schema = Json::parse(item.about.config_schema, nullptr, false);
-  return schema.is_discarded() ? Json::object() : schema;
-}
-
-std::string keys_text(const Json& schema) {
-  const auto properties = schema.find("properties");
-  if (properties == schema.end() || !properties->is_object()) return "  no keys of its own\n";
-  TextTable table({"<  key", "<default", "<meaning"});
-  for (const auto& [key, about] : properties->items()) {
-    table.add({"  " + printable(key), about.contains("default") ? printable(about["default"].dump()) : "-",
-               about.contains("description") ? member(about, "description") : ""});
-  }
-  return table.text("key", kAllRows);
-}
-
-int info(const PluginOptions& options, Log& log) {
-  const Result<std::string> path =
-      find_plugin(options.plugin, plugin_folders_of(options.plugin_dirs));
-  if (!path) {
-    log.log(LogLevel::kError, "", path.error().text);
-    return kExitUsage;
-  }
-  if (const Result<void> trusted = check_plugin_file(*path); !trusted) {
-    log.log(LogLevel::kError, "", trusted.error().text);
-    return kExitFailed;
-  }
-  const Result<int> out = claim_stdout();
-  if (!out) {
-    log.log(LogLevel::kError, "", out.error().text);
-    return kExitFailed;
-  }
-  const auto library = PluginLibrary::load(*path, MLMON_VERSION);
-  if (!library) {
-    log.log(LogLevel::kError, "", library.error().text);
-    return kExitFailed;
-  }
-  Json json = {{"name", name_of(*path)}, {"path", *path}, {"abi", (*library)->abi()}};
-  std::string text = fmt::format("{} (plugin ABI {})\n", printable(*path), (*library)->abi());
-  for (const PluginClass& item : (*library)->classes()) {
-    const Json schema = schema_of(item);
-    json["classes"].push_back({{"id", item.about.id},
-                               {"version", item.about.version},
-                               {"summary", item.about.summary},
-                               {"roles", roles_of(item)},
-                               {"schema", schema}});
-    text += fmt::format("\n{} {} ({})\n  {}\n\n{}", printable(item.about.id),
-                        printable(item.about.version), fmt::join(roles_of(item), ", "),
-                        printable(item.about.summary), keys_text(schema));
-  }
-  const std::string line = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  return write_stdout(options.json ? line : text, *out) ? kExitDone : kExitFailed;
-}
-
 }  // namespace
 
 int plugin_command(const PluginOptions& options) {
   Terminal terminal(2);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
-  return options.verb == PluginOptions::Verb::kList ? list(options) : info(options, log);
+  return options.verb == PluginOptions::Verb::kList ? list(options) : plugin_info(options, log);
 }
 
 }  // namespace mlmon

@@ -42,6 +42,7 @@ Recipe recipe_of(PluginLanguage language) {
   switch (language) {
     case PluginLanguage::kC: return {"share/mlmon/templates/c", {headers, map}};
     case PluginLanguage::kCxx: return {"share/mlmon/templates/c++", {headers, wrapper, map}};
+    case PluginLanguage::kPython: return {"share/mlmon/templates/python", {}};
     case PluginLanguage::kRust: break;
   }
   return {"share/mlmon/templates/rust",

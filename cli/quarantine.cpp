@@ -61,21 +61,30 @@ void append_member(std::string& out, std::string_view name, std::string_view tex
   append_json_string(out, text);
 }
 
-}  // namespace
-
-std::string quarantine_json(std::string_view source, std::uint64_t line, std::uint64_t offset,
-                            const BadLine& bad, std::string_view raw) {
+std::string begun_json(std::string_view source, std::uint64_t line, std::uint64_t offset) {
   std::string out = "{\"source\":";
   append_json_string(out, printable(source));
-  out += ",\"line\":" + std::to_string(line) + ",\"offset\":" + std::to_string(offset);
-  append_member(out, "reason", to_string(bad.reason));
-  append_member(out, "detail", printable(bad.detail));
+  return out + ",\"line\":" + std::to_string(line) + ",\"offset\":" + std::to_string(offset);
+}
+
+void append_end(std::string& out, std::string_view detail, std::string_view raw) {
+  append_member(out, "detail", printable(detail));
   if (is_utf8(raw)) {
     append_member(out, "raw", raw);
   } else {
     append_member(out, "raw_base64", base64(raw));
   }
-  return out + "}\n";
+  out += "}\n";
+}
+
+}  // namespace
+
+std::string quarantine_json(std::string_view source, std::uint64_t line, std::uint64_t offset,
+                            const BadLine& bad, std::string_view raw) {
+  std::string out = begun_json(source, line, offset);
+  append_member(out, "reason", to_string(bad.reason));
+  append_end(out, bad.detail, raw);
+  return out;
 }
 
 Result<Quarantine> Quarantine::open(const std::string& path) {
@@ -106,6 +115,14 @@ void Quarantine::add(std::string_view source, std::uint64_t line, std::uint64_t 
   if (error_) return;
   waiting_ += quarantine_json(source, line, offset, bad, raw);
   if (waiting_.size() >= kEnough) flush();
+}
+
+void Quarantine::add(const PoisonedEvent& event) {
+  if (error_) return;
+  waiting_ += begun_json(event.source, event.line, event.offset);
+  append_member(waiting_, "reason", "observer");
+  append_member(waiting_, "observer", event.observer);
+  append_end(waiting_, event.detail, event.raw);
 }
 
 void Quarantine::flush() {

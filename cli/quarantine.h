@@ -6,12 +6,13 @@
 #include <string_view>
 
 #include "core/event/event_parser.h"
+#include "core/observer/poison.h"
 #include "core/result.h"
 
 namespace mlmon {
 
 /// The file that bad lines are appended to, one JSON object a line:
-/// `{"source","line","offset","reason","detail","raw"}`, with the line as base64 (RFC 4648, section
+/// `{"source","line","offset","reason","detail","raw"}` (and `observer`, if it is one's), with the line as base64 (RFC 4648, section
 /// 4) in `raw_base64` in place of `raw` where it is no UTF-8. Belongs to one thread.
 class Quarantine {
  public:
@@ -24,6 +25,9 @@ class Quarantine {
   /// Kept in memory until there are 64 KiB, or flush().
   void add(std::string_view source, std::uint64_t line, std::uint64_t offset, const BadLine& bad,
            std::string_view raw);
+
+  /// An event that an observer skips, with `"reason":"observer"` and its name.
+  void add(const PoisonedEvent& event);
   void flush();
 
   /// Writes what is left: what was added until now stays. Fails if any write since the last call did; then

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,6 +20,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/file_writer.h"
+#include "cli/last_words.h"
 #include "cli/log.h"
 #include "cli/metrics_file.h"
 #include "cli/metrics_text.h"
@@ -34,6 +36,8 @@
 #include "cli/system_clock.h"
 #include "cli/terminal.h"
 #include "core/input/input_paths.h"
+#include "core/plugin/plugin_call.h"
+#include "core/run/audience_check.h"
 #include "core/run/engine.h"
 #include "core/run/rotated_files.h"
 #include "core/store/receipt_record.h"
@@ -88,6 +92,7 @@ class Run {
     // Before plugins are loaded: what they print must not get between the actions.
     const Result<int> stdout_fd = claim_stdout();
     if (!stdout_fd) return refuse(stdout_fd.error());
+    const LastWords last_words;
     std::optional<Setup> setup =
         set_up(options_.config, options_.sets, options_.plugin_dirs, log_, options_.observers);
     if (!setup) return kExitUsage;
@@ -114,7 +119,10 @@ class Run {
     receipt_.ended_at = now_text(clock_);
     receipt_.seconds = static_cast<double>(clock_.monotonic_ns() - started_ns) / 1e9;
     receipt_.peak_rss_bytes = peak_rss_bytes();
-    return account();
+    const int code = account();
+    // A thread that hangs in a plugin must not meet what is cleaned up behind it.
+    if (abandoned_) _exit(code);
+    return code;
   }
 
  private:
@@ -205,9 +213,19 @@ class Run {
     facts_.failed = true;
   }
 
+  /// Of a run that does not end in time; a plugin that does not return is the likely reason.
+  std::string last_line() const {
+    std::int64_t seconds = 0;
+    const std::string call = PluginCall::oldest(seconds);
+    if (call.empty()) {
+      return log_.line(LogLevel::kError, "", "the shutdown timeout is over, giving up");
+    }
+    return fmt::format("fatal: {}: has not returned for {} s, giving up after the shutdown timeout\n",
+                       call, seconds);
+  }
+
   void run(const Setup& setup, const InputPaths& inputs) {
-    SignalWatch signals(options_.shutdown_timeout_ns,
-                        log_.line(LogLevel::kError, "", "the shutdown timeout is over, giving up"));
+    SignalWatch signals(options_.shutdown_timeout_ns, [this] { return last_line(); });
     BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
     OutputAside output(*output_, terminal_);
     const Result<RotatedFiles> rotated = find_rotated(setup.config, inputs);
@@ -218,6 +236,10 @@ class Run {
     if (!engine) return fail(engine.error().text);
     bad_configuration_ = tell_config_errors((*engine)->observers(), log_);
     if (bad_configuration_) return;
+    for (const UnheardType& type :
+         unheard_types(setup.assembly.observers, (*engine)->observers(), (*engine)->types(), {})) {
+      if (!type.emitter.empty()) log_.log(LogLevel::kWarn, type.observer, type.text());
+    }
     Intake& intake = (*engine)->intake();
     Pipeline& pipeline = (*engine)->pipeline();
     intake.on_error([&](const Error& error) {
@@ -243,7 +265,10 @@ class Run {
       };
     }
     if (quarantine_ && !options_.no_state) {
-      pipeline.before_commit([&] { return quarantine_->commit(); });
+      pipeline.before_commit([&] {
+        quarantine_poison();
+        return quarantine_->commit();
+      });
     }
     notifier_.ready();
     signals.on_signal([&](int) { pipeline.stop(); });
@@ -258,9 +283,11 @@ class Run {
       facts_.failed = true;
     }
     for (const std::string& failure : pipeline.failures()) fail(failure);
+    abandoned_ = pipeline.abandoned();
     receipt_.sources = intake.counts();
     bad_lines.finish(receipt_.sources);
     if (ran && quarantine_) {
+      quarantine_poison();
       if (const auto written = quarantine_->commit(); !written) fail(written.error().text);
     }
 
@@ -272,9 +299,20 @@ class Run {
     if (metrics_) metrics_->write();
   }
 
+  /// What observers skip comes from their threads.
+  void quarantine_poison() {
+    const std::lock_guard lock(poison_mutex_);
+    for (const PoisonedEvent& event : poisoned_) quarantine_->add(event);
+    poisoned_.clear();
+  }
+
   EngineOptions engine_options(const Config& config, const InputPaths& inputs,
-                               const std::vector<std::string>& first) const {
+                               const std::vector<std::string>& first) {
     EngineOptions options;
+    options.on_poison = [this](PoisonedEvent event) {
+      const std::lock_guard lock(poison_mutex_);
+      poisoned_.push_back(std::move(event));
+    };
     options.intake.paths = with_first(first, inputs).files;
     options.intake.rules = event_rules(config.input, &clock_);
     options.intake.max_line = config.input.max_line;
@@ -319,7 +357,8 @@ class Run {
   int account() {
     if (metrics_ && metrics_->error()) fail(metrics_->error()->text);
     for (const ObserverReceipt& observer : receipt_.observers) {
-      facts_.failed |= !observer.failure.empty();
+      facts_.failed |= !observer.failure.empty() || observer.counts.poisoned > 0 ||
+                       observer.counts.poisoned_derived > 0;
     }
     judge_bad_lines(receipt_.bad(), receipt_.lines() - receipt_.empty());
     const FailOn fail_on = options_.fail_on;
@@ -426,6 +465,8 @@ class Run {
   SystemClock clock_;
   Terminal terminal_;
   Log log_;
+  std::mutex poison_mutex_;
+  std::vector<PoisonedEvent> poisoned_;  // since the last checkpoint
   std::optional<Quarantine> quarantine_;
   std::unique_ptr<Output> output_;
   ServiceNotifier notifier_;
@@ -439,6 +480,7 @@ class Run {
   ModelTable models_;  // the receipt points into it
   Receipt receipt_;
   RunFacts facts_;
+  bool abandoned_ = false;  // a thread hangs in a plugin
   bool bad_configuration_ = false;  // as a plugin found, before anything was read
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/install_prefix.h"
+#include "cli/plugin_child_command.h"
 #include "core/config/config_environment.h"
 
 namespace mlmon {
@@ -55,6 +56,13 @@ PluginFolders plugin_folders_of(const std::vector<std::string>& given) {
   return plugin_folders(given, std::getenv("MLMON_PLUGIN_PATH"), (install_prefix() / "lib/mlmon/plugins").string());
 }
 
+ChildCommands child_commands() {
+  return {library_child, [](const std::string& interpreter, const std::string& path) {
+            const std::string runner = (install_prefix() / "share/mlmon/python/run_observer.py").string();
+            return program_child({interpreter, "-B", runner, path});
+          }};
+}
+
 std::optional<Config::Input> read_input_config(const std::optional<std::string>& file,
                                                const std::vector<std::string>& sets, Log& log) {
   ConfigLoad loaded = load(file, sets);
@@ -82,7 +90,7 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
   for (const std::string& plugin : only) {
     setup.config.observers.push_back(plain_observer(plugin, setup.config));
   }
-  setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION, log);
+  setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION, child_commands(), log);
   std::vector<ConfigError>& errors = loaded.errors;
   errors.insert(errors.end(), setup.assembly.errors.begin(), setup.assembly.errors.end());
   if (!errors.empty()) {

@@ -21,6 +21,9 @@ struct Setup {
 /// Where plugins are looked for: `given`, MLMON_PLUGIN_PATH, then ../lib/mlmon/plugins beside the program.
 PluginFolders plugin_folders_of(const std::vector<std::string>& given);
 
+/// How plugins are started in processes of their own: all of it is found beside the program.
+ChildCommands child_commands();
+
 /// Reads the configuration (`file`, else one that is found, else the defaults) and loads what it names.
 /// `only`: plugins that run in place of the configured observers, with their defaults. Nothing if it cannot
 /// be used: then all that is wrong has been told.

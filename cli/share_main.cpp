@@ -30,7 +30,7 @@ int main(int argc, char** argv) {
   mlmon::Log log(terminal, mlmon::LogFormat::kText, mlmon::LogLevel::kWarn);
   const mlmon::Config defaults = *mlmon::load_config({}, mlmon::SystemEnvironment()).config;
   const mlmon::Assembly assembly =
-      mlmon::assemble(defaults, mlmon::plugin_folders_of({}), MLMON_VERSION, log);
+      mlmon::assemble(defaults, mlmon::plugin_folders_of({}), MLMON_VERSION, mlmon::child_commands(), log);
   for (const mlmon::AssembledObserver& observer : assembly.observers) {
     if (observer.library) continue;
     std::fprintf(stderr, "%s\n", observer.failure.c_str());

@@ -60,6 +60,9 @@ bool wait_for(const sigset_t& set, std::int64_t deadline_ns, siginfo_t& info) {
 }  // namespace
 
 SignalWatch::SignalWatch(std::int64_t drain_limit_ns, std::string last_words)
+    : SignalWatch(drain_limit_ns, [line = std::move(last_words)] { return line; }) {}
+
+SignalWatch::SignalWatch(std::int64_t drain_limit_ns, std::function<std::string()> last_words)
     : drain_limit_ns_(drain_limit_ns), last_words_(std::move(last_words)), deadline_ns_(kNever) {
   const sigset_t set = watched();
   pthread_sigmask(SIG_BLOCK, &set, &mask_before_);
@@ -93,7 +96,7 @@ void SignalWatch::watch() {
       if (info.si_code == SI_QUEUE && info.si_ptr == this) return;
       take(info.si_signo);
     } else if (monotonic_ns() >= deadline_ns_) {
-      write_if_possible(last_words_);
+      write_if_possible(last_words_());
       _exit(received() == SIGINT ? kExitInterrupted : kExitFailed);
     }
   }

@@ -18,7 +18,9 @@ namespace mlmon {
 /// destroy it on the same thread; from then on signals have their default effect again.
 class SignalWatch {
  public:
-  /// `last_words`: the line, with its newline. Written only if stderr takes it without a wait.
+  /// `last_words`: gives the line, with its newline, on the watch's own thread. Written only if stderr
+  /// takes it without a wait.
+  SignalWatch(std::int64_t drain_limit_ns, std::function<std::string()> last_words);
   SignalWatch(std::int64_t drain_limit_ns, std::string last_words);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
@@ -36,7 +38,7 @@ class SignalWatch {
   void take(int signal);
 
   const std::int64_t drain_limit_ns_;
-  const std::string last_words_;
+  const std::function<std::string()> last_words_;
   sigset_t mask_before_;
 
   mutable std::mutex mutex_;

@@ -109,8 +109,9 @@ std::string observers_table(const std::vector<ObserverReceipt>& observers) {
   for (const ObserverReceipt& observer : observers) {
     const ObserverCounts& counts = observer.counts;
     const std::string status = observer.failure.empty() ? "ok" : "failed: " + without_url_passwords(observer.failure);
-    table.add({printable(observer.observer, kNameWidth), grouped(counts.observed),
-               grouped(counts.actions), grouped(counts.suppressed), grouped(counts.dropped),
+    const auto count = [&](std::uint64_t number) { return observer.loaded ? grouped(number) : "-"; };
+    table.add({printable(observer.observer, kNameWidth), count(counts.observed),
+               count(counts.actions), count(counts.suppressed), count(counts.dropped),
                printable(status, kStatusWidth)});
   }
   return "\n" + table.text("observer");

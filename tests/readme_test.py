@@ -15,7 +15,7 @@ The fenced blocks of README.md, by their language:
     no name    a picture
 
 A block in any other language is an error, so that none is left out unseen. sdk/README.md is read alike; a
-block of cpp, c or toml behind a line that ends in `NAME`: is a file of that name, pkg-config finds the SDK
+block of cpp, c, python or toml behind a line that ends in `NAME`: is a file of that name, pkg-config finds the SDK
 beside the program, and no compiler may warn.
 """
 
@@ -146,7 +146,7 @@ class Readme(unittest.TestCase):
             where = f"sdk/README.md:{line}"
             with self.subTest(where):
                 name = re.search(r"`([\w.]+)`:$", text[line - 3])
-                if language in ("cpp", "c", "toml"):
+                if language in ("cpp", "c", "toml", "python"):
                     self.assertTrue(name, f"{where}: what file is this?")
                     (self.work / name[1]).write_text(block, encoding="utf-8")
                 elif language == "sh":

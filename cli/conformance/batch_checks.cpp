@@ -17,19 +17,17 @@ constexpr std::uint32_t kLargest = 65'536;
 constexpr std::uint32_t kManyModels = 5'000;
 
 Verdict ordinary(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events);
   const std::string failure = failure_of(trial.live(kAtOnce));
   if (!failure.empty()) return Verdict::failed(failure);
-  if (trial.decisions.empty()) {
-    return Verdict::warning("it decides nothing, so that little of it is tried (--set, -c)");
-  }
+  if (std::string why = untried(trial, events); !why.empty()) return not_tried(why);
   return Verdict::ok(fmt::format("{} events, {} decisions", kEvents, trial.decisions.size()));
 }
 
 /// Lives through events that `spoil` has changed: a failure is fine, if it is told.
 Verdict survive(const Subject& subject, const std::function<void(Batch&)>& spoil) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   spoil(events.batch);
   ObserverTrial trial(*subject.item, subject.config, events);
   return Verdict::unless(breach_of(trial.live(kAtOnce)));
@@ -72,7 +70,7 @@ Verdict kinds(const Subject& subject) {
 }
 
 Verdict sizes(const Subject& subject) {
-  EventSupply events(made_up_lines(kLargest, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kLargest), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events);
   CallResult result = trial.create();
   if (result.ok()) result = trial.feed(0, 1, 1);
@@ -94,7 +92,7 @@ Verdict sizes(const Subject& subject) {
 }
 
 Verdict models(const Subject& subject) {
-  EventSupply events(made_up_lines(2 * kManyModels, subject.types, kManyModels), subject.types);
+  EventSupply events(event_lines(subject, 2 * kManyModels, kManyModels), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events);
   return Verdict::unless(failure_of(trial.live(4096)));
 }

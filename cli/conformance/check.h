@@ -10,7 +10,7 @@ namespace mlmon {
 
 /// What a check came to.
 struct Verdict {
-  enum class Result { kOk, kWarning, kFailed, kSkipped };
+  enum class Result { kOk, kWarning, kFailed, kSkipped, kNotTried };
 
   Result result = Result::kOk;
   std::string detail{};  // what was found, for people; of kOk mostly empty
@@ -18,6 +18,7 @@ struct Verdict {
   static Verdict ok(std::string detail = "") { return {Result::kOk, std::move(detail)}; }
   static Verdict warning(std::string detail) { return {Result::kWarning, std::move(detail)}; }
   static Verdict failed(std::string detail) { return {Result::kFailed, std::move(detail)}; }
+  static Verdict not_tried(std::string detail) { return {Result::kNotTried, std::move(detail)}; }
   static Verdict skipped(std::string detail) { return {Result::kSkipped, std::move(detail)}; }
 
   /// Failed with the detail, unless that is empty.
@@ -33,7 +34,8 @@ struct Subject {
   std::string own = "{}";             // keys that the user gave, JSON
   std::string config = "{}";          // the same with defaults filled in
   std::vector<std::string> types{};   // of events beside the host's own that it subscribed to
-  bool configured = false;            // the user gave some
+  std::vector<std::string> lines{};   // events that the user gave; empty: they are made up
+  bool configured = false;            // the user gave some keys
   bool may_deliver = true;
   std::string folder;         // empty and the check's own; "": the user's, who configured something
   std::int64_t limit_ns = 0;  // of the check

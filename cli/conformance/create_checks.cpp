@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::json;
 
 Verdict instance(const Subject& subject) {
-  EventSupply events(made_up_lines(1, subject.types), subject.types);
+  EventSupply events(event_lines(subject, 1), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events);
   CallResult result = trial.create();
   if (result.ok()) result = trial.finish();
@@ -44,7 +44,7 @@ std::vector<std::pair<std::string, std::string>> wrong_configurations(const Subj
 /// What the schema refuses never comes to create; what it lets through create takes, or refuses
 /// with a text.
 Verdict any_configuration(const Subject& subject) {
-  EventSupply events(made_up_lines(60, subject.types), subject.types);
+  EventSupply events(event_lines(subject, 60), subject.types);
   const auto configurations = wrong_configurations(subject);
   for (const auto& [what, config] : configurations) {
     const Record record = record_apart(subject, [&] {

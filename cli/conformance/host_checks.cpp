@@ -15,7 +15,7 @@ constexpr std::uint32_t kMore = 64;  // bytes that structs of a later minor vers
 constexpr std::uint32_t kUnknownFlag = 1u << 30;
 
 std::string live(const Subject& subject, const Manners& manners) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events, manners);
   return failure_of(trial.live(kAtOnce));
 }
@@ -33,7 +33,7 @@ Verdict older(const Subject& subject) {
   manners.services_size = kServicesSize10;
   manners.batch_size = kBatchSize10;
   manners.lending.guarded = true;
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events, manners);
   return Verdict::unless(breach_of(trial.live(kAtOnce)));
 }

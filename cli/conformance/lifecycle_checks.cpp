@@ -22,12 +22,12 @@ void live_once(const Subject& subject, EventSupply& events) {
 
 template <std::string (*left_by)(const std::function<void()>&)>
 Verdict leaves_nothing(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   return Verdict::unless(left_by([&] { live_once(subject, events); }));
 }
 
 Verdict process(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   const ProcessState before = ProcessState::now();
   live_once(subject, events);
   ProcessState after = ProcessState::now();
@@ -37,7 +37,7 @@ Verdict process(const Subject& subject) {
 
 /// A life that goes from one batch to the next in step with others.
 Record life(const Subject& subject, std::barrier<>& step) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events);
   CallResult result = trial.create();
   for (std::uint32_t at = 0; at < kEvents; at += kAtOnce) {

@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint32_t kEvents = 500;
 
 std::string lend(const Subject& subject, const Lending& lending) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   Manners manners;
   manners.lending = lending;
   ObserverTrial trial(*subject.item, subject.config, events, manners);

@@ -56,6 +56,34 @@ std::vector<std::string> foreign_types(const Subject& subject) {
   return instance.failure.empty() ? instance.decisions : of_class.foreign();
 }
 
+std::vector<std::string> event_lines(const Subject& subject, std::uint32_t count, std::uint32_t models) {
+  if (subject.lines.empty()) return made_up_lines(count, subject.types, models);
+  std::vector<std::string> lines;
+  for (std::uint32_t i = 0; i < count; ++i) lines.push_back(subject.lines[i % subject.lines.size()]);
+  return lines;
+}
+
+std::string untried(const ObserverTrial& trial, const EventSupply& events) {
+  if (!trial.decisions.empty()) return "";
+  const auto absent = [](const ProjectedColumn& column) {
+    const auto all = [](const auto& values, auto is_absent) {
+      return std::all_of(values.begin(), values.end(), is_absent);
+    };
+    return all(column.numbers, [](double x) { return x != x; }) &&
+           all(column.integers, [](std::int64_t x) { return x == kAbsentInteger; }) &&
+           all(column.text_off, [](std::uint32_t x) { return x == kAbsentText; });
+  };
+  const std::vector<ProjectedColumn>& columns = events.batch.projected.columns;
+  if (!columns.empty() && std::all_of(columns.begin(), columns.end(), absent)) {
+    return "no event has a field that it asked for";
+  }
+  return trial.state.empty() ? "it decided and kept nothing" : "it decided nothing";
+}
+
+Verdict not_tried(const std::string& why) {
+  return Verdict::not_tried(why + " (--events FILE gives it events of its own, --set and -c its keys)");
+}
+
 std::string failure_of(const CallResult& result) {
   if (!result.wrong.empty()) return result.wrong;
   return result.code == MLMON_OK ? "" : result.text;
@@ -67,13 +95,13 @@ std::string Record::dump() const {
   Json kept = Json::array();
   for (const auto& [at, value] : state) kept.push_back({at.first, at.second, value});
   std::string bytes;  // CBOR: what is kept need not be UTF-8
-  Json::to_cbor({failure, decisions, kept}, bytes);
+  Json::to_cbor({failure, decisions, kept, untried}, bytes);
   return bytes;
 }
 
 Record Record::parse(const std::string& text) {
   const Json all = Json::from_cbor(text);
-  Record record{all[0], all[1], {}};
+  Record record{all[0], all[1], {}, all[3]};
   for (const Json& item : all[2]) record.state[{item[0], item[1]}] = item[2];
   return record;
 }

@@ -16,6 +16,13 @@ std::vector<std::string> needs_decisions();  // and decides on ordinary events
 /// The types of events, beside the host's own, that the class or an instance of it subscribes to.
 std::vector<std::string> foreign_types(const Subject& subject);
 
+/// So many events to try it on: made up, or those that the user gave, over and over.
+std::vector<std::string> event_lines(const Subject& subject, std::uint32_t count, std::uint32_t models = 12);
+
+/// Why a life that came to nothing proves nothing; empty: it came to something.
+std::string untried(const ObserverTrial& trial, const EventSupply& events);
+Verdict not_tried(const std::string& why);
+
 /// How a callback failed; empty: it did not.
 std::string failure_of(const CallResult& result);
 
@@ -27,6 +34,7 @@ struct Record {
   std::string failure{};
   std::vector<std::string> decisions{};
   KeptState state{};
+  std::string untried{};  // why it says nothing; empty: it does
 
   std::string dump() const;
   static Record parse(const std::string& text);

@@ -51,7 +51,7 @@ CallResult ObserverTrial::create() {
   const mlmon_str config = lend(block, "the configuration", config_, "create had returned");
   const auto* services = reinterpret_cast<const mlmon_observer_services*>(
       guarded_table_ ? guarded_table_->data() : table_.data());
-  const std::int32_t code = item_.observer.create(handle(), services, config, &instance_);
+  const std::int32_t code = item_.make(handle(), services, config, &instance_);
   take_back(block);
   phase_ = Phase::kNone;
   CallResult result = judge("create", code);

@@ -132,6 +132,11 @@ class ObserverTrial {
   bool fault_met = false;    // the fault was answered
   std::uint32_t calls[kServices] = {};
 
+  /// What it asked for.
+  std::vector<Projection> fields() const { return wishes_.rules().projections; }
+  std::vector<CounterTotal> counters() const { return counters_.totals(); }
+  std::int64_t tick_every_ns() const { return tick_every_ns_; }
+
   /// Types of events beside those of the supply that it subscribed to.
   std::vector<std::string> foreign_types() const { return wishes_.types().foreign(); }
 

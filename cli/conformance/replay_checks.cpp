@@ -13,7 +13,7 @@ constexpr std::uint32_t kLost = 100;  // events behind the last checkpoint
 
 /// Made-up events among which the jobs end that the observer asked for, so that it may ask again.
 std::vector<std::string> lines_for(const Subject& subject) {
-  const std::vector<std::string> lines = made_up_lines(kEvents, subject.types);
+  const std::vector<std::string> lines = event_lines(subject, kEvents);
   const Record first = record_apart(
       subject,
       [&] {
@@ -35,7 +35,7 @@ Record live(const Subject& subject, const std::vector<std::string>& lines, std::
         EventSupply events(lines, subject.types);
         ObserverTrial trial(*subject.item, subject.config, events);
         std::string failure = failure_of(trial.live(size));
-        return Record{std::move(failure), trial.decisions, trial.state};
+        return Record{std::move(failure), trial.decisions, trial.state, untried(trial, events)};
       },
       world);
 }
@@ -44,6 +44,7 @@ Verdict repeated(const Subject& subject) {
   const std::vector<std::string> lines = lines_for(subject);
   const Record one = live(subject, lines, kAtOnce, "one");
   if (!one.failure.empty()) return Verdict::failed(one.failure);
+  if (!one.untried.empty()) return not_tried(one.untried);
   const Record other = live(subject, lines, kAtOnce, "other");
   if (std::string found = difference(one, other, "a second time"); !found.empty()) {
     return Verdict::failed(found);
@@ -54,6 +55,7 @@ Verdict repeated(const Subject& subject) {
 Verdict batches(const Subject& subject) {
   const std::vector<std::string> lines = lines_for(subject);
   const Record one = live(subject, lines, 1, "1");
+  if (!one.untried.empty()) return not_tried(one.untried);
   for (const std::uint32_t size : {7u, 64u, 4096u}) {
     const Record other = live(subject, lines, size, std::to_string(size));
     if (!other.failure.empty()) return Verdict::failed(other.failure);
@@ -66,7 +68,7 @@ Verdict batches(const Subject& subject) {
 
 /// Only what `sel` names: the same decisions as when nothing else is in the batch.
 Verdict selection(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   std::vector<std::uint32_t> selected;
   for (std::uint32_t row = 1; row < kAtOnce; row += row % 4 + 1) selected.push_back(row);
   const auto run = [&](bool alone) {
@@ -80,13 +82,14 @@ Verdict selection(const Subject& subject) {
       }
     }
     trial.destroy();
-    return Record{failure_of(result), trial.decisions, trial.state};
+    return Record{failure_of(result), trial.decisions, trial.state, untried(trial, events)};
   };
   const Record sparse = record_apart(
       subject, [&] { return run(false); }, "sparse");
   const Record alone = record_apart(
       subject, [&] { return run(true); }, "alone");
   if (!sparse.failure.empty()) return Verdict::failed(sparse.failure);
+  if (!sparse.untried.empty()) return not_tried(sparse.untried);
   return Verdict::unless(difference(sparse, alone, "with the selected events alone"));
 }
 
@@ -128,6 +131,7 @@ Record interrupted(const Subject& subject, const std::vector<std::string>& lines
 Verdict go_on(const Subject& subject, std::uint32_t lost) {
   const std::vector<std::string> lines = lines_for(subject);
   const Record undisturbed = live(subject, lines, kAtOnce, "undisturbed");
+  if (!undisturbed.untried.empty()) return not_tried(undisturbed.untried);
   for (const std::uint32_t end : {kAtOnce + lost, 5 * kAtOnce + lost, 20 * kAtOnce + lost}) {
     const Record other = interrupted(subject, lines, end - lost, end);
     if (!other.failure.empty()) return Verdict::failed(other.failure);
@@ -149,7 +153,7 @@ Verdict migration(const Subject& subject) {
   if (version == 0 || subject.item->observer.migrate == nullptr) {
     return Verdict::ok("there is no older version");
   }
-  const std::vector<std::string> lines = made_up_lines(kEvents, subject.types);
+  const std::vector<std::string> lines = event_lines(subject, kEvents);
   KeptState kept = live(subject, lines, kAtOnce, "before").state;
   for (const bool damaged : {false, true}) {
     for (auto& [at, value] : kept) {

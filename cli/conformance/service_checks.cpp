@@ -14,10 +14,12 @@ constexpr std::uint32_t kAtOnce = 20;
 /// What the trial wrote down in a whole life.
 template <std::string ObserverTrial::*noted>
 Verdict nothing_noted(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events);
   trial.live(kAtOnce);
-  return Verdict::unless(trial.*noted);
+  const bool of_decisions = noted == &ObserverTrial::refusal;
+  std::string why = of_decisions && trial.refusal.empty() ? untried(trial, events) : "";
+  return why.empty() ? Verdict::unless(trial.*noted) : not_tried(why);
 }
 
 struct Code {
@@ -53,7 +55,7 @@ std::vector<Service> called(const Subject& subject, EventSupply& events) {
 }
 
 Verdict errors(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   std::string names;
   for (const Service service : called(subject, events)) {
     names += (names.empty() ? "" : ", ") + std::string(name_of(service));
@@ -70,13 +72,13 @@ Verdict errors(const Subject& subject) {
 }
 
 Verdict ended(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   const std::string wrong = meet(subject, events, {Service::kAct, MLMON_ENDED, 1});
   return Verdict::unless(wrong.empty() ? "" : "when act answers MLMON_ENDED: " + wrong);
 }
 
 Verdict cancelled(const Subject& subject) {
-  EventSupply events(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply events(event_lines(subject, kEvents), subject.types);
   Manners manners;
   manners.cancelled = true;
   ObserverTrial trial(*subject.item, subject.config, events, manners);

@@ -17,7 +17,7 @@ constexpr double kLongTry_ns = 1e9;  // one of them is enough
 
 Verdict events(const Subject& subject) {
   using Time = std::chrono::steady_clock;
-  EventSupply supply(made_up_lines(kEvents, subject.types), subject.types);
+  EventSupply supply(event_lines(subject, kEvents), subject.types);
   Manners manners;
   manners.explaining = false;
   manners.recording = false;

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/action/whole_object.h"
+
 namespace mlmon {
 namespace {
 
@@ -104,6 +106,7 @@ std::string id_of(std::int64_t time_ns, const Canonical& content) {
 std::string action_id(const ActionKey& key, const Model& about, const Event& event) {
   Canonical content = begin_content(key, about);
   add_content(content, event);
+  if (event.kind >= kFirstForeignKind) content.text(whole_object(event.json));
   return id_of(event.time_ns, content);
 }
 

@@ -24,7 +24,8 @@ struct ActionKey {
 ///   64 bits  XXH3-64 over key, model and the event's content
 ///
 /// Content is what the event says as decoded: figures as doubles, times as instants, its id and labels;
-/// not the order of members, white space, ignored members, or where the event was read.
+/// not the order of members, white space, ignored members, or where the event was read. Of a type that is not
+/// mlmon's no member is ignored.
 std::string action_id(const ActionKey& key, const Model& about, const Event& event);
 
 /// That of an action that no event but a tick of event time caused: the tick is its time, and its content.

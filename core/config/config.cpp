@@ -294,11 +294,11 @@ void Loader::read_observer(const TomlMember& member) {
   TableReader reader(&member.value, append_key("observers", member.key), problems_);
 
   observer.plugin = member.key;
-  if (auto plugin = reader.text("plugin", "a plugin's name or the path of a .so", false)) {
+  if (auto plugin = reader.text("plugin", "a plugin's name or the path of a .so or .py", false)) {
     observer.plugin = plugin->text;
     observer.places["/plugin"] = problems_.name(plugin->place);
     const bool has_slash = plugin->text.find('/') != std::string::npos;
-    if (has_slash || plugin->text.ends_with(".so")) {
+    if (has_slash || plugin->text.ends_with(".so") || plugin->text.ends_with(".py")) {
       observer.plugin = path_from(folder(plugin->place), plugin->text, home_);
       if (observer.plugin.find('/') == std::string::npos) observer.plugin.insert(0, "./");
     }
@@ -315,7 +315,7 @@ void Loader::read_observer(const TomlMember& member) {
   }
   const auto capacity = reader.integer("capacity", kMinCapacity, kMaxCapacity);
   observer.capacity = capacity ? static_cast<std::uint32_t>(*capacity) : config_.bus.capacity;
-  reader.refuse_reserved("isolation");
+  observer.apart = reader.choice("isolation", {"none", "process"}).value_or("none") == "process";
 
   read_own_keys(member.value, observer);
   config_.observers.push_back(std::move(observer));

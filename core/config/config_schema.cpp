@@ -89,4 +89,9 @@ Schema::Validation Schema::validate(std::string_view text, const std::set<std::s
   return {value->dump(), check.mistakes(), check.secrets(), check.paths()};
 }
 
+bool Schema::has_property(std::string_view name) const {
+  const auto properties = document_->schema.find("properties");
+  return properties != document_->schema.end() && properties->contains(name);
+}
+
 }  // namespace mlmon

@@ -56,6 +56,9 @@ class Schema {
   Validation validate(std::string_view json, const std::set<std::string>& hidden = {},
                       const std::vector<std::string>& host_keys = {}) const;
 
+  /// The outermost object has a property of this name.
+  bool has_property(std::string_view name) const;
+
  private:
   struct Document;
   explicit Schema(std::unique_ptr<const Document> document);

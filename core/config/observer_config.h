@@ -31,6 +31,7 @@ struct ObserverConfig {
   std::vector<std::string> types;           // empty: what the plugin subscribes to
   Overflow overflow = Overflow::kBlock;
   std::uint32_t capacity = 2048;  // events queued, its own or that of [bus]
+  bool apart = false;             // isolation = "process"
 
   /// The plugin's own keys as a JSON object: values as given, no defaults.
   std::string own = "{}";

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 namespace mlmon {
 namespace {
@@ -24,9 +25,16 @@ std::int32_t add_endpoint(mlmon_delivery_host* host, const mlmon_endpoint* endpo
     host->refused = "an endpoint outside of endpoints(), or without a name";
     return MLMON_E_INVALID;
   }
+  if (!is_endpoint_name(view(endpoint->name))) {
+    host->refused = fmt::format("expected a name of 1 to 100 letters, digits, _, . and -, got \"{}\"",
+                                view(endpoint->name));
+    host->bad_name = true;
+    return MLMON_E_INVALID;
+  }
   const auto same_name = [&](const Endpoint& other) { return other.name == view(endpoint->name); };
   if (std::any_of(host->endpoints->begin(), host->endpoints->end(), same_name)) {
     host->refused = fmt::format("two endpoints are named {}", view(endpoint->name));
+    host->bad_name = true;
     return MLMON_E_INVALID;
   }
   const bool limited = MLMON_HAS(mlmon_endpoint, endpoint, rate_period_ms);
@@ -48,6 +56,12 @@ void tell(mlmon_delivery_host* host, mlmon_str text) {
 
 const mlmon_delivery_services kDeliveryServices = {
     sizeof(mlmon_delivery_services), MLMON_ABI_MINOR, log, set_error, cancelled, add_endpoint, tell};
+
+bool is_endpoint_name(std::string_view name) {
+  return !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
+         });
+}
 
 std::string delivery_failure(const mlmon_delivery_host& host, std::int32_t code) {
   if (!host.refused.empty()) return host.refused;

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <string>
+#include <string_view>
 
 #include "core/delivery/router_host.h"
 #include "core/log_sink.h"
@@ -16,6 +17,7 @@ struct mlmon_delivery_host {
   bool untold = false;                                // what it told could not be written
   std::vector<mlmon::Endpoint>* endpoints = nullptr;  // during endpoints()
   std::string refused{};                              // why an endpoint was
+  bool bad_name = false;                              // because of its name, which a person chose
   std::atomic<bool> cancelled{false};
 };
 
@@ -23,6 +25,9 @@ namespace mlmon {
 
 /// The table of services of both.
 extern const mlmon_delivery_services kDeliveryServices;
+
+/// [A-Za-z0-9_.-], 1 to 100 characters.
+bool is_endpoint_name(std::string_view name);
 
 /// The text of a failure: what the plugin said, or its code.
 std::string delivery_failure(const mlmon_delivery_host& host, std::int32_t code);

@@ -1,5 +1,7 @@
 #include "core/delivery/endpoint_host.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <future>
@@ -7,6 +9,7 @@
 #include <utility>
 
 #include "core/delivery/delivery_services.h"
+#include "core/plugin/plugin_call.h"
 #include "core/store/wrong_clock.h"
 
 namespace mlmon {
@@ -26,9 +29,9 @@ constexpr std::int64_t kLongestRestMs = 60'000;  // the wall clock may be set
 EndpointHost::EndpointHost(const RouterHost& router, std::uint32_t index, std::uint32_t number,
                            OutboxStore& store, const Clock& clock, LogSink& log,
                            std::function<void()> wake)
-    : router_(router),
+    : owner_(*router.owner_of(index).first),
       endpoint_(router.endpoints()[index]),
-      index_(index),
+      index_(router.owner_of(index).second),
       number_(number),
       store_(store),
       clock_(clock),
@@ -36,7 +39,11 @@ EndpointHost::EndpointHost(const RouterHost& router, std::uint32_t index, std::u
       origin_(router.observer() + "." + endpoint_.name),
       host_(new mlmon_delivery_host{origin_, log}) {}
 
-EndpointHost::~EndpointHost() { stop(); }
+EndpointHost::~EndpointHost() {
+  if (stop()) return;
+  // Whoever destroys it has not asked before, and must wait.
+  for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+}
 
 Result<void> EndpointHost::start() {
   std::promise<Result<void>> created;
@@ -50,6 +57,7 @@ Result<void> EndpointHost::start() {
   Result<void> result = outcome.get();
   if (!result) {
     thread_.join();
+    ended_ = true;
     failure_ = result.error().text;
   }
   return result;
@@ -65,18 +73,53 @@ void EndpointHost::notify() {
 
 bool EndpointHost::idle() const {
   const std::lock_guard lock(mutex_);
-  return asked_ == answered_ || !failure_.empty();
+  return asked_ == answered_ || !failure_.empty() || is_overdue();
 }
 
-void EndpointHost::stop() {
-  if (!thread_.joinable()) return;
+void EndpointHost::ask_to_stop() {
   {
     const std::lock_guard lock(mutex_);
+    if (!stopping_) asked_to_stop_ = std::chrono::steady_clock::now();
     stopping_ = true;
   }
   host_->cancelled.store(true);
-  changed_.notify_one();
+  changed_.notify_all();
+}
+
+bool EndpointHost::stop() {
+  if (!thread_.joinable()) return true;
+  ask_to_stop();
+  std::unique_lock lock(mutex_);
+  const auto limit = asked_to_stop_ + std::chrono::nanoseconds(is_overdue() ? 0 : kGraceNs);
+  if (!changed_.wait_until(lock, limit, [this] { return ended_; })) {
+    abandoned_ = true;
+    failure_ = fmt::format("{}: {} did not return in time, and is abandoned; what it was to deliver waits", origin_,
+                           calling_ != nullptr ? calling_ : "the plugin");
+    thread_.detach();
+    return false;
+  }
+  lock.unlock();
   thread_.join();
+  return true;
+}
+
+/// The call that is going on has outlived its limit. Under the mutex.
+bool EndpointHost::is_overdue() const {
+  return calling_ != nullptr && overdue_ns_ != 0 && clock_.monotonic_ns() > overdue_ns_;
+}
+
+/// The thread goes into the plugin; `limit_ns`: how long that may take, 0: as long as it likes.
+void EndpointHost::enter(const char* function, std::int64_t limit_ns) {
+  const std::lock_guard lock(mutex_);
+  calling_ = function;
+  overdue_ns_ = limit_ns > 0 ? clock_.monotonic_ns() + limit_ns : 0;
+}
+
+/// It is back. If nobody waits for it any more, it stays here: the process is about to end.
+void EndpointHost::leave() {
+  std::unique_lock lock(mutex_);
+  calling_ = nullptr;
+  changed_.wait(lock, [this] { return !abandoned_; });
 }
 
 std::string EndpointHost::failure() const {
@@ -85,10 +128,14 @@ std::string EndpointHost::failure() const {
 }
 
 Result<void> EndpointHost::create() {
-  const mlmon_delivery_role& role = router_.library()->classes().front().delivery;
-  const std::string& config = router_.config();
-  const std::int32_t code = role.create(host_.get(), &kDeliveryServices,
-                                        {config.data(), config.size()}, index_, &instance_);
+  const mlmon_delivery_role& role = owner_.library()->classes().front().delivery;
+  const std::string& config = owner_.config();
+  std::int32_t code = MLMON_OK;
+  {
+    const PluginCall going_on(origin_, "create");
+    code = role.create(host_.get(), &kDeliveryServices, {config.data(), config.size()}, index_,
+                       &instance_);
+  }
   if (code != MLMON_OK) return Error{delivery_failure(*host_, code)}.in(origin_);
   if (instance_ == nullptr) return Error{origin_ + ": create gave no instance"};
   const Result<Pacing> pacing = store_.pacing(number_);
@@ -108,7 +155,15 @@ void EndpointHost::run() {
     const bool busy = rest_ms && *rest_ms == std::optional<std::int64_t>(0);
     more = rest(asked, rest_ms, busy ? std::optional<std::int64_t>() : poll_due());
   }
-  router_.library()->classes().front().delivery.destroy(instance_);
+  {
+    const PluginCall going_on(origin_, "destroy");
+    enter("destroy", 0);
+    owner_.library()->classes().front().delivery.destroy(instance_);
+    leave();
+  }
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
+  changed_.notify_all();
 }
 
 /// Delivers one round. Returns after how many milliseconds to come again; nothing: nothing waits.
@@ -169,8 +224,14 @@ Result<void> EndpointHost::deliver(const std::vector<OutboxItem>& due, std::int6
   host_->said.clear();
   host_->untold = false;
   const std::int64_t begun_ns = clock_.monotonic_ns();
-  const std::int32_t code = router_.library()->classes().front().delivery.deliver(
-      instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
+  std::int32_t code = MLMON_OK;
+  {
+    const PluginCall going_on(origin_, "deliver " + due.front().id);
+    enter("deliver", endpoint_.timeout_ms * kNsPerMs * static_cast<std::int64_t>(items.size()) + kGraceNs);
+    code = owner_.library()->classes().front().delivery.deliver(
+        instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
+    leave();
+  }
   most_at_once_ =
       clock_.monotonic_ns() - begun_ns < kQuickRoundNs ? kMostOfQuick : kMostAtOnce;
   const std::int64_t asked_until = pacing_.rests_until_ms;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -35,8 +36,14 @@ class EndpointHost {
   /// All that was there at the last notify() is delivered, or never will be.
   bool idle() const;
 
-  /// Ends the thread after the delivery at hand.
-  void stop();
+  /// Asks the thread to end after the delivery at hand.
+  void ask_to_stop();
+
+  /// The same, and waits for it. False: the plugin did not return in time (its timeout, once it was asked to
+  /// stop at most kGraceNs); failure() tells, what was to be delivered waits, and the thread keeps this object
+  /// for itself, which must not be destroyed.
+  [[nodiscard]] bool stop();
+  static constexpr std::int64_t kGraceNs = 5'000'000'000;
 
   /// Why nothing (more) is delivered, where the store or the plugin failed; empty: neither did.
   std::string failure() const;
@@ -50,6 +57,9 @@ class EndpointHost {
   PollSettlement poll(const OutboxItem& item);
   std::size_t allowed_now(std::int64_t now_ms);
   Result<void> deliver(const std::vector<OutboxItem>& due, std::int64_t now_ms);
+  bool is_overdue() const;
+  void enter(const char* function, std::int64_t limit_ns);
+  void leave();
   bool rest(std::uint64_t asked, const Result<std::optional<std::int64_t>>& rest_ms,
             const Result<std::optional<std::int64_t>>& poll_ms);
   std::vector<Settlement> settle(const std::vector<OutboxItem>& items,
@@ -59,9 +69,9 @@ class EndpointHost {
                      std::int32_t code, Settlement& settlement);
   std::int64_t back_off_ms(std::uint32_t attempts);
 
-  const RouterHost& router_;
+  const RouterHost& owner_;  // the router whose plugin it is
   const Endpoint endpoint_;
-  const std::uint32_t index_, number_;
+  const std::uint32_t index_, number_;  // there, and in the outbox
   OutboxStore& store_;
   const Clock& clock_;
   const std::function<void()> wake_;
@@ -81,6 +91,11 @@ class EndpointHost {
   std::condition_variable changed_;
   std::uint64_t asked_ = 0, answered_ = 0;  // notify()s made and dealt with
   bool stopping_ = false;
+  bool ended_ = false;      // the thread has nothing more to do
+  bool abandoned_ = false;  // nobody waits for it any more
+  const char* calling_ = nullptr;  // the plugin's function that it is in
+  std::int64_t overdue_ns_ = 0;    // monotonic: from then on that lasts too long
+  std::chrono::steady_clock::time_point asked_to_stop_{};
   std::string failure_;
   std::thread thread_;
 };

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/delivery/action_filter.h"
 #include "core/delivery/secret_texts.h"
 #include "core/log_sink.h"
 #include "core/plugin/plugin_library.h"
@@ -24,6 +26,11 @@ struct Endpoint {
   std::int64_t poll_ms = 0;  // it is asked so often what became of a retraining; 0: never
 };
 
+/// How the host is to treat endpoints, where a person said so.
+struct EndpointTreatment {
+  std::optional<std::int64_t> timeout_ms, retry_initial_ms, retry_max_ms, retry_give_up_ms, rate_limit, rate_period_ms;
+};
+
 /// The pure half of a delivering class: which endpoints there are, and which of them get an action.
 /// Belongs to one thread.
 class RouterHost {
@@ -36,7 +43,19 @@ class RouterHost {
                                                     bool& bad_config);
   ~RouterHost();
 
+  /// Endpoints of other plugins will join. `alone`: the plugin's own are not used beside them. `queue_gives_way`:
+  /// what a guest takes does not go to the queue as well.
+  void expect_guests(bool alone, bool queue_gives_way);
+
+  /// The endpoints of `guest` join those here, as `name` (of several NAME.ENDPOINT), for the actions that the
+  /// filter lets through. The error: a name is there already.
+  Result<void> add_guest(std::unique_ptr<RouterHost> guest, const std::string& name, ActionFilter filter,
+                         const EndpointTreatment& treatment);
+
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+
+  /// Whose an endpoint is: the router that made it, and its index there.
+  std::pair<const RouterHost*, std::uint32_t> owner_of(std::uint32_t index) const;
 
   /// Indices of the endpoints that get the action.
   Result<std::vector<std::uint32_t>> route(std::string_view id, std::string_view json);
@@ -56,6 +75,7 @@ class RouterHost {
   RouterHost(std::string observer, std::shared_ptr<const PluginLibrary> library,
              std::string config, LogSink& log);
   Result<void> make(bool& bad_config);
+  Result<std::vector<std::uint32_t>> route_own(std::string_view id, std::string_view json);
   const mlmon_delivery_role& role() const;
 
   const std::string observer_;
@@ -65,6 +85,14 @@ class RouterHost {
   mlmon_router* router_ = nullptr;
   std::vector<Endpoint> endpoints_;
   SecretTexts secrets_;
+
+  struct Guest {
+    std::unique_ptr<RouterHost> router;
+    ActionFilter filter;
+    std::uint32_t first;  // index of its first endpoint here
+  };
+  std::vector<Guest> guests_;
+  bool alone_ = false, queue_gives_way_ = false;
 };
 
 }  // namespace mlmon

@@ -11,6 +11,10 @@ std::uint32_t EventWishes::column_for(const Projection& projection) {
   return column;
 }
 
+bool EventWishes::has(const Projection& projection) const {
+  return std::find(projections_.begin(), projections_.end(), projection) != projections_.end();
+}
+
 EventRules EventWishes::rules() const {
   EventRules rules = input_;
   rules.foreign_types = types_.foreign();

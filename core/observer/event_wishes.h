@@ -23,6 +23,9 @@ class EventWishes {
   /// The number of its column in every batch.
   std::uint32_t column_for(const Projection& projection);
 
+  /// There is such a column already.
+  bool has(const Projection& projection) const;
+
   EventRules rules() const;
 
  private:

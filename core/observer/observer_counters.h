@@ -30,6 +30,9 @@ class ObserverCounters {
   /// False: there is no such counter.
   bool count(std::uint32_t counter, std::uint64_t more);
 
+  /// What was counted does not count after all.
+  void take_back(std::uint32_t counter, std::uint64_t more) { totals_[counter].fetch_sub(more); }
+
   /// In the order in which they were added.
   std::vector<CounterTotal> totals() const;
 

@@ -1,15 +1,27 @@
 #include "core/observer/observer_host.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <future>
 #include <iterator>
 #include <utility>
+
+#include "core/plugin/plugin_call.h"
 
 namespace mlmon {
 namespace {
 
 constexpr const char* kEventTime = "mlmon:event_time";
 constexpr std::uint32_t kNoRow = 0;
+constexpr int kMostFailures = 5;
+constexpr int kMostPoisonInARow = 16;
+
+std::string place_of(const BatchView& view) {
+  const Batch& batch = *view.batch;
+  const std::uint32_t last = view.first + std::max(view.rows, 1u) - 1;
+  return place_of_lines(*batch.source, batch.line[view.first], batch.line[last]);
+}
 
 mlmon_batch abi_batch(const BatchView& view) {
   const Batch& batch = *view.batch;
@@ -140,6 +152,7 @@ void ObserverHost::run() {
   clock_.tick_every(instance_.tick_every_ns());
   const std::string* event_time = instance_.state().get(0, kEventTime);
   if (event_time != nullptr && !setup_.begin_anew) clock_.go_on(*event_time);
+  poison_.load(instance_.state());
   for (bool ended = false; !ended;) {
     const QueueItem item = queue_.take();
     const std::size_t decided = instance_.decisions().size();
@@ -160,7 +173,9 @@ void ObserverHost::run() {
     if (queue_.done() || news) wake_();
   }
   if (!failed_) {
-    if (const Result<void> done = instance_.finish(); !done) fail(done.error().text);
+    Result<void> done = instance_.finish();
+    if (!done && instance_.lost() && instance_.restart()) done = instance_.finish();
+    if (!done) fail(done.error().text);
   }
   instance_.destroy();
 }
@@ -201,36 +216,191 @@ void ObserverHost::observe_with_ticks(const BatchView& view) {
 void ObserverHost::tick_before(const BatchView& view, std::int64_t tick_ns) {
   if (failed_) return;
   const std::size_t decided = instance_.decisions().size();
-  if (const Result<void> done = instance_.on_tick(view, tick_ns); !done) {
-    stop_at(view, done.error().text);
+  Result<void> done = instance_.on_tick(view, tick_ns);
+  for (int failed = 1; !done && instance_.lost(); ++failed) {
+    const std::string why = done.error().text;
+    if (!restart(view)) return;
+    if (failed == 2) return skip(view, why + ", at the tick before it");
+    done = instance_.on_tick(view, tick_ns);
   }
+  if (!done) stop_at(view, done.error().text);
   pending_.fetch_add(instance_.decisions().size() - decided);
 }
 
 void ObserverHost::observe_part(const BatchView& view) {
+  // Also where it sees none of these events: what was kept goes for all observers alike.
+  if (setup_.begin_anew && (view.batch->counted() || view.batch->derived)) begin_anew(view);
+  BatchView rest = view;
+  for (std::uint32_t row = view.first; poison_.any() && row < view.first + view.rows; ++row) {
+    if (!is_poisoned(*view.batch, row)) continue;
+    rest.rows = row - rest.first;
+    observe_rows(rest);
+    if (failed_) {
+      rest = {view.batch, row, view.first + view.rows - row, 0};
+      break;
+    }
+    count_poison(view.batch, row);
+    rest = {view.batch, row + 1, 0, 0};
+  }
+  rest.rows = view.first + view.rows - rest.first;
+  if (rest.rows > 0 || rest.dropped_before > 0) observe_rows(rest);
+}
+
+/// It is subscribed to, and known to end the process.
+bool ObserverHost::is_poisoned(const Batch& batch, std::uint32_t row) {
+  return poison_.any() && poison_.has(batch, row) && subscription_.count(batch, row, 1) == 1;
+}
+
+void ObserverHost::count_poison(const std::shared_ptr<const Batch>& batch, std::uint32_t row) {
+  if (batch->counted()) {
+    ++counts_.poisoned;
+  } else {
+    ++counts_.poisoned_derived;
+  }
+  note_ends({batch, row, 1, 0});
+}
+
+mlmon_batch ObserverHost::selected(const BatchView& view) {
   mlmon_batch batch = abi_batch(view);
   if (!subscription_.everything()) {
     subscription_.select(*view.batch, view.first, view.rows, selected_);
     batch.count = static_cast<std::uint32_t>(selected_.size());
     batch.sel = selected_.empty() ? &kNoRow : selected_.data();  // NULL would mean all rows
   }
-  const std::uint64_t counted = view.batch->counted() ? batch.count : 0;
+  return batch;
+}
+
+/// Rows none of which is known to be poison.
+void ObserverHost::observe_rows(const BatchView& view) {
+  const mlmon_batch batch = selected(view);
   if (failed_) {
-    counts_.dropped += counted;
+    if (view.batch->counted()) counts_.dropped += batch.count;
     return;
   }
   if (batch.count == 0 && batch.dropped == 0) return;
-
-  if (setup_.begin_anew && view.batch->counted()) begin_anew(view);
   note_ends(view);
-  const std::size_t decided = instance_.decisions().size();
-  if (const Result<void> done = instance_.on_batch(view, batch); !done) {
-    counts_.dropped += counted;
+  if (const Result<void> done = decide(view); !done) {
+    if (instance_.lost()) return recover(view, done.error().text);
+    if (view.batch->counted()) counts_.dropped += batch.count;
     stop_at(view, done.error().text);
-    return;
   }
-  counts_.observed += counted;
+}
+
+/// Calls the instance with the view's events; if it took them they are counted.
+Result<void> ObserverHost::decide(const BatchView& view) {
+  mlmon_batch batch = selected(view);
+  const std::uint32_t count = batch.count;
+  const std::size_t decided = instance_.decisions().size();
+  Result<void> done = instance_.on_batch(view, batch);
+  if (!done) return done;
+  if (view.batch->counted()) counts_.observed += count;
+  if (view.batch->derived) counts_.derived += count;
+  if (count > 0) poison_in_a_row_ = 0;
   pending_.fetch_add(instance_.decisions().size() - decided);
+  return done;
+}
+
+/// The process is gone in the middle of a view: starts it again, with what it has kept by the end of the
+/// view before, and lets it see the view once more. If it fails again, the fault is looked for in the view.
+void ObserverHost::recover(const BatchView& view, const std::string& why) {
+  if (!restart(view)) return drop(view);
+  const Result<void> again = decide(view);
+  if (again) return log_.log(LogLevel::kWarn, name(), place_of(view) + ": " + why + "; started again");
+  if (!instance_.lost()) {
+    drop(view);
+    return stop_at(view, again.error().text);
+  }
+  --failures_;  // not a fault of the process, but of an event
+  search(view, again.error().text);
+}
+
+/// The process is gone, and fails whenever it sees the whole view: finds the events that are to blame. In
+/// eighths, since a failure costs a start and a call next to nothing.
+void ObserverHost::search(const BatchView& view, const std::string& why) {
+  constexpr std::uint32_t kParts = 8;
+  const mlmon_batch batch = selected(view);
+  if (batch.count == 0) return fail(why);  // it cannot even hear that events are missing
+  if (batch.count == 1) return try_alone(view, why);
+  const std::uint32_t size = std::max((view.rows + kParts - 1) / kParts, 1u);
+  for (std::uint32_t at = 0; at < view.rows; at += size) {
+    const BatchView part = {view.batch, view.first + at, std::min(size, view.rows - at),
+                            at == 0 ? view.dropped_before : 0};
+    const mlmon_batch events = selected(part);
+    if (events.count == 0 && events.dropped == 0) continue;
+    if (failed_ || (instance_.lost() && !start_again(part))) {
+      drop(part);
+      continue;
+    }
+    const Result<void> done = decide(part);
+    if (done) continue;
+    if (instance_.lost()) {
+      search(part, done.error().text);
+    } else {
+      drop(part);
+      stop_at(part, done.error().text);
+    }
+  }
+}
+
+/// One event, at which the process has failed: if it does so again, the event is skipped from here on.
+void ObserverHost::try_alone(const BatchView& view, const std::string& why) {
+  if (!start_again(view)) return drop(view);
+  const Result<void> done = decide(view);
+  if (done) return;
+  if (!instance_.lost()) {
+    drop(view);
+    return stop_at(view, done.error().text);
+  }
+  skip(view, done.error().text);
+  count_poison(view.batch, subscribed_row(view));
+  if (++poison_in_a_row_ < kMostPoisonInARow) return;
+  stop_at({view.batch, view.first + view.rows - 1, 1, 0},
+          fmt::format("its process failed at each of the last {} events: {}", kMostPoisonInARow, why));
+}
+
+/// The view's one event that it subscribed to is poison.
+void ObserverHost::skip(const BatchView& view, const std::string& why) {
+  const Batch& batch = *view.batch;
+  const std::uint32_t row = subscribed_row(view);
+  poison_.add(batch, row, instance_.state());
+  wants_checkpoint_.store(true);
+  const std::string place = place_of_lines(*batch.source, batch.line[row], batch.line[row]);
+  log_.log(LogLevel::kError, name(), place + ": " + why + "; skipped");
+  if (!setup_.on_poison) return;
+  setup_.on_poison({name(), *batch.source, batch.line[row], batch.offset[row], why,
+                    std::string(batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]))});
+}
+
+/// The first, and there is one.
+std::uint32_t ObserverHost::subscribed_row(const BatchView& view) {
+  std::uint32_t row = view.first;
+  while (subscription_.count(*view.batch, row, 1) == 0) ++row;
+  return row;
+}
+
+void ObserverHost::drop(const BatchView& view) {
+  if (view.batch->counted()) counts_.dropped += selected(view).count;
+}
+
+/// After a failure that counts; false: there were too many of them, and the observer is stopped.
+bool ObserverHost::restart(const BatchView& view) {
+  wants_checkpoint_.store(true);
+  ++failures_;
+  if (failures_ < kMostFailures) return start_again(view);
+  stop_at(view, fmt::format("its process failed {} times without a checkpoint between: {}", failures_,
+                            instance_.last_failure()));
+  return false;
+}
+
+bool ObserverHost::start_again(const BatchView& view) {
+  for (;;) {
+    const Result<void> started = instance_.restart();
+    if (started) return true;
+    if (!instance_.lost() || ++failures_ >= kMostFailures) {
+      stop_at(view, "it could not be started again: " + started.error().text);
+      return false;
+    }
+  }
 }
 
 void ObserverHost::pass_barrier() {
@@ -245,6 +415,8 @@ void ObserverHost::pass_barrier() {
     handed_over_.stopped_at = stopped_at_;
     handed_over_.counters = instance_.counters().totals();
   }
+  failures_ = 0;
+  wants_checkpoint_.store(false);
   pending_.fetch_sub(decisions.size());
   decisions.clear();
   barriers_passed_.fetch_add(1);
@@ -261,8 +433,14 @@ void ObserverHost::begin_anew(const BatchView& view) {
   for (std::uint32_t row = view.first; row < view.first + view.rows; ++row) {
     const std::uint32_t model = view.batch->model[row];
     if (model >= begun_anew_.size()) begun_anew_.resize(model + 1 + model / 2);
-    if (!begun_anew_[model]) instance_.state().begin_anew(model);
+    if (begun_anew_[model]) continue;
     begun_anew_[model] = true;
+    ObserverState& state = instance_.state();
+    if (!view.batch->derived) {
+      state.begin_anew(model);
+    } else {  // the store hears of the models of the input only
+      for (const auto& place : state.places_of(model)) state.erase(model, place.key);
+    }
   }
 }
 

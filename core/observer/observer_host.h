@@ -39,9 +39,12 @@ struct Epoch {
 struct ObserverCounts {
   std::uint64_t observed = 0;
   std::uint64_t dropped = 0;  // no room (drop_newest), or it had failed
+  std::uint64_t poisoned = 0;  // its process fails at them: they are skipped
+  std::uint64_t poisoned_derived = 0;  // derived events likewise
   std::uint64_t actions = 0;  // that were committed: counted by the pipeline
   std::uint64_t suppressed = 0;
   std::uint64_t emitted = 0;  // derived events
+  std::uint64_t derived = 0;  // derived events of others that it has seen
   std::vector<CounterTotal> counters = {};  // its own
   Tally suppressed_by = {};                 // reasons
   std::vector<RuleCount> rules = {};        // as far as it tells of them
@@ -90,6 +93,9 @@ class ObserverHost {
   /// Decisions that no barrier has covered yet.
   std::uint64_t pending() const { return pending_.load(); }
 
+  /// Its process failed since the last barrier: a checkpoint soon would have less to do again.
+  bool wants_checkpoint() const { return wants_checkpoint_.load(); }
+
   /// Nothing is queued or being worked on.
   bool idle() const { return queue_.idle(); }
 
@@ -112,6 +118,19 @@ class ObserverHost {
   void observe(const BatchView& view);
   void observe_with_ticks(const BatchView& view);
   void observe_part(const BatchView& view);
+  void observe_rows(const BatchView& view);
+  mlmon_batch selected(const BatchView& view);
+  Result<void> decide(const BatchView& view);
+  void drop(const BatchView& view);
+  void recover(const BatchView& view, const std::string& why);
+  void search(const BatchView& view, const std::string& why);
+  void try_alone(const BatchView& view, const std::string& why);
+  void skip(const BatchView& view, const std::string& why);
+  std::uint32_t subscribed_row(const BatchView& view);
+  bool restart(const BatchView& view);
+  bool start_again(const BatchView& view);
+  bool is_poisoned(const Batch& batch, std::uint32_t row);
+  void count_poison(const std::shared_ptr<const Batch>& batch, std::uint32_t row);
   void tick_before(const BatchView& view, std::int64_t tick_ns);
   void pass_barrier();
   void keep_event_time();
@@ -141,6 +160,9 @@ class ObserverHost {
   std::vector<bool> begun_anew_;  // models
   std::optional<StopPlace> stopped_at_;
   ObserverCounts counts_;
+  Poison poison_;
+  int failures_ = 0;         // of its process, since the last barrier
+  int poison_in_a_row_ = 0;  // events, without one between them that it took
 
   // Between the two.
   mutable std::mutex mutex_;
@@ -150,6 +172,7 @@ class ObserverHost {
   std::atomic<std::uint64_t> pending_{0};
   std::atomic<std::uint64_t> barriers_passed_{0};
   std::atomic<bool> failed_{false};
+  std::atomic<bool> wants_checkpoint_{false};
   std::thread thread_;
 };
 

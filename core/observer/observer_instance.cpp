@@ -7,17 +7,26 @@
 #include <tuple>
 #include <utility>
 
+#include "core/isolation/isolated_observer.h"
 #include "core/observer/observer_services.h"
+#include "core/plugin/plugin_call.h"
 
 namespace mlmon {
 namespace {
 
 constexpr const char* kStateVersion = "mlmon:state_version";
+constexpr const char* kStateClass = "mlmon:class";
 
 template <class T, class Less>
 void sort_from(std::vector<T>& said, std::size_t first, Less less) {
   std::stable_sort(said.begin() + static_cast<std::ptrdiff_t>(std::min(first, said.size())),
                    said.end(), less);
+}
+
+std::string place_of(const BatchView& view) {
+  const Batch& batch = *view.batch;
+  const std::uint32_t last = view.first + std::max(view.rows, 1u) - 1;
+  return place_of_lines(*batch.source, batch.line[view.first], batch.line[last]);
 }
 
 std::string code_text(std::int32_t code, const std::string& said) {
@@ -38,23 +47,69 @@ ObserverInstance::ObserverInstance(ObserverSetup& setup, const ModelTable& model
 ObserverInstance::~ObserverInstance() { destroy(); }
 
 void ObserverInstance::destroy() {
-  if (instance_ != nullptr) class_.observer.destroy(std::exchange(instance_, nullptr));
+  if (instance_ == nullptr) return;
+  const PluginCall going_on(setup_.name, "destroy");
+  class_.observer.destroy(std::exchange(instance_, nullptr));
 }
 
 Result<void> ObserverInstance::create() {
   thread_ = std::this_thread::get_id();
+  if (setup_.begin_anew && !settled_) begin_state_anew();
+  lost_ = false;
+  said_.clear();
   phase_ = Phase::kCreating;
-  const std::int32_t code = class_.observer.create(
-      handle_.get(), &observer_services(), {setup_.config.data(), setup_.config.size()}, &instance_);
+  std::int32_t code = MLMON_OK;
+  {
+    const PluginCall create(setup_.name, "create");
+    code = class_.make(handle_.get(), &observer_services(), {setup_.config.data(), setup_.config.size()},
+                       &instance_);
+  }
   phase_ = Phase::kOther;
+  if (code != MLMON_OK) instance_ = nullptr;  // what failed is gone already
+  lost_ = code == kObserverLost;
+  // What the host refused is why it failed, or it should have.
+  if (const std::string refused = refusal(); !refused.empty()) return Error{refused};
   if (code != MLMON_OK) {
-    instance_ = nullptr;  // what failed is gone already
     wrong_config_ = code == MLMON_E_CONFIG;
     return Error{code_text(code, said_)};
   }
   if (instance_ == nullptr) return Error{"create gave no instance"};
-  if (const std::string refused = refusal(); !refused.empty()) return Error{refused};
+  if (const Result<void> own = check_class(); !own) return own;
   return migrate();
+}
+
+Result<void> ObserverInstance::restart() {
+  destroy();
+  settled_ = true;
+  return create();
+}
+
+/// State is the class's: what another one kept under this name is never read as if it were its own.
+Result<void> ObserverInstance::check_class() {
+  const std::string* kept = state_.get(0, kStateClass);
+  if (kept != nullptr && *kept != class_.about.id) {
+    return Error{fmt::format(
+        "the state of observer {} was kept by class {}, and this is {}: give the observer another name, "
+        "or read the files again with --from-start, which forgets what the other class kept",
+        setup_.name, *kept, class_.about.id)};
+  }
+  return {};
+}
+
+/// What is kept of models that the input has is forgotten as they come; what is kept of none, here, and so
+/// is all that another class has kept.
+void ObserverInstance::begin_state_anew() {
+  const std::string* kept = state_.get(0, kStateClass);
+  const bool of_another = kept != nullptr && *kept != class_.about.id;
+  for (const auto& [model, key] : of_another ? state_.places() : state_.places_of(0)) {
+    state_.erase(model, key);
+  }
+  if (of_another) state_.erase(0, kStateClass);
+}
+
+/// Whatever is kept, is kept by this class.
+void ObserverInstance::keep_class() {
+  if (state_.get(0, kStateClass) == nullptr) state_.put(0, kStateClass, class_.about.id);
 }
 
 /// State of another version is never read as if it were of this one.
@@ -74,7 +129,7 @@ Result<void> ObserverInstance::migrate() {
         fmt::format("its state is of version {}, this version of the plugin knows {}", kept, newest);
     if (class_.observer.migrate == nullptr) return Error{versions + " and cannot read that"};
     const Result<void> done = call(
-        Phase::kMigrating, [&] { return class_.observer.migrate(instance_, kept); });
+        Phase::kMigrating, "migrate", [&] { return class_.observer.migrate(instance_, kept); });
     if (!done) return Error{versions + ", and that failed: " + done.error().text};
   }
   if (kept != newest) state_.put(0, kStateVersion, std::to_string(newest));
@@ -82,7 +137,7 @@ Result<void> ObserverInstance::migrate() {
 }
 
 template <class Call>
-Result<void> ObserverInstance::call(Phase phase, const Call& call) {
+Result<void> ObserverInstance::call(Phase phase, std::string_view what, const Call& call) {
   const std::size_t decided = decisions_.size();
   const std::size_t derived = derived_.size();
   const std::uint64_t suppressed = suppressed_, emitted = emitted_;
@@ -90,9 +145,15 @@ Result<void> ObserverInstance::call(Phase phase, const Call& call) {
   said_.clear();
   state_.begin();
   phase_ = phase;
-  const std::int32_t code = call();
+  counted_.clear();
+  std::int32_t code = MLMON_OK;
+  {
+    const PluginCall going_on(setup_.name, what);
+    code = call();
+  }
   phase_ = Phase::kOther;
   view_ = nullptr;
+  lost_ = code == kObserverLost;
   const std::string refused = refusal();
   if (code >= 0 && refused.empty()) return {};
   // A decision that was refused must not be lost in silence, whatever the plugin made of the refusal.
@@ -100,6 +161,7 @@ Result<void> ObserverInstance::call(Phase phase, const Call& call) {
   derived_.erase(derived_.begin() + static_cast<std::ptrdiff_t>(derived), derived_.end());
   suppressed_ = suppressed;
   emitted_ = emitted;
+  for (const auto& [counter, more] : counted_) counters_.take_back(counter, more);
   suppressed_by_ = suppressed_by;
   acted_by_ = acted_by;
   state_.undo();
@@ -111,7 +173,8 @@ Result<void> ObserverInstance::on_batch(const BatchView& view, mlmon_batch& batc
   project_into(view, batch);
   view_ = &view;
   Result<void> done =
-      call(Phase::kEvents, [&] { return class_.observer.on_batch(instance_, &batch); });
+      call(Phase::kEvents, place_of(view),
+           [&] { return class_.observer.on_batch(instance_, &batch); });
   const auto by_seq = [](const auto& a, const auto& b) { return a.seq < b.seq; };
   sort_from(decisions_, decided, by_seq);
   sort_from(derived_, derived, by_seq);
@@ -124,7 +187,7 @@ Result<void> ObserverInstance::on_tick(const BatchView& view, std::int64_t tick_
   view_ = &view;
   tick_ns_ = tick_ns;
   Result<void> done =
-      call(Phase::kTick, [&] { return class_.observer.on_tick(instance_, &tick); });
+      call(Phase::kTick, place_of(view), [&] { return class_.observer.on_tick(instance_, &tick); });
   // Handles of models depend on threads: who walks over them would decide in another order every time.
   const auto by_model = [&](const auto& a, const auto& b) { return comes_before(a.model, b.model); };
   sort_from(decisions_, decided, by_model);
@@ -135,7 +198,7 @@ Result<void> ObserverInstance::on_tick(const BatchView& view, std::int64_t tick_
 Result<void> ObserverInstance::finish() {
   if (class_.observer.finish == nullptr) return {};
   const Result<void> done =
-      call(Phase::kOther, [&] { return class_.observer.finish(instance_); });
+      call(Phase::kOther, "finish", [&] { return class_.observer.finish(instance_); });
   if (!done) return Error{"finish: " + done.error().text};
   return {};
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/action/decision.h"
@@ -38,6 +39,12 @@ class ObserverInstance {
   /// Makes it, and lets it bring what it keeps into its newest form. An error may be the configuration's.
   Result<void> create();
   bool configuration_is_wrong() const { return wrong_config_; }
+
+  /// The last call failed because the process of the instance is gone: it can be started again, with what it
+  /// has kept by the end of the call before.
+  bool lost() const { return lost_; }
+  const std::string& last_failure() const { return said_; }
+  Result<void> restart();
 
   /// What it asked for in create: the kinds of events (empty: all) and ticks of event time.
   const std::vector<std::uint32_t>& kinds() const { return kinds_; }
@@ -78,7 +85,10 @@ class ObserverInstance {
   enum class Phase { kCreating, kMigrating, kEvents, kTick, kOther };
 
   template <class Call>
-  Result<void> call(Phase phase, const Call& call);
+  Result<void> call(Phase phase, std::string_view what, const Call& call);
+  Result<void> check_class();
+  void begin_state_anew();
+  void keep_class();
   Result<void> migrate();
   void project_into(const BatchView& view, mlmon_batch& batch);
   bool comes_before(std::uint32_t model, std::uint32_t other) const;
@@ -104,6 +114,8 @@ class ObserverInstance {
   std::int64_t tick_every_ns_ = 0;
   ObserverCounters counters_;
   bool wrong_config_ = false;
+  bool settled_ = false;  // it was made before: what it asked for then is all that there is
+  bool lost_ = false;
 
   // Of the call that is going on.
   Phase phase_ = Phase::kOther;
@@ -111,6 +123,7 @@ class ObserverInstance {
   std::int64_t tick_ns_ = 0;
   std::string said_;     // by set_error
   std::string refused_;  // why something that it said was
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> counted_;  // on its own thread: counter, more
   std::vector<mlmon_column> projected_;
   std::vector<const mlmon_column*> projected_pointers_;
   std::vector<ObserverState::Place> scan_;  // what state_next has still to give, the last first

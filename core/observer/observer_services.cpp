@@ -14,6 +14,8 @@ struct ObserverServices {
   using Host = mlmon_observer_host;
   using Phase = ObserverInstance::Phase;
 
+  static constexpr std::size_t kMostKey = 1024, kMostValue = 1024 * 1024, kMostFields = 256 * 1024;
+
   static ObserverInstance& of(Host* host) { return *host->self; }
   static std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
 
@@ -74,7 +76,11 @@ struct ObserverServices {
   }
 
   static std::int32_t count(Host* host, std::uint32_t counter, std::uint64_t more) {
-    return of(host).counters_.count(counter, more) ? MLMON_OK : MLMON_E_NOT_FOUND;
+    ObserverInstance& self = of(host);
+    if (!self.counters_.count(counter, more)) return MLMON_E_NOT_FOUND;
+    // Of a call that fails nothing counts.
+    if (std::this_thread::get_id() == self.thread_) self.counted_.emplace_back(counter, more);
+    return MLMON_OK;
   }
 
   // [create]
@@ -83,16 +89,29 @@ struct ObserverServices {
     ObserverInstance& self = of(host);
     if (!creating(self, "project")) return MLMON_E_INVALID;
     std::vector<std::string> tokens;
-    if (wanted == nullptr || column == nullptr || wanted->size < sizeof *wanted ||
-        wanted->type < MLMON_COLUMN_NUMBER || wanted->type > MLMON_COLUMN_JSON ||
-        !split_json_pointer(view(wanted->pointer), tokens)) {
-      return self.refuse(fmt::format(
-          "it asked for a field that cannot be: \"{}\" not a JSON pointer, or an unknown type",
-          wanted != nullptr ? view(wanted->pointer) : ""));
+    if (wanted == nullptr || column == nullptr || wanted->size < sizeof *wanted) {
+      return self.refuse("project: the projection or the place of its column is missing, or its size is wrong");
     }
-    const std::uint32_t number = self.setup_.wishes->column_for(
-        {std::string(view(wanted->pointer)), static_cast<Projection::Type>(wanted->type),
-         std::string(view(wanted->event_type))});
+    if (wanted->type < MLMON_COLUMN_NUMBER || wanted->type > MLMON_COLUMN_JSON) {
+      return self.refuse(fmt::format("it asked for the field \"{}\" as type {}, expected a MLMON_COLUMN_*",
+                                     view(wanted->pointer), wanted->type));
+    }
+    if (!split_json_pointer(view(wanted->pointer), tokens)) {
+      return self.refuse(fmt::format("it asked for the field \"{0}\", expected a JSON pointer such as \"/{0}\"",
+                                     view(wanted->pointer)));
+    }
+    if (const std::string_view type = view(wanted->event_type); !type.empty() && !is_type_name(type)) {
+      return self.refuse(fmt::format("it asked for the field \"{}\" of the type \"{}\", expected a type of "
+                                     "events: 1 to 128 of [A-Za-z0-9_.:/-]", view(wanted->pointer), type));
+    }
+    const Projection projection = {std::string(view(wanted->pointer)),
+                                   static_cast<Projection::Type>(wanted->type),
+                                   std::string(view(wanted->event_type))};
+    if (self.settled_ && !self.setup_.wishes->has(projection)) {
+      return self.refuse(fmt::format("started again it asked for the field \"{}\", for which it had not asked "
+                                     "before", projection.pointer));
+    }
+    const std::uint32_t number = self.setup_.wishes->column_for(projection);
     const auto known = std::find(self.columns_.begin(), self.columns_.end(), number);
     *column = static_cast<std::uint32_t>(known - self.columns_.begin());
     if (known == self.columns_.end()) self.columns_.push_back(number);
@@ -103,7 +122,12 @@ struct ObserverServices {
     ObserverInstance& self = of(host);
     if (!creating(self, "subscribe")) return MLMON_E_INVALID;
     if (!is_type_name(view(type))) {
-      return self.refuse(fmt::format("it subscribed to \"{}\", which is not a type", view(type)));
+      return self.refuse(fmt::format("it subscribed to \"{}\", expected a type of events: 1 to 128 of "
+                                     "[A-Za-z0-9_.:/-]", view(type)));
+    }
+    if (self.settled_ && self.setup_.wishes->types().kind_of(view(type)) == 0) {
+      return self.refuse(fmt::format("started again it subscribed to \"{}\", to which it had not subscribed "
+                                     "before", view(type)));
     }
     const std::uint32_t known = self.setup_.wishes->types().intern(view(type));
     // Without any kinds it has all of them.
@@ -130,8 +154,12 @@ struct ObserverServices {
   static std::int32_t tick_every(Host* host, std::int64_t period_ns) {
     ObserverInstance& self = of(host);
     if (!creating(self, "tick_every")) return MLMON_E_INVALID;
-    if (period_ns < 0 || self.class_.observer.on_tick == nullptr) {
-      return self.refuse("it asked for ticks of a negative period, or has no on_tick");
+    if (period_ns < 0) {
+      return self.refuse(fmt::format("it asked for ticks every {} ns, expected a period above zero, or 0 "
+                                     "for none", period_ns));
+    }
+    if (self.class_.observer.on_tick == nullptr) {
+      return self.refuse("it asked for ticks, and its role has no on_tick");
     }
     self.tick_every_ns_ = period_ns;
     return MLMON_OK;
@@ -187,14 +215,27 @@ struct ObserverServices {
         said->model <= self.models_.size()) {
       return true;
     }
-    self.refuse(rows == 0 ? "it decided outside of on_batch and on_tick"
-                          : "it decided about a row or model that is not there");
+    if (rows == 0) {
+      self.refuse("it decided outside of on_batch and on_tick");
+    } else if (said == nullptr || said->size < sizeof(Said)) {
+      self.refuse(fmt::format("it decided by a struct of {} bytes, expected {}: is its size set?",
+                              said == nullptr ? 0 : said->size, sizeof(Said)));
+    } else {
+      self.refuse("it decided about a row or model that is not there");
+    }
     return false;
+  }
+
+  static bool too_long(ObserverInstance& self, mlmon_str fields) {
+    if (fields.len <= kMostFields) return false;
+    self.refuse(fmt::format("the fields of a decision have {} bytes, expected at most {}", fields.len,
+                            kMostFields));
+    return true;
   }
 
   template <class Said, class Write>
   static std::int32_t decide(ObserverInstance& self, const Said* said, const Write& write) {
-    if (!has_place(self, said)) return MLMON_E_INVALID;
+    if (!has_place(self, said) || too_long(self, said->fields)) return MLMON_E_INVALID;
     Result<Decision> decision = write(*self.view_->batch, self.view_->first + said->row);
     if (!decision) return self.refuse("its decision cannot be used: " + decision.error().text);
     self.decisions_.push_back(std::move(*decision));
@@ -203,7 +244,9 @@ struct ObserverServices {
 
   static std::int32_t emit(Host* host, const mlmon_derived* derived) {
     ObserverInstance& self = of(host);
-    if (!own_thread(self, "emit") || !has_place(self, derived)) return MLMON_E_INVALID;
+    if (!own_thread(self, "emit") || !has_place(self, derived) || too_long(self, derived->fields)) {
+      return MLMON_E_INVALID;
+    }
     const auto& emits = self.class_.emits;
     if (std::find(emits.begin(), emits.end(), view(derived->type)) == emits.end()) {
       return self.refuse(fmt::format("it emitted an event of type \"{}\", which its class does not "
@@ -247,6 +290,11 @@ struct ObserverServices {
 
   static std::int32_t state_put(Host* host, mlmon_model model, mlmon_str key, mlmon_str value) {
     if (!may_change(of(host), "state_put", model, view(key))) return MLMON_E_INVALID;
+    if (key.len > kMostKey || value.len > kMostValue) {
+      return of(host).refuse(fmt::format("it kept {} bytes under a key of {}, expected at most {} under one "
+                                         "of at most {}", value.len, key.len, kMostValue, kMostKey));
+    }
+    of(host).keep_class();
     of(host).state_.put(model, view(key), view(value));
     return MLMON_OK;
   }
@@ -266,8 +314,13 @@ struct ObserverServices {
     if (!own_thread(self, what)) return false;
     if (!deciding(self) && self.phase_ != Phase::kMigrating) {
       self.refuse("it changed its state outside of on_batch, on_tick and migrate");
-    } else if (key.empty() || is_hosts(key) || model > self.models_.size()) {
-      self.refuse("it changed its state without a key, under a key of the host's, or of no model");
+    } else if (key.empty()) {
+      self.refuse(fmt::format("{}: expected a key, got an empty one", what));
+    } else if (is_hosts(key)) {
+      self.refuse(fmt::format("{}: \"{}\" is one of the host's keys, which begin with \"{}\"", what, key,
+                              ObserverState::kHostKeys));
+    } else if (model > self.models_.size()) {
+      self.refuse(fmt::format("{}: there is no model with the handle {}", what, model));
     } else {
       return true;
     }

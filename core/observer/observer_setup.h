@@ -9,6 +9,7 @@
 
 #include "core/observer/event_wishes.h"
 #include "core/observer/observer_state.h"
+#include "core/observer/poison.h"
 #include "core/plugin/plugin_library.h"
 #include "core/text/glob.h"
 
@@ -29,6 +30,8 @@ struct ObserverSetup {
   bool begin_anew = false;  // it forgets that of the models in the input (--from-start)
   /// Whether the request of this id was made before and is over. From the observer's thread.
   std::function<bool(std::string_view id)> has_ended;
+  /// An event is skipped from here on. From the observer's thread, before a barrier behind it has passed.
+  std::function<void(PoisonedEvent)> on_poison;
 };
 
 }  // namespace mlmon

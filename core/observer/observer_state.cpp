@@ -38,6 +38,16 @@ std::vector<ObserverState::Place> ObserverState::places_of(std::uint32_t model) 
   return places;
 }
 
+std::vector<std::string> ObserverState::host_keys(std::string_view prefix) const {
+  std::vector<std::string> keys;
+  const auto kept = values_.find(0);
+  if (kept == values_.end()) return keys;
+  for (const auto& [key, value] : kept->second) {
+    if (key.starts_with(prefix)) keys.push_back(key);
+  }
+  return keys;
+}
+
 const std::string* ObserverState::get(std::uint32_t model, std::string_view key) const {
   const auto kept = values_.find(model);
   if (kept == values_.end()) return nullptr;

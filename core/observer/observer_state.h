@@ -36,6 +36,9 @@ class ObserverState {
   std::vector<Place> places_of(std::uint32_t model) const;
   static constexpr std::string_view kHostKeys = "mlmon:";
 
+  /// The host's own keys of no model that begin so.
+  std::vector<std::string> host_keys(std::string_view prefix) const;
+
   /// Null: nothing is kept there. Valid until the next call that changes it.
   const std::string* get(std::uint32_t model, std::string_view key) const;
 

@@ -90,7 +90,7 @@ Result<PluginClass> read_class(const mlmon_class* theirs) {
   if (theirs == nullptr || theirs->size < kClassSize10) {
     return Error{fmt::format("a class descriptor is missing or shorter than {} bytes", kClassSize10)};
   }
-  PluginClass result{copy_struct(*theirs), {}, {}, {}, {}};
+  PluginClass result{copy_struct(*theirs), {}, {}, {}, {}, {}};
   const mlmon_class& about = result.about;
   if (about.id == nullptr || *about.id == '\0') return Error{"a class has no id"};
   if (about.version == nullptr || about.summary == nullptr) {
@@ -103,6 +103,7 @@ Result<PluginClass> read_class(const mlmon_class* theirs) {
     }
     result.observer = copy_struct(*about.observer);
     const mlmon_observer_role& role = result.observer;
+    result.make = role.create;
     if (!role.create || !role.on_batch || !role.destroy) {
       return Error{fmt::format("class {}: create, on_batch and destroy must be there", about.id)};
     }
@@ -161,6 +162,16 @@ Result<std::shared_ptr<const PluginLibrary>> PluginLibrary::load(const std::stri
     result->classes_.push_back(*read);
   }
   return std::shared_ptr<const PluginLibrary>(result);
+}
+
+std::shared_ptr<const PluginLibrary> PluginLibrary::of(std::string path, std::vector<PluginClass> classes,
+                                                       std::shared_ptr<const void> texts) {
+  std::shared_ptr<PluginLibrary> result(new PluginLibrary());
+  result->path_ = std::move(path);
+  result->abi_minor_ = MLMON_ABI_MINOR;
+  result->classes_ = std::move(classes);
+  result->texts_ = std::move(texts);
+  return result;
 }
 
 std::string PluginLibrary::abi() const { return fmt::format("{}.{}", MLMON_ABI_MAJOR, abi_minor_); }

@@ -2,6 +2,7 @@
 
 #include <mlmon/plugin.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,11 @@ struct PluginClass {
   std::vector<std::string> subscribes;
   std::vector<std::string> emits;
 
+  /// `create` of the observer role, or what stands for it.
+  std::function<std::int32_t(mlmon_observer_host*, const mlmon_observer_services*, mlmon_str config,
+                             mlmon_observer** out)>
+      make;
+
   bool observes() const { return observer.size != 0; }
   bool delivers() const { return delivery.size != 0; }
 };
@@ -33,6 +39,10 @@ class PluginLibrary {
   static Result<std::shared_ptr<const PluginLibrary>> load(const std::string& path,
                                                            const std::string& host_version);
 
+  /// What stands for a library that is not loaded here. `texts` is what the classes point to.
+  static std::shared_ptr<const PluginLibrary> of(std::string path, std::vector<PluginClass> classes,
+                                                 std::shared_ptr<const void> texts);
+
   const std::string& path() const { return path_; }
   const std::vector<PluginClass>& classes() const { return classes_; }  // at least one
   std::string abi() const;                                              // "1.0"
@@ -42,6 +52,7 @@ class PluginLibrary {
   std::string path_;
   std::uint16_t abi_minor_ = 0;
   std::vector<PluginClass> classes_;
+  std::shared_ptr<const void> texts_;  // null: the library's own
 };
 
 }  // namespace mlmon

@@ -56,7 +56,7 @@ PluginFolders plugin_folders(const std::vector<std::string>& given, const char* 
 }
 
 Result<std::string> find_plugin(const std::string& name, const PluginFolders& folders) {
-  if (name.find('/') != std::string::npos || name.ends_with(".so")) {
+  if (name.find('/') != std::string::npos || name.ends_with(".so") || name.ends_with(".py")) {
     std::error_code failed;
     if (fs::exists(name, failed)) return name;
     return Error{fmt::format("plugin {}: no such file", name)};

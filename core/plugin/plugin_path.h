@@ -15,7 +15,7 @@ using PluginFolders = std::vector<std::string>;
 PluginFolders plugin_folders(const std::vector<std::string>& given, const char* path_variable,
                              const std::string& installed);
 
-/// The file that a configuration's `plugin = "…"` means: a path if it holds a slash or ends in .so, else
+/// The file that a configuration's `plugin = "…"` means: a path if it holds a slash or ends in .so or .py, else
 /// NAME.so in the first folder that has it. The error lists where it was looked for.
 Result<std::string> find_plugin(const std::string& name, const PluginFolders& folders);
 

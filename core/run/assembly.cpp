@@ -6,13 +6,16 @@
 #include <utility>
 
 #include "core/config/config_schema.h"
+#include "core/isolation/isolated_plugin.h"
+#include "core/run/guest_endpoints.h"
+#include "core/run/isolation_keys.h"
 
 namespace mlmon {
 namespace {
 
 /// Keys of [observers.NAME] that are the host's.
 const std::vector<std::string> kHostKeys = {"plugin", "enabled",  "models",
-                                            "types",  "overflow", "capacity"};
+                                            "types",  "overflow", "capacity", "isolation"};
 
 std::string place(const ObserverConfig& config, const char* key) {
   return place_of(config, append_pointer("", key));
@@ -41,6 +44,37 @@ void read_types(AssembledObserver& observer, std::vector<ConfigError>& errors) {
   }
 }
 
+/// The plugin, in this process or in one of its own, as it is configured. An error is the plugin's.
+Result<std::shared_ptr<const PluginLibrary>> load(AssembledObserver& observer, const std::string& host_version,
+                                                  const ChildCommands& children,
+                                                  std::vector<ConfigError>& errors) {
+  const bool python = observer.path.ends_with(".py");
+  observer.apart = observer.config.apart || python;
+  if (const Result<void> trusted = check_plugin_file(observer.path); !trusted) return trusted.error();
+  IsolationPlan plan;
+  if (python) {
+    const std::string interpreter = take_interpreter(observer.config, errors);
+    plan.command.words = children.python(interpreter, observer.path);
+  } else if (observer.apart) {
+    plan.command.words = children.library(observer.path);
+  }
+  if (!observer.apart) {
+    auto loaded = PluginLibrary::load(observer.path, host_version);
+    if (loaded) take_limits(observer.config, (*loaded)->classes().front().about.config_schema, false, plan, errors);
+    return loaded;
+  }
+  auto about = IsolatedObserver::ask(plan);
+  if (!about) return about.error().in(observer.path);
+  take_limits(observer.config, about->schema.c_str(), true, plan, errors);
+  std::shared_ptr<const PluginLibrary> delivers;
+  if ((about->has & kDelivers) != 0) {  // that half stays here
+    auto loaded = PluginLibrary::load(observer.path, host_version);
+    if (!loaded) return loaded;
+    delivers = *loaded;
+  }
+  return isolated_plugin(observer.path, std::move(*about), std::move(plan), delivers);
+}
+
 /// Checks the own keys and fills in the defaults.
 void read_own_keys(AssembledObserver& observer, std::vector<ConfigError>& errors) {
   const char* text = observer.library->classes().front().about.config_schema;
@@ -48,6 +82,13 @@ void read_own_keys(AssembledObserver& observer, std::vector<ConfigError>& errors
       Schema::parse(text != nullptr ? text : R"({"type":"object","additionalProperties":false})");
   if (!schema) {
     observer.failure = observer.path + ": its configuration " + schema.error().text;
+    observer.library = nullptr;
+    return;
+  }
+  for (const std::string& key : kHostKeys) {
+    if (!schema->has_property(key)) continue;
+    observer.failure = fmt::format("{}: its configuration schema has a property \"{}\", which is the host's",
+                                   observer.path, key);
     observer.library = nullptr;
     return;
   }
@@ -114,7 +155,7 @@ std::vector<ConfigError> plugin_key_errors(const ObserverConfig& observer, const
 }
 
 Assembly assemble(const Config& config, const PluginFolders& folders,
-                  const std::string& host_version, LogSink& log) {
+                  const std::string& host_version, const ChildCommands& children, LogSink& log) {
   Assembly assembly;
   for (const ObserverConfig& observer_config : config.observers) {
     if (!observer_config.enabled) continue;
@@ -129,21 +170,22 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
       continue;
     }
     observer.path = *path;
-    Result<void> trusted = check_plugin_file(observer.path);
-    if (trusted) {
-      auto loaded = PluginLibrary::load(observer.path, host_version);
-      if (!loaded) {
-        observer.failure = loaded.error().text;
-      } else if (!(*loaded)->classes().front().observes()) {
-        observer.failure = observer.path + ": its first class is not an observer";
-      } else {
-        observer.library = *loaded;
-        const std::size_t errors_before = assembly.errors.size();
-        read_own_keys(observer, assembly.errors);
-        if (assembly.errors.size() == errors_before) make_router(observer, assembly.errors, log);
-      }
+    const std::size_t errors_before = assembly.errors.size();
+    const Guests guests = take_guests(observer.config, assembly.errors);
+    Result<std::shared_ptr<const PluginLibrary>> loaded =
+        load(observer, host_version, children, assembly.errors);
+    if (!loaded) {
+      observer.failure = loaded.error().text;
+    } else if (!(*loaded)->classes().front().observes()) {
+      observer.failure = observer.path + ": its first class is not an observer";
     } else {
-      observer.failure = trusted.error().text;
+      observer.library = *loaded;
+      read_own_keys(observer, assembly.errors);
+      observer.loaded = observer.library != nullptr;
+      if (assembly.errors.size() == errors_before) {
+        make_router(observer, assembly.errors, log);
+        join_guests(observer, guests, folders, host_version, assembly.errors, log);
+      }
     }
     read_types(observer, assembly.errors);
     assembly.observers.push_back(std::move(observer));

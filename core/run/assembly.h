@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -20,6 +21,8 @@ struct AssembledObserver {
   std::string path;                              // of the plugin's file
   std::shared_ptr<const PluginLibrary> library;  // null: it could not be loaded ...
   std::string failure;                           // ... because of this
+  bool loaded = false;                           // its class is known, whatever failed later
+  bool apart = false;                            // it observes in a process of its own
   std::string own;                    // its own keys as JSON, valid, defaults filled in
   std::set<std::string> secrets;      // JSON pointers into `own`
   std::vector<std::string> types;     // of events, those of its class or fewer
@@ -33,13 +36,20 @@ struct Assembly {
   std::vector<ConfigError> errors;
 };
 
+/// How a process of its own is started for a plugin.
+struct ChildCommands {
+  std::function<std::vector<std::string>(const std::string& path)> library;  // a .so
+  std::function<std::vector<std::string>(const std::string& interpreter, const std::string& path)>
+      python;  // a .py
+};
+
 /// What a plugin says is wrong with its configuration, a line each: `targets[0].url: needed` names the key.
 std::vector<ConfigError> plugin_key_errors(const ObserverConfig& observer, const std::string& text);
 
 /// Finds and loads the plugins, checks the observers' own keys against their schemas, and makes their
 /// routers, which know of more that can be wrong with them.
 Assembly assemble(const Config& config, const PluginFolders& folders,
-                  const std::string& host_version, LogSink& log);
+                  const std::string& host_version, const ChildCommands& children, LogSink& log);
 
 /// What the configuration says about lines. The clock must outlive the rules; without one events may be of any
 /// time (max_ahead is left out).

@@ -57,6 +57,8 @@ bool Checkpoints::wants_barrier(std::int64_t now_ns, const Input& input) const {
   const std::uint64_t decisions = pending();
   if (decisions == 0 && !something_to_keep()) return false;
   if (decisions >= options_.after) return true;
+  const auto wants = [](const PipelineObserver& one) { return one.host && one.host->wants_checkpoint(); };
+  if (std::any_of(observers_.begin(), observers_.end(), wants)) return true;
   const bool tell_now = input.ended || (decisions > 0 && input.idle);
   if (tell_now && observers_idle()) return true;
   return now_ns - *begun_ns_ >= options_.every_ns;

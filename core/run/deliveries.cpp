@@ -3,12 +3,19 @@
 #include <algorithm>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace mlmon {
 namespace {
 
 constexpr std::size_t kMostFailures = 100;
+
+// Behind an observer's name, in place of an endpoint's: no endpoint can be named so.
+constexpr const char* kUnrouted = ".(route)";
+
+/// A line that the host has made begins with the action's type.
+bool is_request(std::string_view json) { return json.starts_with(R"({"action":"retrain",)"); }
 
 }  // namespace
 
@@ -27,7 +34,29 @@ Result<void> Deliveries::start() {
       own.push_back(std::move(*endpoint));
     }
   }
+  for (std::size_t observer = 0; observer < observers_.size(); ++observer) {
+    if (const auto routed = route_waiting(observer); !routed) return routed;
+  }
+  notify();
   return {};
+}
+
+/// What an earlier run could not route: its router may have come to its senses.
+Result<void> Deliveries::route_waiting(std::size_t observer) {
+  constexpr std::size_t kAtOnce = 256;
+  RouterHost* router = observers_[observer].router.get();
+  if (router == nullptr) return {};
+  const Result<std::uint32_t> number = store_.endpoint_number(router->observer() + kUnrouted);
+  if (!number) return number.error();
+  for (;;) {
+    const auto waiting = store_.due(*number, INT64_MAX, kAtOnce);
+    if (!waiting || waiting->empty()) return waiting ? Result<void>() : waiting.error();
+    for (const OutboxItem& item : *waiting) {
+      const Route route = route_to(observer, item.id, item.json);
+      if (route.failed) return {};  // the others would fare no better
+      if (const auto done = store_.reroute(item.row, route.endpoints, route.queue); !done) return done;
+    }
+  }
 }
 
 Result<Deliveries::RunEndpoint> Deliveries::start_endpoint(const RouterHost& router,
@@ -48,13 +77,24 @@ Result<Deliveries::RunEndpoint> Deliveries::start_endpoint(const RouterHost& rou
 
 Deliveries::Route Deliveries::route(std::size_t observer, const Decision& decision) {
   Route route;
-  RouterHost* router = observers_[observer].router.get();
-  const bool request = decision.type == "retrain";
-  if (router == nullptr) {
-    route.queue = request;
+  if (!observers_[observer].router) {
+    route.queue = is_request(decision.json);
     return route;
   }
-  const Result<std::vector<std::uint32_t>> indices = router->route(decision.id, decision.json);
+  route = route_to(observer, decision.id, decision.json);
+  if (!route.failed) return route;
+  // It waits, and the next run asks again.
+  const auto number = store_.endpoint_number(observers_[observer].router->observer() + kUnrouted);
+  if (!number) return route;
+  route.failed = false;
+  route.endpoints = {*number};
+  return route;
+}
+
+Deliveries::Route Deliveries::route_to(std::size_t observer, std::string_view id, std::string_view json) {
+  Route route;
+  RouterHost* router = observers_[observer].router.get();
+  const Result<std::vector<std::uint32_t>> indices = router->route(id, json);
   if (!indices) {
     note(indices.error().in(router->observer() + ": route").text);
     route.failed = true;
@@ -69,7 +109,7 @@ Deliveries::Route Deliveries::route(std::size_t observer, const Decision& decisi
     }
   }
   // Nobody would ever see a request that no target takes.
-  if (request && route.endpoints.empty()) route.queue = true;
+  if (is_request(json) && route.endpoints.empty()) route.queue = true;
   return route;
 }
 
@@ -111,9 +151,18 @@ bool Deliveries::drained() const {
 void Deliveries::stop() {
   for (const auto& endpoints : endpoints_) {
     for (const RunEndpoint& endpoint : endpoints) {
+      if (endpoint.host) endpoint.host->ask_to_stop();
+    }
+  }
+  for (auto& endpoints : endpoints_) {
+    for (RunEndpoint& endpoint : endpoints) {
       if (!endpoint.host) continue;
-      endpoint.host->stop();
+      const bool stopped = endpoint.host->stop();
       if (!endpoint.host->failure().empty()) note(endpoint.host->failure());
+      if (stopped) continue;
+      // Its thread is in the plugin still, and has it as its own.
+      [[maybe_unused]] const EndpointHost* abandoned = endpoint.host.release();
+      abandoned_ = true;
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/action/decision.h"
@@ -45,8 +46,11 @@ class Deliveries {
   /// All that was there is delivered, or never will be.
   bool drained() const;
 
-  /// Ends the threads after the deliveries at hand.
+  /// Ends the threads after the deliveries at hand; one that does not come back from its plugin is abandoned.
   void stop();
+
+  /// One was: its thread still runs, so that the process is to end without cleaning up after it.
+  bool abandoned() const { return abandoned_; }
 
   /// What failed: routers, and after stop() endpoints.
   const std::vector<std::string>& failures() const { return failures_; }
@@ -57,6 +61,8 @@ class Deliveries {
     std::unique_ptr<EndpointHost> host;  // null: the queue
   };
 
+  Route route_to(std::size_t observer, std::string_view id, std::string_view json);
+  Result<void> route_waiting(std::size_t observer);
   void note(const std::string& failure);
   Result<RunEndpoint> start_endpoint(const RouterHost& router, std::uint32_t index);
 
@@ -66,6 +72,7 @@ class Deliveries {
   LogSink& log_;
   const std::function<void()> wake_;
   std::vector<std::vector<RunEndpoint>> endpoints_;  // by observer and index
+  bool abandoned_ = false;
   std::vector<std::string> failures_;
 };
 

@@ -28,7 +28,8 @@ Result<void> Engine::start(const std::vector<AssembledObserver>& assembled) {
       parts_.log, [this] { wake(); }, [this, from_start](std::string_view id) {
         const Result<bool> ended = parts_.store.has_ended(id, from_start);
         return ended && *ended;
-      }};
+      },
+      options_.on_poison};
   observers_ = start_observers(assembled, std::move(*states), surroundings);
   rules_ = wishes_->rules();
   open_input(assembled);

@@ -32,6 +32,7 @@ struct EngineOptions {
   PipelineOptions pipeline;
   std::function<InputPaths()> follow;  // --follow: the files that there are now; empty: those of the intake
   bool explain = false;
+  std::function<void(PoisonedEvent)> on_poison;  // see ObserverSetup
 };
 
 /// One run, wired: observers with what they keep, the input with the places where it goes on, and the pipeline
@@ -46,6 +47,7 @@ class Engine {
                                               const std::vector<AssembledObserver>& assembled);
 
   const std::vector<PipelineObserver>& observers() const { return observers_; }
+  const EventTypes& types() const { return wishes_->types(); }
   Intake& intake() { return *intake_; }
   Pipeline& pipeline() { return *pipeline_; }
 

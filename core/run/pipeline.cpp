@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kProgressEvery = 100 * kNsPerMs;
+constexpr std::int64_t kOverdueEvery = 400 * kNsPerMs;  // how often endpoints that hang are looked for
 
 /// For poll(2): the time until so many nanoseconds are over, at most a day.
 int timeout_ms(std::int64_t ns) {
@@ -147,7 +148,8 @@ Result<void> Pipeline::deliver_rest() {
     const std::int64_t now = parts_.clock.monotonic_ns();
     if (stop_.load()) until = std::min(until, now + options_.shutdown_timeout_ns / 4);
     if (deliveries_.drained() || until <= now) break;
-    parts_.wakeup.wait(-1, timeout_ms(until - now));
+    // One that hangs wakes nobody when its time is over.
+    parts_.wakeup.wait(-1, timeout_ms(std::min(until - now, kOverdueEvery)));
   }
   deliveries_.stop();
   const Result<OutboxTotals> totals = parts_.store.totals();
@@ -189,7 +191,8 @@ std::vector<ObserverReceipt> Pipeline::observer_receipts() const {
     counts.dropped += observer.missed;
     counts.actions = writer_.actions_of(receipts.size());
     receipts.push_back(
-        {observer.name, counts, observer.host ? observer.host->failure() : observer.failure});
+        {observer.name, counts, observer.host ? observer.host->failure() : observer.failure,
+         observer.loaded, observer.apart});
   }
   return receipts;
 }

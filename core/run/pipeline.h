@@ -90,6 +90,9 @@ class Pipeline {
   /// Of each observer, in order; call after run().
   std::vector<ObserverReceipt> observer_receipts() const;
 
+  /// A thread is in a plugin still: the process is to end without cleaning up after it.
+  bool abandoned() const { return deliveries_.abandoned(); }
+
   /// What failed beside the observers: routers and endpoints.
   const std::vector<std::string>& failures() const { return deliveries_.failures(); }
 

@@ -24,6 +24,7 @@ ObserverSetup setup_of(const AssembledObserver& assembled, ObserverState state,
   setup.state = std::move(state);
   setup.begin_anew = surroundings.from_start;
   setup.has_ended = surroundings.has_ended;
+  setup.on_poison = surroundings.on_poison;
   return setup;
 }
 
@@ -48,6 +49,8 @@ PipelineObserver start_observer(const AssembledObserver& assembled, ObserverStat
                                 const ObserverSurroundings& surroundings) {
   PipelineObserver observer;
   observer.name = assembled.config.name;
+  observer.loaded = assembled.loaded;
+  observer.apart = assembled.apart;
   ObserverSetup setup = setup_of(assembled, std::move(state), surroundings);
   observer.kinds = setup.kinds;
   const Result<void> started = start(observer, assembled, std::move(setup), surroundings);

@@ -22,6 +22,8 @@ namespace mlmon {
 struct PipelineObserver {
   std::string name;
   std::unique_ptr<ObserverHost> host;          // null: it could not be started ...
+  bool apart = false;                          // it runs in a process of its own
+  bool loaded = true;                          // false: its class is not known
   std::string failure;                         // ... because of this ...
   std::vector<ConfigError> config_errors;      // ... which is the configuration's fault
   std::vector<std::uint32_t> kinds;            // of events that it gets; empty: all
@@ -39,7 +41,8 @@ struct ObserverSurroundings {
   const ModelTable& models;
   LogSink& log;
   std::function<void()> wake;
-  std::function<bool(std::string_view)> has_ended = {};  // see ObserverSetup
+  std::function<bool(std::string_view)> has_ended = {};  // see ObserverSetup, here and below
+  std::function<void(PoisonedEvent)> on_poison = {};
 };
 
 /// Starts the observers, one after the other: each an instance on a thread of its own, and its router.

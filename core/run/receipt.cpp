@@ -58,11 +58,17 @@ void append_rules(std::string& out, const std::vector<RuleCount>& rules) {
 }
 
 void append_observer(std::string& out, const ObserverReceipt& observer) {
-  out += fmt::format(
-      R"({{"observer":{},"observed":{},"dropped":{},"actions":{},"suppressed":{},"status":"{}")",
-      quoted(observer.observer), observer.counts.observed, observer.counts.dropped,
-      observer.counts.actions, observer.counts.suppressed,
-      observer.failure.empty() ? "ok" : "failed");
+  out += "{\"observer\":" + quoted(observer.observer);
+  if (observer.loaded) {
+    out += fmt::format(R"(,"observed":{},"dropped":{},"actions":{},"suppressed":{})",
+                       observer.counts.observed, observer.counts.dropped, observer.counts.actions,
+                       observer.counts.suppressed);
+  }
+  out += fmt::format(R"(,"status":"{}")", observer.failure.empty() ? "ok" : "failed");
+  if (observer.apart || observer.counts.poisoned > 0) {
+    out += fmt::format(",\"poisoned\":{}", observer.counts.poisoned);
+  }
+  if (observer.counts.derived > 0) out += fmt::format(",\"derived\":{}", observer.counts.derived);
   append_tally(out, "suppressed_by", observer.counts.suppressed_by);
   append_rules(out, observer.counts.rules);
   if (observer.counts.emitted > 0) out += fmt::format(",\"emitted\":{}", observer.counts.emitted);

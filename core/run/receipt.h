@@ -11,11 +11,13 @@
 
 namespace mlmon {
 
-/// The account of one observer: events subscribed == observed + dropped.
+/// The account of one observer: events subscribed == observed + dropped + poisoned.
 struct ObserverReceipt {
   std::string observer;
   ObserverCounts counts;
   std::string failure;  // empty: ok
+  bool loaded = true;   // false: nobody knows what it would have subscribed to, and nothing is counted
+  bool apart = false;   // it runs in a process of its own
 };
 
 /// decided == fresh + already_known; fresh == delivered + queued + waiting + dead.

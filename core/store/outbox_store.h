@@ -81,6 +81,9 @@ class OutboxStore {
 
   virtual Result<void> settle_polls(std::uint32_t endpoint,
                                     const std::vector<PollSettlement>& polls) = 0;
+  /// An action that waits in this row, since its router could not say who gets it, goes to these endpoints,
+  /// and to the model registry's queue if `job`.
+  virtual Result<void> reroute(std::int64_t row, const std::vector<std::uint32_t>& endpoints, bool job) = 0;
 
   virtual Result<OutboxTotals> totals() = 0;
 };

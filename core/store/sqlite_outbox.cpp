@@ -5,6 +5,7 @@
 #include "core/store/polls.h"
 #include "core/store/query.h"
 #include "core/store/requests.h"
+#include "core/store/reroute.h"
 
 // What endpoints ask for and settle.
 
@@ -148,6 +149,11 @@ Result<void> SqliteStore::settle_polls(std::uint32_t endpoint,
     }
     return {};
   });
+}
+
+Result<void> SqliteStore::reroute(std::int64_t row, const std::vector<std::uint32_t>& endpoints, bool job) {
+  const std::lock_guard lock(mutex_);
+  return transact([&] { return reroute_action(database_, row, endpoints, job); });
 }
 
 Result<OutboxTotals> SqliteStore::totals() {

@@ -57,6 +57,7 @@ class SqliteStore final : public Store {
   Result<std::optional<std::int64_t>> next_poll_ms(std::uint32_t endpoint) override;
   Result<void> settle_polls(std::uint32_t endpoint,
                             const std::vector<PollSettlement>& polls) override;
+  Result<void> reroute(std::int64_t row, const std::vector<std::uint32_t>& endpoints, bool job) override;
   Result<OutboxTotals> totals() override;
   Result<void> prune(std::int64_t now_ns) override;
   Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) override;

@@ -1,5 +1,8 @@
 /* Alerts as the base does, and has two endpoints that get every alert; "how" says what goes wrong
  * with the first ("one"), or with the router. */
+#define _POSIX_C_SOURCE 200809L
+#include <unistd.h>
+
 #include "base.h"
 
 struct mlmon_router {
@@ -59,7 +62,12 @@ static void add(mlmon_router* router, const char* name) {
 static int32_t endpoints(mlmon_router* router) {
   if (is(router, "endpoints")) return failed(router, "no roads");
   add(router, "one");
-  add(router, is(router, "same_name") ? "one" : "two");
+  add(router, is(router, "same_name") ? "one"
+              : is(router, "slash")   ? "a/b"
+              : is(router, "long")
+                  ? "12345678901234567890123456789012345678901234567890123456789012345678901234567890"
+                    "123456789012345678901"
+                  : "two");
   return MLMON_OK;
 }
 
@@ -96,6 +104,8 @@ static int32_t deliver(mlmon_delivery* self, const mlmon_delivery_item* items, u
   const int bad = self->endpoint == 0;
   uint32_t i;
   if (bad && is(&self->router, "deliver")) return failed(&self->router, "flat tyre");
+  if (bad && is(&self->router, "crash")) abort();
+  while (bad && is(&self->router, "hang")) pause();
   for (i = 0; i < n; ++i) {
     results[i].status = MLMON_DELIVERED;
     if (bad && is(&self->router, "retry")) {
@@ -114,7 +124,10 @@ static int32_t deliver(mlmon_delivery* self, const mlmon_delivery_item* items, u
   return MLMON_OK;
 }
 
-static void delivery_destroy(mlmon_delivery* self) { free(self); }
+static void delivery_destroy(mlmon_delivery* self) {
+  while (self->endpoint == 0 && is(&self->router, "hang_destroy")) pause();
+  free(self);
+}
 
 BASE_ROLE(base_create, base_on_batch, base_finish, base_destroy)
 static const mlmon_delivery_role delivery = {.size = sizeof(mlmon_delivery_role),

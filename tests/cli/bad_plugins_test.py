@@ -6,6 +6,7 @@ The plugins are those of tests/bad_plugins, built into the folder that MLMON_BAD
 import os
 import shutil
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -31,6 +32,7 @@ NOT_LOADED = {
     "no_role": "has no role",
     "no_on_batch": "create, on_batch and destroy must be there",
     "broken_schema": "its configuration schema: ",
+    "host_property": 'its configuration schema has a property "models", which is the host\'s',
 }
 
 # What stops an observer while it decides or ends: plugin, its configuration, what mlmon says of it.
@@ -70,7 +72,6 @@ NOT_STARTED = [
     ("throws", 'how = "create"', "thrown by the constructor"),
     ("delivers_badly", 'how = "router_create"', "no map"),
     ("delivers_badly", 'how = "endpoints"', "no roads"),
-    ("delivers_badly", 'how = "same_name"', "two endpoints are named one"),
 ]
 
 OTHERS = """
@@ -113,20 +114,23 @@ class BadPlugins(MlmonTest):
         for observer in run.receipt["observers"][1:]:
             self.assertEqual((observer["status"], observer["observed"]), ("ok", 300))
 
-    def expect_failed(self, run, text):
+    def expect_failed(self, run, text, counted=True):
         self.expect_code(run, 1)
         said = [line for line in run.err.splitlines() if text in line]
         self.assertTrue(any("bad" in line for line in said), f"{text!r} in {run.err[:1000]}")
         bad = run.receipt["observers"][0]
         self.assertEqual((bad["observer"], bad["status"]), ("bad", "failed"))
-        self.assertEqual(bad["observed"] + bad["dropped"], 300)
+        if counted:
+            self.assertEqual(bad["observed"] + bad["dropped"], 300)
+        else:
+            self.assertEqual(set(bad), {"observer", "status", "error"})
         self.expect_others_unharmed(run)
 
     def test_a_plugin_that_cannot_be_loaded_is_named_and_the_others_run(self):
         for plugin, text in NOT_LOADED.items():
             with self.subTest(plugin):
                 run = self.run_with(plugin)
-                self.expect_failed(run, text)
+                self.expect_failed(run, text, counted=False)
                 self.assertIn(f"{plugin}.so", run.err)
 
     def test_a_file_that_is_no_plugin_is_named_and_the_others_run(self):
@@ -141,7 +145,7 @@ class BadPlugins(MlmonTest):
                            ("folder.so", "is not a regular file")):
             with self.subTest(name):
                 run = self.run_with(self.dir / name)
-                self.expect_failed(run, text)
+                self.expect_failed(run, text, counted=False)
                 self.assertIn(name, run.err)
 
     def test_a_plugin_that_others_may_write_to_is_not_loaded(self):
@@ -151,7 +155,7 @@ class BadPlugins(MlmonTest):
                 shutil.copy(FOLDER / "well_behaved.so", path)
                 path.chmod(mode)
                 run = self.run_with(path)
-                self.expect_failed(run, "others may write to it")
+                self.expect_failed(run, "others may write to it", counted=False)
                 self.assertIn(f"mode {mode:04o}", run.err)
         path.chmod(0o644)
         self.expect_code(self.run_with(path), 0)
@@ -231,7 +235,7 @@ class BadPlugins(MlmonTest):
         self.expect_others_unharmed(run)
 
     def test_a_broken_observer_counts_only_what_it_subscribed_to(self):
-        for plugin, keys in (("create_fails", ""), ("refuses", ""), ("fails_at", "number = 20")):
+        for plugin, keys in (("create_fails", ""), ("fails_at", "number = 20")):
             with self.subTest(plugin):
                 config = self.config(plugin, keys, 'models = ["m1", "m2"]')
                 run = self.run_events("-c", config, self.events, sees_all=False)
@@ -246,6 +250,16 @@ class BadPlugins(MlmonTest):
         self.expect_code(run, 2)
         self.assertIn(f"{config}:{line}: observers.bad.how: expected no cat", run.err)
         self.assertEqual(run.out, b"")
+
+    def test_endpoints_have_names_of_their_own_that_every_system_can_bear(self):
+        for how, text in (("same_name", "two endpoints are named one"),
+                          ("slash", 'expected a name of 1 to 100 letters, digits, _, . and -, got "a/b"'),
+                          ("long", "expected a name of 1 to 100 letters")):
+            with self.subTest(how):
+                run = self.run_with("delivers_badly", f'how = "{how}"')
+                self.expect_code(run, 2)
+                self.assertEqual(run.out, b"")
+                self.assertIn("observers.bad: " + text, run.err)
 
     def test_a_configuration_that_the_schema_refuses_is_a_usage_error_and_nothing_is_done(self):
         for plugin, keys in (("fails_at", 'number = "one"'), ("fails_at", "number = -1"),
@@ -269,9 +283,9 @@ class BadPlugins(MlmonTest):
 
     def test_deliveries_that_fail_are_told_and_counted(self):
         for how, code, waiting in (("well", 0, False), ("dead", 4, False), ("retry", 4, True),
-                                   ("create", 1, True), ("route", 1, False),
-                                   ("routes_too_many", 1, False),
-                                   ("routes_to_none_such", 1, False)):
+                                   ("create", 1, True), ("route", 1, True),
+                                   ("routes_too_many", 1, True),
+                                   ("routes_to_none_such", 1, True)):
             with self.subTest(how):
                 run = self.run_with("delivers_badly", f'how = "{how}"', "",
                                     "--deliver-timeout", "100ms")
@@ -281,6 +295,43 @@ class BadPlugins(MlmonTest):
                 mine = run.receipt["observers"][0]["actions"]
                 self.assertEqual(actions["waiting"], mine if waiting else 0)
                 self.assertEqual(actions["dead"], 0 if waiting or how == "well" else mine)
+
+    def test_what_could_not_be_routed_waits_and_is_routed_again_by_the_next_run(self):
+        for how in ("route", "routes_to_none_such"):
+            with self.subTest(how):
+                def run(how_now):
+                    return self.run_events("-c", self.config("delivers_badly", f'how = "{how_now}"'), "--state",
+                                           f"state-{how}", self.events, state=True, sees_all=False)
+                first = run(how)
+                self.expect_code(first, 1)
+                mine = first.receipt["observers"][0]["actions"]
+                self.assertEqual(first.receipt["actions"]["waiting"], mine)
+                waiting = self.mlmon("outbox", "list", "--json", "--state", f"state-{how}")
+                self.assertEqual(waiting.out.count(b"bad.(route)"), mine)
+                again = run(how)
+                self.expect_code(again, 1)
+                well = run("well")
+                self.expect_code(well, 0)
+                left = self.mlmon("outbox", "list", "--json", "--state", f"state-{how}")
+                self.assertEqual(left.out, b"")
+                self.expect_code(run("well"), 0)
+
+    def test_an_endpoint_that_hangs_is_abandoned_and_named_and_its_rows_wait(self):
+        for how, function in (("hang", "deliver"), ("hang_destroy", "destroy")):
+            with self.subTest(how):
+                begun = time.monotonic()
+                state = ["--state", f"state-{how}"]
+                run = self.run_events("-c", self.config("delivers_badly", f'how = "{how}"'), *state,
+                                      "--deliver-timeout", "200ms", self.events, state=True)
+                self.expect_code(run, 1)
+                self.assertLess(time.monotonic() - begun, 60)
+                self.assertIn(f"bad.one: {function} did not return in time, and is abandoned", run.err)
+                self.expect_others_unharmed(run)
+                mine = run.receipt["observers"][0]["actions"]
+                self.assertEqual(run.receipt["actions"]["waiting"], mine if how == "hang" else 0)
+                well = self.run_events("-c", self.config("delivers_badly", 'how = "well"'), *state, self.events,
+                                       state=True, sees_all=False)
+                self.expect_code(well, 0)
 
 
 if __name__ == "__main__":

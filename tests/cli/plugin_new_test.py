@@ -144,10 +144,10 @@ class PluginNew(MlmonTest):
         for name in ("a", "a-b_c9", "x" * 64):
             self.assertTrue((self.new("c", name) / f"{name}.c").exists())
 
-    def test_languages_are_c_cxx_and_rust(self):
+    def test_languages_are_c_cxx_rust_and_python(self):
         run = self.mlmon("plugin", "new", "--lang", "ruts", "a")
         self.expect_code(run, 2)
-        self.assertIn('expected c, c++ or rust, got "ruts" (did you mean "rust"?)', run.err)
+        self.assertIn('expected c, c++, rust or python, got "ruts" (did you mean "rust"?)', run.err)
         for arguments in (["a"], ["--lang", "c"], ["--lang", "c", "a", "b"]):
             self.expect_code(self.mlmon("plugin", "new", *arguments), 2)
         self.assertEqual(list(self.dir.iterdir()), [])

@@ -243,11 +243,11 @@ TEST_CASE("plugin new takes a language and a name that a file and a class can ha
   const auto made = read<PluginNewOptions>({"plugin", "new", "low_f1-2", "--lang", "c++"});
   CHECK(made.language == PluginLanguage::kCxx);
   CHECK(made.name == "low_f1-2");
-  CHECK(complaint({"plugin", "new", "a"}, "plugin new") == "expected --lang c, c++ or rust");
+  CHECK(complaint({"plugin", "new", "a"}, "plugin new") == "expected --lang c, c++, rust or python");
   CHECK(complaint({"plugin", "new", "--lang", "c"}, "plugin new") ==
         "expected the NAME of the new plugin");
   CHECK(complaint({"plugin", "new", "--lang", "ruts", "a"}, "plugin new") ==
-        "--lang: expected c, c++ or rust, got \"ruts\" (did you mean \"rust\"?)");
+        "--lang: expected c, c++, rust or python, got \"ruts\" (did you mean \"rust\"?)");
   CHECK_THAT(complaint({"plugin", "new", "--lang", "c", "Low"}, "plugin new"),
              Catch::Contains("begins with a letter") && Catch::EndsWith("got \"Low\""));
   CHECK(complaint({"plugin", "new", "--lang", "c", "a", "b"}, "plugin new") ==

@@ -20,7 +20,7 @@ Assembly assembled(const ObserverConfig& observer) {
   Config config;
   config.observers = {observer};
   MemoryLog log;
-  return assemble(config, {MLMON_BAD_PLUGINS}, "0.0.0", log);
+  return assemble(config, {MLMON_BAD_PLUGINS}, "0.0.0", {}, log);
 }
 
 }  // namespace

@@ -201,6 +201,9 @@ class FailingStore final : public Store {
                             const std::vector<PollSettlement>& polls) override {
     return store_->settle_polls(endpoint, polls);
   }
+  Result<void> reroute(std::int64_t row, const std::vector<std::uint32_t>& endpoints, bool job) override {
+    return store_->reroute(row, endpoints, job);
+  }
   Result<OutboxTotals> totals() override {
     if (fail_totals) return Error{"the store cannot be read"};
     return store_->totals();
@@ -353,6 +356,7 @@ class TestRun {
     auto library = PluginLibrary::load(result.path, "0.0.0");
     if (library) {
       result.library = *library;
+      result.loaded = true;
     } else {
       result.failure = library.error().text;
     }

@@ -389,6 +389,137 @@ TEST_CASE("a service that is called from another thread answers no, and the obse
   }
 }
 
+TEST_CASE("own events at one instant are told apart by all that they say, not by how they say it") {
+  const TemporaryFolder folder;
+  TestRun run({folder.write("a", line_of("deploy", R"(,"note":"a","n":{"x":1,"y":[1,2]})") +
+                                     line_of("deploy", R"(,"note":"b","n":{"x":1,"y":[1,2]})") +
+                                     line_of("deploy", R"(,"n": {"y":[1.0,2e0],"x":1},"note":"\u0061")") +
+                                     line_of("deploy", R"(,"note":"a","n":{"x":1,"y":[2,1]})"))});
+  run.observers = {good("types", R"({"also":""})")};
+  run.run();
+  CHECK(run.receipt.actions.decided == 4);
+  CHECK(run.receipt.actions.fresh == 3);
+  CHECK(run.receipt.actions.already_known == 1);
+}
+
+TEST_CASE("every refusal has a text that names what was asked for and what was expected") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("a", event_lines(5, 1));
+  const auto failure_of = [&](const std::string& plugin, const std::string& how) {
+    TestRun run({path});
+    TestObserver asks;
+    asks.plugin = plugin;
+    asks.config = how.empty() ? "{}" : "{\"how\":\"" + how + "\"}";
+    run.observers = {asks};
+    run.run();
+    return run.observer(0).failure;
+  };
+  const std::vector<std::pair<std::string, std::string>> refusals = {
+      {"pointer", R"(the field "metrics/auc", expected a JSON pointer such as "/metrics/auc")"},
+      {"pointer_escape", R"(the field "/a~2", expected a JSON pointer)"},
+      {"event_type", R"(of the type "two words", expected a type of events)"},
+      {"column", R"(the field "/a" as type 99, expected a MLMON_COLUMN_*)"},
+      {"projection_size", "project: the projection or the place of its column is missing"},
+      {"subscribe", R"(subscribed to "two words", expected a type of events)"},
+      {"counter", R"(expected at most 64 with names [a-z_][a-z0-9_]* of at most 64 bytes, got "Late-Events")"},
+      {"counters", R"(got "c64")"},
+      {"ticks", "it asked for ticks every -1 ns, expected a period above zero"},
+      {"action_size", "it decided by a struct of 0 bytes, expected"},
+      {"emit", R"(it emitted an event of type "undeclared", which its class does not declare)"},
+      {"emit_fields", R"("at" is the host's)"},
+      {"no_key", "state_put: expected a key, got an empty one"},
+      {"host_key", R"(state_put: "mlmon:class" is one of the host's keys)"},
+      {"no_model", "state_put: there is no model with the handle 4711"},
+      {"long_key", "it kept 1 bytes under a key of 1025, expected at most 1048576 under one of at most 1024"},
+      {"long_value", "it kept 1048577 bytes under a key of 1, expected at most 1048576"},
+      {"long_fields", "the fields of a decision have 262152 bytes, expected at most 262144"},
+  };
+  for (const auto& [how, text] : refusals) {
+    INFO(how);
+    CHECK_THAT(failure_of("asks_badly", how), Catch::Matchers::Contains(text));
+  }
+  CHECK(failure_of("asks_badly", "at_the_limit") == "");
+  CHECK_THAT(failure_of("no_on_tick", ""), Catch::Matchers::Contains("its role has no on_tick"));
+}
+
+TEST_CASE("a constructor reads what is kept and logs, and is refused in words what only an event is a reason for") {
+  const TemporaryFolder folder;
+  const TemporaryFolder state;
+  for (const int from : {0, 10}) {
+    TestRun run({folder.write(std::to_string(from), event_lines(10, 2, 2, ",\"samples\":" + std::to_string(from)))},
+                state.path(""));
+    run.observers = {good("counts", R"({"type":"metrics","unowned":true,"how":""})", "all"),
+                     good("counts", R"({"type":"metrics","unowned":false,"how":""})", "each")};
+    run.explain = true;
+    run.run();
+    CHECK(run.contradictions() == "");
+    const std::string begun = "begins at " + std::to_string(from) + " with 0 models, explaining 1";
+    CHECK_THAT(run.log.text(), Catch::Matchers::Contains("all: " + begun));
+    CHECK_THAT(run.log.text(), Catch::Matchers::Contains(from == 0 ? "with 0 models" : "with 2 models"));
+  }
+  for (const std::string how : {"act", "emit", "suppress", "keep", "forget"}) {
+    TestRun run({folder.write("b", event_lines(5, 1))});
+    run.observers = {good("counts", R"({"type":"metrics","unowned":true,"how":")" + how + "\"}")};
+    run.run();
+    INFO(how);
+    CHECK_THAT(run.observer(0).failure, Catch::Matchers::Contains("outside of on_batch"));
+    CHECK(run.observer(0).counts.dropped == 5);
+  }
+}
+
+TEST_CASE("--from-start forgets what is kept of no model, and what observers of derived events keep") {
+  const TemporaryFolder folder;
+  const TemporaryFolder state;
+  std::string text;
+  for (std::uint64_t n = 0; n < 17; ++n) text += event_line(n, 0.4, 3);
+  const std::string path = folder.write("a", text);
+  std::vector<Texts> said;
+  for (const bool from_start : {false, true}) {
+    TestRun run({path}, state.path(""));
+    run.options.from_start = from_start;
+    run.observers = {good("emits", R"({"breaks_at":-1})", "emits"),
+                     good("counts", R"({"type":"metrics","unowned":true,"how":""})", "unowned"),
+                     good("counts", R"({"type":"low","unowned":false,"how":""})", "derived"),
+                     good("counts", R"({"type":"low","unowned":true,"how":""})", "both")};
+    run.run();
+    CHECK(run.receipt.actions.decided == 51);
+    CHECK(run.receipt.actions.fresh == (from_start ? 0 : 51));
+    CHECK(run.observer(2).counts.derived == 17);
+    CHECK(run.observer(2).counts.observed == 0);
+    CHECK_THAT(to_json(run.receipt), Catch::Matchers::Contains(R"("derived":17)"));
+  }
+}
+
+TEST_CASE("state is the class's: another class under the same name is refused, until it is forgotten") {
+  const TemporaryFolder folder;
+  const TemporaryFolder state;
+  const std::string path = folder.write("a", event_lines(6, 2));
+  const auto run_with = [&](const std::string& plugin, const std::string& config, bool from_start) {
+    TestRun run({path}, state.path(""));
+    run.options.from_start = from_start;
+    run.observers = {good(plugin, config)};
+    run.run();
+    return std::pair(run.observer(0).failure, run.observer(0).counts.observed);
+  };
+  const std::string counts = R"({"type":"metrics","unowned":false,"how":""})";
+  CHECK(run_with("counts", counts, false) == std::pair(std::string(), std::uint64_t{6}));
+  const auto refused = run_with("keeps_1", "{}", true);
+  CHECK(refused.first == "");  // it was told to forget
+  CHECK_THAT(run_with("counts", counts, false).first,
+             Catch::Matchers::Contains("the state of observer mine was kept by class test.keeps, and this is test.counts"));
+  CHECK(run_with("counts", counts, true) == std::pair(std::string(), std::uint64_t{6}));
+  CHECK(run_with("counts", counts, false) == std::pair(std::string(), std::uint64_t{0}));
+}
+
+TEST_CASE("a counter does not count what was counted in a call that failed") {
+  const TemporaryFolder folder;
+  TestRun run({folder.write("a", event_lines(5, 1))});
+  run.observers = {good("ticks", R"({"period_s":1,"fails_at":1769904002})")};
+  run.run();
+  CHECK(run.observer(0).failure == "this tick is too much");
+  CHECK(run.observer(0).counts.counters.at(0).total == 1);
+}
+
 TEST_CASE("what may be asked for in create only is refused later") {
   const TemporaryFolder folder;
   for (const char* service : {"project", "subscribe", "counter", "tick_every"}) {

@@ -102,7 +102,7 @@ class Router {
 /// A thread of its own; shares no memory with router, observer and other endpoints.
 class Endpoint {
  public:
-  Endpoint() = default;
+  Endpoint() : host_(host_in_creation()) {}
   virtual ~Endpoint() = default;
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
@@ -113,7 +113,7 @@ class Endpoint {
   /// What became of a retraining that was delivered here. An exception is one that nobody can say.
   virtual JobReport poll(const Item&) { return JobReport::open(); }
 
- protected:  // not in the constructor
+ protected:  // in the constructor, too
   /// Text for the person at the terminal, without its last newline: on stderr, whole.
   void tell(std::string_view text) const { host_.services->tell(host_.handle, to_str(text)); }
   void log(std::int32_t level, std::string_view text) const { host_.log(level, text); }
@@ -122,6 +122,13 @@ class Endpoint {
  private:
   template <class R, class E>
   friend struct DeliveryRole;
+
+  /// That of the endpoint which this thread makes.
+  static DeliveryHost& host_in_creation() {
+    thread_local DeliveryHost host;
+    return host;
+  }
+
   DeliveryHost host_;
   std::vector<Outcome> outcomes_;  // keeps the texts of the last call
   JobReport report_{};             // likewise
@@ -182,8 +189,8 @@ struct DeliveryRole {
         return MLMON_E_UNSUPPORTED;
       } else {
         DeliverySetup setup(host, config);
+        Endpoint::host_in_creation() = host;
         std::unique_ptr<Endpoint> endpoint = std::make_unique<E>(setup, index);
-        endpoint->host_ = host;
         *out = reinterpret_cast<mlmon_delivery*>(endpoint.release());
         return MLMON_OK;
       }

@@ -51,7 +51,7 @@ struct Cause {
 /// on one thread, never two calls at once. An exception out of it ends this observer, not mlmon.
 class Observer {
  public:
-  Observer() = default;
+  Observer() : host_(host_in_creation()) {}
   virtual ~Observer() = default;
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
@@ -67,7 +67,8 @@ class Observer {
 
   virtual void finish() {}  // the input has ended
 
- protected:  // the host's services: not in the constructor
+ protected:  // the host's services. In a constructor kept(), each_kept(), log(), model() and explaining()
+             // work; act(), suppress(), emit(), keep() and forget() are refused, which ends the observer
   /// Decides. True: the very same was decided in an earlier run, and what it asked for has ended since.
   /// Throws host_error, which is to pass through.
   bool act(const Cause& cause, std::string_view type, std::string_view rule,
@@ -178,6 +179,12 @@ class Observer {
     if (result < 0) throw host_error(result);
   }
 
+  /// That of the observer which this thread makes.
+  static ObserverHost& host_in_creation() {
+    thread_local ObserverHost host;
+    return host;
+  }
+
   ObserverHost host_;
 };
 
@@ -189,8 +196,8 @@ struct ObserverRole {
     const ObserverHost host{handle, services};
     return guarded(host, [&] {
       Setup setup(host, config);
+      Observer::host_in_creation() = host;
       std::unique_ptr<Observer> observer = std::make_unique<T>(setup);
-      observer->host_ = host;
       *out = reinterpret_cast<mlmon_observer*>(observer.release());
       return MLMON_OK;
     });

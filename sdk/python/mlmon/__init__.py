@@ -1,5 +1,6 @@
-"""What a Python program has to do with mlmon: it writes events (mlmon.events)."""
+"""What Python has to do with mlmon: programs write events (mlmon.events), observers decide on them (Observer)."""
 
 from . import events
+from .observer import Batch, Event, HostError, Model, Observer, Tick
 
-__all__ = ["events"]
+__all__ = ["Batch", "Event", "HostError", "Model", "Observer", "Tick", "events"]

@@ -1,0 +1,235 @@
+#include "core/run/guest_endpoints.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "core/config/config_schema.h"
+#include "core/config/interpolation.h"
+#include "core/text/quantity.h"
+
+namespace mlmon {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kLists[] = {"receivers", "targets"};
+const std::set<std::string> kHostKeys = {"name",    "type",  "plugin",     "models",   "severity",   "rules",
+                                         "labels",  "retry", "rate_limit", "group_by", "group_wait", "fallback",
+                                         "timeout"};
+
+/// Reads the host's keys of one.
+class GuestReader {
+ public:
+  GuestReader(const ObserverConfig& observer, const Json& item, std::string pointer, std::vector<ConfigError>& errors)
+      : observer_(observer), item_(item), errors_(errors) {
+    guest_.pointer = std::move(pointer);
+  }
+
+  GuestEndpoint read() {
+    guest_.plugin = text(item_, "plugin", "the path of a plugin, or its name");
+    guest_.name = item_.contains("name") ? text(item_, "name", "a name") : "";
+    if (item_.contains("models")) guest_.filter.models = GlobList(texts("models", "globs"));
+    if (item_.contains("rules")) guest_.filter.rules = GlobList(texts("rules", "names of rules"));
+    if (item_.contains("severity")) guest_.filter.severities = texts("severity", "severities");
+    if (item_.contains("labels")) read_labels();
+    for (const char* alert : {"group_by", "group_wait", "fallback"}) {
+      if (item_.contains(alert)) wrong(alert, "no such key: each action goes to a plugin by itself");
+    }
+    read_treatment();
+    Json own = Json::object();
+    for (const auto& [key, value] : item_.items()) {
+      if (!kHostKeys.contains(key)) own[key] = value;
+    }
+    guest_.own = own.dump();
+    return std::move(guest_);
+  }
+
+ private:
+  void wrong(const std::string& key, const std::string& expected) {
+    errors_.push_back(own_key_error(observer_, guest_.pointer + "/" + key, "expected " + expected));
+  }
+
+  std::string text(const Json& object, const char* key, const char* expected) {
+    const auto found = object.find(key);
+    if (found != object.end() && found->is_string() && !found->get<std::string>().empty()) {
+      return found->get<std::string>();
+    }
+    wrong(key, expected);
+    return "";
+  }
+
+  std::vector<std::string> texts(const char* key, const char* expected) {
+    std::vector<std::string> all;
+    const Json& value = item_[key];
+    for (const Json& one : value.is_array() ? value : Json::array({value})) {
+      if (one.is_string()) {
+        all.push_back(one.get<std::string>());
+      } else {
+        wrong(key, std::string("an array of ") + expected);
+      }
+    }
+    return all;
+  }
+
+  void read_labels() {
+    if (!item_["labels"].is_object()) return wrong("labels", "a table of texts");
+    for (const auto& [name, value] : item_["labels"].items()) {
+      if (!value.is_string()) return wrong("labels", "a table of texts");
+      guest_.filter.labels.emplace_back(name, value.get<std::string>());
+    }
+  }
+
+  void duration(const Json& object, const char* key, const std::string& place, std::optional<std::int64_t>& into_ms) {
+    if (!object.contains(key)) return;
+    const auto ns = object[key].is_string() ? parse_duration_ns(object[key].get<std::string>()) : std::nullopt;
+    if (ns && *ns > 0) {
+      into_ms = *ns / 1'000'000;
+    } else {
+      wrong(place, "a duration above zero, such as \"30s\"");
+    }
+  }
+
+  void read_treatment() {
+    EndpointTreatment& treatment = guest_.treatment;
+    duration(item_, "timeout", "timeout", treatment.timeout_ms);
+    if (item_.contains("retry")) {
+      const Json& retry = item_["retry"];
+      if (!retry.is_object()) return wrong("retry", "a table such as { initial = \"1s\", max = \"60s\", give_up = \"24h\" }");
+      duration(retry, "initial", "retry/initial", treatment.retry_initial_ms);
+      duration(retry, "max", "retry/max", treatment.retry_max_ms);
+      duration(retry, "give_up", "retry/give_up", treatment.retry_give_up_ms);
+    }
+    if (item_.contains("rate_limit")) read_rate_limit();
+  }
+
+  /// "10/1m"
+  void read_rate_limit() {
+    const Json& value = item_["rate_limit"];
+    const std::string limit = value.is_string() ? value.get<std::string>() : "-";
+    if (limit.empty()) return;
+    const std::size_t slash = limit.find('/');
+    const auto count = parse_size(limit.substr(0, slash));
+    const auto ns = slash == limit.npos ? std::nullopt : parse_duration_ns(limit.substr(slash + 1));
+    if (!count || *count == 0 || *count > 1'000'000 || !ns || *ns <= 0) {
+      return wrong("rate_limit", "a number and a duration, such as \"10/1m\"");
+    }
+    guest_.treatment.rate_limit = static_cast<std::int64_t>(*count);
+    guest_.treatment.rate_period_ms = *ns / 1'000'000;
+  }
+
+  const ObserverConfig& observer_;
+  const Json& item_;
+  std::vector<ConfigError>& errors_;
+  GuestEndpoint guest_;
+};
+
+/// The keys of a guest by its schema, defaults filled in, paths as seen from here; nothing: they are wrong.
+std::optional<std::string> valid_keys(const ObserverConfig& observer, const GuestEndpoint& guest,
+                                      const PluginClass& item, std::vector<ConfigError>& errors) {
+  const char* text = item.about.config_schema;
+  const Result<Schema> schema = Schema::parse(text != nullptr ? text : R"({"type":"object","additionalProperties":false})");
+  if (!schema) {
+    errors.push_back(own_key_error(observer, guest.pointer + "/plugin", schema.error().text));
+    return std::nullopt;
+  }
+  const Schema::Validation valid = schema->validate(guest.own);
+  for (const Schema::Mistake& mistake : valid.mistakes) {
+    errors.push_back(own_key_error(observer, guest.pointer + mistake.pointer, mistake.text));
+  }
+  if (!valid.ok()) return std::nullopt;
+  Json own = Json::parse(valid.json);
+  for (const std::string& pointer : valid.paths) {
+    if (!observer.in_file.contains(guest.pointer + pointer)) continue;
+    Json& path = own[Json::json_pointer(pointer)];
+    path = path_from(observer.folder, path.get<std::string>());
+  }
+  return own.dump();
+}
+
+std::string plugin_path(const ObserverConfig& observer, const GuestEndpoint& guest) {
+  const bool is_path = guest.plugin.find('/') != std::string::npos || guest.plugin.ends_with(".so");
+  if (!is_path || !observer.in_file.contains(guest.pointer + "/plugin")) return guest.plugin;
+  const std::string path = path_from(observer.folder, guest.plugin);
+  return path.find('/') == std::string::npos ? "./" + path : path;
+}
+
+}  // namespace
+
+Guests take_guests(ObserverConfig& observer, std::vector<ConfigError>& errors) {
+  Guests guests;
+  Json own = Json::parse(observer.own, nullptr, false);
+  if (!own.is_object()) return guests;
+  for (const char* list : kLists) {
+    const auto found = own.find(list);
+    if (found == own.end() || !found->is_array()) continue;
+    Json rest = Json::array();
+    bool any = false;
+    for (std::size_t i = 0; i < found->size(); ++i) {
+      const Json& item = (*found)[i];
+      const Json type = item.is_object() && item.contains("type") ? item["type"] : Json();
+      if (type != "plugin") {
+        guests.queue_is_named |= type == "queue";
+        rest.push_back(item);
+        continue;
+      }
+      any = true;
+      const std::string pointer = append_pointer(append_pointer("", list), i);
+      guests.endpoints.push_back(GuestReader(observer, item, pointer, errors).read());
+      if (guests.endpoints.back().name.empty()) guests.endpoints.back().name = "plugin" + std::to_string(i + 1);
+    }
+    if (!any) continue;
+    guests.are_receivers = std::string_view(list) == "receivers";
+    guests.nothing_else = rest.empty();
+    *found = std::move(rest);
+    if (guests.nothing_else) own.erase(list);
+  }
+  if (!guests.endpoints.empty()) observer.own = own.dump();
+  return guests;
+}
+
+void join_guests(AssembledObserver& observer, const Guests& guests, const PluginFolders& folders,
+                 const std::string& host_version, std::vector<ConfigError>& errors, LogSink& log) {
+  if (guests.endpoints.empty() || !observer.router) return;
+  observer.router->expect_guests(guests.nothing_else && guests.are_receivers, !guests.queue_is_named);
+  const auto fail = [&](const std::string& why) {
+    if (observer.failure.empty()) observer.failure = why;
+    observer.library = nullptr;
+  };
+  for (const GuestEndpoint& guest : guests.endpoints) {
+    const Result<std::string> path = find_plugin(plugin_path(observer.config, guest), folders);
+    if (!path) {
+      errors.push_back(own_key_error(observer.config, guest.pointer + "/plugin", path.error().text));
+      continue;
+    }
+    if (const Result<void> trusted = check_plugin_file(*path); !trusted) {
+      fail(trusted.error().text);
+      continue;
+    }
+    auto library = PluginLibrary::load(*path, host_version);
+    if (!library) {
+      fail(library.error().text);
+      continue;
+    }
+    if (!(*library)->classes().front().delivers()) {
+      errors.push_back(own_key_error(observer.config, guest.pointer + "/plugin",
+                                     "expected a plugin that delivers, got " + *path + ", which does not"));
+      continue;
+    }
+    const auto own = valid_keys(observer.config, guest, (*library)->classes().front(), errors);
+    if (!own) continue;
+    bool bad_config = false;
+    auto router = RouterHost::create(observer.config.name, *library, *own, log, bad_config);
+    if (router) {
+      const Result<void> joined = observer.router->add_guest(std::move(*router), guest.name, guest.filter, guest.treatment);
+      if (!joined) errors.push_back(own_key_error(observer.config, guest.pointer, joined.error().text));
+    } else if (bad_config) {
+      errors.push_back(own_key_error(observer.config, guest.pointer, router.error().text));
+    } else {
+      fail(*path + ": " + router.error().text);
+    }
+  }
+}
+
+}  // namespace mlmon
