@@ -244,7 +244,7 @@ Result<void> EndpointHost::deliver(const std::vector<OutboxItem>& due, std::int6
 /// many milliseconds to come again; nothing: there are none.
 Result<std::optional<std::int64_t>> EndpointHost::poll_due() {
   if (endpoint_.poll_ms == 0 || host_->cancelled.load()) return std::optional<std::int64_t>();
-  if (router_.library()->classes().front().delivery.poll == nullptr) {
+  if (owner_.library()->classes().front().delivery.poll == nullptr) {
     return std::optional<std::int64_t>();
   }
   const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
@@ -274,10 +274,10 @@ PollSettlement EndpointHost::poll(const OutboxItem& item) {
   mlmon_job_report report = {sizeof(mlmon_job_report), MLMON_JOB_OPEN, {nullptr, 0}};
   host_->said.clear();
   const std::int32_t code =
-      router_.library()->classes().front().delivery.poll(instance_, &asked, &report);
+      owner_.library()->classes().front().delivery.poll(instance_, &asked, &report);
   const std::int64_t now_ns = clock_.now_ns();
   PollSettlement settlement{item.row, now_ns / kNsPerMs + endpoint_.poll_ms, std::nullopt};
-  const std::string text = router_.secrets().blank(
+  const std::string text = owner_.secrets().blank(
       code < 0 ? delivery_failure(*host_, code) : std::string(report.text.ptr, report.text.len));
   const char* const status = code < 0                                ? nullptr
                              : report.status == MLMON_JOB_DONE      ? "done"
@@ -344,7 +344,7 @@ void EndpointHost::judge_failure(const OutboxItem& item, const mlmon_delivery_re
   settlement.error = code < 0         ? delivery_failure(*host_, code)
                      : host_->untold ? "stderr cannot be written to"
                                       : std::string(result.text.ptr, result.text.len);
-  settlement.error = router_.secrets().blank(std::move(settlement.error));
+  settlement.error = owner_.secrets().blank(std::move(settlement.error));
   const std::int64_t first_ms = item.first_try_ms > 0 ? item.first_try_ms : settlement.tried_ms;
   const bool too_late = settlement.tried_ms - first_ms >= endpoint_.retry_give_up_ms;
   const bool dead = code >= 0 && result.status == MLMON_DEAD;

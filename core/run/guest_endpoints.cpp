@@ -143,7 +143,7 @@ std::optional<std::string> valid_keys(const ObserverConfig& observer, const Gues
   for (const std::string& pointer : valid.paths) {
     if (!observer.in_file.contains(guest.pointer + pointer)) continue;
     Json& path = own[Json::json_pointer(pointer)];
-    path = path_from(observer.folder, path.get<std::string>());
+    path = path_from(observer.folder, path.get<std::string>(), observer.home);
   }
   return own.dump();
 }
@@ -151,7 +151,7 @@ std::optional<std::string> valid_keys(const ObserverConfig& observer, const Gues
 std::string plugin_path(const ObserverConfig& observer, const GuestEndpoint& guest) {
   const bool is_path = guest.plugin.find('/') != std::string::npos || guest.plugin.ends_with(".so");
   if (!is_path || !observer.in_file.contains(guest.pointer + "/plugin")) return guest.plugin;
-  const std::string path = path_from(observer.folder, guest.plugin);
+  const std::string path = path_from(observer.folder, guest.plugin, observer.home);
   return path.find('/') == std::string::npos ? "./" + path : path;
 }
 

@@ -61,7 +61,8 @@ std::string take_interpreter(ObserverConfig& observer, std::vector<ConfigError>&
   if (value->is_string() && !value->get<std::string>().empty()) {
     const std::string program = value->get<std::string>();
     const bool is_path = program.find('/') != std::string::npos;
-    return is_path && observer.in_file.contains("/python") ? path_from(observer.folder, program) : program;
+    return is_path && observer.in_file.contains("/python") ? path_from(observer.folder, program, observer.home)
+                                                             : program;
   }
   errors.push_back(wrong(observer, "python", "a Python interpreter, such as \"python3\"", *value));
   return "python3";
