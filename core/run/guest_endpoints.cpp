@@ -83,9 +83,10 @@ class GuestReader {
 
   void duration(const Json& object, const char* key, const std::string& place, std::optional<std::int64_t>& into_ms) {
     if (!object.contains(key)) return;
-    const auto ns = object[key].is_string() ? parse_duration_ns(object[key].get<std::string>()) : std::nullopt;
-    if (ns && *ns > 0) {
-      into_ms = *ns / 1'000'000;
+    const std::string text = object[key].is_string() ? object[key].get<std::string>() : "";
+    const std::int64_t ns = parse_duration_ns(text).value_or(0);
+    if (ns > 0) {
+      into_ms = ns / 1'000'000;
     } else {
       wrong(place, "a duration above zero, such as \"30s\"");
     }
@@ -110,13 +111,14 @@ class GuestReader {
     const std::string limit = value.is_string() ? value.get<std::string>() : "-";
     if (limit.empty()) return;
     const std::size_t slash = limit.find('/');
-    const auto count = parse_size(limit.substr(0, slash));
-    const auto ns = slash == limit.npos ? std::nullopt : parse_duration_ns(limit.substr(slash + 1));
-    if (!count || *count == 0 || *count > 1'000'000 || !ns || *ns <= 0) {
+    const std::uint64_t count = parse_size(limit.substr(0, slash)).value_or(0);
+    const std::string period = slash == limit.npos ? "" : limit.substr(slash + 1);
+    const std::int64_t ns = parse_duration_ns(period).value_or(0);
+    if (count == 0 || count > 1'000'000 || ns <= 0) {
       return wrong("rate_limit", "a number and a duration, such as \"10/1m\"");
     }
-    guest_.treatment.rate_limit = static_cast<std::int64_t>(*count);
-    guest_.treatment.rate_period_ms = *ns / 1'000'000;
+    guest_.treatment.rate_limit = static_cast<std::int64_t>(count);
+    guest_.treatment.rate_period_ms = ns / 1'000'000;
   }
 
   const ObserverConfig& observer_;
