@@ -28,6 +28,15 @@ Result<std::optional<double>> figure_in(const Json& value, const std::string& na
   return figure_of(value, name, sink);
 }
 
+/// What the pointer leads to, or null. nlohmann throws where an array has no such index.
+const Json* find(const Json& value, const Json::json_pointer& pointer) {
+  try {
+    return value.contains(pointer) ? &value.at(pointer) : nullptr;
+  } catch (const Json::exception&) {
+    return nullptr;
+  }
+}
+
 /// Records whose members are our fields, by their names or as mapped.
 class JsonRecords {
  public:
@@ -49,10 +58,11 @@ class JsonRecords {
 };
 
 Result<void> JsonRecords::read(const Json& document, ImportSink& sink) const {
-  if (has_each_ && !document.contains(each_)) {
+  const Json* const found = find(document, each_);
+  if (!found) {
     return Error{"expected an array at " + each_.to_string() + " as --each says, got " + kind_of(document)};
   }
-  const Json& records = has_each_ ? document.at(each_) : document;
+  const Json& records = *found;
   if (records.is_object() && !has_each_) return read_record(records, "", sink);
   if (!records.is_array()) {
     const std::string place = has_each_ ? each_.to_string() + ": " : "";
@@ -71,9 +81,9 @@ Result<void> JsonRecords::read_record(const Json& record, const std::string& whe
   Observation observation;
   observation.where = where;
   for (const Mapped& mapped : mapped_) {
-    if (!record.contains(mapped.pointer)) continue;
-    const std::string name = mapped.pointer.to_string();
-    auto done = put(mapped.field, name, record.at(mapped.pointer), observation, sink);
+    const Json* const value = find(record, mapped.pointer);
+    if (!value) continue;
+    auto done = put(mapped.field, mapped.pointer.to_string(), *value, observation, sink);
     if (!done) return Error{place + done.error().text};
   }
   if (auto done = read_members(record, "", observation, sink); !done) {

@@ -1,5 +1,6 @@
 #include "core/import/tool_time.h"
 
+#include <algorithm>
 #include <string>
 
 namespace mlmon {
@@ -11,7 +12,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 std::optional<std::string> zone_of(std::string_view text) {
   if (text.starts_with(' ')) text.remove_prefix(1);
   if (text.empty() || text == "Z" || text == "z" || text == "UTC" || text == "GMT") return "Z";
-  if (text[0] != '+' && text[0] != '-') return std::nullopt;
+  if ((text[0] != '+' && text[0] != '-') || text.size() < 3) return std::nullopt;
   std::string zone(text.substr(0, 3));
   if (text.size() == 3) return zone + ":00";
   if (text.size() == 5) zone += ':';

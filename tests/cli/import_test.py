@@ -429,6 +429,9 @@ class Json(ImportTest):
                                "--map", "name=/m/n~1a", "--map", "f1=/scores/1", "--map", "at=/when")
         self.assertEqual((event["model"]["name"], event["f1"]), ("fraud", 0.25))
         self.assertIn("/data/row", self.refused("json", "doc.json", *MODEL, "--each", "/data/row", code=1))
+        for odd in ("/data/rows/99999999999999999999999", "/data/rows/18446744073709551615", "/data/rows/-", "/data/rows/01"):
+            self.refused("json", "doc.json", *MODEL, *AT, "--each", odd, code=1)
+            self.imported("json", "doc.json", *MODEL, *AT, "--map", f"f1={odd}")
         self.assertIn("JSON pointer", self.refused("json", "doc.json", *MODEL, "--each", "data"))
         self.assertIn("JSON pointer", self.refused("json", "doc.json", *MODEL, "--map", "f1=scores"))
 
@@ -510,7 +513,7 @@ class Files(ImportTest):
 
     def test_what_flags_say_is_checked_first(self):
         self.json_file("a.json", {"f1": 0.5})
-        for flags in (["--at", "soon"], ["--deployed-at", "x"], ["--version", "v1"], ["--samples", "-1"], ["--samples", "many"],
+        for flags in (["--at", "soon"], ["--at", "2026-02-01T08:00:00+2"], ["--deployed-at", "x"], ["--version", "v1"], ["--samples", "-1"], ["--samples", "many"],
                       ["--label", "x"], ["--map", "f1"], ["--model", "a\nb"], ["--p-value", "x"], ["--at"]):
             self.refused("json", "a.json", *MODEL, *AT, *flags)
         self.expect_code(self.mlmon("import", "evidentely", "a.json"), 2)
