@@ -48,6 +48,8 @@ Actions
       --dry-run            decide and print; deliver nothing, store nothing
       --explain            also print what was suppressed, and why
       --deliver-timeout D  how long to deliver after the input ended (30s)
+      --backlog WHICH      alerts to tell of what is there at the start: all, final
+                           (those that still hold when the input ends) or none
       --fail-on WHAT       none, alert, retrain or any: when such an action is
                            new, exit code 10 (alert) or 11 (retrain)
 Bad lines

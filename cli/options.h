@@ -9,6 +9,7 @@
 
 #include "cli/bad_limit.h"
 #include "cli/log.h"
+#include "core/store/checkpoint.h"
 #include "core/event/event.h"
 #include "core/event/event_members.h"
 
@@ -33,6 +34,7 @@ struct RunOptions {
   bool dry_run = false;
   bool explain = false;
   FailOn fail_on = FailOn::kNone;
+  Backlog backlog = Backlog::kAll;
   std::int64_t deliver_timeout_ns = 30'000'000'000;
 
   bool stop_at_bad = false;

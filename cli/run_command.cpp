@@ -272,6 +272,7 @@ class Run {
     pipeline_options.deliver = !options_.dry_run;
     pipeline_options.durable = !options_.no_state;
     pipeline_options.from_start = options_.from_start;
+    pipeline_options.backlog = options_.backlog;
     Pipeline pipeline(
         {intake, observers, models_, rules, *store_, output, clock_, log_, *wakeup},
         pipeline_options);

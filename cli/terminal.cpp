@@ -39,9 +39,9 @@ std::size_t Terminal::width() const {
   return size.ws_col;
 }
 
-void Terminal::write(std::string_view lines) {
+bool Terminal::try_write(std::string_view lines) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  write_all(fd_, blank().append(lines).append(status_));
+  return write_all(fd_, blank().append(lines).append(status_));
 }
 
 void Terminal::show_status(std::string_view text) {

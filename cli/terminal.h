@@ -27,7 +27,10 @@ class Terminal {
   std::size_t width() const;
 
   /// Whole lines, in one write.
-  void write(std::string_view lines);
+  void write(std::string_view lines) { static_cast<void>(try_write(lines)); }
+
+  /// The same; false: they could not be written, or not all of them.
+  bool try_write(std::string_view lines);
 
   /// One line without newline that replaces the last one, in one write; empty: none.
   void show_status(std::string_view text);

@@ -46,7 +46,7 @@ Result<void> RouterHost::make(bool& bad_config) {
 
 Result<std::vector<std::uint32_t>> RouterHost::route(std::string_view id, std::string_view json) {
   const mlmon_delivery_item item = {
-      sizeof item, 0, {id.data(), id.size()}, {json.data(), json.size()}};
+      sizeof item, 0, {id.data(), id.size()}, {json.data(), json.size()}, {nullptr, 0}};
   std::vector<std::uint32_t> indices(endpoints_.size());
   host_->said.clear();
   const std::int32_t found = role().route(router_, &item, indices.data(),

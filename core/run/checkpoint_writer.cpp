@@ -56,6 +56,7 @@ void CheckpointWriter::begin() {
   parts_.coverage.put_into(in_store_.checkpoint, parts_.observers, stopped_at_);
   in_store_.checkpoint.written = written_;
   in_store_.checkpoint.output = parts_.output.place();
+  in_store_.checkpoint.now_ms = parts_.clock.now_ns() / 1'000'000;
   committer_.begin(in_store_.checkpoint);
 }
 
@@ -89,16 +90,23 @@ void CheckpointWriter::collect() {
 }
 
 void CheckpointWriter::route() {
+  // Who keeps nothing between runs pays for the record only if somebody reads it.
+  const bool records =
+      durable_ || backlog_ != Backlog::kAll || parts_.deliveries.wants_record();
   for (std::size_t i = 0; i < in_store_.decisions.size(); ++i) {
     const Decision& decision = in_store_.decisions[i];
     if (decision.suppressed) continue;
     Deliveries::Route route;
     if (deliver_) route = parts_.deliveries.route(in_store_.owners[i], decision);
     in_store_.routed.push_back(!route.failed);
-    in_store_.checkpoint.actions.push_back({decision.id, decision.json, decision.model,
-                                            std::move(route.endpoints), route.queue && durable_,
-                                            decision.type == "retrain",
-                                            decision.type == "alert"});
+    NewAction action{decision.id, decision.json, decision.model};
+    action.endpoints = std::move(route.endpoints);
+    action.grouping = std::move(route.grouping);
+    action.job = route.queue && durable_;
+    action.request = decision.type == "retrain";
+    action.alert = decision.type == "alert" && records;
+    action.backlog = backlog_;
+    in_store_.checkpoint.actions.push_back(std::move(action));
   }
 }
 

@@ -25,6 +25,7 @@ struct CheckpointParts {
   Output& output;
   Coverage& coverage;
   Deliveries& deliveries;
+  const Clock& clock;
 };
 
 /// Makes durable what came of the events before a barrier: takes the decisions out of the observers, asks
@@ -38,6 +39,9 @@ class CheckpointWriter {
   /// `deliver`: false for --dry-run. `durable`: the store outlives the run, or is a copy of one that does.
   /// `wake` is called from the other thread when a transaction is over.
   CheckpointWriter(CheckpointParts parts, bool deliver, bool durable, std::function<void()> wake);
+
+  /// Which of the alerts from here on are told.
+  void set_backlog(Backlog backlog) { backlog_ = backlog; }
 
   /// Writes what an earlier run has committed and may not have written. Before the first checkpoint.
   Result<void> write_due();
@@ -83,6 +87,7 @@ class CheckpointWriter {
   CheckpointParts parts_;
   const bool deliver_;
   const bool durable_;
+  Backlog backlog_ = Backlog::kAll;
   InStore in_store_;
   std::vector<std::optional<StopPlace>> stopped_at_;  // by observer, at the barrier
   std::int64_t written_ = 0;                          // the last action that the output has

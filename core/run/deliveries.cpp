@@ -20,16 +20,27 @@ Result<void> Deliveries::start() {
     if (!observer.router) continue;
     const auto count = static_cast<std::uint32_t>(observer.router->endpoints().size());
     for (std::uint32_t index = 0; index < count; ++index) {
-      Result<RunEndpoint> endpoint = start_endpoint(*observer.router, index);
+      Result<RunEndpoint> endpoint = make_endpoint(*observer.router, index);
       if (!endpoint) return endpoint.error();
       own.push_back(std::move(*endpoint));
+    }
+    join_fallbacks(*observer.router, own);
+  }
+  // All of them are there by now: one that fails at once can hand over to its fallback.
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    for (const RunEndpoint& endpoint : endpoints_[i]) {
+      if (!endpoint.host) continue;
+      if (const auto started = endpoint.host->start(); !started) {
+        log_.log(LogLevel::kError, observers_[i].router->observer(), started.error().text);
+      }
+      endpoint.host->notify();
     }
   }
   return {};
 }
 
-Result<Deliveries::RunEndpoint> Deliveries::start_endpoint(const RouterHost& router,
-                                                           std::uint32_t index) {
+Result<Deliveries::RunEndpoint> Deliveries::make_endpoint(const RouterHost& router,
+                                                          std::uint32_t index) {
   RunEndpoint endpoint;
   const Endpoint& named = router.endpoints()[index];
   if (named.queue) return endpoint;
@@ -37,11 +48,18 @@ Result<Deliveries::RunEndpoint> Deliveries::start_endpoint(const RouterHost& rou
   if (!number) return number.error();
   endpoint.number = *number;
   endpoint.host = std::make_unique<EndpointHost>(router, index, *number, store_, clock_, log_, wake_);
-  if (const auto started = endpoint.host->start(); !started) {
-    log_.log(LogLevel::kError, router.observer(), started.error().text);
-  }
-  endpoint.host->notify();
   return endpoint;
+}
+
+void Deliveries::join_fallbacks(const RouterHost& router, const std::vector<RunEndpoint>& own) {
+  const std::vector<Endpoint>& named = router.endpoints();
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    for (std::size_t other = 0; other < own.size(); ++other) {
+      if (!own[i].host || !own[other].host || named[i].fallback != named[other].name) continue;
+      own[i].host->set_fallback(
+          {own[other].number, [host = own[other].host.get()] { host->notify(); }});
+    }
+  }
 }
 
 Deliveries::Route Deliveries::route(std::size_t observer, const Decision& decision) {
@@ -58,11 +76,39 @@ Deliveries::Route Deliveries::route(std::size_t observer, const Decision& decisi
     const RunEndpoint& endpoint = endpoints_[observer][index];
     if (endpoint.host) {
       route.endpoints.push_back(endpoint.number);
+      route.grouping.push_back(grouping_of(router->endpoints()[index], decision.json));
     } else {
       route.queue = true;
     }
   }
   return route;
+}
+
+Grouping Deliveries::grouping_of(const Endpoint& endpoint, const std::string& action) const {
+  constexpr std::int64_t kNsPerMs = 1'000'000;
+  Grouping grouping;
+  if (endpoint.groups) grouping.group = endpoint.group_by.of(action);
+  if (endpoint.group_wait_ms > 0) {
+    grouping.from_ms = clock_.now_ns() / kNsPerMs + endpoint.group_wait_ms;
+  }
+  return grouping;
+}
+
+void Deliveries::close_groups() {
+  for (const auto& endpoints : endpoints_) {
+    for (const RunEndpoint& endpoint : endpoints) {
+      if (endpoint.host) endpoint.host->close_groups();
+    }
+  }
+}
+
+bool Deliveries::wants_record() const {
+  return std::any_of(observers_.begin(), observers_.end(), [](const PipelineObserver& observer) {
+    if (!observer.router) return false;
+    const std::vector<Endpoint>& named = observer.router->endpoints();
+    return std::any_of(named.begin(), named.end(),
+                       [](const Endpoint& endpoint) { return endpoint.wants_began; });
+  });
 }
 
 void Deliveries::note(const std::string& failure) {

@@ -31,10 +31,17 @@ class Deliveries {
   /// Who gets an action.
   struct Route {
     std::vector<std::uint32_t> endpoints;  // numbers in the store
+    std::vector<Grouping> grouping;        // by endpoint
     bool queue = false;                    // the embedded registry as well
     bool failed = false;                   // the router could not say
   };
   Route route(std::size_t observer, const Decision& decision);
+
+  /// An endpoint wants to know what each alert began with, so the record of alerts is needed.
+  bool wants_record() const;
+
+  /// The input has ended: nothing need wait for more of its group.
+  void close_groups();
 
   /// There is something new in the outbox.
   void notify();
@@ -55,7 +62,9 @@ class Deliveries {
   };
 
   void note(const std::string& failure);
-  Result<RunEndpoint> start_endpoint(const RouterHost& router, std::uint32_t index);
+  Result<RunEndpoint> make_endpoint(const RouterHost& router, std::uint32_t index);
+  static void join_fallbacks(const RouterHost& router, const std::vector<RunEndpoint>& own);
+  Grouping grouping_of(const Endpoint& endpoint, const std::string& action) const;
 
   std::vector<PipelineObserver>& observers_;
   Store& store_;

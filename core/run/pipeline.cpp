@@ -26,7 +26,8 @@ Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
       coverage_(parts.intake.booked(), options.from_start),
       deliveries_(parts.observers, parts.store, parts.clock, parts.log,
                   [this] { parts_.wakeup.wake(); }),
-      checkpoints_({parts.observers, parts.models, parts.store, parts.output, coverage_, deliveries_},
+      checkpoints_({parts.observers, parts.models, parts.store, parts.output, coverage_, deliveries_,
+                    parts.clock},
                    options.deliver, options.durable, [this] { parts_.wakeup.wake(); }) {}
 
 Pipeline::~Pipeline() = default;
@@ -39,6 +40,10 @@ Result<void> Pipeline::run() {
     const bool moved = step();
     if (failed_) break;
     const bool all_handed_out = parts_.intake.ended() && dispatcher_.empty();
+    if (!backlog_over_ && parts_.intake.caught_up() && dispatcher_.empty() && !barrier_ &&
+        !checkpoints_.busy() && observers_idle() && pending() == 0 && options_.deliver) {
+      if (const auto ended = end_backlog(); !ended) fail(ended.error());
+    }
     if (all_handed_out && !barrier_ && !checkpoints_.busy() && observers_idle() &&
         pending() == 0 && !something_to_keep()) {
       break;
@@ -69,11 +74,25 @@ void Pipeline::stop() {
 /// Before anything is read: what an earlier run left to be written, and to be delivered.
 Result<void> Pipeline::begin() {
   last_checkpoint_ns_ = parts_.clock.monotonic_ns();
+  checkpoints_.set_backlog(options_.backlog);
+  if (options_.backlog == Backlog::kAll && options_.deliver) {
+    // A run that was killed may have left some.
+    if (const auto ended = end_backlog(); !ended) return ended;
+  }
   if (options_.durable && options_.deliver) {
     if (const auto written = checkpoints_.write_due(); !written) return written;
     if (const auto pruned = parts_.store.prune(parts_.clock.now_ns()); !pruned) return pruned;
   }
   return options_.deliver ? deliveries_.start() : Result<void>();
+}
+
+/// From here on alerts are told as they come; of what came before, what still fires.
+Result<void> Pipeline::end_backlog() {
+  checkpoints_.set_backlog(Backlog::kAll);
+  backlog_over_ = true;
+  const auto ended = parts_.store.tellings().end_backlog(parts_.clock.now_ns() / kNsPerMs);
+  if (ended) deliveries_.notify();
+  return ended;
 }
 
 /// What fails first is told; the rest may come of it.
@@ -261,6 +280,10 @@ bool Pipeline::checkpoint() {
 
 /// Goes on delivering for a while after the last commit and settles the account.
 Result<void> Pipeline::deliver_rest() {
+  if (!failed_ && options_.deliver && !backlog_over_) {
+    if (const auto ended = end_backlog(); !ended) fail(ended.error());
+  }
+  deliveries_.close_groups();
   std::int64_t until = parts_.clock.monotonic_ns() + options_.deliver_timeout_ns;
   for (;;) {
     parts_.wakeup.clear();

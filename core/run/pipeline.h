@@ -34,6 +34,7 @@ struct PipelineOptions {
   bool deliver = true;                    // false: --dry-run
   bool durable = false;                   // the store outlives the run, or is a copy of one that does
   bool from_start = false;                // files are read again
+  Backlog backlog = Backlog::kAll;        // which alerts of what is there at the beginning are told
 };
 
 /// What a run is made of. All of it outlives the pipeline.
@@ -98,6 +99,7 @@ class Pipeline {
   Result<void> repeat_elsewhere();
   Result<bool> tell_ends_of_jobs();
   bool checkpoint();
+  Result<void> end_backlog();
   bool wants_barrier() const;
   bool decisions_pile_up() const;
   bool something_to_keep() const;
@@ -124,6 +126,7 @@ class Pipeline {
   bool repeated_elsewhere_ = false;
 
   bool barrier_ = false;  // on its way
+  bool backlog_over_ = false;
   std::int64_t last_checkpoint_ns_ = 0;
   std::int64_t last_look_ns_ = 0;  // at the jobs
   std::int64_t last_progress_ns_ = 0;

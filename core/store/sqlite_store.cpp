@@ -10,6 +10,7 @@
 #include "core/store/query.h"
 #include "core/store/requests.h"
 #include "core/store/silences.h"
+#include "core/store/sqlite_tellings.h"
 #include "core/store/state_schema.h"
 
 namespace mlmon {
@@ -63,6 +64,7 @@ class SqliteStore final : public Store {
   Result<std::vector<OutboxItem>> due(std::uint32_t endpoint, std::int64_t now_ms,
                                       std::size_t limit) override;
   Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) override;
+  TellingStore& tellings() override { return tellings_; }
   Result<void> settle(const std::vector<Settlement>& settlements) override;
   Result<Pacing> pacing(std::uint32_t endpoint) override;
   Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) override;
@@ -77,12 +79,18 @@ class SqliteStore final : public Store {
 
  private:
   SqliteStore(Database database, bool temporary)
-      : database_(std::move(database)), temporary_(temporary) {}
+      : database_(std::move(database)),
+        temporary_(temporary),
+        tellings_(database_, mutex_,
+                  [this](const SqliteTellings::Work& work) { return transact(work); }) {}
 
   Result<void> prepare();
   Result<void> write_all(const Checkpoint& checkpoint, const ModelTable& models,
                          Committed& committed);
-  Result<std::int64_t> add(const NewAction& action, const ModelTable& models);
+  Result<std::int64_t> add(const NewAction& action, const ModelTable& models, std::int64_t now_ms);
+  Result<void> add_deliveries(const NewAction& action, std::int64_t row, const ModelTable& models,
+                              std::int64_t now_ms);
+  Result<void> fall_back(const Settlement& settlement);
   Result<void> put_source(KnownSource& source);
   Result<void> put_state(const StateChange& change, const ModelTable& models);
   Result<void> put_outside(const Checkpoint& checkpoint);
@@ -127,15 +135,21 @@ class SqliteStore final : public Store {
   int ended_asked_ = 0;
 
   std::optional<AlertRecord> alerts_;
+  SqliteTellings tellings_;
+  bool has_alerts_ = false;  // in the record
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
-  Statement insert_action_, insert_outbox_, insert_job_, select_due_, select_next_, delete_outbox_,
+  Statement insert_action_, insert_outbox_, insert_held_, insert_job_, select_due_, select_next_, delete_outbox_,
       update_outbox_, insert_model_, select_model_, put_state_, delete_state_, select_ended_;
 };
 
 Result<void> SqliteStore::prepare() {
   const std::pair<Statement*, const char*> statements[] = {
       {&insert_action_, "INSERT OR IGNORE INTO actions (id, json) VALUES (?, ?)"},
-      {&insert_outbox_, "INSERT INTO outbox (action, endpoint) VALUES (?, ?)"},
+      {&insert_outbox_,
+       "INSERT INTO outbox (action, endpoint, grp, next_try_ms) VALUES (?, ?, ?, ?)"},
+      {&insert_held_,
+       "INSERT INTO held (action, endpoint, grp, step, until_ms, at_ms, why) "
+       "VALUES (?1, ?2, ?3, 'backlog', ?4, ?4, '--backlog final')"},
       {&insert_job_, "INSERT OR IGNORE INTO jobs (n, id, model) VALUES (?, ?, ?)"},
       {&select_due_,
        "SELECT o.n, a.id, a.json, o.attempts, o.first_try_ms "
@@ -174,6 +188,9 @@ Result<void> SqliteStore::prepare() {
   const auto last = number_of(database_, "SELECT coalesce(max(n), 0) FROM actions");
   if (!last) return last.error();
   before_run_ = *last;
+  const auto recorded = number_of(database_, "SELECT EXISTS (SELECT 1 FROM alerts)");
+  if (!recorded) return recorded.error();
+  has_alerts_ = *recorded != 0;
   const auto requests = number_of(database_, "SELECT EXISTS (SELECT 1 FROM requests)");
   if (!requests) return requests.error();
   has_requests_ = *requests != 0;
@@ -249,7 +266,7 @@ Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelT
 Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTable& models,
                                     Committed& committed) {
   for (const NewAction& action : checkpoint.actions) {
-    const Result<std::int64_t> number = add(action, models);
+    const Result<std::int64_t> number = add(action, models, checkpoint.now_ms);
     if (!number) return number.error();
     committed.fresh.push_back(*number != 0);
     if (*number != 0) committed.last = *number;
@@ -270,26 +287,19 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
 }
 
 /// Its number; 0: the id was known.
-Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable& models) {
+Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable& models,
+                                      std::int64_t now_ms) {
   bind_all(insert_action_, action.id, action.json);
   if (const auto added = database_.run(insert_action_); !added) return added.error();
   if (database_.changes() == 0) return std::int64_t{0};
   const std::int64_t row = database_.last_row();
-  for (const std::uint32_t endpoint : action.endpoints) {
-    bind_all(insert_outbox_, row, std::int64_t{endpoint});
-    if (const auto added = database_.run(insert_outbox_); !added) return added.error();
-  }
+  if (const auto put = add_deliveries(action, row, models, now_ms); !put) return put.error();
   if (action.request && !action.job && !action.endpoints.empty()) {
     const Result<std::int64_t> model = model_row(action.model, models);
     if (!model) return model.error();
     const auto added = add_request(database_, row, *model, action.endpoints.size());
     if (!added) return added.error();
     has_requests_ = true;
-  }
-  if (action.alert && !temporary_) {
-    const Result<std::int64_t> model = model_row(action.model, models);
-    if (!model) return model.error();
-    if (const auto noted = alerts_->changed(row, *model, action.json); !noted) return noted.error();
   }
   if (action.job) {
     const Result<std::int64_t> model = model_row(action.model, models);
@@ -298,6 +308,37 @@ Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable&
     if (const auto added = database_.run(insert_job_); !added) return added.error();
   }
   return row;
+}
+
+/// The tellings of an alert that nobody is to be told of are recorded, and not made.
+Result<void> SqliteStore::add_deliveries(const NewAction& action, std::int64_t row,
+                                         const ModelTable& models, std::int64_t now_ms) {
+  std::string held_back;
+  if (action.alert) {
+    const Result<std::int64_t> model = model_row(action.model, models);
+    if (!model) return model.error();
+    Result<std::string> noted = alerts_->changed(row, *model, action.json);
+    if (!noted) return noted.error();
+    held_back = std::move(*noted);
+    has_alerts_ = true;
+    if (held_back.empty() && action.backlog == Backlog::kNone) held_back = "--backlog none";
+  }
+  for (std::size_t i = 0; i < action.endpoints.size(); ++i) {
+    const Grouping grouping = i < action.grouping.size() ? action.grouping[i] : Grouping{};
+    const std::int64_t endpoint = action.endpoints[i];
+    Result<void> put;
+    if (!held_back.empty()) {
+      put = alerts_->suppressed(row, endpoint, now_ms, held_back);
+    } else if (action.alert && action.backlog == Backlog::kFinal) {
+      bind_all(insert_held_, row, endpoint, grouping.group, now_ms);
+      put = database_.run(insert_held_);
+    } else {
+      bind_all(insert_outbox_, row, endpoint, grouping.group, grouping.from_ms);
+      put = database_.run(insert_outbox_);
+    }
+    if (!put) return put;
+  }
+  return {};
 }
 
 Result<std::int64_t> SqliteStore::model_row(std::uint32_t handle, const ModelTable& models) {
@@ -495,8 +536,11 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
     if (!failed) return failed.error();
     request_failed_ |= *failed;
   }
-  if (settlement.status != Settlement::Status::kWaiting && !temporary_) {
-    const bool dead = settlement.status == Settlement::Status::kDead;
+  const bool dead = settlement.status == Settlement::Status::kDead;
+  if (dead && settlement.fallback != 0) {
+    if (const auto fallen = fall_back(settlement); !fallen) return fallen;
+  }
+  if (has_alerts_ && settlement.status != Settlement::Status::kWaiting) {
     const auto told = alerts_->told(settlement.row, dead, settlement.tried_ms, settlement.error);
     if (!told) return told;
   }
@@ -509,15 +553,27 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
   return database_.run(update_outbox_);
 }
 
+/// Another endpoint gets what this one failed for good, unless it was told or is to be anyway.
+Result<void> SqliteStore::fall_back(const Settlement& settlement) {
+  return run_once(database_,
+                  "INSERT INTO outbox (action, endpoint) SELECT o.action, ?2 FROM outbox o "
+                  "WHERE o.n = ?1 AND o.renewal = 0 "
+                  "AND NOT EXISTS (SELECT 1 FROM outbox w WHERE w.action = o.action AND "
+                  "w.endpoint = ?2) AND NOT EXISTS (SELECT 1 FROM tellings t "
+                  "WHERE t.action = o.action AND t.endpoint = ?2)",
+                  settlement.row, std::int64_t{settlement.fallback});
+}
+
 Result<Pacing> SqliteStore::pacing(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
   Pacing pacing;
   const auto asked = each_row_of(
-      database_, "SELECT rests_until_ms, recent_ms FROM endpoints WHERE n = ?",
+      database_, "SELECT rests_until_ms, recent_ms, overflowed FROM endpoints WHERE n = ?",
       [&](const Statement& row) {
         pacing.rests_until_ms = row.integer(0);
         std::istringstream recent{std::string(row.text(1))};
         for (std::int64_t at = 0; recent >> at;) pacing.recent_ms.push_back(at);
+        pacing.overflowed = row.integer(2);
       },
       std::int64_t{endpoint});
   if (!asked) return asked.error();
@@ -525,13 +581,8 @@ Result<Pacing> SqliteStore::pacing(std::uint32_t endpoint) {
 }
 
 Result<void> SqliteStore::set_pacing(std::uint32_t endpoint, const Pacing& pacing) {
-  std::string recent;
-  for (const std::int64_t at : pacing.recent_ms) recent += std::to_string(at) + " ";
   const std::lock_guard lock(mutex_);
-  return transact([&] {
-    return run_once(database_, "UPDATE endpoints SET rests_until_ms = ?, recent_ms = ? WHERE n = ?",
-                    pacing.rests_until_ms, std::string_view(recent), std::int64_t{endpoint});
-  });
+  return transact([&] { return put_pacing(database_, endpoint, pacing); });
 }
 
 /// Whatever is still needed keeps its text: what waits, dead letters, jobs.
@@ -558,6 +609,7 @@ Result<void> SqliteStore::prune(std::int64_t now_ns) {
         run_once(database_,
                  "UPDATE actions SET json = '' WHERE n > ?1 AND n <= ?2 "
                  "AND n NOT IN (SELECT action FROM outbox) AND n NOT IN (SELECT n FROM jobs) "
+                 "AND n NOT IN (SELECT action FROM held) "
                  "AND n NOT IN (SELECT began FROM alerts WHERE state IN ('firing', 'flapping')) "
                  "AND n NOT IN (SELECT newest FROM alerts WHERE state IN ('firing', 'flapping')) "
                  "AND n <= (SELECT value FROM meta WHERE key = 'written')",

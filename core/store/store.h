@@ -20,12 +20,14 @@ struct OutboxItem {
   std::string json;
   std::uint32_t attempts = 0;      // tries so far
   std::int64_t first_try_ms = 0;   // wall clock, ms since 1970; 0: none yet
+  std::string began{};             // the action that the alert began with, if that was asked for
 };
 
 /// What holds an endpoint back, from one run to the next. Wall clock, ms since 1970.
 struct Pacing {
   std::int64_t rests_until_ms = 0;       // its receiver asked for rest until then; 0: it did not
   std::vector<std::int64_t> recent_ms;   // tries that its rate limit counts, oldest first
+  std::int64_t overflowed = 0;           // the last outbox row that has waited for the rate limit
 };
 
 /// What became of a try.
@@ -36,6 +38,7 @@ struct Settlement {
   std::int64_t tried_ms = 0;     // wall clock, ms since 1970
   std::int64_t next_try_ms = 0;  // kWaiting: likewise
   std::string error;             // kWaiting, kDead: why; kDelivered: what the receiver answered
+  std::uint32_t fallback = 0;    // kDead: the endpoint that gets the action then; 0: none
 };
 
 /// What became of the actions that this run added, each by the worst of its deliveries.
@@ -50,6 +53,8 @@ struct DueLine {
   std::int64_t number = 0;
   std::string json;
 };
+
+class TellingStore;
 
 /// The durable memory of mlmon: positions, what observers know, actions, outbox and jobs. Thread-safe: the
 /// pipeline commits while observers ask and endpoints deliver. After a call that failed in the middle of
@@ -91,6 +96,9 @@ class Store {
 
   virtual Result<Pacing> pacing(std::uint32_t endpoint) = 0;
   virtual Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) = 0;
+
+  /// The outbox as the steps between an action and its telling see it. As thread-safe as this.
+  virtual TellingStore& tellings() = 0;
 
   /// Records what became of deliveries.
   virtual Result<void> settle(const std::vector<Settlement>& settlements) = 0;

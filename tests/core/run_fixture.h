@@ -98,7 +98,7 @@ class MemoryLog final : public LogSink {
     const std::lock_guard lock(mutex_);
     text_.append(origin).append(": ").append(text).append("\n");
   }
-  void tell(std::string_view text) override { log(LogLevel::kInfo, "tell", text); }
+  bool tell(std::string_view text) override { return log(LogLevel::kInfo, "tell", text), true; }
   std::string text() const {
     const std::lock_guard lock(mutex_);
     return text_;
@@ -171,6 +171,7 @@ class FailingStore final : public Store {
   Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) override {
     return store_->next_due_ms(endpoint);
   }
+  TellingStore& tellings() override { return store_->tellings(); }
   Result<void> settle(const std::vector<Settlement>& settlements) override {
     if (fail_settlements) return Error{"the store is full"};
     return store_->settle(settlements);

@@ -376,7 +376,7 @@ FakeDeliveryHost::~FakeDeliveryHost() {
 }
 
 std::vector<std::uint32_t> FakeDeliveryHost::route(const std::string& action) {
-  const mlmon_delivery_item item = {sizeof item, 1, {"01ID", 4}, to_str(action)};
+  const mlmon_delivery_item item = {sizeof item, 1, {"01ID", 4}, to_str(action), {nullptr, 0}};
   const std::int32_t n = role_.route(router_, &item, nullptr, 0);
   REQUIRE(n >= 0);
   std::vector<std::uint32_t> indices(static_cast<std::size_t>(n));
@@ -393,7 +393,7 @@ std::vector<FakeDeliveryHost::Result> FakeDeliveryHost::deliver(
   if (!delivery) return {};
   std::vector<mlmon_delivery_item> items;
   for (const std::string& action : actions) {
-    items.push_back({sizeof(mlmon_delivery_item), 1, {"01ID", 4}, to_str(action)});
+    items.push_back({sizeof(mlmon_delivery_item), 1, {"01ID", 4}, to_str(action), {nullptr, 0}});
   }
   std::vector<mlmon_delivery_result> results(items.size());
   const auto n = static_cast<std::uint32_t>(items.size());

@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 #define MLMON_ABI_MAJOR 1u /* also in the name of the entry symbol */
-#define MLMON_ABI_MINOR 1u /* +1 whenever a member or a function is appended */
+#define MLMON_ABI_MINOR 2u /* +1 whenever a member or a function is appended */
 
 #if defined(__GNUC__)
 #define MLMON_EXPORT __attribute__((visibility("default")))
