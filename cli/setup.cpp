@@ -82,7 +82,7 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
 bool tell_config_errors(const std::vector<PipelineObserver>& observers, Log& log) {
   std::vector<ConfigError> errors;
   for (const PipelineObserver& observer : observers) {
-    if (observer.config_error) errors.push_back(*observer.config_error);
+    errors.insert(errors.end(), observer.config_errors.begin(), observer.config_errors.end());
   }
   tell(errors, log);
   return !errors.empty();

@@ -89,7 +89,9 @@ void make_router(AssembledObserver& observer, std::vector<ConfigError>& errors, 
   }
   std::string text = router.error().text;
   if (bad_config) {
-    errors.push_back(plugin_key_error(observer.config, std::move(text)));
+    for (ConfigError& error : plugin_key_errors(observer.config, text)) {
+      errors.push_back(std::move(error));
+    }
   } else {
     observer.failure = observer.path + ": " + text;
     observer.library = nullptr;
@@ -98,9 +100,16 @@ void make_router(AssembledObserver& observer, std::vector<ConfigError>& errors, 
 
 }  // namespace
 
-ConfigError plugin_key_error(const ObserverConfig& observer, std::string text) {
-  const std::string pointer = take_pointer(text);
-  return own_key_error(observer, pointer, std::move(text));
+std::vector<ConfigError> plugin_key_errors(const ObserverConfig& observer, const std::string& text) {
+  std::vector<ConfigError> errors;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    std::string line = text.substr(at, end - at);
+    at = end + 1;
+    const std::string pointer = take_pointer(line);
+    errors.push_back(own_key_error(observer, pointer, std::move(line)));
+  }
+  return errors;
 }
 
 Assembly assemble(const Config& config, const PluginFolders& folders,

@@ -32,8 +32,8 @@ struct Assembly {
   std::vector<ConfigError> errors;
 };
 
-/// What a plugin says is wrong with its configuration: `targets[0].url: needed` names the key.
-ConfigError plugin_key_error(const ObserverConfig& observer, std::string text);
+/// What a plugin says is wrong with its configuration, a line each: `targets[0].url: needed` names the key.
+std::vector<ConfigError> plugin_key_errors(const ObserverConfig& observer, const std::string& text);
 
 /// Finds and loads the plugins, checks the observers' own keys against their schemas, and makes their
 /// routers, which know of more that can be wrong with them.

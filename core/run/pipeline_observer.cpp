@@ -34,7 +34,7 @@ Result<void> start(PipelineObserver& observer, const AssembledObserver& assemble
                                              surroundings.log, surroundings.wake);
   if (const Result<void> started = host->start(); !started) {
     if (host->configuration_is_wrong()) {
-      observer.config_error = plugin_key_error(assembled.config, started.error().text);
+      observer.config_errors = plugin_key_errors(assembled.config, started.error().text);
     }
     return started.error().in(assembled.path);
   }
@@ -53,7 +53,7 @@ PipelineObserver start_observer(const AssembledObserver& assembled, ObserverStat
   const Result<void> started = start(observer, assembled, std::move(setup), surroundings);
   if (!started) {
     observer.failure = started.error().text;
-    if (!observer.config_error) {
+    if (observer.config_errors.empty()) {
       surroundings.log.log(LogLevel::kError, observer.name,
                            "observer not started: " + observer.failure);
     }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
-#include "plugins/rules/rule.h"
+#include "plugins/alert/telling.h"
+#include "plugins/rules/finding.h"
 
 namespace mlmon::alert {
 
@@ -12,7 +14,12 @@ struct Message {
   std::string body;  // lines without a last newline
 };
 
-/// The texts of a built-in rule at the event that made it start to hold (a breach) or stop.
-Message describe(const rules::Finding& finding, const Model& model);
+/// The texts of a rule at an event that made its state what it is: "firing", "resolved" or
+/// "flapping".
+Message describe(const rules::Finding& finding, const Wording& wording, std::string_view state,
+                 const Model& model);
+
+/// "❗", of a severity.
+const char* icon_of(const std::string& severity);
 
 }  // namespace mlmon::alert

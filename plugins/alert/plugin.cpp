@@ -1,7 +1,9 @@
 #include <mlmon/plugin.hpp>
 
 #include "plugins/alert/alert.h"
+#include "plugins/alert/policy_schema.h"
 #include "plugins/alert/receivers.h"
+#include "plugins/rules/rule_schema.h"
 #include "plugins/transport/schema.h"
 
 namespace {
@@ -9,17 +11,9 @@ namespace {
 constexpr char kBegin[] = R"({
   "type": "object",
   "additionalProperties": false,
-  "properties": {
-    "min_f1": {
-      "description": "alert (critical) while f1 is below; false: off",
-      "oneOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"const": false}],
-      "default": 0.6
-    },
-    "max_p_value": {
-      "description": "alert (warning) while the p_value of drift is below; false: off",
-      "oneOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"const": false}],
-      "default": 0.05
-    },
+  "properties": {)";
+
+constexpr char kReceivers[] = R"(
     "receivers": {
       "description": "who is told; none: stderr",
       "type": "array",
@@ -65,7 +59,10 @@ constexpr char kEnd[] = R"(
   }
 })";
 
-constexpr auto kSchema = mlmon::transport::joined(kBegin, mlmon::transport::kSharedKeys, kEnd);
+constexpr auto kSchema = mlmon::transport::joined(
+    kBegin, mlmon::alert::kPolicyKeys, mlmon::rules::kJudgingKeys, mlmon::alert::kRulesBegin,
+    mlmon::rules::kRuleKeys, mlmon::alert::kRulesEnd, kReceivers, mlmon::transport::kSharedKeys,
+    kEnd);
 
 }  // namespace
 
@@ -73,4 +70,5 @@ MLMON_PLUGIN(mlmon::observer_class<mlmon::alert::Alert>(
                  "org.mlmon.alert", "0.1.0",
                  "tells people when a figure falls below its limit and when it is back",
                  kSchema.data())
+                 .state_version(1)
                  .with(mlmon::delivery<mlmon::alert::Receivers, mlmon::alert::Receiver>()))

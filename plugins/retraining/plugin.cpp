@@ -1,7 +1,9 @@
 #include <mlmon/plugin.hpp>
 
+#include "plugins/retraining/policy_schema.h"
 #include "plugins/retraining/retraining.h"
 #include "plugins/retraining/targets.h"
+#include "plugins/rules/rule_schema.h"
 #include "plugins/transport/schema.h"
 
 namespace {
@@ -9,17 +11,9 @@ namespace {
 constexpr char kBegin[] = R"({
   "type": "object",
   "additionalProperties": false,
-  "properties": {
-    "min_f1": {
-      "description": "retrain when f1 is below; false: off",
-      "oneOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"const": false}],
-      "default": 0.75
-    },
-    "max_p_value": {
-      "description": "retrain when the p_value of drift is below; false: off",
-      "oneOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"const": false}],
-      "default": 0.05
-    },
+  "properties": {)";
+
+constexpr char kTargets[] = R"(
     "targets": {
       "description": "who gets the requests; none: the embedded queue",
       "type": "array",
@@ -44,11 +38,15 @@ constexpr char kEnd[] = R"(
   }
 })";
 
-constexpr auto kSchema = mlmon::transport::joined(kBegin, mlmon::transport::kSharedKeys, kEnd);
+constexpr auto kSchema = mlmon::transport::joined(
+    kBegin, mlmon::retraining::kPolicyKeys, mlmon::rules::kJudgingKeys,
+    mlmon::retraining::kRulesBegin, mlmon::rules::kRuleKeys, mlmon::retraining::kRulesEnd, kTargets,
+    mlmon::transport::kSharedKeys, kEnd);
 
 }  // namespace
 
 MLMON_PLUGIN(mlmon::observer_class<mlmon::retraining::Retraining>(
                  "org.mlmon.retraining", "0.1.0",
                  "requests a retraining when a figure falls below its limit", kSchema.data())
+                 .state_version(1)
                  .with(mlmon::delivery<mlmon::retraining::Targets, mlmon::retraining::Target>()))

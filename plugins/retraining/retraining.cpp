@@ -1,44 +1,91 @@
 #include "plugins/retraining/retraining.h"
 
+#include <string>
+#include <utility>
+
+#include "plugins/rules/rule_reader.h"
+
 namespace mlmon::retraining {
 
 using rules::Finding;
 
 namespace {
 
-constexpr const char* kOpen = "open";
+constexpr const char* kJob = "job";
+constexpr const char* kOpenOfVersion0 = "open";  // the id of the open job
 
 }  // namespace
 
-Retraining::Retraining(Setup& setup) {
-  const Json& config = setup.config();
-  if (const auto limit = config.number_or_off("min_f1")) rules_.add({"f1", rules::kF1, *limit});
-  if (const auto limit = config.number_or_off("max_p_value")) {
-    rules_.add({"drift", rules::kPValue, *limit});
+struct Retraining::Configuration {
+  explicit Configuration(const Setup& setup) {
+    rules::Problems problems;
+    rules::RuleReader reader(setup, problems);
+    reader.built_in("f1", "f1", "min_f1");
+    reader.built_in("drift", "p_value", "max_p_value");
+    reader.own();
+    policy = read_policy(setup.config(), problems);
+    problems.throw_any();
+    all_rules = reader.rules();
+    judging = reader.judging();
+    judging.grace_ns = policy.grace_ns;
+    judging.needs_now = policy.needs_now();
+  }
+
+  std::vector<rules::Rule> all_rules;
+  rules::Judging judging;
+  Policy policy;
+};
+
+Retraining::Retraining(Setup& setup) : Retraining(setup, Configuration(setup)) {}
+
+Retraining::Retraining(const Setup& setup, Configuration&& configuration)
+    : RuleObserver(setup, std::move(configuration.all_rules), configuration.judging),
+      policy_(configuration.policy),
+      ended_job_(setup.text_field("/job", "job")) {}
+
+void Retraining::on_findings(const Event&, const std::vector<Finding>& findings) {
+  for (const Finding& finding : findings) {
+    if (!finding.breach) continue;
+    if (const auto reason = reason_against(finding)) {
+      hold_back(finding, *reason);
+    } else {
+      request(finding);
+    }
   }
 }
 
-void Retraining::on_batch(const Batch& batch) {
-  const auto every_breach = [](mlmon_model, std::size_t) { return false; };
-  rules_.judge(
-      batch, every_breach,
-      [this](const Finding& finding) {
-        if (job_open(finding.event.model())) {
-          hold_back(finding, "job_open");
-        } else {
-          request(finding);
-        }
-      },
-      [this](const Event& event) { close_job(event); });
+/// The first reason counts.
+std::optional<Retraining::Reason> Retraining::reason_against(const Finding& finding) {
+  const mlmon_model model = finding.event.model();
+  const std::int64_t now_ns = policy_.needs_now() ? now(model) : finding.event.time_ns();
+  const Job job = this->job(model);
+
+  if (finding.weight == Finding::Weight::late) return Reason{"late", {}};
+  if (finding.weight == Finding::Weight::few_samples) return Reason{"min_samples", {}};
+  if (now_ns < grace_end(model)) return Reason{"grace", grace_end(model)};
+  if (!finding.holds) return Reason{"for", {}};
+  if (!is_confirmed(finding)) return Reason{"require", {}};
+  if (job.state == Job::State::open) {
+    if (policy_.job_timeout_ns == 0) return Reason{"job_open", {}};
+    const std::int64_t end_ns = rules::ended(job.asked_ns, policy_.job_timeout_ns);
+    if (now_ns < end_ns) return Reason{"job_open", end_ns};
+  }
+  const std::int64_t cool_ns = rules::ended(job.asked_ns, policy_.cooldown_ns);
+  if (now_ns < cool_ns) return Reason{"cooldown", cool_ns};
+  return std::nullopt;
 }
 
-bool Retraining::job_open(mlmon_model model) {
-  Job job = jobs_.get(model);
-  if (job == Job::unknown) {
-    job = kept(model, kOpen) ? Job::open : Job::none;
-    jobs_.set(model, 0, job);
+/// What `require` wants of the other rules.
+bool Retraining::is_confirmed(const Finding& finding) const {
+  if (policy_.require == Policy::Require::any) return true;
+  const mlmon_model model = finding.event.model();
+  const bool all = policy_.require == Policy::Require::all;
+  if (!all && !finding.rule.metric.is_drift()) return true;
+  for (std::size_t r = 0; r < rules().size(); ++r) {
+    if (!applies(model, r) || (!all && rules()[r].metric.is_drift())) continue;
+    if (standing(model, r).holds != all) return !all;
   }
-  return job == Job::open;
+  return all;
 }
 
 void Retraining::request(const Finding& finding) {
@@ -48,24 +95,57 @@ void Retraining::request(const Finding& finding) {
   const bool over = act(finding.event, "retrain", finding.rule.name, fields);
   if (over) return;
   const mlmon_model model = finding.event.model();
-  keep(model, kOpen, last_action_id());
-  jobs_.set(model, 0, Job::open);
+  const std::int64_t now_ns = policy_.needs_now() ? now(model) : finding.event.time_ns();
+  set_job(model, {Job::State::open, now_ns}, last_action_id());
 }
 
-void Retraining::close_job(const Event& event) {
+void Retraining::on_other(const Event& event) {
+  if (event.kind() != MLMON_KIND_JOB) return;
   const mlmon_model model = event.model();
-  if (!job_open(model)) return;
-  const Json whole = Json::parse(event.raw());
-  const Json& said = whole.has("specversion") ? whole.at("data") : whole;
-  if (said.text("job") != *kept(model, kOpen)) return;
-  forget(model, kOpen);
-  jobs_.set(model, 0, Job::none);
+  Job job = this->job(model);
+  if (job.state != Job::State::open) return;
+  if (ended_job_(event) != Json::parse(*kept(model, kJob)).text("open")) return;
+  job.state = Job::State::none;
+  set_job(model, job, {});
 }
 
-void Retraining::hold_back(const Finding& finding, const char* why) {
+const Retraining::Job Retraining::job(mlmon_model model) {
+  Job job = jobs_.get(model);
+  if (job.state != Job::State::unknown) return job;
+  job.state = Job::State::none;
+  if (const auto text = kept(model, kJob)) {
+    const Json told = Json::parse(*text);
+    if (told.has("asked")) job.asked_ns = told.integer("asked");
+    if (told.has("open")) job.state = Job::State::open;
+  }
+  jobs_.set(model, 0, job);
+  return job;
+}
+
+void Retraining::set_job(mlmon_model model, const Job& job, std::string_view open_id) {
+  jobs_.set(model, 0, job);
+  Fields fields;
+  fields.integer("asked", job.asked_ns);
+  if (job.state == Job::State::open) fields.text("open", open_id);
+  keep(model, kJob, fields.str());
+}
+
+void Retraining::hold_back(const Finding& finding, const Reason& reason) {
   Fields fields;
   if (explaining()) rules::add_figures(finding, fields);
-  suppress(finding.event, "retrain", finding.rule.name, why, fields);
+  suppress(finding.event, "retrain", finding.rule.name, reason.why, reason.until_ns, fields);
+}
+
+bool Retraining::migrate(std::uint32_t from_version) {
+  if (from_version != 0) return false;
+  each_kept(MLMON_EVERY_MODEL, [this](mlmon_model model, std::string_view key,
+                                      std::string_view value) {
+    if (key != kOpenOfVersion0) return;
+    const std::string id(value);
+    forget(model, key);
+    keep(model, kJob, Fields().integer("asked", rules::kNever).text("open", id).str());
+  });
+  return true;
 }
 
 }  // namespace mlmon::retraining

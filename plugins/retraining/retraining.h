@@ -1,29 +1,54 @@
 #pragma once
 
-#include <mlmon/observer.hpp>
+#include <cstdint>
+#include <optional>
+#include <vector>
 
+#include "plugins/retraining/policy.h"
 #include "plugins/rules/model_table.h"
-#include "plugins/rules/rule_set.h"
+#include "plugins/rules/rule_observer.h"
 
 namespace mlmon::retraining {
 
-/// Requests a retraining of a model at an event for which a rule holds, unless a job of the model
-/// is open: then the request is suppressed. A job event with its id closes it. Rules: f1, then drift.
-class Retraining final : public Observer {
+/// Requests a retraining of a model at an event that breaches a rule that holds, unless the policy
+/// has a reason not to; then the request is suppressed. A job event with the id of the open request
+/// closes it. Rules: f1, drift, then those of the configuration.
+///
+/// Keeps of a model, under "job", {"asked":TIME,"open":ID}: when the last request was made, and the
+/// request while it is open.
+class Retraining final : public rules::RuleObserver {
  public:
   explicit Retraining(Setup& setup);
-  void on_batch(const Batch& batch) override;
+  bool migrate(std::uint32_t from_version) override;
 
  private:
-  bool job_open(mlmon_model model);
+  struct Configuration;
+  Retraining(const Setup& setup, Configuration&& configuration);
+
+  void on_findings(const Event& event, const std::vector<rules::Finding>& findings) override;
+  void on_other(const Event& event) override;
+
+  /// Why a request is held back, and until when where that is known.
+  struct Reason {
+    const char* why;
+    std::optional<std::int64_t> until_ns;
+  };
+  std::optional<Reason> reason_against(const rules::Finding& finding);
+  bool is_confirmed(const rules::Finding& finding) const;
   void request(const rules::Finding& finding);
-  void close_job(const Event& event);
-  void hold_back(const rules::Finding& finding, const char* why);
+  void hold_back(const rules::Finding& finding, const Reason& reason);
 
-  rules::RuleSet rules_;
+  struct Job {
+    enum class State : unsigned char { unknown, none, open };
+    State state = State::unknown;
+    std::int64_t asked_ns = rules::kNever;  // the last request
+  };
+  const Job job(mlmon_model model);
+  void set_job(mlmon_model model, const Job& job, std::string_view open_id);
 
-  enum class Job : unsigned char { unknown, none, open };
-  rules::ModelTable<Job> jobs_;  // what is kept of each model as "open": the id of its job
+  const Policy policy_;
+  const TextField ended_job_;  // of job events: the id
+  rules::ModelTable<Job> jobs_;
 };
 
 }  // namespace mlmon::retraining

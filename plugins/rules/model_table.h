@@ -3,6 +3,7 @@
 #include <mlmon/batch.h>
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace mlmon::rules {
@@ -19,12 +20,15 @@ class ModelTable {
     return at < cells_.size() ? cells_[at] : T();
   }
 
-  void set(mlmon_model model, std::size_t cell, T value) {
+  /// Valid until the next call.
+  T& at(mlmon_model model, std::size_t cell = 0) {
     if (cells_.size() < (model + std::size_t{1}) * width_) {
       cells_.resize((model + std::size_t{1}) * width_);
     }
-    cells_[model * width_ + cell] = value;
+    return cells_[model * width_ + cell];
   }
+
+  void set(mlmon_model model, std::size_t cell, T value) { at(model, cell) = std::move(value); }
 
  private:
   std::size_t width_;

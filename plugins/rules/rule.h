@@ -1,36 +1,52 @@
 #pragma once
 
-#include <mlmon/observer.hpp>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 
 #include "plugins/rules/metric.h"
+#include "plugins/rules/standing.h"
+#include "plugins/rules/window.h"
+#include "plugins/transport/globs.h"
 
 namespace mlmon::rules {
 
-/// A limit on one figure.
+/// A limit that is made of the first figures of a deployment: their mean, and what may be lost or
+/// gained of it.
+struct Baseline {
+  double change = 0.05;   // absolute, or of the mean
+  bool relative = false;  // "10%": 0.1
+  std::uint32_t figures = 20;
+};
+
+/// A limit on one figure, for the models whose names match.
 struct Rule {
   std::string name;  // "low_f1": in actions, and part of their ids
   Metric metric;
-  double below;
+  bool above = false;  // the side of the limit on which a figure breaches; false: below
+  double limit = 0;    // without a baseline
+  std::optional<Baseline> baseline;
+  std::optional<double> clear;
+  Window window;
+  transport::Globs models;
 
-  /// An absent figure (NaN) breaches nothing; a figure on the limit does not either.
-  bool breaches(double figure) const { return figure < below; }
+  /// The limit for a model; NaN while its baseline is still being made.
+  double limit_for(const Standing& standing) const {
+    return baseline ? limit_from(standing) : limit;
+  }
+
+  /// A figure on the limit breaches nothing, and so does every one where there is no limit yet.
+  bool breaches(double figure, double with_limit) const {
+    return above ? figure > with_limit : figure < with_limit;
+  }
+
+  /// Back at `clear`, of a rule that has it.
+  bool clears(double figure) const { return above ? figure <= *clear : figure >= *clear; }
+
+ private:
+  double limit_from(const Standing& standing) const;
 };
-
-/// What a rule says about an event that carries its figure. Valid inside of on_batch.
-struct Finding {
-  const Rule& rule;
-  std::size_t index;  // of the rule in its set
-  Event event;
-  double figure;
-  bool breach;
-};
-
-/// "f1 0.71 is below 0.75", of a breach.
-std::string reason(const Finding& finding);
-
-/// Adds the members that tell the figures: metric and value, or p_value and magnitude; and
-/// threshold.
-void add_figures(const Finding& finding, Fields& fields);
 
 }  // namespace mlmon::rules

@@ -108,9 +108,23 @@ class Decisions(MlmonTest):
         self.assertEqual(alert["rule"], "drift")
 
     def test_late_events_are_decided_in_their_place(self):
-        actions = self.decide(metrics(f1=0.5, captured_at="2026-03-01T00:00:00Z"),
-                              metrics(f1=0.9, captured_at="2026-02-01T00:00:00Z"))
-        self.assertEqual([brief(a) for a in actions][-1], ("alert", "low_f1", "resolved", 2))
+        actions = self.decide(metrics(f1=0.9, captured_at="2026-03-01T00:00:00Z"),
+                              metrics(f1=0.5, captured_at="2026-02-01T00:00:00Z"),
+                              metrics(f1=0.9, captured_at="2026-02-02T00:00:00Z"))
+        self.assertEqual([brief(a) for a in actions][1:],
+                         [("alert", "low_f1", "firing", 2), ("alert", "low_f1", "resolved", 3)])
+
+    def test_an_event_older_than_a_rules_last_change_neither_tells_nor_hides(self):
+        days = [(1, 0.5), (2, 0.9), (1, 0.5), (3, 0.4)]
+        lines = [metrics(f1=f1, captured_at=f"2026-02-0{day}T00:00:00Z") for day, f1 in days]
+        actions = self.decide(*lines)
+        self.assertEqual([brief(a) for a in actions], [
+            ("retrain", "f1", None, 1), ("alert", "low_f1", "firing", 1),
+            ("alert", "low_f1", "resolved", 2), ("alert", "low_f1", "firing", 4)])
+        held = [a for a in self.decide(*lines, args=["--explain"]) if a["action"] == "suppressed"]
+        self.assertEqual([(a["of"], a["rule"], a["why"], a["line"]) for a in held],
+                         [("retrain", "f1", "late", 3), ("alert", "low_f1", "late", 3),
+                          ("retrain", "f1", "job_open", 4)])
 
     def test_explain_shows_what_was_held_back_and_why(self):
         plain = self.decide(metrics(f1=0.7, captured_at=time(1)), metrics(f1=0.7, captured_at=time(2)))
@@ -224,7 +238,8 @@ class Ids(MlmonTest):
         self.assertEqual(ids, sorted(ids))
 
     def test_what_is_known_is_not_told_again(self):
-        fire, clear = metrics(f1=0.5), metrics(f1=0.9)
+        at = "2026-02-01T08:00:00Z"  # one time, so that nothing is late
+        fire, clear = metrics(f1=0.5, captured_at=at), metrics(f1=0.9, captured_at=at)
         run = self.run_events(stdin=fire + clear + fire + clear + fire)
         self.assertEqual([brief(a) for a in run.actions],
                          [("retrain", "f1", None, 1), ("alert", "low_f1", "firing", 1),

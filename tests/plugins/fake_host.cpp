@@ -47,7 +47,7 @@ Columns::Columns(const std::vector<Row>& rows, std::vector<std::uint32_t> select
     : selected_(std::move(selected)) {
   for (const Row& row : rows) {
     time_ns_.push_back(row.time_ns);
-    samples_.push_back(-1);
+    samples_.push_back(row.samples);
     model_.push_back(row.model);
     kind_.push_back(row.kind);
     accuracy_.push_back(row.accuracy);
@@ -138,6 +138,8 @@ struct FakeObserverHost::Services {
     info->name = to_str(self.names[model - 1]);
     info->version = to_str(*self.versions_.back());
     info->deployed_at = {"2026-01-01T00:00:00Z", 20};
+    info->deployed_s = 1'767'225'600;
+    info->deployed_ns = 0;
     return MLMON_OK;
   }
 
@@ -147,6 +149,7 @@ struct FakeObserverHost::Services {
     Decision decision =
         self.decision(action->type, action->rule, action->row, action->model, action->fields);
     decision.transition = to_string(action->transition);
+    decision.number = ++self.decided_;
     self.actions.push_back(std::move(decision));
     return self.act_result;
   }
@@ -157,6 +160,8 @@ struct FakeObserverHost::Services {
     if (!self.recording) return MLMON_OK;
     Decision decision = self.decision(held->of, held->rule, held->row, held->model, held->fields);
     decision.why = to_string(held->why);
+    if (held->has_until != 0) decision.until_ns = held->until_ns;
+    decision.number = ++self.decided_;
     self.suppressed.push_back(std::move(decision));
     return MLMON_OK;
   }
@@ -186,7 +191,8 @@ struct FakeObserverHost::Services {
 
   static std::int32_t last_action_id(mlmon_observer_host* host, mlmon_str* id) {
     if (of(host).actions.empty()) return MLMON_E_NOT_FOUND;
-    of(host).last_id_ = "action-" + std::to_string(of(host).actions.size());
+    of(host).last_id_ =
+        "action-" + std::to_string(of(host).first_id + of(host).actions.size() - 1);
     *id = to_str(of(host).last_id_);
     return MLMON_OK;
   }
@@ -334,7 +340,7 @@ Decision FakeObserverHost::decision(mlmon_str type, mlmon_str rule, std::uint32_
   REQUIRE(row < rows_);
   REQUIRE(type.len > 0);
   REQUIRE(rule.len > 0);
-  Decision decision = {row, model, to_string(type), to_string(rule), {}, {}, {}};
+  Decision decision = {row, model, to_string(type), to_string(rule), {}, {}, {}, 0, 0};
   if (fields.len > 0) {
     decision.fields = nlohmann::ordered_json::parse(to_string(fields));
     REQUIRE(decision.fields.is_object());

@@ -23,6 +23,7 @@ struct Row {
   std::int64_t time_ns = 0;
   double f1 = NAN, p_value = NAN, magnitude = NAN;
   double accuracy = NAN, precision = NAN, recall = NAN;
+  std::int64_t samples = -1;
   std::string raw = "{}";
 };
 
@@ -65,11 +66,13 @@ struct Decision {
   mlmon_model model;
   std::string type, rule, transition, why;
   nlohmann::ordered_json fields;  // null: none
+  std::int64_t until_ns = 0;      // of a suppression; 0: not told
+  std::size_t number = 0;         // actions and suppressions are numbered in one row
 };
 
 /// Drives the observer role of a class through the C ABI and nothing else. What it passes in is
 /// gone after the call, so that the address sanitizer sees a plugin that keeps it. Models are
-/// called "model-1" and so on, version 1.2.HANDLE; `names` overrides. The ids of its actions are
+/// called "model-1" and so on, version 1.2.HANDLE, deployed in 2026; `names` overrides. The ids of its actions are
 /// "action-1" and so on. What it lends of the state is gone with the next state_ call. Columns that it
 /// asked for are filled in from Row::raw.
 class FakeObserverHost {
@@ -96,6 +99,7 @@ class FakeObserverHost {
   std::size_t n_suppressed = 0;  // counted too where `recording` is off
   bool explaining = true, recording = true;
   std::int32_t act_result = MLMON_OK;
+  std::size_t first_id = 1;  // of the ids of actions
   std::map<std::pair<mlmon_model, std::string>, std::string> state;  // what the plugin keeps
   std::vector<std::string> names;
   std::string error, log;
@@ -114,6 +118,7 @@ class FakeObserverHost {
   std::vector<std::pair<mlmon_model, std::string>> scan_;  // the last first
   mlmon_observer* observer_ = nullptr;
   std::uint32_t rows_ = 0;  // of the batch that it sees now
+  std::size_t decided_ = 0;
 };
 
 /// Drives the delivery role likewise: a router, and the endpoints that it names.

@@ -45,9 +45,17 @@ def utc(text):
     return at.isoformat() + (f".{digits}" if digits else "") + "Z"
 
 
+def nanoseconds(text):
+    """A time as utc() gives it, to be compared with others."""
+    date, fraction = re.fullmatch(r"([^.Z]*)(?:\.(\d+))?Z", text).groups()
+    seconds = (datetime.fromisoformat(date) - datetime(1970, 1, 1)) // timedelta(seconds=1)
+    return seconds * 10**9 + int((fraction or "").ljust(9, "0"))
+
+
 def decide(lines):
     """Yields the actions of a list of lines (bytes, newline included), in their order."""
     open_jobs, firing = set(), set()
+    holds, changed = {}, {}  # by observer, rule and model: does it, and since when
     offset = 0
     for number, line in enumerate(lines, start=1):
         start, offset = offset, offset + len(line)
@@ -66,13 +74,26 @@ def decide(lines):
                             line=number, offset=start, value=value,
                             **{"state": None, "severity": None, **more})
 
+        def is_late(observer, rule, breaches):
+            """An event older than the rule's last change is; another one may be such a change."""
+            key, at = (observer, rule, model), nanoseconds(time)
+            if at < changed.get(key, at):
+                return True
+            if breaches != holds.get(key, False):
+                holds[key], changed[key] = breaches, at
+            return False
+
         for rule, figure, limit in (("f1", f1, RETRAIN_F1), ("drift", p_value, DRIFT_P)):
-            if figure is not None and figure < limit and model not in open_jobs:
+            if figure is None or is_late("retraining", rule, figure < limit):
+                continue
+            if figure < limit and model not in open_jobs:
                 open_jobs.add(model)
                 yield expected("retraining", "retrain", rule, figure)
 
         for rule, figure, limit in (("low_f1", f1, ALERT_F1), ("drift", p_value, DRIFT_P)):
-            if figure is None or (figure < limit) == ((model, rule) in firing):
+            if figure is None or is_late("alert", rule, figure < limit):
+                continue
+            if (figure < limit) == ((model, rule) in firing):
                 continue
             fires = figure < limit
             (firing.add if fires else firing.discard)((model, rule))

@@ -38,6 +38,7 @@ class Json {
 
   // A member of an object. has() is false for null too.
   bool has(std::string_view name) const { return find(name) && find(name)->type_ != Type::null; }
+  bool is_text(std::string_view name) const { return find(name) && find(name)->type_ == Type::text; }
   const Json& at(std::string_view name) const;
   double number(std::string_view name) const { return at(name).number(); }
   std::int64_t integer(std::string_view name) const { return at(name).integer(); }

@@ -26,7 +26,9 @@ inline namespace v1 {
 /// A model (one deployment) for people; the text is valid until the observer is destroyed.
 struct Model {
   std::string_view name, version;
-  std::string_view deployed_at;  // RFC 3339, UTC
+  std::string_view deployed_at;    // RFC 3339, UTC
+  std::int64_t deployed_s = 0;     // the same in seconds since 1970 ...
+  std::uint32_t deployed_ns = 0;   // ... and nanoseconds of that second
 };
 
 /// Event time has moved to this multiple of the period that the observer asked for, or past it.
@@ -161,7 +163,8 @@ class Observer {
     mlmon_model_info info = {};
     info.size = sizeof info;
     check(host_.services->model_info(host_.handle, handle, &info));
-    return {to_view(info.name), to_view(info.version), to_view(info.deployed_at)};
+    return {to_view(info.name), to_view(info.version), to_view(info.deployed_at), info.deployed_s,
+            info.deployed_ns};
   }
 
   void log(std::int32_t level, std::string_view text) const { host_.log(level, text); }

@@ -1,0 +1,224 @@
+#include "plugins/rules/rule_observer.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace mlmon::rules {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// deployed_at + grace, as near as 64 bits of nanoseconds come to it.
+std::int64_t end_of_grace(const Model& model, std::int64_t grace_ns) {
+  constexpr std::int64_t kSecond = 1'000'000'000, kMost = kEndOfTime / kSecond;
+  const std::int64_t seconds = model.deployed_s + grace_ns / kSecond;
+  if (seconds >= kMost) return kEndOfTime;
+  if (seconds <= -kMost) return kNever;
+  return seconds * kSecond + model.deployed_ns + grace_ns % kSecond;
+}
+
+/// Adds so that the mean of many equal figures is that figure.
+void add_to(Standing& standing, double figure) {
+  const double sum = standing.sum + figure;
+  const bool larger = std::abs(standing.sum) >= std::abs(figure);
+  standing.lost += larger ? (standing.sum - sum) + figure : (figure - sum) + standing.sum;
+  standing.sum = sum;
+  ++standing.figures;
+}
+
+}  // namespace
+
+RuleObserver::RuleObserver(const Setup& setup, std::vector<Rule> rules, const Judging& judging)
+    : rules_(std::move(rules)), judging_(judging), columns_(rules_.size()) {
+  if (judging.correction != Correction::none) adjusted_.emplace(judging.correction, setup);
+}
+
+void RuleObserver::on_batch(const Batch& batch) {
+  const mlmon_batch& columns = batch.columns();
+  take_columns(columns);
+  for (std::uint32_t i = 0; i < batch.size(); ++i) {
+    const std::uint32_t row = batch.row(i);
+    const mlmon_model model = columns.model[row];
+    if (model >= models_.size() || !models_[model].met) meet(model);
+    if (columns.kind[row] != MLMON_KIND_METRICS && columns.kind[row] != MLMON_KIND_DRIFT) {
+      on_other(Event(columns, row));
+      continue;
+    }
+    if (judging_.needs_now && columns.time_ns[row] > models_[model].now_ns) {
+      models_[model].now_ns = columns.time_ns[row];
+      note_change(model);
+    }
+    judge(columns, row);
+  }
+  for (const mlmon_model model : changed_) {
+    models_[model].changed = false;
+    keep(model, kKept, kept_text(model));
+  }
+  changed_.clear();
+  keep_changes();
+}
+
+void RuleObserver::take_columns(const mlmon_batch& batch) {
+  const double* p_values = adjusted_ ? adjusted_->column(batch) : batch.p_value;
+  for (std::size_t r = 0; r < rules_.size(); ++r) {
+    const Metric& metric = rules_[r].metric;
+    columns_[r] = metric.is_p_value() ? p_values : metric.figures(batch);
+  }
+}
+
+void RuleObserver::judge(const mlmon_batch& batch, std::uint32_t row) {
+  findings_.clear();
+  const double* guards = &guards_[batch.model[row] * rules_.size()];
+  for (std::size_t r = 0; r < rules_.size(); ++r) {
+    const double figure = columns_[r][row];
+    if (!((rules_[r].above ? -figure : figure) < guards[r])) continue;  // an absent one is NaN
+    if (const auto finding = weigh(batch, row, r)) findings_.push_back(*finding);
+  }
+  if (!findings_.empty()) on_findings(Event(batch, row), findings_);
+}
+
+std::optional<Finding> RuleObserver::weigh(const mlmon_batch& batch, std::uint32_t row,
+                                           std::size_t r) {
+  const Rule& rule = rules_[r];
+  const mlmon_model model = batch.model[row];
+  const std::int64_t time_ns = batch.time_ns[row], samples = batch.samples[row];
+  Standing& standing = standings_[model * rules_.size() + r];
+  const double figure = columns_[r][row], limit = rule.limit_for(standing);
+  const bool breach = rule.breaches(figure, limit) &&
+                      !(rule.metric.is_p_value() && batch.magnitude[row] < judging_.min_magnitude);
+
+  Finding finding = {rule,   r,      Event(batch, row),     figure, limit, {},
+                     Finding::Weight::full, breach, standing.holds, false};
+  if (rule.baseline && !std::isnan(limit)) finding.baseline = standing.mean();
+  if (time_ns < standing.changed_ns) {
+    finding.weight = Finding::Weight::late;
+  } else if (samples >= 0 && samples < judging_.min_samples) {
+    finding.weight = Finding::Weight::few_samples;
+  } else {
+    const Standing before = standing;
+    if (rule.baseline && std::isnan(limit)) {
+      if (time_ns >= models_[model].grace_end_ns) add_to(standing, figure);
+    } else {
+      finding.changed = enter(standing, rule, figure, breach, time_ns);
+      finding.holds = standing.holds;
+    }
+    if (!(standing == before)) note_change(model);
+    set_guard(model, r);
+    if (finding.changed || finding.holds || standing.watched) return finding;
+  }
+  if (!breach) return std::nullopt;
+  return finding;
+}
+
+/// An event of full weight. True: the rule started or stopped to hold.
+bool RuleObserver::enter(Standing& standing, const Rule& rule, double figure, bool breach,
+                         std::int64_t time_ns) const {
+  const bool held = standing.holds;
+  standing.window = rule.window.after(standing.window, breach);
+  if (held && rule.clear) {
+    standing.holds = !rule.clears(figure);
+    if (!standing.holds) standing.window = 0;
+  } else {
+    standing.holds = rule.window.met_by(standing.window);
+  }
+  if (standing.holds == held) return false;
+  standing.changed_ns = time_ns;
+  return true;
+}
+
+/// While a rule holds, remembers breaches or has no limit yet, every figure matters.
+void RuleObserver::set_guard(mlmon_model model, std::size_t r) {
+  const Rule& rule = rules_[r];
+  const Standing& standing = standings_[model * rules_.size() + r];
+  const double limit = rule.limit_for(standing);
+  const bool at_rest = !standing.holds && standing.window == 0 && !standing.watched;
+  guards_[model * rules_.size() + r] =
+      !at_rest || std::isnan(limit) ? kInfinity : rule.above ? -limit : limit;
+}
+
+bool RuleObserver::applies(mlmon_model model, std::size_t rule) const {
+  return guards_[model * rules_.size() + rule] != -kInfinity;
+}
+
+void RuleObserver::watch(mlmon_model model, std::size_t rule, bool watched) {
+  Standing& standing = standings_[model * rules_.size() + rule];
+  if (standing.watched == watched) return;
+  standing.watched = watched;
+  set_guard(model, rule);
+  note_change(model);
+}
+
+void RuleObserver::stop_holding(const Event& event, mlmon_model model, std::size_t rule) {
+  Standing& standing = standings_[model * rules_.size() + rule];
+  standing.holds = standing.watched = false;
+  standing.window = 0;
+  standing.changed_ns = std::max(standing.changed_ns, event.time_ns());
+  set_guard(model, rule);
+  note_change(model);
+}
+
+/// The first event of a model in this process.
+void RuleObserver::meet(mlmon_model handle) {
+  if (handle >= models_.size()) {
+    const std::size_t size = handle + 1 + handle / 2;
+    models_.resize(size);
+    standings_.resize(size * rules_.size());
+    guards_.resize(size * rules_.size(), -kInfinity);
+  }
+  AboutModel& about = models_[handle];
+  about.met = true;
+  const Model described = model(handle);
+  if (judging_.grace_ns > 0) about.grace_end_ns = end_of_grace(described, judging_.grace_ns);
+  load(handle);
+  for (std::size_t r = 0; r < rules_.size(); ++r) {
+    if (rules_[r].models.match(described.name)) set_guard(handle, r);
+  }
+}
+
+void RuleObserver::load(mlmon_model model) {
+  const auto text = kept(model, kKept);
+  if (!text) return;
+  const Json all = Json::parse(*text);
+  if (all.has("now")) models_[model].now_ns = all.integer("now");
+  for (std::size_t r = 0; r < rules_.size(); ++r) {
+    const Json& rules = all.at("rules");
+    if (!rules.has(rules_[r].name)) continue;
+    const std::vector<Json>& told = rules.at(rules_[r].name).items();
+    Standing& standing = standings_[model * rules_.size() + r];
+    standing.holds = (told.at(0).integer() & 1) != 0;
+    standing.watched = (told.at(0).integer() & 2) != 0;
+    standing.changed_ns = told.at(1).integer();
+    standing.window = static_cast<std::uint64_t>(told.at(2).integer());
+    if (told.size() < 6) continue;
+    standing.figures = static_cast<std::uint32_t>(told[3].integer());
+    standing.sum = told[4].number();
+    standing.lost = told[5].number();
+  }
+}
+
+void RuleObserver::note_change(mlmon_model model) {
+  if (std::exchange(models_[model].changed, true)) return;
+  changed_.push_back(model);
+}
+
+std::string RuleObserver::kept_text(mlmon_model model) const {
+  Fields rules, all;
+  for (std::size_t r = 0; r < rules_.size(); ++r) {
+    const Standing& standing = this->standing(model, r);
+    if (standing == Standing()) continue;
+    std::string text = "[" + std::to_string((standing.holds ? 1 : 0) + (standing.watched ? 2 : 0));
+    text += "," + std::to_string(standing.changed_ns);
+    text += "," + std::to_string(static_cast<std::int64_t>(standing.window));
+    if (standing.figures > 0) {
+      text += "," + std::to_string(standing.figures) + "," + format_number(standing.sum) + "," +
+              format_number(standing.lost);
+    }
+    rules.json(rules_[r].name, text + "]");
+  }
+  if (judging_.needs_now) all.integer("now", models_[model].now_ns);
+  all.json("rules", rules.str());
+  return all.str();
+}
+
+}  // namespace mlmon::rules

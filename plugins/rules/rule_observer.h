@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <mlmon/observer.hpp>
+#include <optional>
+#include <vector>
+
+#include "plugins/rules/correction.h"
+#include "plugins/rules/finding.h"
+#include "plugins/rules/rule.h"
+#include "plugins/rules/standing.h"
+
+namespace mlmon::rules {
+
+/// What all rules of an observer have in common.
+struct Judging {
+  double min_magnitude = 0;      // a p_value with a smaller magnitude breaches nothing
+  std::int64_t min_samples = 0;  // figures of fewer predictions say nothing
+  Correction correction = Correction::none;
+  std::int64_t grace_ns = 0;  // figures of this time after deployed_at are in no baseline
+  bool needs_now = false;     // the observer asks for now()
+};
+
+/// An observer that judges events by rules, as section 9 of the contract says. For each event that
+/// may change something the class derived from it gets the findings of the rules, in their order.
+///
+/// What it must remember it keeps for each model under the key "rules", as JSON:
+///
+///   {"now":TIME,"rules":{"NAME":[holds + 2 * watched,changed_ns,window[,figures,sum,lost]]}}
+///
+/// A rule costs one load and one comparison where nothing changes: for each model and rule there
+/// is a guard, beyond which a figure cannot change anything.
+class RuleObserver : public Observer {
+ public:
+  void on_batch(const Batch& batch) final;
+
+ protected:
+  RuleObserver(const Setup& setup, std::vector<Rule> rules, const Judging& judging);
+
+  /// The rules that say something about the event, in their order: those whose figure breaches, and
+  /// those with full weight that hold, changed, or are watched. All of them have been judged.
+  virtual void on_findings(const Event& event, const std::vector<Finding>& findings) = 0;
+
+  /// Any other event than metrics and drift.
+  virtual void on_other(const Event& event) = 0;
+
+  /// The end of a batch: the time to keep what changed.
+  virtual void keep_changes() {}
+
+  static constexpr const char* kKept = "rules";  // the key
+
+  const std::vector<Rule>& rules() const { return rules_; }
+  const Standing& standing(mlmon_model model, std::size_t rule) const {
+    return standings_[model * rules_.size() + rule];
+  }
+
+  /// The rule is one of those for this model.
+  bool applies(mlmon_model model, std::size_t rule) const;
+
+  /// The newest event time of the model. Only with Judging::needs_now.
+  std::int64_t now(mlmon_model model) const { return models_[model].now_ns; }
+
+  /// The end of the model's grace.
+  std::int64_t grace_end(mlmon_model model) const { return models_[model].grace_end_ns; }
+
+  /// From here on the rule has a finding for each event of full weight.
+  void watch(mlmon_model model, std::size_t rule, bool watched);
+
+  /// The rule holds no more, from the event on.
+  void stop_holding(const Event& event, mlmon_model model, std::size_t rule);
+
+ private:
+  struct AboutModel {
+    std::int64_t now_ns = kNever;
+    std::int64_t grace_end_ns = kNever;
+    bool met = false;
+    bool changed = false;  // what is to be kept
+  };
+
+  void take_columns(const mlmon_batch& batch);
+  void judge(const mlmon_batch& batch, std::uint32_t row);
+  std::optional<Finding> weigh(const mlmon_batch& batch, std::uint32_t row, std::size_t rule);
+  bool enter(Standing& standing, const Rule& rule, double figure, bool breach,
+             std::int64_t time_ns) const;
+  void set_guard(mlmon_model model, std::size_t rule);
+  void meet(mlmon_model model);
+  void load(mlmon_model model);
+  void note_change(mlmon_model model);
+  std::string kept_text(mlmon_model model) const;
+
+  const std::vector<Rule> rules_;
+  const Judging judging_;
+  std::optional<AdjustedPValues> adjusted_;
+
+  std::vector<AboutModel> models_;    // by handle
+  std::vector<Standing> standings_;   // by handle and rule, as are the guards
+  std::vector<double> guards_;
+  std::vector<mlmon_model> changed_;  // models, since the batch began
+
+  // Of the batch that is judged.
+  std::vector<const double*> columns_;  // by rule
+  std::vector<Finding> findings_;
+};
+
+}  // namespace mlmon::rules
