@@ -2,6 +2,7 @@
 
 #include "plugins/retraining/policy_schema.h"
 #include "plugins/retraining/retraining.h"
+#include "plugins/retraining/target_schema.h"
 #include "plugins/retraining/targets.h"
 #include "plugins/rules/rule_schema.h"
 #include "plugins/transport/schema.h"
@@ -13,35 +14,15 @@ constexpr char kBegin[] = R"({
   "additionalProperties": false,
   "properties": {)";
 
-constexpr char kTargets[] = R"(
-    "targets": {
-      "description": "who gets the requests; none: the embedded queue",
-      "type": "array",
-      "items": {
-        "type": "object",
-        "additionalProperties": false,
-        "properties": {
-        "name": {
-          "description": "in outbox and logs; without it: its type",
-          "type": "string", "minLength": 1, "maxLength": 100
-        },
-        "type": {"enum": ["queue", "exec", "http"], "default": "queue"},
-        "method": {
-          "description": "http; without it: POST",
-          "enum": ["POST", "PUT", "PATCH", "GET", "DELETE"]
-        },)";
-
 constexpr char kEnd[] = R"(
-        }
-      }
-    }
   }
 })";
 
 constexpr auto kSchema = mlmon::transport::joined(
     kBegin, mlmon::retraining::kPolicyKeys, mlmon::rules::kJudgingKeys,
-    mlmon::retraining::kRulesBegin, mlmon::rules::kRuleKeys, mlmon::retraining::kRulesEnd, kTargets,
-    mlmon::transport::kSharedKeys, kEnd);
+    mlmon::retraining::kRulesBegin, mlmon::rules::kRuleKeys, mlmon::retraining::kRulesEnd,
+    mlmon::retraining::kTargetsBegin, mlmon::transport::kSharedKeys,
+    mlmon::retraining::kTargetsEnd, kEnd);
 
 }  // namespace
 

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <mlmon/delivery.hpp>
 #include <optional>
 #include <vector>
 
+#include "plugins/retraining/targets/http_target.h"
 #include "plugins/transport/command.h"
 #include "plugins/transport/globs.h"
-#include "plugins/transport/http_settings.h"
 
 namespace mlmon::retraining {
 
@@ -16,12 +17,12 @@ struct TargetSettings {
   transport::Globs models;  // of which it gets the requests
   // One of them; neither: the embedded queue, which the host delivers to.
   std::optional<transport::CommandSettings> command;
-  std::optional<transport::HttpSettings> http;
+  std::unique_ptr<HttpTarget> http;
 };
 
 /// The `targets` of a configuration in their order; without any, the embedded queue. A target
-/// without a name is called by its type, the second of a type `http2` and so on. Throws
-/// config_error.
+/// without a name is called by its type, the second of a type `http2` and so on; so is one of type
+/// mlflow, whose `name` is that of a registered model. Throws config_error.
 std::vector<TargetSettings> read_targets(const Json& config);
 
 }  // namespace mlmon::retraining

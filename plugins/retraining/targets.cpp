@@ -3,22 +3,26 @@
 #include <string>
 #include <utility>
 
-#include "plugins/transport/http_outcome.h"
+#include "plugins/transport/http_client.h"
 
 namespace mlmon::retraining {
 namespace {
 
-/// Sends the action as it is.
-class HttpTarget final : public transport::Sender {
+/// Asks a system by HTTP.
+class HttpSender final : public transport::Sender {
  public:
-  explicit HttpTarget(transport::HttpSettings settings) : client_(std::move(settings)) {}
+  explicit HttpSender(std::unique_ptr<HttpTarget> target)
+      : target_(std::move(target)), client_(target_->settings()) {}
 
   Outcome send(const Item& item, const transport::Cancelled& cancelled) override {
-    return transport::to_outcome(client_.send(
-        std::string(item.json()), {{"Idempotency-Key", std::string(item.id())}}, cancelled));
+    transport::HttpTry http(client_, cancelled);
+    Outcome outcome = target_->send(Request(item), http);
+    outcome.text = target_->secrets().blank(std::move(outcome.text));
+    return outcome;
   }
 
  private:
+  const std::unique_ptr<HttpTarget> target_;
   transport::HttpClient client_;
 };
 
@@ -43,9 +47,9 @@ std::vector<std::uint32_t> Targets::route(const Item& item) const {
 }
 
 Target::Target(DeliverySetup& setup, std::uint32_t index) {
-  const TargetSettings target = read_targets(setup.config()).at(index);
+  TargetSettings target = std::move(read_targets(setup.config()).at(index));
   if (target.http) {
-    sender_ = std::make_unique<HttpTarget>(*target.http);
+    sender_ = std::make_unique<HttpSender>(std::move(target.http));
   } else if (target.command) {
     sender_ = std::make_unique<transport::Command>(*target.command);
   } else {

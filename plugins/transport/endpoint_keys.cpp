@@ -14,16 +14,16 @@ bool contains(const std::vector<std::string_view>& list, std::string_view name) 
 
 void check_keys(const Json& endpoint, const std::vector<std::string_view>& common,
                 const EndpointType& type) {
-  const std::string of = endpoint.path() + ": type \"" + std::string(type.name) + "\" ";
+  const std::string of = ": type \"" + std::string(type.name) + "\" ";
   for (const std::string_view needed : type.needs) {
-    if (!endpoint.has(needed)) throw config_error(of + "needs " + std::string(needed));
+    if (!endpoint.has(needed)) throw config_error(endpoint.path() + of + "needs " + std::string(needed));
   }
   for (const std::string& name : endpoint.names()) {
     if (name == "type" || contains(common, name) || contains(type.needs, name) ||
         contains(type.may_have, name)) {
       continue;
     }
-    throw config_error(of + "takes no " + name);
+    throw config_error(endpoint.path() + "." + name + of + "takes no " + name);
   }
 }
 
@@ -48,13 +48,19 @@ std::vector<Json> read_endpoints(const Json& config, std::string_view key,
   return endpoints;
 }
 
+bool is_endpoint_name(std::string_view name) {
+  constexpr std::string_view kTaken =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+  return !name.empty() && name.size() <= 100 && name.find_first_not_of(kTaken) == name.npos;
+}
+
 EndpointSpec read_spec(const Json& endpoint, std::string name) {
   EndpointSpec spec;
   spec.name = std::move(name);
   if (endpoint.has("timeout")) {
     spec.timeout_ms = duration_ms(endpoint.at("timeout"));
     if (spec.timeout_ms == 0) {
-      throw config_error(endpoint.at("timeout").path() + ": expected more than no time");
+      throw config_error(endpoint.at("timeout").path() + ": expected a duration above zero");
     }
   }
   if (endpoint.has("retry")) {

@@ -15,6 +15,7 @@ namespace mlmon::transport {
 namespace {
 
 constexpr std::int64_t kLongestRetryAfter = 366 * 86'400;  // seconds
+constexpr std::int64_t kLongestTryMs = std::numeric_limits<int>::max();
 
 /// The process-wide part of libcurl, which is never taken down: plugins stay loaded.
 void* make_curl() {
@@ -95,25 +96,20 @@ struct HttpClient::Transfer {
 HttpClient::HttpClient(HttpSettings settings)
     : settings_(std::move(settings)), curl_(make_curl(), curl_easy_cleanup) {
   CURL* curl = curl_.get();
-  set(curl, CURLOPT_URL, settings_.url.c_str());
   set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(curl, CURLOPT_POST, 1L);
-  set(curl, CURLOPT_CUSTOMREQUEST, settings_.method.c_str());
-  const auto longest = static_cast<std::int64_t>(std::numeric_limits<int>::max());
-  const auto timeout_ms = static_cast<long>(std::min(settings_.timeout_ms, longest));
-  set(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
-  set(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
+  set(curl, CURLOPT_PATH_AS_IS, 1L);
   set(curl, CURLOPT_NOSIGNAL, 1L);
   set(curl, CURLOPT_QUICK_EXIT, 1L);  // a resolver that hangs outlives the try, not the timeout
   set(curl, CURLOPT_USERAGENT, "mlmon/" MLMON_VERSION);
+  if (settings_.keeps_session) set(curl, CURLOPT_COOKIEFILE, "");
   if (!settings_.ca_file.empty()) {
     set(curl, CURLOPT_CAINFO, settings_.ca_file.c_str());
     set(curl, CURLOPT_CAPATH, nullptr);
   }
-  if (!settings_.username.empty()) {
+  if (settings_.sigv4.empty()) {
     set(curl, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-    set(curl, CURLOPT_USERNAME, settings_.username.c_str());
-    set(curl, CURLOPT_PASSWORD, settings_.password.c_str());
+  } else {
+    set(curl, CURLOPT_AWS_SIGV4, settings_.sigv4.c_str());
   }
   set(curl, CURLOPT_HEADERFUNCTION, Transfer::on_header);
   set(curl, CURLOPT_WRITEFUNCTION, Transfer::on_body);
@@ -127,20 +123,45 @@ HttpClient::~HttpClient() {
 
 HttpAnswer HttpClient::send(const std::string& body, const std::vector<Header>& headers,
                             const Cancelled& cancelled) {
+  HttpRequest request;
+  request.method = settings_.method;
+  request.url = settings_.url;
+  request.body = body;
+  request.headers = headers;
+  return send(request, settings_.timeout_ms, cancelled);
+}
+
+HttpAnswer HttpClient::send(const HttpRequest& request, std::int64_t timeout_ms,
+                            const Cancelled& cancelled) {
   CURL* curl = curl_.get();
   Lines lines;
-  lines.take_out("Expect");
-  if (!settings_.has_header("content-type")) lines.add("Content-Type", "application/json");
-  if (!settings_.token.empty()) lines.add("Authorization", "Bearer " + settings_.token);
+  // A signature would cover the header that is taken out. Without it, only large bodies wait for an answer.
+  if (settings_.sigv4.empty()) lines.take_out("Expect");
+  if (request.body.empty() && request.method == "GET") {
+    set(curl, CURLOPT_HTTPGET, 1L);
+  } else {
+    set(curl, CURLOPT_POST, 1L);
+    set(curl, CURLOPT_POSTFIELDS, request.body.c_str());
+    set(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    if (!settings_.has_header("content-type")) lines.add("Content-Type", request.content_type);
+  }
+  set(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  set(curl, CURLOPT_URL, request.url.c_str());
+  const std::string& token = request.bearer.empty() ? settings_.token : request.bearer;
+  if (!token.empty()) lines.add("Authorization", "Bearer " + token);
+  set_credentials(request);
   for (const Header& header : settings_.headers) lines.add(header.first, header.second);
-  for (const Header& header : headers) lines.add(header.first, header.second);
+  for (const Header& header : request.headers) {
+    if (!settings_.has_header(header.first)) lines.add(header.first, header.second);
+  }
+  const auto limit_ms = static_cast<long>(std::clamp<std::int64_t>(timeout_ms, 1, kLongestTryMs));
+  set(curl, CURLOPT_TIMEOUT_MS, limit_ms);
+  set(curl, CURLOPT_CONNECTTIMEOUT_MS, limit_ms);
 
   Transfer transfer(cancelled);
   char error[CURL_ERROR_SIZE] = "";
   set(curl, CURLOPT_ERRORBUFFER, error);
   set(curl, CURLOPT_HTTPHEADER, lines.get());
-  set(curl, CURLOPT_POSTFIELDS, body.c_str());
-  set(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
   set(curl, CURLOPT_HEADERDATA, &transfer);
   set(curl, CURLOPT_WRITEDATA, &transfer);
   set(curl, CURLOPT_XFERINFODATA, &transfer);
@@ -156,6 +177,13 @@ HttpAnswer HttpClient::send(const std::string& body, const std::vector<Header>& 
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, nullptr);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, nullptr);
   return to_answer(code, error, transfer);
+}
+
+/// Basic, or the keys of a signature.
+void HttpClient::set_credentials(const HttpRequest& request) {
+  const bool has = !settings_.username.empty() && request.bearer.empty();
+  set(curl_.get(), CURLOPT_USERNAME, has ? settings_.username.c_str() : nullptr);
+  set(curl_.get(), CURLOPT_PASSWORD, has ? settings_.password.c_str() : nullptr);
 }
 
 HttpAnswer HttpClient::to_answer(int code, const char* error, Transfer& transfer) const {
@@ -182,7 +210,24 @@ HttpAnswer HttpClient::to_answer(int code, const char* error, Transfer& transfer
     answer.location = location->value;
   }
   answer.body = std::move(transfer.body);
+  answer.cut = transfer.cut;
   return answer;
+}
+
+HttpTry::HttpTry(HttpClient& client, const Cancelled& cancelled)
+    : client_(client),
+      cancelled_(cancelled),
+      end_(std::chrono::steady_clock::now() +
+           std::chrono::milliseconds(std::min(client.settings().timeout_ms, kLongestTryMs))) {}
+
+HttpAnswer HttpTry::send(const HttpRequest& request) {
+  using std::chrono::milliseconds;
+  const auto left =
+      std::chrono::duration_cast<milliseconds>(end_ - std::chrono::steady_clock::now()).count();
+  if (left > 0) return client_.send(request, left, cancelled_);
+  HttpAnswer late;
+  late.failure = "time-out after " + std::to_string(client_.settings().timeout_ms) + " ms";
+  return late;
 }
 
 bool is_http_url(const std::string& url) {

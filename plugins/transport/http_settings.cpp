@@ -53,6 +53,19 @@ void read_headers(const Json& table, HttpSettings& settings) {
   }
 }
 
+/// A user and a token of theirs in place of the password.
+void read_user_token(const Json& endpoint, HttpSettings& settings) {
+  if (endpoint.has("token") != endpoint.has("username")) {
+    throw config_error(endpoint.path() + ": expected username and token together");
+  }
+  if (!endpoint.has("token")) return;
+  if (settings.has_header("authorization")) {
+    throw config_error(endpoint.path() + ": expected one of username and the header Authorization");
+  }
+  settings.username = text_without_nul(endpoint.at("username"));
+  settings.password = text_without_nul(endpoint.at("token"));
+}
+
 void read_credentials(const Json& endpoint, HttpSettings& settings) {
   const bool token = endpoint.has("token"), username = endpoint.has("username");
   const bool header = settings.has_header("authorization");
@@ -71,23 +84,27 @@ void read_credentials(const Json& endpoint, HttpSettings& settings) {
 
 }  // namespace
 
-bool HttpSettings::has_header(std::string_view name) const {
-  return std::any_of(headers.begin(), headers.end(), [known = lower(name)](const auto& header) {
-    return lower(header.first) == known;
-  });
+const std::string* HttpSettings::header(std::string_view name) const {
+  const auto found = std::find_if(
+      headers.begin(), headers.end(),
+      [known = lower(name)](const auto& header) { return lower(header.first) == known; });
+  return found == headers.end() ? nullptr : &found->second;
 }
 
-HttpSettings read_http_settings(const Json& endpoint, std::int64_t timeout_ms) {
+HttpSettings read_http_settings(const Json& endpoint, std::int64_t timeout_ms,
+                                const HttpKeys& keys) {
   HttpSettings settings;
   settings.timeout_ms = timeout_ms;
-  settings.url = text_without_nul(endpoint.at("url"));
+  settings.url = endpoint.has("url") ? text_without_nul(endpoint.at("url")) : keys.url;
   if (!is_http_url(settings.url)) {
-    throw config_error(endpoint.at("url").path() + ": expected a URL with http:// or https://");
+    throw config_error(endpoint.path() + ".url: expected a URL with http:// or https://");
   }
   if (endpoint.has("method")) settings.method = endpoint.text("method");
   if (endpoint.has("ca_file")) settings.ca_file = text_without_nul(endpoint.at("ca_file"));
   if (endpoint.has("headers")) read_headers(endpoint.at("headers"), settings);
-  read_credentials(endpoint, settings);
+  using Credentials = HttpKeys::Credentials;
+  if (keys.credentials == Credentials::usual) read_credentials(endpoint, settings);
+  if (keys.credentials == Credentials::token_is_password) read_user_token(endpoint, settings);
   return settings;
 }
 

@@ -97,11 +97,11 @@ TEST_CASE("receivers: what cannot be used is refused when the router is made") {
            {R"([{"name":"a","type":"exec"}])", "receivers[0]: type \"exec\" needs command"},
            {R"([{"name":"a","type":"webhook"}])", "receivers[0]: type \"webhook\" needs url"},
            {R"([{"name":"a","type":"stderr","path":"x"}])",
-            "receivers[0]: type \"stderr\" takes no path"},
+            "receivers[0].path: type \"stderr\" takes no path"},
            {R"([{"name":"a","type":"file","path":"x","secret":"s3cret"}])",
-            "receivers[0]: type \"file\" takes no secret"},
+            "receivers[0].secret: type \"file\" takes no secret"},
            {R"([{"name":"a","type":"webhook","url":"http://x/","method":"PUT"}])",
-            "receivers[0]: type \"webhook\" takes no method"}}) {
+            "receivers[0].method: type \"webhook\" takes no method"}}) {
     Host host(receivers);
     INFO(receivers);
     CHECK(host.created == MLMON_E_CONFIG);

@@ -82,11 +82,11 @@ TEST_CASE("targets: what cannot be used is refused when the router is made") {
   for (const auto& [targets, error] : std::vector<std::pair<const char*, const char*>>{
            {R"([{"type":"http"}])", "targets[0]: type \"http\" needs url"},
            {R"([{"type":"exec"}])", "targets[0]: type \"exec\" needs command"},
-           {R"([{"type":"queue","token":"s3cret"}])", "targets[0]: type \"queue\" takes no token"},
+           {R"([{"type":"queue","token":"s3cret"}])", "targets[0].token: type \"queue\" takes no token"},
            {R"([{"type":"exec","command":["x"],"url":"http://x/"}])",
-            "targets[0]: type \"exec\" takes no url"},
+            "targets[0].url: type \"exec\" takes no url"},
            {R"([{"type":"http","url":"http://x/","env":{}}])",
-            "targets[0]: type \"http\" takes no env"},
+            "targets[0].env: type \"http\" takes no env"},
            {R"([{"type":"http","url":"x"}])",
             "targets[0].url: expected a URL with http:// or https://"},
            {R"([{"type":"exec","command":[""]}])",
@@ -96,7 +96,7 @@ TEST_CASE("targets: what cannot be used is refused when the router is made") {
            {R"([{"type":"exec","command":["a\u0000b"]}])",
             "targets[0].command[0]: expected no NUL in it"},
            {R"([{"type":"exec","command":["x"],"timeout":"0s"}])",
-            "targets[0].timeout: expected more than no time"}}) {
+            "targets[0].timeout: expected a duration above zero"}}) {
     Host host(targets);
     INFO(targets);
     CHECK(host.created == MLMON_E_CONFIG);

@@ -627,7 +627,7 @@ TEST_CASE("endpoints: keys of other types, missing ones and unknown types are na
   };
   CHECK(complaint(R"([{"type":"http"}])") == "targets[0]: type \"http\" needs url");
   CHECK(complaint(R"([{"type":"queue"},{"type":"queue","token":"s3cret"}])") ==
-        "targets[1]: type \"queue\" takes no token");
+        "targets[1].token: type \"queue\" takes no token");
   CHECK(complaint(R"([{"type":"fax"}])") == "targets[0].type: there is no such type");
   CHECK(complaint(R"([{"type":"http","url":"x","models":[]}])") == "");
   const auto none = read_endpoints(Json::parse("{}"), "targets", R"({"type":"queue"})", {}, types);
@@ -645,7 +645,7 @@ TEST_CASE("endpoints: timeout and retry") {
   CHECK(own.retry_initial_ms == 10);
   CHECK(own.retry_max_ms == 60'000);
   CHECK(own.retry_give_up_ms == 604'800'000);
-  CHECK(message([&] { spec(R"({"timeout":"0s"})"); }) == "timeout: expected more than no time");
+  CHECK(message([&] { spec(R"({"timeout":"0s"})"); }) == "timeout: expected a duration above zero");
 }
 
 }  // namespace
