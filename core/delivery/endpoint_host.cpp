@@ -260,20 +260,23 @@ void EndpointHost::hand_over(const std::vector<OutboxItem>& all, std::size_t fro
       instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
   const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
   for (std::size_t i = 0; i < count; ++i) {
-    const OutboxItem& item = all[from + i];
-    const mlmon_delivery_result& result = results[i];
     Settlement settlement;
-    settlement.row = item.row;
-    settlement.tried_ms = now_ms;
-    if (code >= 0 && result.status == MLMON_DELIVERED) {
-      settlement.error.assign(result.text.ptr, result.text.len);
-      failures_in_a_row_ = 0;
-      at_once_ = std::min(2 * at_once_, most_at_once_);
-    } else {
-      judge_failure(item, result, code, settlement);
-    }
+    if (i > 0 && endpoint_.groups) settlement = settlements.back();  // one message, one outcome
+    settlement.row = all[from + i].row;
+    if (i == 0 || !endpoint_.groups) judge(all[from + i], results[i], code, now_ms, settlement);
     settlements.push_back(std::move(settlement));
   }
+}
+
+void EndpointHost::judge(const OutboxItem& item, const mlmon_delivery_result& result,
+                         std::int32_t code, std::int64_t now_ms, Settlement& settlement) {
+  settlement.tried_ms = now_ms;
+  if (code < 0 || result.status != MLMON_DELIVERED) {
+    return judge_failure(item, result, code, settlement);
+  }
+  if (result.text.len > 0) settlement.error.assign(result.text.ptr, result.text.len);
+  failures_in_a_row_ = 0;
+  at_once_ = std::min(2 * at_once_, most_at_once_);
 }
 
 /// Rests until there is something to do again; false: there never will be. `asked`: the notify()s that were

@@ -73,6 +73,8 @@ class EndpointHost {
   void hand_over(const std::vector<OutboxItem>& items, std::size_t from, std::size_t count,
                  std::vector<Settlement>& settlements);
   bool rest(std::uint64_t asked, const Result<Rest>& rest);
+  void judge(const OutboxItem& item, const mlmon_delivery_result& result, std::int32_t code,
+             std::int64_t now_ms, Settlement& settlement);
   void judge_failure(const OutboxItem& item, const mlmon_delivery_result& result,
                      std::int32_t code, Settlement& settlement);
   std::int64_t back_off_ms(std::uint32_t attempts);

@@ -99,7 +99,10 @@ void CheckpointWriter::route() {
     Deliveries::Route route;
     if (deliver_) route = parts_.deliveries.route(in_store_.owners[i], decision);
     in_store_.routed.push_back(!route.failed);
-    NewAction action{decision.id, decision.json, decision.model};
+    NewAction action;
+    action.id = decision.id;
+    action.json = decision.json;
+    action.model = decision.model;
     action.endpoints = std::move(route.endpoints);
     action.grouping = std::move(route.grouping);
     action.job = route.queue && durable_;

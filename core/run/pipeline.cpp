@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/store/telling_store.h"
+
 namespace mlmon {
 namespace {
 

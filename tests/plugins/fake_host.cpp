@@ -366,7 +366,11 @@ struct FakeDeliveryHost::Services {
         of(host).names.push_back(to_string(endpoint->name));
         return MLMON_OK;
       },
-      [](mlmon_delivery_host* host, mlmon_str text) { of(host).told.push_back(to_string(text)); }};
+      [](mlmon_delivery_host* host, mlmon_str text) { of(host).told.push_back(to_string(text)); },
+      [](mlmon_delivery_host* host, mlmon_str text) -> std::int32_t {
+        of(host).told.push_back(to_string(text));
+        return MLMON_OK;
+      }};
 };
 
 FakeDeliveryHost::FakeDeliveryHost(const mlmon_delivery_role& role, const std::string& config)

@@ -23,8 +23,8 @@
 #include "plugin.h"
 
 #define MLMON_NOTE_TYPE 1u
-#define MLMON_NOTE_ABI "1.1"
-#if MLMON_ABI_MAJOR != 1 || MLMON_ABI_MINOR != 1
+#define MLMON_NOTE_ABI "1.2"
+#if MLMON_ABI_MAJOR != 1 || MLMON_ABI_MINOR != 2
 #error "MLMON_NOTE_ABI is not the version in abi.h"
 #endif
 
