@@ -11,7 +11,25 @@ inline constexpr int kExitUndelivered = 4;    // done, but actions wait or are d
 inline constexpr int kExitAlert = 10;         // one fired
 inline constexpr int kExitRetrain = 11;       // one was requested
 inline constexpr int kExitNoJob = 12;         // to claim
+inline constexpr int kExitSilent = 13;        // `status`: a model has had no event for long
 inline constexpr int kExitInterrupted = 130;  // by SIGINT
+
+/// What each means, for the manual.
+struct ExitMeaning {
+  int code;
+  const char* meaning;
+};
+inline constexpr ExitMeaning kExitMeanings[] = {
+    {kExitDone, "done"},
+    {kExitFailed, "failed: input or output, or an observer gave up"},
+    {kExitUsage, "usage or configuration error; nothing was done"},
+    {kExitBadLines, "more bad lines than --max-bad allows, or none but bad lines"},
+    {kExitUndelivered, "done, but some actions wait in the outbox or failed for good"},
+    {kExitAlert, "an alert fired (--fail-on)"},
+    {kExitRetrain, "a retraining was requested (--fail-on); of status: a job is open"},
+    {kExitNoJob, "jobs claim: there is none"},
+    {kExitSilent, "status: a model is silent"},
+    {kExitInterrupted, "ended by SIGINT"}};
 
 /// What is true of a run that is over.
 struct RunFacts {

@@ -14,11 +14,16 @@ Usage: mlmon COMMAND [FLAGS]
 Commands
   run [FILE|DIR|-]...      read events, decide, deliver
   check                    validate configuration and plugins, change nothing
+  config show|init         what is in force and where it comes from; a new file
+  status                   what fires, is open, waits; each model's last event
+  models list|show|forget  the models that were seen, with their newest figures
+  completion bash|zsh|fish completion of command lines, for a shell
   plugin COMMAND           the plugins that there are; check or begin one
   jobs COMMAND             the retrainings that were requested, for trainers
   alerts COMMAND           what fires and who was told; silences
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
   emit metrics|drift       print one event from flags, for shell scripts
+  import FORMAT [FILE]...  print what other tools wrote as events
 
 Flags
   -h, --help               this help; of a command: mlmon COMMAND --help
@@ -46,24 +51,23 @@ Configuration
 Actions
   -o, --output FILE        where they go as NDJSON (default -: stdout)
       --dry-run            decide and print; deliver nothing, store nothing
+      --observer FILE.so   run this plugin alone, with its defaults; repeatable
       --explain            also print what was suppressed, and why
       --deliver-timeout D  how long to deliver after the input ended (30s)
-      --backlog WHICH      alerts to tell of what is there at the start: all, final
-                           (those that still hold when the input ends) or none
-      --fail-on WHAT       none, alert, retrain or any: when such an action is
-                           new, exit code 10 (alert) or 11 (retrain)
+      --backlog all|final|none  tell all alerts of a backlog, what holds in the end…
+      --fail-on none|alert|retrain|any  exit code 10 (alert), 11 when one is new
 Bad lines
-      --bad-lines HOW      skip (default), or stop at the first
+      --bad-lines skip|stop  skip them (default), or stop before the first
       --quarantine FILE    append them to FILE as NDJSON
       --max-bad N|P%       exit code 3 when there are more
 Running
       --threads N          of the parser (default: as many as cores)
       --shutdown-timeout D how long to finish after Ctrl-C or SIGTERM (10s)
 Reporting, on stderr
-      --progress WHEN      auto, always or never
-      --summary FORM       auto, text, json or none
+      --progress auto|always|never   a line with rate and time left
+      --summary auto|text|json|none  what happened, at the end
       --receipt FILE       write the account of the run as JSON
-      --log-format FORM    text or json
+      --log-format text|json  of messages
   -v, --verbose            tell more
   -q, --quiet              tell errors only
   -h, --help               this help
@@ -78,8 +82,55 @@ and changes nothing. Exit code 2 when there is a mistake.
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
       --set KEY=VALUE      override one value; repeatable
       --plugin-dir DIR     where plugins are looked for first; repeatable
+      --model NAME         only what applies to that model
       --json               one JSON object a line
   -h, --help               this help
+)";
+
+constexpr std::string_view kConfig =
+    R"(Usage: mlmon config COMMAND [FLAGS]
+
+Commands
+  show                     each value that is in force, and where it comes from
+  init [FILE]              write a configuration with all keys as comments
+
+  -h, --help               this help; of a command: mlmon config COMMAND --help
+)";
+
+constexpr std::string_view kConfigShow =
+    R"(Usage: mlmon config show [FLAGS]
+
+Shows each value that is in force and where it comes from: default, FILE:LINE,
+--set, $NAME of a variable, or a flag. Secrets are not shown.
+
+  -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
+      --set KEY=VALUE      override one value; repeatable
+      --state DIR          where state lives
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+      --json               one JSON object a line
+  -h, --help               this help
+)";
+
+constexpr std::string_view kConfigInit =
+    R"(Usage: mlmon config init [FLAGS] [FILE]
+
+Writes FILE (default mlmon.toml; -: stdout): the default observers, and each key
+with its meaning and default as a comment. A FILE that is there is left alone.
+
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+  -h, --help               this help
+)";
+
+constexpr std::string_view kCompletion =
+    R"(Usage: mlmon completion bash|zsh|fish
+
+Prints what the shell reads to complete command lines of mlmon, with names of
+models, jobs and observers from the state.
+
+  -h, --help               this help
+
+Example
+  source <(mlmon completion bash)
 )";
 
 constexpr std::string_view kPlugin =
@@ -90,6 +141,7 @@ Commands
   info NAME|FILE.so        what a plugin does, and its configuration keys
   new --lang LANG NAME     write the project of a new one
   check FILE.so            does a plugin keep to the rules of the SDK
+  test FILE.so DIR         does it decide what the cases in DIR expect
 
   -h, --help               this help; of a command: mlmon plugin COMMAND --help
 )";
@@ -145,6 +197,21 @@ Exit code 1 when one failed.
                            state; repeatable
       --timeout D          for each check (default 20s)
       --list               tell what is checked, and check nothing
+      --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
+      --json               one JSON object a line
+  -h, --help               this help
+)";
+
+constexpr std::string_view kPluginTest =
+    R"(Usage: mlmon plugin test [FLAGS] FILE.so DIR
+
+Runs the plugin on the cases in DIR. A case is X.ndjson (events), X.toml (the
+configuration; without it the plugin alone, with its defaults), and
+X.actions.ndjson: what it must decide. Each is read in several ways, with small
+and large batches and cut into two runs; the decisions must be the same but for
+source, line and offset. Nothing is delivered. Exit code 1 when a case failed.
+
+      --update             write what is decided now to X.actions.ndjson
       --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
       --json               one JSON object a line
   -h, --help               this help
@@ -261,6 +328,58 @@ when a COMMAND failed.
       --model GLOB         of models with such a name
       --lease D            renewed while COMMAND runs (default 1h)
       --worker NAME        who claims them (default MLMON_WORKER, else HOST:PID)
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kStatus =
+    R"(Usage: mlmon status [FLAGS]
+
+Shows what holds now, from the state alone, also while a run is active: what
+fires, which jobs are open, what waits in the outbox, each model's last event,
+the last good run.
+
+      --model GLOB         of models with such a name
+      --fail-on firing|job|silent|any
+                           exit code 10 while an alert fires, 11 while a job is
+                           open, 13 while a model is silent; the first of them
+      --silent-after D     without an event for so long a model is silent (24h)
+      --json               one JSON object
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kModels =
+    R"(Usage: mlmon models COMMAND [FLAGS]
+
+Commands
+  list [GLOB]              the models that were seen
+  show GLOB                all that is known of a model, newest deployment first
+  forget GLOB              drop what is kept of retired models
+
+  -h, --help               this help; of a command: mlmon models COMMAND --help
+)";
+
+constexpr std::string_view kModelsList =
+    R"(Usage: mlmon models list [FLAGS] [GLOB]
+
+Lists the models that were seen (GLOB: those with such a name): last event,
+newest figures, what fires, open job.
+
+      --json               one JSON object a line
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kModelsShow =
+    R"(Usage: mlmon models show [FLAGS] GLOB
+
+Shows all that is known of the models with such a name, newest deployment first.
+
+      --json               one JSON object a line
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kModelsForget =
+    R"(Usage: mlmon models forget [FLAGS] GLOB
+
+Drops what is kept of the models with such a name: what observers know of them,
+their figures, what fires. Not while a run is active, and not where a job is
+open. An event of such a model begins anew; nothing is done twice.
+
 )" MLMON_STATE_FLAGS;
 
 constexpr std::string_view kOutbox =
@@ -424,17 +543,51 @@ Exit code 2 when `mlmon run` would refuse it.
 #undef MLMON_EMIT_MODEL
 #undef MLMON_EMIT_REST
 
-}  // namespace
+constexpr std::string_view kImport =
+    R"(Usage: mlmon import FORMAT [FLAGS] [FILE|-]...
 
-std::string_view help_text(std::string_view command) {
-  static constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
+Prints what other tools wrote as events that `mlmon run` takes. No FILE: stdin.
+What a flag says wins over what a file says; what neither says is an error.
+
+Formats
+  evidently                reports and snapshots, json() before 0.7 too
+  nannyml                  CSV of to_df(multilevel=False)
+  alibi                    what a detector predicts, also as CloudEvents
+  mlflow                   answers of runs/get, runs/search, metrics/get-history
+  sagemaker                statistics.json of a model quality job
+  csv, json                tables and records with our fields, or mapped
+All of them
+      --model NAME, --version V, --deployed-at T    the model
+      --at T|mtime         the events' time; mtime: when the file was changed
+      --samples N          how many predictions the figures stand on
+      --label K=V          passed on to actions; repeatable
+  -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
+      --set KEY=VALUE      override one value; repeatable
+  -h, --help               this help
+Some of them
+      --p-value METHOD, --distance METHOD           evidently: what the value of
+                           a drift method is that is not known; repeatable
+      --period all         nannyml: also other chunks than of the analysis
+      --feature NAME       alibi: what an array holds, in order; repeatable
+      --prefix PREFIX      mlflow: which of val_f1, test_f1 and so on is f1
+      --map FIELD=COLUMN   csv: where a field is (json: FIELD=/POINTER)
+      --delimiter C        csv, nannyml: in place of the comma; tab
+      --each /POINTER      json: the array of the records
+)";
+
+constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"run", kRun},
       {"check", kCheck},
+      {"config", kConfig},
+      {"config show", kConfigShow},
+      {"config init", kConfigInit},
+      {"completion", kCompletion},
       {"plugin", kPlugin},
       {"plugin list", kPluginList},
       {"plugin info", kPluginInfo},
       {"plugin new", kPluginNew},
       {"plugin check", kPluginCheck},
+      {"plugin test", kPluginTest},
       {"jobs", kJobs},
       {"jobs list", kJobsList},
       {"jobs show", kJobsShow},
@@ -450,17 +603,33 @@ std::string_view help_text(std::string_view command) {
       {"alerts show", kAlertsShow},
       {"alerts silence", kAlertsSilence},
       {"alerts unsilence", kAlertsUnsilence},
+      {"status", kStatus},
+      {"models", kModels},
+      {"models list", kModelsList},
+      {"models show", kModelsShow},
+      {"models forget", kModelsForget},
       {"outbox", kOutbox},
       {"outbox list", kOutboxList},
       {"outbox retry", kOutboxRetry},
       {"outbox drop", kOutboxDrop},
       {"emit", kEmit},
       {"emit metrics", kEmitMetrics},
-      {"emit drift", kEmitDrift}};
+      {"emit drift", kEmitDrift},
+      {"import", kImport}};
+
+}  // namespace
+
+std::string_view help_text(std::string_view command) {
   for (const auto& [name, text] : kTexts) {
     if (command == name) return text;
   }
   return kMlmon;
+}
+
+std::vector<std::string> help_commands() {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : kTexts) names.emplace_back(name);
+  return names;
 }
 
 }  // namespace mlmon

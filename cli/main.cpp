@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
                  },
                  [](const mlmon::RunOptions& options) { return mlmon::run_command(options); },
                  [](const mlmon::CheckOptions& options) { return mlmon::check_command(options); },
+                 [](const mlmon::ConfigOptions& options) { return mlmon::config_command(options); },
                  [](const mlmon::PluginOptions& options) { return mlmon::plugin_command(options); },
                  [](const mlmon::PluginNewOptions& options) {
                    return mlmon::plugin_new_command(options);
@@ -39,9 +40,18 @@ int main(int argc, char** argv) {
                  [](const mlmon::PluginCheckOptions& options) {
                    return mlmon::plugin_check_command(options);
                  },
+                 [](const mlmon::PluginTestOptions& options) {
+                   return mlmon::plugin_test_command(options);
+                 },
                  [](const mlmon::JobsOptions& options) { return mlmon::jobs_command(options); },
                  [](const mlmon::AlertsOptions& options) { return mlmon::alerts_command(options); },
+                 [](const mlmon::StatusOptions& options) { return mlmon::status_command(options); },
+                 [](const mlmon::ModelsOptions& options) { return mlmon::models_command(options); },
+                 [](const mlmon::CompletionOptions& options) {
+                   return mlmon::completion_command(options);
+                 },
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); },
-                 [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); }},
+                 [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); },
+                 [](const mlmon::ImportOptions& options) { return mlmon::import_command(options); }},
       mlmon::parse_command_line(arguments));
 }

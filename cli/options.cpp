@@ -63,6 +63,7 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
   flags.on("-f,--follow", options.follow);
   flags.text("-o,--output", options.output);
   flags.on("--dry-run", options.dry_run);
+  flags.texts("--observer", options.observers);
   flags.on("--explain", options.explain);
   flags.duration("--deliver-timeout", options.deliver_timeout_ns);
   flags.choice<FailOn>("--fail-on", options.fail_on,
@@ -97,6 +98,7 @@ Invocation parse_check(const std::vector<std::string>& arguments) {
   CheckOptions options;
   Flags flags;
   add_configuration(flags, options.config, options.sets, options.plugin_dirs);
+  flags.text("--model", options.model);
   flags.on("--json", options.json);
   return finish("check", flags, options, arguments, take_none);
 }
@@ -137,6 +139,21 @@ Invocation parse_plugin_new(const std::vector<std::string>& arguments) {
                 });
 }
 
+Invocation parse_plugin_test(const std::vector<std::string>& arguments) {
+  PluginTestOptions options;
+  Flags flags;
+  flags.texts("--plugin-dir", options.plugin_dirs);
+  flags.on("--update", options.update);
+  flags.on("--json", options.json);
+  return finish("plugin test", flags, options, arguments,
+                [&](std::vector<std::string> rest) -> Result<void> {
+                  if (rest.size() < 2) return Error{"expected FILE.so and the DIR of its cases"};
+                  options.plugin = rest[0];
+                  options.folder = rest[1];
+                  return take_none({rest.begin() + 2, rest.end()});
+                });
+}
+
 Invocation parse_plugin(const std::vector<std::string>& arguments) {
   using Verb = PluginOptions::Verb;
   const auto parse_as = [](Verb verb) {
@@ -146,6 +163,7 @@ Invocation parse_plugin(const std::vector<std::string>& arguments) {
                        {{"list", parse_as(Verb::kList)},
                         {"info", parse_as(Verb::kInfo)},
                         {"check", parse_plugin_check},
+                        {"test", parse_plugin_test},
                         {"new", parse_plugin_new}},
                        arguments);
 }
@@ -158,11 +176,16 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
   }
   return parse_command("", {{"run", parse_run},
                             {"check", parse_check},
+                            {"config", parse_config},
+                            {"completion", parse_completion},
+                            {"status", parse_status},
+                            {"models", parse_models},
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},
                             {"alerts", parse_alerts},
                             {"outbox", parse_outbox},
-                            {"emit", parse_emit}},
+                            {"emit", parse_emit},
+                            {"import", parse_import}},
                        arguments);
 }
 

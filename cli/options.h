@@ -12,6 +12,8 @@
 #include "core/store/checkpoint.h"
 #include "core/event/event.h"
 #include "core/event/event_members.h"
+#include "core/import/choices.h"
+#include "core/import/given.h"
 
 namespace mlmon {
 
@@ -32,6 +34,8 @@ struct RunOptions {
 
   std::string output = "-";
   bool dry_run = false;
+  bool deliver = true;                 // no flag: `plugin test` stores and delivers nothing
+  std::vector<std::string> observers;  // plugins that run in place of the configured observers
   bool explain = false;
   FailOn fail_on = FailOn::kNone;
   Backlog backlog = Backlog::kAll;
@@ -54,6 +58,7 @@ struct CheckOptions {
   std::optional<std::string> config;
   std::vector<std::string> sets;
   std::vector<std::string> plugin_dirs;
+  std::string model;  // a name: only what applies to it; empty: all
   bool json = false;
 };
 
@@ -85,11 +90,29 @@ struct PluginCheckOptions {
   bool json = false;
 };
 
+struct PluginTestOptions {
+  std::string plugin;  // a file, or a name
+  std::string folder;  // of the golden cases
+  std::vector<std::string> plugin_dirs;
+  bool update = false;  // write what is decided as what is expected
+  bool json = false;
+};
+
 /// What finds the state folder of a command.
 struct StateOptions {
   std::optional<std::string> config;
   std::vector<std::string> sets;
   std::optional<std::string> state;
+};
+
+struct ConfigOptions {
+  enum class Verb { kShow, kInit };
+
+  Verb verb = Verb::kShow;
+  StateOptions place;
+  std::vector<std::string> plugin_dirs;
+  std::string file = "mlmon.toml";  // of init; "-": stdout
+  bool json = false;                // show
 };
 
 struct JobsOptions {
@@ -106,6 +129,33 @@ struct JobsOptions {
   std::string note;  // what is said at the end of a job
   bool once = false;
   std::vector<std::string> command;  // of work
+};
+
+struct StatusOptions {
+  /// What of all that holds is to make the exit code.
+  struct FailOn {
+    bool firing = false, job = false, silent = false;
+  };
+
+  StateOptions place;
+  std::string model;  // a glob; empty: any
+  FailOn fail_on;
+  std::int64_t silent_after_ns = 24 * 3600'000'000'000;
+  bool json = false;
+};
+
+struct ModelsOptions {
+  enum class Verb { kList, kShow, kForget };
+
+  Verb verb = Verb::kList;
+  StateOptions place;
+  std::string model;  // a glob; empty: any (list only)
+  bool json = false;  // list, show
+};
+
+struct CompletionOptions {
+  std::string shell;                // bash, zsh, fish
+  std::optional<std::string> line;  // in its place: the command line to complete, for the scripts
 };
 
 struct OutboxOptions {
@@ -140,6 +190,16 @@ struct EmitOptions {
   std::vector<std::string> sets;
 };
 
+struct ImportOptions {
+  std::string format;
+  std::vector<std::string> paths;  // or "-"; at least one
+  ImportGiven given;
+  bool at_mtime = false;  // the time of each file's change is that of its events
+  ImportChoices choices;
+  std::optional<std::string> config;  // whose [input] says what a version may be
+  std::vector<std::string> sets;
+};
+
 /// A command line that is answered with text only: help, the version, or what is wrong with it.
 struct Answer {
   std::string text;   // whole lines
@@ -147,9 +207,22 @@ struct Answer {
 };
 
 /// What a command line asks for.
-using Invocation = std::variant<Answer, RunOptions, CheckOptions, PluginOptions, PluginNewOptions,
-                                PluginCheckOptions, JobsOptions, OutboxOptions, AlertsOptions,
-                                EmitOptions>;
+using Invocation = std::variant<Answer,
+                                RunOptions,
+                                CheckOptions,
+                                PluginOptions,
+                                PluginNewOptions,
+                                PluginCheckOptions,
+                                PluginTestOptions,
+                                JobsOptions,
+                                OutboxOptions,
+                                AlertsOptions,
+                                EmitOptions,
+                                ConfigOptions,
+                                StatusOptions,
+                                ModelsOptions,
+                                CompletionOptions,
+                                ImportOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

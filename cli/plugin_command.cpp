@@ -74,7 +74,7 @@ int list(const PluginOptions& options) {
                  item.contains("roles") ? printable(joined(item["roles"])) : "?", printable(path)});
     }
   }
-  return write_stdout(options.json ? lines : table.text("plugin", kAllRows)) ? kExitDone : kExitFailed;
+  return write_stdout(options.json ? lines : table.text("plugin", kAllRows, table_width(STDOUT_FILENO))) ? kExitDone : kExitFailed;
 }
 
 std::vector<std::string> roles_of(const PluginClass& item) {

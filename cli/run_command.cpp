@@ -30,8 +30,10 @@
 #include "core/input/input_paths.h"
 #include "core/run/pipeline.h"
 #include "core/run/source_book.h"
+#include "core/store/receipt_record.h"
 #include "core/store/sqlite_store.h"
 #include "core/store/state_folder.h"
+#include "core/store/state_schema.h"
 
 namespace mlmon {
 namespace {
@@ -78,7 +80,7 @@ class Run {
     const Result<int> stdout_fd = claim_stdout();
     if (!stdout_fd) return refuse(stdout_fd.error());
     std::optional<Setup> setup =
-        set_up(options_.config, options_.sets, options_.plugin_dirs, log_);
+        set_up(options_.config, options_.sets, options_.plugin_dirs, log_, options_.observers);
     if (!setup) return kExitUsage;
     const InputPaths inputs = find_inputs(setup->config);
     if (const auto followable = check_followable(inputs.files); !followable) {
@@ -205,6 +207,7 @@ class Run {
     Result<RunLock> lock = RunLock::take(*folder, options_.lock_timeout_ns, clock_);
     if (!lock) return lock.error();
     lock_.emplace(std::move(*lock));
+    state_folder_ = *folder;
     return open_state_store(*folder);
   }
 
@@ -231,7 +234,7 @@ class Run {
     intake_options.threads = threads();
     intake_options.stop_at_bad = options_.stop_at_bad;
     BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
-    const auto wishes = std::make_shared<EventWishes>(setup.config.input.any_version);
+    const auto wishes = std::make_shared<EventWishes>(event_rules(setup.config.input));
     const ObserverSurroundings surroundings{
         wishes, options_.explain, options_.from_start, models_, log_, wake, [&](std::string_view id) {
           const Result<bool> ended = store_->has_ended(id, options_.from_start);
@@ -269,7 +272,7 @@ class Run {
     pipeline_options.checkpoint_every_ns = setup.config.bus.checkpoint_every_ns;
     pipeline_options.deliver_timeout_ns = options_.deliver_timeout_ns;
     pipeline_options.shutdown_timeout_ns = options_.shutdown_timeout_ns;
-    pipeline_options.deliver = !options_.dry_run;
+    pipeline_options.deliver = options_.deliver && !options_.dry_run;
     pipeline_options.durable = !options_.no_state;
     pipeline_options.from_start = options_.from_start;
     pipeline_options.backlog = options_.backlog;
@@ -337,6 +340,7 @@ class Run {
     facts_.undelivered =
         actions.waiting + actions.dead + actions.waiting_from_before + actions.died > 0;
     receipt_.exit_code = exit_code(facts_);
+    keep_receipt();
     if (options_.receipt) {
       const Result<void> written = write_atomically(*options_.receipt, to_json(receipt_) + "\n");
       if (!written) {
@@ -346,6 +350,21 @@ class Run {
     }
     summarize();
     return receipt_.exit_code;
+  }
+
+  /// In the state, for `mlmon status`.
+  void keep_receipt() {
+    if (state_folder_.empty() || !store_) return;
+    Receipt kept = receipt_;
+    kept.models.clear();
+    Result<Database> database = open_state_database(state_folder_, false);
+    const Result<void> done =
+        database ? ReceiptRecord(*database).add(
+                       {clock_.now_ns() / 1'000'000, receipt_.exit_code, to_json(kept)})
+                 : database.error();
+    if (done) return;
+    fail(done.error().text);
+    receipt_.exit_code = exit_code(facts_);
   }
 
   /// Too many are told of together with the reason why they are.
@@ -385,6 +404,7 @@ class Run {
   Log log_;
   std::optional<Quarantine> quarantine_;
   std::unique_ptr<Output> output_;
+  std::string state_folder_;  // empty: nothing is kept
   std::optional<RunLock> lock_;  // before the store: released after it
   std::unique_ptr<Store> store_;
   ModelTable models_;  // the receipt points into it

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -17,6 +18,16 @@ unsigned long line_of(const ConfigError& error) {
   const unsigned long line =
       colon != std::string::npos ? std::strtoul(error.place.c_str() + colon + 1, nullptr, 10) : 0;
   return line > 0 ? line : std::numeric_limits<unsigned long>::max();
+}
+
+/// An observer of a plugin with its defaults, named by the plugin.
+ObserverConfig plain_observer(const std::string& plugin, const Config& config) {
+  ObserverConfig observer;
+  observer.name = std::filesystem::path(plugin).stem().string();
+  observer.plugin = plugin;
+  observer.capacity = config.bus.capacity;
+  observer.places[""] = "--observer " + plugin;
+  return observer;
 }
 
 /// In the order of the file; of one value the first mistake only.
@@ -57,7 +68,8 @@ std::optional<Config::Input> read_input_config(const std::optional<std::string>&
 
 std::optional<Setup> set_up(const std::optional<std::string>& file,
                             const std::vector<std::string>& sets,
-                            const std::vector<std::string>& plugin_dirs, Log& log) {
+                            const std::vector<std::string>& plugin_dirs, Log& log,
+                            const std::vector<std::string>& only) {
   ConfigLoad loaded = load(file, sets);
   if (!loaded.config) {
     tell(std::move(loaded.errors), log);
@@ -66,6 +78,10 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
 
   // Also where the host's own keys are wrong already: a person wants to hear of all mistakes at once.
   Setup setup{std::move(*loaded.config), {}};
+  if (!only.empty()) setup.config.observers.clear();
+  for (const std::string& plugin : only) {
+    setup.config.observers.push_back(plain_observer(plugin, setup.config));
+  }
   setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION, log);
   std::vector<ConfigError>& errors = loaded.errors;
   errors.insert(errors.end(), setup.assembly.errors.begin(), setup.assembly.errors.end());

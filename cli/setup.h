@@ -22,10 +22,12 @@ struct Setup {
 PluginFolders plugin_folders_of(const std::vector<std::string>& given);
 
 /// Reads the configuration (`file`, else one that is found, else the defaults) and loads what it names.
-/// Nothing if it cannot be used: then all that is wrong has been told.
+/// `only`: plugins that run in place of the configured observers, with their defaults. Nothing if it cannot
+/// be used: then all that is wrong has been told.
 std::optional<Setup> set_up(const std::optional<std::string>& file,
                             const std::vector<std::string>& sets,
-                            const std::vector<std::string>& plugin_dirs, Log& log);
+                            const std::vector<std::string>& plugin_dirs, Log& log,
+                            const std::vector<std::string>& only = {});
 
 /// What the configuration says about events, for commands that write some. A configuration that names
 /// variables which are not set here, or plugins which are not there, is no obstacle. Nothing if it cannot

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "cli/terminal.h"
 #include "core/event/instant.h"
 
 namespace mlmon {
@@ -29,7 +30,7 @@ bool StateRows::add(std::vector<std::string> cells) {
 Result<void> StateRows::finish() {
   constexpr std::size_t kAll = 1'000'000'000;
   if (!written_) return written_;
-  if (!json_ && !empty_) lines_ = table_.text(row_, kAll);
+  if (!json_ && !empty_) lines_ = table_.text(row_, kAll, table_width(STDOUT_FILENO));
   return lines_.empty() ? Result<void>() : output_.write(lines_);
 }
 

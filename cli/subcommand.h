@@ -53,7 +53,16 @@ Invocation parse_alerts(const std::vector<std::string>& arguments);
 Invocation parse_jobs(const std::vector<std::string>& arguments);
 Invocation parse_outbox(const std::vector<std::string>& arguments);
 
-/// `mlmon emit ...`.
+/// `mlmon status ...` and `mlmon models ...`.
+Invocation parse_status(const std::vector<std::string>& arguments);
+Invocation parse_models(const std::vector<std::string>& arguments);
+
+/// `mlmon config ...` and `mlmon completion ...`.
+Invocation parse_config(const std::vector<std::string>& arguments);
+Invocation parse_completion(const std::vector<std::string>& arguments);
+
+/// `mlmon emit ...` and `mlmon import ...`.
 Invocation parse_emit(const std::vector<std::string>& arguments);
+Invocation parse_import(const std::vector<std::string>& arguments);
 
 }  // namespace mlmon

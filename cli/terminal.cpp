@@ -100,15 +100,23 @@ std::size_t columns(std::string_view text) {
   return count;
 }
 
+std::size_t table_width(int fd) {
+  return isatty(fd) == 1 ? Terminal(fd).width() : static_cast<std::size_t>(-1);
+}
+
+std::string cut(std::string_view text, std::size_t limit) {
+  if (columns(text) <= limit) return std::string(text);
+  std::size_t end = 0;
+  for (std::size_t left = limit; end < text.size(); ++end) {
+    if (begins_character(text[end]) && left-- == 1) break;
+  }
+  return std::string(text.substr(0, end)) + "…";
+}
+
 std::string printable(std::string_view text, std::size_t limit) {
   std::string out;
   append_printable(out, text);
-  if (limit == 0 || columns(out) <= limit) return out;
-  std::size_t end = 0;
-  for (std::size_t left = limit; end < out.size(); ++end) {
-    if (begins_character(out[end]) && left-- == 1) break;
-  }
-  return out.substr(0, end) + "…";
+  return limit == 0 ? out : cut(out, limit);
 }
 
 }  // namespace mlmon

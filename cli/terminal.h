@@ -77,6 +77,12 @@ bool write_all(int fd, std::string_view bytes);
 /// Columns that UTF-8 text takes: one a character.
 std::size_t columns(std::string_view text);
 
+/// The columns that a table on the descriptor may have: those of the terminal, else any number.
+std::size_t table_width(int fd);
+
+/// Printable text cut to so many columns (at least one), then with `…` at its end.
+std::string cut(std::string_view text, std::size_t limit);
+
 /// Text of others, made printable, and cut to so many columns, then with `…` at its end.
 std::string printable(std::string_view text, std::size_t limit = std::string_view::npos);
 

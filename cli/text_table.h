@@ -9,14 +9,18 @@ namespace mlmon {
 /// A table for people, with its columns aligned. Cells are printable UTF-8.
 class TextTable {
  public:
+  static constexpr std::size_t kAnyWidth = static_cast<std::size_t>(-1);
+
   /// Headings with the side that their column leans to before them: "<name", ">count".
   explicit TextTable(const std::vector<std::string>& headings);
 
   /// REQUIRES: as many cells as there are headings.
   void add(std::vector<std::string> cells);
 
-  /// Whole lines: the headings and the first `most` rows, then `… and N more ROWs`.
-  std::string text(const std::string& row, std::size_t most = 20) const;
+  /// Whole lines: the headings and the first `most` rows, then `… and N more ROWs`. Cells of the widest
+  /// columns are cut where a line would have more than `width` columns; those of the first column last.
+  std::string text(const std::string& row, std::size_t most = 20,
+                   std::size_t width = kAnyWidth) const;
 
  private:
   std::string line(const std::vector<std::string>& cells,

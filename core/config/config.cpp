@@ -90,6 +90,7 @@ class Loader {
       add_default_observers();
       apply_sets();
       take_in(document_, "");
+      note_given();
       read();
       load.config = std::move(config_);
     }
@@ -102,6 +103,8 @@ class Loader {
   void add_default_observers();
   void apply_sets();
   void take_in(TomlValue& value, const std::string& path);
+  void note(const std::string& path, const TomlValue& value);
+  void note_given();
   void read();
   void read_input(const TomlValue* table);
   void read_observers(const TomlValue* table);
@@ -190,6 +193,33 @@ void Loader::take_in(TomlValue& value, const std::string& path) {
   }
 }
 
+/// A value of the host's, or those of a table.
+void Loader::note(const std::string& path, const TomlValue& value) {
+  if (value.broken) return;
+  if (const auto* table = value.table()) {
+    for (const TomlMember& member : *table) note(append_key(path, member.key), member.value);
+    return;
+  }
+  ObserverConfig noted;
+  const std::string json = to_json(value, "", problems_, noted).dump();
+  config_.given[path] = {json, problems_.name(value.place), !noted.secrets.empty()};
+}
+
+void Loader::note_given() {
+  for (const TomlMember& member : *document_.table()) {
+    if (member.key != "observers") note(member.key, member.value);
+  }
+  const TomlValue* observers = document_.find("observers");
+  if (!observers || !observers->table()) return;
+  for (const TomlMember& observer : *observers->table()) {
+    if (!observer.value.table()) continue;
+    for (const TomlMember& member : *observer.value.table()) {
+      if (!is_host_key(member.key)) continue;
+      note(append_key(append_key("observers", observer.key), member.key), member.value);
+    }
+  }
+}
+
 void Loader::read() {
   TableReader root(&document_, "", problems_);
   read_input(root.table("input"));
@@ -217,6 +247,10 @@ void Loader::read_input(const TomlValue* table) {
   TableReader input(table, "input", problems_);
   if (auto scheme = input.choice("version_scheme", {"semver", "any"})) {
     config_.input.any_version = *scheme == "any";
+  }
+  if (auto nan = input.choice("nan", {"bad", "null"})) config_.input.nan_is_null = *nan == "null";
+  if (auto times = input.choice("times", {"strict", "lenient"})) {
+    config_.input.lenient_times = *times == "lenient";
   }
   if (auto bytes = input.size("max_line", 64, 1 << 30, "1MiB")) config_.input.max_line = *bytes;
   if (auto files = input.texts("files", "a path or glob")) {

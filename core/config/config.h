@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ namespace mlmon {
 struct Config {
   struct Input {
     bool any_version = false;              // version_scheme = "any"
+    bool nan_is_null = false;              // nan = "null"
+    bool lenient_times = false;            // times = "lenient"
     std::uint64_t max_line = 1024 * 1024;  // bytes
     std::vector<std::string> files;        // globs, or "-"
   };
@@ -27,11 +30,19 @@ struct Config {
     std::int64_t checkpoint_every_ns = 1'000'000'000;
   };
 
+  /// A value of one of the host's keys as it was given.
+  struct Given {
+    std::string json;
+    std::string place;  // "FILE:LINE", "--set KEY=VALUE"
+    bool secret = false;
+  };
+
   std::string file;  // empty: built-in defaults
   Input input;
   State state;
   Bus bus;
   std::vector<ObserverConfig> observers;  // in the order of the file, those that --set added last
+  std::map<std::string, Given> given;     // by dotted key: "bus.capacity", "observers.alert.plugin"
 };
 
 /// Where a configuration comes from.

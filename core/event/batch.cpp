@@ -28,8 +28,9 @@ void Batch::clear() {
 }
 
 std::string_view Batch::text_read() const {
-  if (block.too_long) return {};
-  return block.text().substr(0, end.offset - block.offset - block.skipped);
+  const std::uint64_t begin = block.offset + block.skipped;
+  if (block.too_long || end.offset < begin) return {};
+  return block.text().substr(0, end.offset - begin);
 }
 
 void Batch::cut_at_first_bad() {
@@ -75,8 +76,8 @@ void Batch::append(const Event& event, std::uint32_t model_handle, std::uint32_t
   raw_len.push_back(size);
 }
 
-void Batch::place(std::uint64_t lines_before, std::uint64_t seq) {
-  first_seq = seq;
+void Batch::place(std::uint64_t lines_before, std::uint64_t events_before) {
+  first_seq = (events_before + 1) * kSeqStep;
   for (std::uint64_t& number : line) number += lines_before;
   for (BadRecord& record : bad) record.line += lines_before;
 }

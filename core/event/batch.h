@@ -51,7 +51,7 @@ struct Batch {
 
   std::shared_ptr<const std::string> source;  // its path as given
   std::size_t source_index = 0;               // among those of the run
-  std::uint64_t first_seq = 0;                // of row 0; rows count on from it
+  std::uint64_t first_seq = 0;                // of row 0, see seq_of()
   bool host_made = false;                     // not of the input: ends of jobs, derived events
   bool derived = false;                       // of what stands at first_seq, each row
   bool catch_up = false;  // only for observers that were stopped in an earlier run: counted then
@@ -64,17 +64,29 @@ struct Batch {
   /// Its events are part of the receipt.
   bool counted() const { return !host_made && !catch_up; }
 
-  std::uint64_t seq_of(std::uint32_t row) const { return derived ? first_seq : first_seq + row; }
+  /// The place of a row among all events of a run. Between two events of the input there is room for a
+  /// million that the host makes, so that the place of none depends on how many of those there are.
+  static constexpr std::uint64_t kSeqStep = std::uint64_t{1} << 20;
+  std::uint64_t seq_of(std::uint32_t row) const { return first_seq + row * seq_step(); }
+
+  /// The row whose sequence this is. REQUIRES: not derived.
+  std::uint32_t row_of(std::uint64_t seq) const {
+    return static_cast<std::uint32_t>((seq - first_seq) / seq_step());
+  }
+
   std::uint32_t rows() const { return static_cast<std::uint32_t>(time_ns.size()); }
   void clear();
   void append(const Event& event, std::uint32_t model_handle, std::uint32_t at, std::uint32_t size,
               std::uint64_t line_in_block, std::uint64_t offset_in_source);
 
-  /// Gives the batch its place: lines are counted from `lines_before` on, events from `seq`.
-  void place(std::uint64_t lines_before, std::uint64_t seq);
+  /// Gives the batch its place: so many lines of its source and events of the input come before it.
+  void place(std::uint64_t lines_before, std::uint64_t events_before);
 
   /// Leaves only what stands before its first bad line, and that line. REQUIRES: not placed yet.
   void cut_at_first_bad();
+
+ private:
+  std::uint64_t seq_step() const { return derived ? 0 : host_made ? 1 : kSeqStep; }
 };
 
 /// Batches that are used again, so that a long run allocates a handful. Thread-safe; outlives what it

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -22,11 +23,16 @@ std::vector<std::uint32_t> kinds_of(const EventRules& rules) {
   return kinds;
 }
 
-bool is_empty(std::string_view line) {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+/// A file that was cut under its writer has NUL bytes up to where he went on.
+std::size_t leading_nuls(std::string_view line) {
+  return std::min(line.find_first_not_of('\0'), line.size());
 }
 
 }  // namespace
+
+bool is_empty_line(std::string_view line) {
+  return line.find_first_not_of(" \t\r", leading_nuls(line)) == std::string_view::npos;
+}
 
 BlockParser::BlockParser(const EventRules& rules, ModelTable& models, std::uint64_t max_line,
                          bool by_shape)
@@ -34,7 +40,7 @@ BlockParser::BlockParser(const EventRules& rules, ModelTable& models, std::uint6
       projector_(rules.projections, kinds_of(rules)),
       models_(models),
       max_line_(max_line),
-      shapes_(models.spellings()),
+      shapes_(models.spellings(), rules.nan_is_null, rules.lenient_times),
       by_shape_(by_shape) {}
 
 void BlockParser::parse(Batch& batch) {
@@ -58,7 +64,7 @@ void BlockParser::parse(Batch& batch) {
             ? static_cast<std::size_t>(static_cast<const char*>(newline) - text.data())
             : text.size();
     const std::string_view line = text.substr(at, end - at);
-    if (at == 0 && batch.continues_line && is_empty(line)) {
+    if (at == 0 && batch.continues_line && is_empty_line(line)) {
       at = end + 1;
       continue;
     }
@@ -87,12 +93,17 @@ bool BlockParser::parse_by_shape(Batch& batch, std::size_t& at, std::size_t end)
 void BlockParser::parse_line(Batch& batch, std::string_view line, std::uint32_t at,
                              bool utf8_checked, bool unterminated) {
   const auto size = static_cast<std::uint32_t>(line.size());
-  if (is_empty(line)) {
+  if (is_empty_line(line)) {
     ++batch.empty;
-  } else if (parser_.parse(line, utf8_checked, event_, bad_)) {
-    batch.append(event_, intern(event_), at, size, batch.lines, batch.block.offset_of(at));
+    return;
+  }
+  const auto nuls = static_cast<std::uint32_t>(leading_nuls(line));
+  const std::string_view text = line.substr(nuls);
+  if (parser_.parse(text, utf8_checked, event_, bad_)) {
+    batch.append(event_, intern(event_), at + nuls, size - nuls, batch.lines,
+                 batch.block.offset_of(at));
     if (!projector_.empty()) projector_.append(event_.json, event_.kind, batch.projected);
-    if (by_shape_) shapes_.learn(line, event_.kind);
+    if (by_shape_) shapes_.learn(text, event_.kind);
   } else {
     batch.bad.push_back(
         {batch.lines, at, size, unterminated ? BadReason::kTruncated : bad_.reason});
@@ -117,9 +128,9 @@ BadLine BlockParser::explain(const Batch& batch, const BadRecord& record) {
     return bad;
   }
   const std::string_view line = batch.block.text().substr(record.at, record.size);
-  parser_.parse(line, false, event_, bad);
+  parser_.parse(line.substr(leading_nuls(line)), false, event_, bad);
   if (record.reason == BadReason::kTruncated) {
-    bad.detail = fmt::format("the input ends in this line, and it is no whole event: {}: {}",
+    bad.detail = fmt::format("the input ends inside this line: {}: {}",
                              to_string(bad.reason), bad.detail);
     bad.reason = BadReason::kTruncated;
   }

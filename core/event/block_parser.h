@@ -12,6 +12,9 @@
 
 namespace mlmon {
 
+/// Nothing but spaces and tabs, perhaps after NUL bytes and before a \r.
+bool is_empty_line(std::string_view line);
+
 /// Turns the lines of a block into events. One a thread; the table of models is shared.
 class BlockParser {
  public:

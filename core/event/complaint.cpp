@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kShown = 60;  // bytes of a value or name of others
 
 void append_shown(std::string& out, std::string_view text) {
-  if (text.size() <= kShown) return append_printable(out, text);
-  append_printable(out, utf8_prefix(text, kShown - 3));
+  if (text.size() <= kShown) return append_visible(out, text);
+  append_visible(out, utf8_prefix(text, kShown - 3));
   out += "...";
 }
 

@@ -1,6 +1,9 @@
 #include "core/event/event_draft.h"
 
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "core/event/event.h"
 #include "core/text/json_number.h"
@@ -28,6 +31,13 @@ bool holds_number(const MemberPath& path) {
 void append_name(std::string& out, std::string_view name) {
   append_json_string(out, name);
   out += ':';
+}
+
+/// Of one of our own members, which needs no escaping.
+void append_name(std::string& out, Field field) {
+  out += '"';
+  out += name_of(field);
+  out += "\":";
 }
 
 /// The comma before a member that is not the first.
@@ -75,7 +85,7 @@ void EventDraft::append_line(std::string& out) const {
 void EventDraft::append_member(std::string& out, const EventMember& member) const {
   switch (member.value) {
     case MemberValue::kType:
-      append_name(out, "type");
+      append_name(out, Field::kType);
       append_json_string(out, kind_ == kMetrics ? "metrics" : "drift");
       return;
     case MemberValue::kModel:
@@ -89,7 +99,7 @@ void EventDraft::append_member(std::string& out, const EventMember& member) cons
       for (const Value& value : values_) {
         if (value.path.field != member.field) continue;
         append_comma(out);
-        append_name(out, name_of(member.field));
+        append_name(out, member.field);
         out += value.json;
       }
   }
@@ -97,7 +107,7 @@ void EventDraft::append_member(std::string& out, const EventMember& member) cons
 
 void EventDraft::append_model(std::string& out) const {
   append_comma(out);
-  append_name(out, "model");
+  append_name(out, Field::kModel);
   out += '{';
   for (const EventMember& member : model_members()) append_member(out, member);
   out += '}';
@@ -106,7 +116,7 @@ void EventDraft::append_model(std::string& out) const {
 void EventDraft::append_keyed(std::string& out, Field field) const {
   if (!has(field)) return;
   append_comma(out);
-  append_name(out, name_of(field));
+  append_name(out, field);
   out += '{';
   for (const Value& value : values_) {
     if (value.path.field != field) continue;
@@ -119,25 +129,26 @@ void EventDraft::append_keyed(std::string& out, Field field) const {
 
 /// The values of a feature stand together, at the place of its first.
 void EventDraft::append_features(std::string& out) const {
-  if (!has(Field::kFeatures)) return;
+  std::vector<std::pair<std::string_view, std::vector<const Value*>>> features;
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (const Value& value : values_) {
+    if (value.path.field != Field::kFeatures) continue;
+    const auto [at, is_new] = places.emplace(value.path.key, features.size());
+    if (is_new) features.push_back({value.path.key, {}});
+    features[at->second].second.push_back(&value);
+  }
+  if (features.empty()) return;
   append_comma(out);
-  append_name(out, "features");
+  append_name(out, Field::kFeatures);
   out += '{';
-  for (std::size_t i = 0; i < values_.size(); ++i) {
-    const MemberPath& path = values_[i].path;
-    const auto same = [&](const Value& value) {
-      return value.path.field == Field::kFeatures && value.path.key == path.key;
-    };
-    if (path.field != Field::kFeatures) continue;
-    if (std::any_of(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(i), same)) continue;
+  for (const auto& [name, parts] : features) {
     append_comma(out);
-    append_name(out, path.key);
+    append_name(out, name);
     out += '{';
-    for (const Value& value : values_) {
-      if (!same(value)) continue;
+    for (const Value* const part : parts) {
       append_comma(out);
-      append_name(out, name_of(value.path.part));
-      out += value.json;
+      append_name(out, part->path.part);
+      out += part->json;
     }
     out += '}';
   }

@@ -74,11 +74,10 @@ ObjectFields::ObjectFields(const JsonTape& tape, std::size_t begin, std::size_t 
   for (std::size_t i = begin; i < end; i = members[i].next) {
     const Field field = field_of(key_of(members[i], text));
     if (field == Field::kUnknown) continue;
-    if (seen_.has(field)) {
-      twice_.add(field);
-      continue;
-    }
+    if (seen_.has(field)) twice_.add(field);
     seen_.add(field);
+    if (members[i].type == JsonType::kNull || present_.has(field)) continue;
+    present_.add(field);
     at_[static_cast<std::size_t>(field)] = &members[i];
   }
 }

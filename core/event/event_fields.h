@@ -68,14 +68,16 @@ inline constexpr FieldSet kEnvelopeFields = {Field::kSpecversion, Field::kId, Fi
 inline constexpr FieldSet kModelFields = {Field::kName, Field::kVersion, Field::kDeployedAt};
 inline constexpr FieldSet kFeatureFields = {Field::kPValue, Field::kMagnitude};
 
-/// Where the known fields of one object stand on the tape; of a name that stands twice, the first.
+/// Where the known fields of one object stand on the tape; of a name that stands twice, the first that is
+/// not null. One that is null is absent, but counts for twice().
 class ObjectFields {
  public:
   /// The members [begin, end) of the tape and what lies between them.
   ObjectFields(const JsonTape& tape, std::size_t begin, std::size_t end, UnescapedText& text);
 
-  bool has(Field field) const { return seen_.has(field); }
-  bool has_any(FieldSet fields) const { return !(seen_ & fields).empty(); }
+  bool has(Field field) const { return present_.has(field); }
+  bool has_any(FieldSet fields) const { return !(present_ & fields).empty(); }
+  bool is_null(Field field) const { return seen_.has(field) && !present_.has(field); }
   bool twice(Field field) const { return twice_.has(field); }
   FieldSet twice() const { return twice_; }
 
@@ -83,8 +85,8 @@ class ObjectFields {
   const JsonMember& operator[](Field field) const { return *at_[static_cast<std::size_t>(field)]; }
 
  private:
-  FieldSet seen_, twice_;
-  std::array<const JsonMember*, kFields> at_;  // set where seen_
+  FieldSet seen_, present_, twice_;
+  std::array<const JsonMember*, kFields> at_;  // set where present_
 };
 
 /// The member's name, unescaped.

@@ -120,8 +120,9 @@ FieldSet figures_of(std::uint32_t kind) {
 }
 
 Result<MemberPath> parse_member_path(std::string_view text, std::uint32_t kind) {
+  const std::string_view of_model = text.starts_with("model.") ? text.substr(6) : text;
   for (const EventMember& member : model_members()) {
-    if (text == name_of(member.field)) return MemberPath{member.field, {}, F::kUnknown};
+    if (of_model == name_of(member.field)) return MemberPath{member.field, {}, F::kUnknown};
   }
   const std::size_t dot = text.find('.');
   const std::string_view rest = dot == text.npos ? "" : text.substr(dot + 1);

@@ -41,7 +41,7 @@ std::span<const EventMember> model_members();
 /// Of which at least one must be there; of the features, one with a figure.
 FieldSet figures_of(std::uint32_t kind);
 
-/// A figure, text or time within an event: `f1`, `name` (of the model), `metrics.auc`, `labels.team`,
+/// A figure, text or time within an event: `f1`, `name` or `model.name`, `metrics.auc`, `labels.team`,
 /// `features.age.p_value`.
 struct MemberPath {
   Field field = Field::kUnknown;

@@ -49,6 +49,7 @@ class EventParser::Pass {
 EventParser::Pass::Pass(EventRules rules)
     : rules_(std::move(rules)),
       types_{"metrics", "drift", "job"},
+      values_(rules_.nan_is_null, rules_.lenient_times),
       reader_(values_, rules_.any_version) {
   types_.insert(types_.end(), rules_.foreign_types.begin(), rules_.foreign_types.end());
   for (const std::string& type : types_) {

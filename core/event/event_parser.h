@@ -21,6 +21,9 @@ struct EventRules {
 
   /// Members that observers want as columns of a batch.
   std::vector<Projection> projections;
+
+  bool nan_is_null = false;    // [input] nan = "null": NaN, Infinity and -Infinity are null
+  bool lenient_times = false;  // times = "lenient": see TimeRule
 };
 
 /// The kind of a type; 0: it is not known.

@@ -17,20 +17,21 @@ constexpr std::size_t kMaxNameBytes = 256;
 constexpr std::size_t kMaxVersionBytes = 128;
 
 constexpr double kLargest = std::numeric_limits<double>::max();
-constexpr NumberRule kFraction = {"a number in [0, 1]", 0, 1};
+constexpr NumberRule kFraction = {"a number in [0, 1]", 0, 1, 1e-9};  // sums of floats end there
 constexpr NumberRule kEffect = {"a finite number >= 0", 0, kLargest};
 constexpr NumberRule kFinite = {"a finite number", -kLargest, kLargest};
 
 constexpr FieldSet kDriftFigures = {Field::kPValue, Field::kMagnitude};
 
-/// Sorts by name and complains of names that stand twice.
-template <class Named, class NameOf>
-void sort_by_name(std::vector<Named>& named, NameOf name, Complaint& complaint) {
+/// Sorts by name, complains of names that stand twice, and drops members that are null.
+template <class Named, class NameOf, class IsNull>
+void sort_by_name(std::vector<Named>& named, NameOf name, IsNull is_null, Complaint& complaint) {
   const auto less = [&](const Named& a, const Named& b) { return name(a) < name(b); };
   std::sort(named.begin(), named.end(), less);
   for (std::size_t i = 1; i < named.size(); ++i) {
     if (name(named[i - 1]) == name(named[i])) complaint.duplicate(name(named[i]));
   }
+  std::erase_if(named, is_null);
 }
 
 }  // namespace
@@ -71,17 +72,20 @@ void EventReader::read_drift(const ObjectFields& fields) {
   read_samples(fields);
   values_.read_optional(fields, Field::kFeature, event_->feature);
   read_p_and_magnitude(fields, event_->p_value, event_->magnitude);
-  bool by_features = false;
-  if (fields.has(Field::kFeatures)) {
-    by_features = read_features(fields[Field::kFeatures]);
-    if (!fields.has(Field::kPValue)) take_smallest_p();
+  const bool by_features =
+      fields.has(Field::kFeatures) && read_features(fields[Field::kFeatures]);
+  if (!fields.has(Field::kPValue)) take_from_features();
+  {
     const Complaint::Inside inside(values_.complaint(), "features");
     sort_by_name(event_->features, [](const auto& feature) { return feature.name; },
+                 [](const auto& feature) {
+                   return std::isnan(feature.p_value) && std::isnan(feature.magnitude);
+                 },
                  values_.complaint());
   }
   if (by_features || fields.has_any(kDriftFigures)) return;
   values_.complaint().missing("p_value, magnitude, features",
-                              "expected one of the first two or a p_value in features, got none");
+                              "expected at least one of them, got none");
 }
 
 void EventReader::read_job(const ObjectFields& fields) {
@@ -125,7 +129,7 @@ void EventReader::read_version(const JsonMember& version) {
   values_.complaint().unexpected(
       BadReason::kInvalidVersion, "version",
       any_version_ ? "1 to 128 bytes without control characters" : "a semantic version (2.0.0)",
-      version, hint ? " (version_scheme = \"any\" takes it)" : "");
+      version, hint ? " ([input] version_scheme = \"any\" takes it)" : "");
 }
 
 void EventReader::read_labels(const JsonMember& labels) {
@@ -133,9 +137,11 @@ void EventReader::read_labels(const JsonMember& labels) {
   const Complaint::Inside inside(values_.complaint(), "labels");
   values_.for_each(labels, [this](const JsonMember& member, std::string_view name) {
     auto& label = event_->labels.emplace_back(name, std::string_view());
-    values_.read_string(member, name, label.second);
+    if (member.type != JsonType::kNull) values_.read_string(member, name, label.second);
   });
-  sort_by_name(event_->labels, [](const auto& label) { return label.first; }, values_.complaint());
+  sort_by_name(event_->labels, [](const auto& label) { return label.first; },
+               [](const auto& label) { return label.second.data() == nullptr; },
+               values_.complaint());
 }
 
 void EventReader::read_event_time(const ObjectFields& fields, Field field) {
@@ -163,24 +169,28 @@ void EventReader::read_samples(const ObjectFields& fields) {
   }
 }
 
-/// Whether the event tells that figure, be it wrongly.
+/// True if the event has that member, even with a wrong value.
 bool EventReader::read_figure(const ObjectFields& fields, Field field, double& value) {
-  if (!fields.has(field) || fields[field].type == JsonType::kNull) return false;
+  if (!fields.has(field)) return false;
   values_.read_number(fields[field], name_of(field), kFraction, value);
   return true;
 }
 
-/// Whether the event tells figures there, be it wrongly.
+/// True if there are figures, even with wrong values.
 bool EventReader::read_figures(const JsonMember& metrics) {
   if (!values_.expect_object(metrics, "metrics")) return true;
   const Complaint::Inside inside(values_.complaint(), "metrics");
-  values_.for_each(metrics, [this](const JsonMember& member, std::string_view name) {
+  bool any = false;
+  values_.for_each(metrics, [&](const JsonMember& member, std::string_view name) {
     auto& metric = event_->metrics.emplace_back(name, kAbsent);
+    if (member.type == JsonType::kNull) return;
+    any = true;
     values_.read_number(member, name, kFinite, metric.second);
   });
   sort_by_name(event_->metrics, [](const auto& metric) { return metric.first; },
+               [](const auto& metric) { return std::isnan(metric.second); },
                values_.complaint());
-  return !event_->metrics.empty();
+  return any;
 }
 
 void EventReader::read_p_and_magnitude(const ObjectFields& fields, double& p_value,
@@ -193,41 +203,44 @@ void EventReader::read_p_and_magnitude(const ObjectFields& fields, double& p_val
   }
 }
 
-/// Whether they tell a p-value, be it wrongly.
+/// True if there is a feature, even with wrong values.
 bool EventReader::read_features(const JsonMember& features) {
   if (!values_.expect_object(features, "features")) return true;
   const Complaint::Inside inside(values_.complaint(), "features");
-  bool told = false;
+  bool any = false;
   values_.for_each(features, [&](const JsonMember& member, std::string_view name) {
     Event::Feature& feature = event_->features.emplace_back();
     feature.name = name;
-    told |= read_feature(member, feature);
+    if (member.type == JsonType::kNull) return;
+    any = true;
+    read_feature(member, feature);
   });
-  return told;
+  return any;
 }
 
-bool EventReader::read_feature(const JsonMember& member, Event::Feature& feature) {
-  if (!values_.expect_object(member, feature.name)) return true;
+void EventReader::read_feature(const JsonMember& member, Event::Feature& feature) {
+  if (!values_.expect_object(member, feature.name)) return;
   const ObjectFields fields = values_.fields_of(member);
   const Complaint::Inside inside(values_.complaint(), feature.name);
   values_.report_twice(fields, kFeatureFields);
   read_p_and_magnitude(fields, feature.p_value, feature.magnitude);
-  if (!fields.has_any(kDriftFigures)) {
-    values_.complaint().missing("p_value, magnitude", "expected at least one of them, got none");
-  }
-  return fields.has(Field::kPValue);
+  if (fields.has_any(kDriftFigures)) return;
+  values_.complaint().missing("p_value, magnitude", "expected at least one of them, got none");
 }
 
+/// The event's own figures are those of the smallest p; without any p the magnitude is the largest.
 /// REQUIRES: the features in the order of the text, of which the first of equals counts.
-void EventReader::take_smallest_p() {
+void EventReader::take_from_features() {
   const Event::Feature* smallest = nullptr;
+  double largest = kAbsent;
   for (const Event::Feature& feature : event_->features) {
+    largest = std::fmax(largest, feature.magnitude);  // NaN counts for nothing
     if (std::isnan(feature.p_value)) continue;
     if (!smallest || feature.p_value < smallest->p_value) smallest = &feature;
   }
-  if (!smallest) return;
-  event_->p_value = smallest->p_value;
-  if (std::isnan(event_->magnitude)) event_->magnitude = smallest->magnitude;
+  if (smallest) event_->p_value = smallest->p_value;
+  if (!std::isnan(event_->magnitude)) return;
+  event_->magnitude = smallest ? smallest->magnitude : largest;
 }
 
 }  // namespace mlmon

@@ -36,8 +36,8 @@ class EventReader {
   bool read_figures(const JsonMember& metrics);
   void read_p_and_magnitude(const ObjectFields& fields, double& p_value, double& magnitude);
   bool read_features(const JsonMember& features);
-  bool read_feature(const JsonMember& member, Event::Feature& feature);
-  void take_smallest_p();
+  void read_feature(const JsonMember& member, Event::Feature& feature);
+  void take_from_features();
 
   ValueReader& values_;
   bool any_version_;

@@ -16,6 +16,7 @@ FieldSet fields_of_kind(std::uint32_t kind) {
 
 bool is_envelope(const std::vector<JsonMember>& members) {
   for (std::size_t i = 0; i < members.size(); i = members[i].next) {
+    if (members[i].type == JsonType::kNull) continue;  // absent
     if (members[i].key == name_of(Field::kSpecversion)) return true;
   }
   return false;
@@ -45,6 +46,8 @@ bool LineShape::cut_members(std::size_t begin, std::size_t end, Of of) {
 
 bool LineShape::cut_member(std::size_t index, Of of) {
   const JsonMember& member = tape_.members()[index];
+  const bool known = of == Of::kTexts || of == Of::kNumbers;
+  if (known && member.type == JsonType::kNull) return true;  // stays literal: it is absent
   switch (of) {
     case Of::kEnvelope: break;
     case Of::kEvent: return cut_event_member(index);
@@ -66,6 +69,8 @@ bool LineShape::cut_member(std::size_t index, Of of) {
 bool LineShape::cut_event_member(std::size_t index) {
   const JsonMember& member = tape_.members()[index];
   const Field field = field_of(member.key);
+  // Stay literal: what is null is absent, and with another `specversion` it would be an envelope.
+  if (member.type == JsonType::kNull && (known_.has(field) || field == Field::kSpecversion)) return true;
   if (!known_.has(field)) return cut_ignored(index);
   switch (field) {
     case Field::kType: return true;  // stays literal
@@ -83,7 +88,6 @@ bool LineShape::cut_event_member(std::size_t index) {
 }
 
 bool LineShape::cut_figure(const JsonMember& member, Field field) {
-  if (member.type == JsonType::kNull) return true;  // stays literal: absent is another shape
   switch (field) {
     case Field::kAccuracy: return add_slot(member.value, Slot::kAccuracy);
     case Field::kPrecision: return add_slot(member.value, Slot::kPrecision);

@@ -16,13 +16,16 @@ namespace mlmon {
 /// It is cut from a line that is an event, so that any line with the same literal bytes is one too and
 /// of the same kind, if only each of its values fits its slot: names of members, the order of them and
 /// whatever decides by presence are literal. So are values that say what others mean (`type`,
-/// `specversion`) and values that need a second look: null in place of a figure, arrays.
+/// `specversion`) and values that need a second look: null in place of a known member, arrays.
 class LineShape {
  public:
   struct Part {
     std::string_view literal;  // of the line
     Slot slot;                 // behind it
   };
+
+  /// `nan_is_null`: see JsonTape.
+  explicit LineShape(bool nan_is_null = false) : tape_(nan_is_null) {}
 
   /// Cuts a line that is an event of that kind. False: lines like it are better left to the parser.
   bool cut(std::string_view line, std::uint32_t kind);

@@ -31,11 +31,11 @@ const char* read_effect(const char* at, double& value) {
   return at != nullptr && value >= 0 ? at : nullptr;
 }
 
-const char* read_event_time(const char* at, const char* end, std::int64_t& time_ns) {
+const char* read_event_time(const char* at, const char* end, TimeRule rule, std::int64_t& time_ns) {
   const char* const quote = skip_plain_json_string(at, end);
   Instant instant;
   const std::string_view text(at, static_cast<std::size_t>(quote - at));
-  if (read_rfc3339(text, instant) != Rfc3339::kInstant) return nullptr;
+  if (read_rfc3339(text, instant, rule) != Rfc3339::kInstant) return nullptr;
   // The seconds at the very ends of 64 bits are left to the parser.
   constexpr std::int64_t kNsPerSecond = 1'000'000'000;
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / kNsPerSecond - 1;
@@ -58,6 +58,11 @@ const char* skip_scalar(const char* at, const char* end) {
 }
 
 }  // namespace
+
+LineShapes::LineShapes(const ModelSpellings& spellings, bool nan_is_null, bool lenient_times)
+    : spellings_(spellings),
+      times_(lenient_times ? TimeRule::kLenient : TimeRule::kStrict),
+      shape_(nan_is_null) {}
 
 LineShapes::Literal::Literal(std::string_view text)
     : words_(text.size() / 8 + 1), size_(text.size()) {
@@ -116,7 +121,7 @@ inline const char* LineShapes::read_slot(Slot slot, const char* at, const char* 
   switch (slot) {
     case Slot::kEvent: return at;
     case Slot::kModel: return read_model(at, end, model);
-    case Slot::kEventTime: return read_event_time(at, end, event.time_ns);
+    case Slot::kEventTime: return read_event_time(at, end, times_, event.time_ns);
     case Slot::kAccuracy: return read_fraction(at, event.accuracy);
     case Slot::kPrecision: return read_fraction(at, event.precision);
     case Slot::kRecall: return read_fraction(at, event.recall);

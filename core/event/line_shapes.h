@@ -9,6 +9,7 @@
 #include "core/event/event.h"
 #include "core/event/line_shape.h"
 #include "core/event/model_spellings.h"
+#include "core/event/rfc3339.h"
 
 namespace mlmon {
 
@@ -23,7 +24,9 @@ namespace mlmon {
 /// large. Not thread-safe: one a thread; the spellings are shared.
 class LineShapes {
  public:
-  explicit LineShapes(const ModelSpellings& spellings) : spellings_(spellings) {}
+  /// `nan_is_null`, `lenient_times`: as the EventParser that learn() gets its lines from.
+  explicit LineShapes(const ModelSpellings& spellings, bool nan_is_null = false,
+                      bool lenient_times = false);
 
   /// Reads the line at `at` into the members of `event` that batches have columns for, and its `model`;
   /// `event.json` is the line from the event's object on. Returns where the line ends: at its newline;
@@ -78,6 +81,7 @@ class LineShapes {
   ModelSpellings::Spelling last_;
   std::vector<ModelSpellings::Spelling> after_;
 
+  const TimeRule times_;
   LineShape shape_;
   Node root_;
   std::size_t edges_ = 0, bytes_ = 0;  // of the tree

@@ -44,7 +44,7 @@ bool read_date_time(const char* at, DateTime& out) {
   const std::uint64_t day = (load_word(at + 8) & 0xFFFF) ^ (word_of('0') & 0xFFFF);
   const std::uint64_t time = load_word(at + 11) ^ load_word("00:00:00");
   const bool digits = (not_digits(date) | not_digits(day) | not_digits(time)) == 0;
-  const bool marks = (date & kYearMonth) == 0 && (time & kTime) == 0 && (at[10] | 0x20) == 't';
+  const bool marks = (date & kYearMonth) == 0 && (time & kTime) == 0;
   if (!digits || !marks) return false;
   const auto pair = [](std::uint64_t values, int first) {
     return static_cast<int>(((values * 10 + (values >> 8)) >> (8 * first)) & 0xFF);
@@ -111,15 +111,17 @@ class Reader {
 };
 
 /// The zone in seconds east of UTC.
-int read_zone(Reader& in) {
+int read_zone(Reader& in, bool lenient) {
+  if (lenient && in.at_end()) return 0;
   if (in.next_is('Z') || in.next_is('z')) {
     in.one_of('Z', 'z');
     return 0;
   }
   const char sign = in.one_of('+', '-');
   const int hour = in.digits(2);
-  in.expect(':');
-  const int minute = in.digits(2);
+  const bool hour_only = lenient && in.at_end();
+  if (!hour_only && (!lenient || in.next_is(':'))) in.expect(':');
+  const int minute = hour_only ? 0 : in.digits(2);
   if (hour > 23 || minute > 59) in.expect('\0');
   const int east = (hour * 60 + minute) * 60;
   return sign == '-' ? -east : east;
@@ -127,10 +129,13 @@ int read_zone(Reader& in) {
 
 }  // namespace
 
-Rfc3339 read_rfc3339(std::string_view text, Instant& at) {
+Rfc3339 read_rfc3339(std::string_view text, Instant& at, TimeRule rule) {
   constexpr std::size_t kDateTime = 19;
+  const bool lenient = rule == TimeRule::kLenient;
   DateTime read{};
-  if (text.size() <= kDateTime || !read_date_time(text.data(), read)) return Rfc3339::kNotATime;
+  if (text.size() < kDateTime || !read_date_time(text.data(), read)) return Rfc3339::kNotATime;
+  const bool separated = (text[10] | 0x20) == 't' || (lenient && text[10] == ' ');
+  if (!separated) return Rfc3339::kNotATime;
   const auto [year, month, day, hour, minute, second] = read;
   Reader in(text.substr(kDateTime));
   std::int32_t nanos = 0;
@@ -138,7 +143,7 @@ Rfc3339 read_rfc3339(std::string_view text, Instant& at) {
     in.expect('.');
     nanos = in.fraction();
   }
-  const int zone = read_zone(in);
+  const int zone = read_zone(in, lenient);
   if (!in.ok() || !in.at_end()) return Rfc3339::kNotATime;
   if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) {
     return Rfc3339::kNotATime;

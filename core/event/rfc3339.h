@@ -14,7 +14,13 @@ enum class Rfc3339 : std::uint8_t {
   kOutsideOfYears,  // a date-time, but in UTC not within the years 0001 to 9999
 };
 
+/// Which texts are times.
+enum class TimeRule : std::uint8_t {
+  kStrict,   // as parse_rfc3339() says
+  kLenient,  // also a blank for `T`, `+0200` and `+02` for zones, and no zone for UTC
+};
+
 /// parse_rfc3339 with the reason of a refusal; writes `at` only for kInstant.
-Rfc3339 read_rfc3339(std::string_view text, Instant& at);
+Rfc3339 read_rfc3339(std::string_view text, Instant& at, TimeRule rule = TimeRule::kStrict);
 
 }  // namespace mlmon

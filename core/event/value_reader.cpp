@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "core/event/rfc3339.h"
+#include "core/event/line_hints.h"
 #include "core/text/json_number.h"
 #include "core/text/utf8.h"
 
@@ -36,12 +36,15 @@ bool ValueReader::begin(std::string_view line, bool utf8_checked) {
   text_.begin(line.size());
   if (!utf8_checked && !is_utf8(line)) {
     complaint_.line(BadReason::kInvalidUtf8,
-                    at_column(utf8_until(line) + 1, "expected UTF-8, got other bytes"));
+                    at_column(utf8_until(line) + 1, "expected UTF-8, got other bytes")
+                        .append(hint_for_bytes(line)));
   } else if (!tape_.read(line)) {
-    complaint_.line(BadReason::kInvalidJson, at_column(tape_.error().column, tape_.error().what));
+    complaint_.line(BadReason::kInvalidJson,
+                    at_column(tape_.error().column, tape_.error().what).append(hint_for_json(line)));
   } else if (tape_.type() != JsonType::kObject) {
     complaint_.line(BadReason::kNotAnObject,
-                    "expected an object, got " + describe(tape_.type(), tape_.value()));
+                    ("expected an object, got " + describe(tape_.type(), tape_.value()))
+                        .append(hint_for_value(tape_.type())));
   }
   return !complaint_.any();
 }
@@ -59,11 +62,12 @@ bool ValueReader::read_number(const JsonMember& member, std::string_view name,
     return false;
   }
   double number = 0;
-  if (!to_double(member.value, number) || number < rule.least || number > rule.most) {
+  if (!to_double(member.value, number) || number < rule.least - rule.slack ||
+      number > rule.most + rule.slack) {
     complaint_.unexpected(BadReason::kOutOfRange, name, rule.expected, member);
     return false;
   }
-  value = number;
+  value = std::clamp(number, rule.least, rule.most);
   return true;
 }
 
@@ -80,10 +84,10 @@ bool ValueReader::read_string(const JsonMember& member, std::string_view name,
 bool ValueReader::read_time(const JsonMember& member, std::string_view name, Instant& value) {
   std::string_view text;
   if (!read_string(member, name, text, kTime)) return false;
-  switch (read_rfc3339(text, value)) {
+  switch (read_rfc3339(text, value, times_)) {
     case Rfc3339::kInstant: return true;
     case Rfc3339::kNotATime:
-      complaint_.unexpected(BadReason::kInvalidTime, name, kTime, member);
+      complaint_.unexpected(BadReason::kInvalidTime, name, kTime, member, hint_for_time(text));
       return false;
     case Rfc3339::kOutsideOfYears:
       complaint_.unexpected(BadReason::kOutOfRange, name, "a time in the years 0001 to 9999 (UTC)",
@@ -95,7 +99,7 @@ bool ValueReader::read_time(const JsonMember& member, std::string_view name, Ins
 
 bool ValueReader::require(const ObjectFields& fields, Field field) {
   if (fields.has(field)) return true;
-  complaint_.missing(name_of(field));
+  complaint_.missing(name_of(field), fields.is_null(field) ? "missing, null is absent" : "missing");
   return false;
 }
 

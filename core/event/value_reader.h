@@ -7,6 +7,7 @@
 #include "core/event/complaint.h"
 #include "core/event/event_fields.h"
 #include "core/event/instant.h"
+#include "core/event/rfc3339.h"
 #include "core/text/json_tape.h"
 #include "core/text/unescaped_text.h"
 
@@ -16,6 +17,7 @@ namespace mlmon {
 struct NumberRule {
   std::string_view expected;  // for people
   double least, most;
+  double slack = 0;  // what lies outside by at most this much is the nearer end
 };
 
 /// 1 to `most` bytes, none of them a control character (U+0000 to U+001F, U+007F).
@@ -25,6 +27,10 @@ bool is_plain_text(std::string_view text, std::size_t most);
 /// complaint, under the name it is called by; then `value` is left alone and the answer is false.
 class ValueReader {
  public:
+  ValueReader(bool nan_is_null, bool lenient_times)
+      : tape_(nan_is_null),
+        times_(lenient_times ? TimeRule::kLenient : TimeRule::kStrict) {}
+
   /// Validates and indexes a new line. False: it is not one JSON object in valid UTF-8.
   bool begin(std::string_view line, bool utf8_checked);
 
@@ -64,6 +70,7 @@ class ValueReader {
   }
 
   JsonTape tape_;
+  TimeRule times_;
   UnescapedText text_;
   Complaint complaint_;
 };

@@ -55,7 +55,7 @@ Result<BlockReader::Fill> BlockReader::next(RawBlock& block) {
     if (long_line_ && whole_ == begin_) {
       if (finish_long_line(block)) return Fill::block;
     } else if (long_line_ || !more || held_ - begin_ >= block_bytes_) {
-      const std::size_t end = ended_ && !long_line_ ? held_ : whole_;
+      const std::size_t end = ended_ && !long_line_ ? last_end() : whole_;
       if (end > begin_) {
         hand_out(end - begin_, block);
         return Fill::block;
@@ -72,7 +72,7 @@ Result<BlockReader::Fill> BlockReader::next(RawBlock& block) {
 void BlockReader::scan() {
   if (!begun_) skip_mark();
   if (!begun_) return;
-  while (!long_line_ && scanned_ < held_) {
+  while (long_line_ ? skip_nuls() : scanned_ < held_) {
     const std::size_t limit = std::min(held_, whole_ + max_line_ + 1);
     const std::size_t lines = whole_lines(work_.data() + scanned_, limit - scanned_);
     if (lines > 0) whole_ = scanned_ + lines;
@@ -87,6 +87,25 @@ void BlockReader::skip_mark() {
   if (undecided && !ended_) return;
   begun_ = true;
   if (head == kByteOrderMark) begin_ = whole_ = scanned_ = skipped_ = head.size();
+}
+
+/// Skips the NUL bytes that the line which is too long begins with: without them it may fit. False:
+/// there are none, or lines before it are still to be handed out.
+bool BlockReader::skip_nuls() {
+  if (whole_ != begin_ || dropped_ > 0) return false;
+  const std::size_t first = std::string_view(work_.data(), held_).find_first_not_of('\0', begin_);
+  const std::size_t text = std::min(first, held_);
+  if (text == begin_) return false;
+  skipped_ += text - begin_;
+  begin_ = whole_ = scanned_ = text;
+  long_line_ = false;
+  return true;
+}
+
+/// Where the input ends: NUL bytes that nothing has come after yet are no line.
+std::size_t BlockReader::last_end() const {
+  const std::string_view held(work_.data(), held_);
+  return held.find_first_not_of('\0', whole_) == std::string_view::npos ? whole_ : held_;
 }
 
 /// Hands out the line that is too long if its end is there, else forgets what came of it but its

@@ -20,7 +20,8 @@ struct RawBlock {
   std::size_t size = 0;      // of the text: lines with their '\n'; a '\r' before it is left in
 
   std::uint64_t offset = 0;   // of the first line in the decompressed source
-  std::uint64_t skipped = 0;  // bytes at `offset` that the text leaves out: 3 of a byte order mark
+  std::uint64_t skipped = 0;  // bytes at `offset` that the text leaves out: 3 of a byte order mark, NUL
+                              // bytes before a line that is too long with them
   bool unterminated = false;  // the last line is the end of the input and has no newline
 
   bool too_long = false;         // one line beyond max_line: the text is its first max_line bytes
@@ -39,7 +40,7 @@ struct RawBlock {
 /// Cuts an input into blocks of whole lines.
 ///
 /// A line is what stands before a '\n'; one of at most max_line bytes (a '\r' counts) is never cut,
-/// of a longer one only its beginning is kept. Memory: max_line + block_bytes here, and as much in
+/// of a longer one only its beginning is kept. Any number of NUL bytes before it do not count. Memory: max_line + block_bytes here, and as much in
 /// each block. Not thread-safe.
 class BlockReader {
  public:
@@ -49,7 +50,7 @@ class BlockReader {
 
   enum class Fill {
     block,        // `block` holds the lines that follow
-    end,          // the input has ended, and every byte of it was handed out
+    end,          // the input has ended, and every byte of it was handed out, but for NUL bytes at its end
     would_block,  // nothing whole is there yet: poll input.poll_fd(), then call again
   };
 
@@ -64,6 +65,8 @@ class BlockReader {
  private:
   void scan();
   void skip_mark();
+  bool skip_nuls();
+  std::size_t last_end() const;
   bool finish_long_line(RawBlock& block);
   void hand_out(std::size_t size, RawBlock& block);
   void label(RawBlock& block);
@@ -84,7 +87,7 @@ class BlockReader {
   std::uint64_t dropped_ = 0;  // bytes of it, behind those kept, that are gone already
 
   std::uint64_t offset_;       // of begin_
-  std::uint64_t skipped_ = 0;  // of a byte order mark at offset_
+  std::uint64_t skipped_ = 0;  // bytes at offset_ that are not handed out
   bool begun_;                 // a byte order mark can no longer come
   bool ended_ = false;
   std::optional<Error> error_;

@@ -11,4 +11,11 @@ std::uint32_t EventWishes::column_for(const Projection& projection) {
   return column;
 }
 
+EventRules EventWishes::rules() const {
+  EventRules rules = input_;
+  rules.foreign_types = types_.foreign();
+  rules.projections = projections_;
+  return rules;
+}
+
 }  // namespace mlmon

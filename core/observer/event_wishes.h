@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/event/event_parser.h"
@@ -13,7 +14,8 @@ namespace mlmon {
 /// are complete, and reading may begin.
 class EventWishes {
  public:
-  explicit EventWishes(bool any_version = false) : any_version_(any_version) {}
+  /// `input`: what the configuration says about lines.
+  explicit EventWishes(EventRules input = {}) : input_(std::move(input)) {}
 
   EventTypes& types() { return types_; }
   const EventTypes& types() const { return types_; }
@@ -21,10 +23,10 @@ class EventWishes {
   /// The number of its column in every batch.
   std::uint32_t column_for(const Projection& projection);
 
-  EventRules rules() const { return {any_version_, types_.foreign(), projections_}; }
+  EventRules rules() const;
 
  private:
-  bool any_version_;
+  EventRules input_;
   EventTypes types_;
   std::vector<Projection> projections_;
 };

@@ -18,7 +18,7 @@ mlmon_batch abi_batch(const BatchView& view) {
   out.size = sizeof out;
   out.flags = (view.dropped_before > 0 ? MLMON_BATCH_GAP : 0) |
               (batch.derived ? MLMON_BATCH_DERIVED : 0);
-  out.first_seq = batch.seq_of(at);
+  out.first_seq = batch.seq_of(at) / Batch::kSeqStep;  // what the host makes has that of the event before
   out.dropped = view.dropped_before;
   out.rows = view.rows;
   out.count = view.rows;
@@ -276,7 +276,7 @@ void ObserverHost::note_ends(const BatchView& view) {
 void ObserverHost::stop_at(const BatchView& view, std::string why) {
   if (!view.batch->host_made) {
     stopped_at_ = {view.batch->source_index, view.batch->offset[view.first],
-                   view.batch->line[view.first] - 1, view.batch->first_seq + view.first};
+                   view.batch->line[view.first] - 1, view.batch->seq_of(view.first)};
   }
   fail(std::move(why));
 }

@@ -177,7 +177,9 @@ DecisionWriter& ObserverInstance::writer() {
 
 DerivedWriter& ObserverInstance::derived_writer() {
   if (!derived_writer_) {
-    const EventRules emitted = {true, class_.emits, {}};
+    EventRules emitted;
+    emitted.any_version = true;
+    emitted.foreign_types = class_.emits;
     derived_writer_.emplace(setup_.name, setup_.wishes->rules(), emitted, models_);
   }
   return *derived_writer_;

@@ -77,7 +77,6 @@ class ObserverInstance {
   template <class Call>
   Result<void> call(Phase phase, const Call& call);
   Result<void> migrate();
-  void sort_by_model(std::size_t from);
   void project_into(const BatchView& view, mlmon_batch& batch);
   bool comes_before(std::uint32_t model, std::uint32_t other) const;
   bool has_ended(const std::string& id, std::uint64_t by_seq) const;

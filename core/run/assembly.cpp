@@ -150,4 +150,12 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
   return assembly;
 }
 
+EventRules event_rules(const Config::Input& input) {
+  EventRules rules;
+  rules.any_version = input.any_version;
+  rules.nan_is_null = input.nan_is_null;
+  rules.lenient_times = input.lenient_times;
+  return rules;
+}
+
 }  // namespace mlmon

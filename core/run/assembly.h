@@ -8,6 +8,7 @@
 
 #include "core/config/config.h"
 #include "core/delivery/router_host.h"
+#include "core/event/event_parser.h"
 #include "core/plugin/plugin_library.h"
 #include "core/plugin/plugin_path.h"
 
@@ -39,5 +40,8 @@ std::vector<ConfigError> plugin_key_errors(const ObserverConfig& observer, const
 /// routers, which know of more that can be wrong with them.
 Assembly assemble(const Config& config, const PluginFolders& folders,
                   const std::string& host_version, LogSink& log);
+
+/// What the configuration says about lines.
+EventRules event_rules(const Config::Input& input);
 
 }  // namespace mlmon

@@ -121,7 +121,7 @@ Result<void> CheckpointWriter::finish() {
 
 /// What is new goes to the output and the endpoints.
 Result<void> CheckpointWriter::write(const Committed& committed) {
-  parts_.coverage.committed();
+  parts_.coverage.committed(committed.rows);
   std::string lines;
   std::size_t action = 0;
   std::uint64_t to_nobody = 0;

@@ -8,15 +8,18 @@
 
 namespace mlmon {
 
-Coverage::Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources, bool from_start)
-    : sources_(sources), from_start_(from_start) {}
+Coverage::Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources,
+                   const std::vector<Projection>& projections, bool from_start)
+    : sources_(sources), from_start_(from_start), sightings_(projections) {}
 
-void Coverage::add(const Piece& piece) {
+void Coverage::add(Piece piece) {
   const Batch& batch = *piece.batch;
+  if (!piece.told.empty()) add_told(std::move(piece.told));
   if (batch.host_made) return;
   if (batch.counted()) {
     std::vector<JobEnd> ends = JobFeedback::reported(batch, piece.first, piece.end);
     std::move(ends.begin(), ends.end(), std::back_inserter(open_.reported));
+    sightings_.add(batch, piece.first, piece.end);
   }
   for (std::uint32_t row = piece.first; from_start_ && row < piece.end; ++row) {
     const std::uint32_t model = batch.model[row];
@@ -25,49 +28,48 @@ void Coverage::add(const Piece& piece) {
     seen_[model] = true;
   }
   if (!piece.source || !piece.last) return;
-  if (batch.catch_up) {
-    piece.source->moved = true;
-    return;
-  }
+  note_moved(batch.source_index);
+  if (batch.catch_up) return;
   SourceBook::advance(*piece.source, batch.end, batch.block.offset + batch.block.skipped,
                       batch.text_read());
-  open_.steps.push_back({batch.source_index, batch.first_seq + batch.rows(), batch.end});
+  open_.steps.push_back({batch.source_index, batch.seq_of(batch.rows()), batch.end});
 }
 
-void Coverage::add_journal(std::vector<JournalEntry> entries, std::size_t source) {
-  for (JournalEntry& entry : entries) {
-    if (source < sources_.size() && sources_[source]) {
-      entry.source = source;
-      entry.offset = sources_[source]->known.place.offset;
-    }
-    open_.journal.push_back(std::move(entry));
+void Coverage::note_moved(std::size_t source) {
+  if (source >= has_moved_.size()) has_moved_.resize(source + 1 + source / 2);
+  if (has_moved_[source]) return;
+  has_moved_[source] = true;
+  open_.moved.push_back(source);
+}
+
+/// Of sources that have not moved since the last barrier the store knows how far they had been read.
+void Coverage::add_told(std::vector<JournalEntry> entries) {
+  Told& told = open_.told.emplace_back();
+  told.entries = std::move(entries);
+  for (const std::size_t source : open_.moved) {
+    told.places.emplace_back(source, sources_[source]->known.place.offset);
   }
 }
 
 bool Coverage::any() const {
-  return !open_.journal.empty() || !open_.reported.empty() || !open_.begun_anew.empty() ||
-         std::any_of(sources_.begin(), sources_.end(),
-                     [](const auto& source) { return source && source->moved; });
+  return !open_.moved.empty() || !open_.told.empty() || !open_.reported.empty() ||
+         !open_.begun_anew.empty() || sightings_.any();
 }
 
 void Coverage::seal() {
   sealed_ = std::exchange(open_, {});
-  for (std::size_t index = 0; index < sources_.size(); ++index) {
-    BookedSource* source = sources_[index].get();
-    const bool in_journal =
-        std::any_of(sealed_.journal.begin(), sealed_.journal.end(),
-                    [&](const JournalEntry& entry) { return entry.source == index; });
-    if (source == nullptr || !(source->moved || in_journal)) continue;
-    source->moved = false;
-    sealed_.indices.push_back(index);
-    sealed_.sources.push_back(source->known);
+  sealed_.sightings = sightings_.take();
+  std::sort(sealed_.moved.begin(), sealed_.moved.end());
+  for (const std::size_t source : sealed_.moved) {
+    has_moved_[source] = false;
+    sealed_.sources.push_back(sources_[source]->known);
   }
 }
 
 void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserver>& observers,
                         const std::vector<std::optional<StopPlace>>& stopped_at) {
-  for (std::size_t at = 0; at < sealed_.sources.size(); ++at) {
-    const std::size_t index = sealed_.indices[at];
+  for (std::size_t at = 0; at < sealed_.moved.size(); ++at) {
+    const std::size_t index = sealed_.moved[at];
     KnownSource& known = sealed_.sources[at];
     known.row = sources_[index]->known.row;
     for (std::size_t i = 0; i < observers.size(); ++i) {
@@ -78,17 +80,18 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
         known.own[observers[i].name] = own_place(i, index, *stopped_at[i]);
       }
     }
-    checkpoint.sources.push_back(&known);
   }
-  // In the checkpoint an entry names its source by the place there.
-  for (JournalEntry& entry : sealed_.journal) {
-    const auto found = std::find(sealed_.indices.begin(), sealed_.indices.end(), entry.source);
-    if (found == sealed_.indices.end()) continue;
-    entry.source = static_cast<std::size_t>(found - sealed_.indices.begin());
+  for (Told& told : sealed_.told) {
+    for (auto& [source, offset] : told.places) {
+      const auto moved = std::lower_bound(sealed_.moved.begin(), sealed_.moved.end(), source);
+      source = static_cast<std::size_t>(moved - sealed_.moved.begin());
+    }
   }
-  checkpoint.journal = std::move(sealed_.journal);
+  checkpoint.sources = std::move(sealed_.sources);
+  checkpoint.told = std::move(sealed_.told);
   checkpoint.reported = std::move(sealed_.reported);
   checkpoint.begun_anew = std::move(sealed_.begun_anew);
+  checkpoint.sightings = std::move(sealed_.sightings);
 }
 
 /// Where an observer that was stopped has left a source.
@@ -111,11 +114,11 @@ SourcePlace Coverage::own_place(std::size_t observer, std::size_t source, const 
   return source < left.size() ? left[source] : sources_[source]->from[observer];
 }
 
-void Coverage::committed() {
+void Coverage::committed(const std::vector<std::int64_t>& rows) {
   committed_.resize(sources_.size());
   for (const Step& step : sealed_.steps) committed_[step.source] = step.place;
-  for (std::size_t at = 0; at < sealed_.sources.size(); ++at) {
-    sources_[sealed_.indices[at]]->known.row = sealed_.sources[at].row;
+  for (std::size_t at = 0; at < rows.size(); ++at) {
+    sources_[sealed_.moved[at]]->known.row = rows[at];
   }
 }
 

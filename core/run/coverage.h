@@ -7,6 +7,7 @@
 
 #include "core/observer/observer_host.h"
 #include "core/run/dispatcher.h"
+#include "core/run/sightings.h"
 #include "core/run/source_book.h"
 #include "core/store/checkpoint.h"
 
@@ -17,14 +18,12 @@ namespace mlmon {
 /// thread.
 class Coverage {
  public:
-  /// `sources`: by index, those of the intake. `from_start`: models begin anew where they are first met.
-  Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources, bool from_start);
+  /// `sources`: by index, those of the intake; `projections`: those of its batches. `from_start`: models begin anew where they are first met.
+  Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources,
+           const std::vector<Projection>& projections, bool from_start);
 
   /// A piece was handed out.
-  void add(const Piece& piece);
-
-  /// Ends of jobs were handed out behind all of that, at the source that is read now.
-  void add_journal(std::vector<JournalEntry> entries, std::size_t source);
+  void add(Piece piece);
 
   /// Something was handed out that no barrier covers.
   bool any() const;
@@ -37,8 +36,8 @@ class Coverage {
   void put_into(Checkpoint& checkpoint, const std::vector<PipelineObserver>& observers,
                 const std::vector<std::optional<StopPlace>>& stopped_at);
 
-  /// That checkpoint is durable.
-  void committed();
+  /// That checkpoint is durable; `rows`: of its sources, in the store.
+  void committed(const std::vector<std::int64_t>& rows);
 
  private:
   /// Of the input: how far a source was read with the events before `seq`.
@@ -50,19 +49,24 @@ class Coverage {
 
   struct Part {
     std::vector<Step> steps;
-    std::vector<std::size_t> indices;  // of the sources that moved ...
-    std::vector<KnownSource> sources;  // ... and how far they were
-    std::vector<JournalEntry> journal;
+    std::vector<std::size_t> moved;    // sources
+    std::vector<KnownSource> sources;  // once sealed: how far these were
+    std::vector<Told> told;            // their places by index of source
     std::vector<JobEnd> reported;
     std::vector<std::uint32_t> begun_anew;
+    std::vector<Sighting> sightings;
   };
 
+  void note_moved(std::size_t source);
+  void add_told(std::vector<JournalEntry> entries);
   SourcePlace own_place(std::size_t observer, std::size_t source, const StopPlace& stop);
 
   const std::vector<std::shared_ptr<BookedSource>>& sources_;
   const bool from_start_;
-  std::vector<bool> seen_;  // models, with from_start
-  Part open_;               // its sources are those that say so themselves
+  std::vector<bool> seen_;       // models, with from_start
+  std::vector<bool> has_moved_;  // sources, of the open part
+  Part open_;
+  Sightings sightings_;          // of the open part
   Part sealed_;
   std::vector<std::optional<SourcePlace>> committed_;  // by source: how far it was, if it moved
   std::vector<std::vector<SourcePlace>> left_at_;      // by observer that was stopped, by source

@@ -81,7 +81,7 @@ void Dispatcher::plan(std::size_t i) {
   for (auto at = derived.begin(); at != derived.end();) {
     const std::uint64_t seq = (*at)->seq;
     const auto end = std::find_if(at, derived.end(), [&](const auto* e) { return e->seq != seq; });
-    const auto behind = static_cast<std::uint32_t>(seq - piece.batch->first_seq + 1);
+    const std::uint32_t behind = piece.batch->row_of(seq) + 1;
     if (behind > from) rest.parts.push_back({piece.batch, from, behind});
     from = std::max(from, behind);
     const auto batch = batch_of({at, end});

@@ -10,6 +10,7 @@
 #include "core/run/host_events.h"
 #include "core/run/pipeline_observer.h"
 #include "core/run/source_book.h"
+#include "core/store/checkpoint.h"
 
 namespace mlmon {
 
@@ -19,6 +20,7 @@ struct Piece {
   std::uint32_t first = 0, end = 0;        // rows
   bool last = true;                        // no further piece of its batch comes
   std::shared_ptr<BookedSource> source;    // null: none that is kept
+  std::vector<JournalEntry> told = {};     // what the journal is to have of it
 };
 
 /// Hands pieces out to the observers, one piece after the other: a full queue holds up only the next

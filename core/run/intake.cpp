@@ -293,14 +293,14 @@ void Intake::place(Batch& batch, bool held_back) {
   for (const BadRecord& record : batch.bad) {
     ++count.bad_reasons[static_cast<std::size_t>(record.reason)];
   }
-  if (!held_back) {
-    batch.end = {batch.block.end_offset(), lines_before + batch.lines, batch.block.unterminated};
-  }
   if (options_.stop_at_bad && !batch.bad.empty()) {
     const BadRecord& stopped_by = batch.bad.front();
     batch.end = {batch.block.offset_of(stopped_by.at), stopped_by.line - 1, false};
+  } else if (held_back) {
+    batch.end.lines = lines_before + batch.lines;
+  } else {
+    batch.end = {batch.block.end_offset(), lines_before + batch.lines, batch.block.unterminated};
   }
-  batch.end.lines = held_back ? lines_before + batch.lines : batch.end.lines;
   count.to_offset = batch.end.offset;
   if (booked && options_.follower != nullptr) {
     SourceBook::note_read(*booked, batch.end, batch.block.offset + batch.block.skipped,
@@ -315,7 +315,7 @@ bool Intake::holds_back_tail(Batch& batch) const {
   if (!may_grow || !batch.block.unterminated || batch.block.too_long) return false;
   const std::string_view text = batch.block.text();
   const std::size_t tail = text.rfind('\n') + 1;
-  if (text.find_first_not_of(" \t\r", tail) == std::string_view::npos && batch.empty > 0) {
+  if (is_empty_line(text.substr(tail)) && batch.empty > 0) {
     --batch.lines;
     --batch.empty;
     batch.end = {batch.block.offset_of(tail), 0, false};

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kProgressEvery = 100 * kNsPerMs;
-constexpr std::int64_t kLookEvery = 400 * kNsPerMs;
 
 /// For poll(2): the time until so many nanoseconds are over, at most a day.
 int timeout_ms(std::int64_t ns) {
@@ -25,7 +24,7 @@ Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
       options_(options),
       dispatcher_(parts.observers, parts.models, parts.rules),
       jobs_(parts.store, parts.models, parts.rules),
-      coverage_(parts.intake.booked(), options.from_start),
+      coverage_(parts.intake.booked(), parts.rules.projections, options.from_start),
       deliveries_(parts.observers, parts.store, parts.clock, parts.log,
                   [this] { parts_.wakeup.wake(); }),
       checkpoints_({parts.observers, parts.models, parts.store, parts.output, coverage_, deliveries_,
@@ -41,7 +40,8 @@ Result<void> Pipeline::run() {
     if (stop_.load()) cancel();
     const bool moved = step();
     if (failed_) break;
-    const bool all_handed_out = parts_.intake.ended() && dispatcher_.empty();
+    const bool all_handed_out =
+        parts_.intake.ended() && dispatcher_.empty() && !jobs_.replaying();
     if (!backlog_over_ && parts_.intake.caught_up() && dispatcher_.empty() && !barrier_ &&
         !checkpoints_.busy() && observers_idle() && pending() == 0 && options_.deliver) {
       if (const auto ended = end_backlog(); !ended) fail(ended.error());
@@ -85,6 +85,9 @@ Result<void> Pipeline::begin() {
     if (const auto written = checkpoints_.write_due(); !written) return written;
     if (const auto pruned = parts_.store.prune(parts_.clock.now_ns()); !pruned) return pruned;
   }
+  if (options_.durable && options_.from_start) {
+    if (const auto replayed = jobs_.replay(); !replayed) return replayed;
+  }
   return options_.deliver ? deliveries_.start() : Result<void>();
 }
 
@@ -113,108 +116,40 @@ void Pipeline::cancel() {
 /// Does what can be done now; false: nothing.
 bool Pipeline::step() {
   bool moved = parts_.intake.advance();
-  if (dispatcher_.empty()) {
-    const Result<bool> told = tell_ends_of_jobs();
-    if (!told) fail(told.error());
-    if (dispatcher_.empty() && !decisions_pile_up()) moved |= take_batch();
-    if (parts_.intake.caught_up()) repeat_rest();
-    if (parts_.intake.caught_up() && options_.from_start && !repeated_elsewhere_) {
-      if (const auto told_all = repeat_elsewhere(); !told_all) fail(told_all.error());
-      moved = true;
-    }
-  }
+  if (dispatcher_.empty()) moved |= take_ends();
+  if (dispatcher_.empty() && !decisions_pile_up()) moved |= take_batch();
   moved |= dispatcher_.step();
-  if (const auto piece = dispatcher_.take_done()) {
-    next_seq_ = piece->batch->first_seq + piece->end;
-    if (options_.durable) coverage_.add(*piece);
+  if (auto piece = dispatcher_.take_done(); piece && options_.durable) {
+    coverage_.add(std::move(*piece));
   }
   moved |= checkpoint();
   return moved;
 }
 
 bool Pipeline::take_batch() {
-  const std::shared_ptr<const Batch> batch = parts_.intake.take();
+  std::shared_ptr<const Batch> batch = parts_.intake.take();
   if (!batch) return false;
   if (batch->counted()) tally_.add(*batch);
-  if (const auto added = add_pieces(batch); !added) fail(added.error());
+  std::shared_ptr<BookedSource> source = parts_.intake.booked()[batch->source_index];
+  hand_out(jobs_.pieces_of(std::move(batch), std::move(source)));
   return true;
 }
 
-/// Cuts the batch where the journal has something between its events.
-Result<void> Pipeline::add_pieces(const std::shared_ptr<const Batch>& batch) {
-  const std::shared_ptr<BookedSource>& source = parts_.intake.booked()[batch->source_index];
-  if (batch->source_index != source_) {
-    repeat_rest();
-    source_ = batch->source_index;
-    const bool first_of_it = source_ >= sources_begun_;
-    sources_begun_ = std::max(sources_begun_, source_ + 1);
-    if (options_.from_start && first_of_it && source && source->known.row != 0) {
-      const auto entries = parts_.store.journal(source->known.row);
-      if (!entries) return entries.error();
-      to_repeat_.assign(entries->begin(), entries->end());
-    }
+/// Ends of jobs; where files are read again, first those that somebody was told of then.
+bool Pipeline::take_ends() {
+  if (!options_.durable) return false;
+  if (jobs_.replaying()) {
+    if (!parts_.intake.caught_up()) return false;
+    hand_out(jobs_.at_end());
+    if (!dispatcher_.empty()) return true;
   }
-  std::uint32_t first = 0;
-  while (!to_repeat_.empty() && to_repeat_.front().offset < batch->end.offset) {
-    const std::uint64_t offset = to_repeat_.front().offset;
-    std::uint32_t end = first;
-    while (end < batch->rows() && batch->offset[end] < offset) ++end;
-    if (end > first) dispatcher_.add({batch, first, end, false, source});
-    std::vector<JournalEntry> entries;
-    for (; !to_repeat_.empty() && to_repeat_.front().offset == offset; to_repeat_.pop_front()) {
-      entries.push_back(to_repeat_.front());
-    }
-    const auto told = jobs_.again(batch->first_seq + end, entries);
-    dispatcher_.add({told, 0, told->rows(), true, nullptr});
-    first = end;
-  }
-  dispatcher_.add({batch, first, batch->rows(), true, source});
-  return {};
+  hand_out(jobs_.poll(parts_.clock.monotonic_ns(), checkpoints_.busy()));
+  return !dispatcher_.empty();
 }
 
-/// What the journal has behind the last event of a source.
-void Pipeline::repeat_rest() {
-  if (to_repeat_.empty()) return;
-  const auto told = jobs_.again(next_seq_, {to_repeat_.begin(), to_repeat_.end()});
-  to_repeat_.clear();
-  dispatcher_.add({told, 0, told->rows(), true, nullptr});
-}
-
-/// What was told while another file was read may be about models in those that are read again.
-Result<void> Pipeline::repeat_elsewhere() {
-  repeated_elsewhere_ = true;
-  std::vector<std::int64_t> rows;
-  for (const auto& source : parts_.intake.booked()) {
-    if (source) rows.push_back(source->known.row);
-  }
-  const auto entries = parts_.store.journal_elsewhere(rows);
-  if (!entries) return entries.error();
-  if (entries->empty()) return {};
-  const auto told = jobs_.again(next_seq_, *entries);
-  dispatcher_.add({told, 0, told->rows(), true, nullptr});
-  return {};
-}
-
-/// Looks now and then for jobs that somebody has closed, and tells the observers; true: there were some.
-Result<bool> Pipeline::tell_ends_of_jobs() {
-  // Where files are read again, what nobody was told yet comes behind them.
-  if (!options_.durable || (options_.from_start && !parts_.intake.caught_up())) return false;
-  if (checkpoints_.busy() && last_look_ns_ != 0) return false;  // the store would make us wait
-  const auto& sources = parts_.intake.booked();
-  if (sources.empty() && !parts_.intake.caught_up()) return false;  // the journal wants a place
-  const std::int64_t now = parts_.clock.monotonic_ns();
-  if (last_look_ns_ != 0 && now - last_look_ns_ < kLookEvery) return false;
-  last_look_ns_ = now;
-  const Result<bool> changed = parts_.store.changed();
-  if (!changed || !*changed) return changed;
-  std::vector<JournalEntry> entries;
-  const auto batch = jobs_.untold(next_seq_, entries);
-  if (!batch) return batch.error();
-  if (!*batch) return false;
-  const bool begun = source_ != JournalEntry::kNoSource;
-  coverage_.add_journal(std::move(entries), begun ? source_ : 0);
-  dispatcher_.add({*batch, 0, (*batch)->rows(), true, nullptr});
-  return true;
+void Pipeline::hand_out(Result<std::vector<Piece>> pieces) {
+  if (!pieces) return fail(pieces.error());
+  for (Piece& piece : *pieces) dispatcher_.add(std::move(piece));
 }
 
 std::uint64_t Pipeline::pending() const {
@@ -316,8 +251,9 @@ void Pipeline::wait() {
   if (const std::int64_t look_ns = parts_.intake.poll_limit_ns(); look_ns >= 0) {
     limit_ns = limit_ns < 0 ? look_ns : std::min(limit_ns, look_ns);
   }
-  if (options_.durable) limit_ns = limit_ns < 0 ? kLookEvery : std::min(limit_ns, kLookEvery);
-  if (on_progress) limit_ns = kProgressEvery;
+  const auto at_most = [&](std::int64_t ns) { limit_ns = limit_ns < 0 ? ns : std::min(limit_ns, ns); };
+  if (options_.durable) at_most(JobFeedback::kLookEveryNs);
+  if (on_progress) at_most(kProgressEvery);
   parts_.wakeup.wait(parts_.intake.poll_fd(), limit_ns < 0 ? -1 : timeout_ms(limit_ns));
 }
 

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -94,10 +93,8 @@ class Pipeline {
   void cancel();
   bool step();
   bool take_batch();
-  Result<void> add_pieces(const std::shared_ptr<const Batch>& batch);
-  void repeat_rest();
-  Result<void> repeat_elsewhere();
-  Result<bool> tell_ends_of_jobs();
+  bool take_ends();
+  void hand_out(Result<std::vector<Piece>> pieces);
   bool checkpoint();
   Result<void> end_backlog();
   bool wants_barrier() const;
@@ -119,16 +116,9 @@ class Pipeline {
   CheckpointWriter checkpoints_;
   ModelTally tally_;
 
-  std::size_t source_ = JournalEntry::kNoSource;  // that was handed out last
-  std::size_t sources_begun_ = 0;
-  std::uint64_t next_seq_ = 0;                    // behind what was handed out
-  std::deque<JournalEntry> to_repeat_;            // the journal of that source, with from_start
-  bool repeated_elsewhere_ = false;
-
   bool barrier_ = false;  // on its way
   bool backlog_over_ = false;
   std::int64_t last_checkpoint_ns_ = 0;
-  std::int64_t last_look_ns_ = 0;  // at the jobs
   std::int64_t last_progress_ns_ = 0;
   std::optional<Error> failed_;
   std::atomic<bool> stop_{false};

@@ -184,7 +184,6 @@ void SourceBook::advance(BookedSource& source, const SourcePlace& end, std::uint
   source.known.head = fingerprint(std::string_view(source.head).substr(
       0, std::min<std::uint64_t>(source.head.size(), end.offset)));
   source.known.tail = fingerprint(last_bytes(text));
-  source.moved = true;
 }
 
 void SourceBook::note_read(BookedSource& source, const SourcePlace& end, std::uint64_t at,

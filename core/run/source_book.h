@@ -18,7 +18,6 @@ struct BookedSource {
   std::string head;               // its first bytes, at most SourceBook::kBytes
   SourcePlace start;              // where this run goes on
   std::vector<SourcePlace> from;  // where each observer goes on: at the start or, behind, before it
-  bool moved = false;             // since the last checkpoint
 
   SourcePlace read;       // how far this run has read it ...
   Fingerprint read_tail;  // ... and what stands before that

@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "core/event/event.h"
 #include "core/event/models.h"
 #include "core/event/source_place.h"
 
@@ -70,14 +72,44 @@ struct JobEnd {
   std::int64_t at_ns = 0;
 };
 
-/// A host-made event that was handed out: at a replay it stands at the same place again.
+/// A host-made event that was handed out.
 struct JournalEntry {
-  std::size_t source = 0;    // of Checkpoint::sources; npos: before any
-  std::uint64_t offset = 0;  // events from there on come after it
-  std::string job;           // the job whose end it tells ...
+  std::int64_t number = 0;    // in the store, ascending; 0: not there yet
+  std::string job;            // the job whose end it tells ...
   std::int64_t ended_ns = 0;  // ... which was then
   std::string json;           // the event
-  static constexpr std::size_t kNoSource = static_cast<std::size_t>(-1);
+};
+
+/// Journal entries that were handed out together. A replay hands each out after the events of its model that
+/// had been seen by then, so the store keeps how far each source had been read.
+struct Told {
+  std::vector<JournalEntry> entries;
+  // Of sources that moved since the last checkpoint: index in Checkpoint::sources, and the offset by then.
+  std::vector<std::pair<std::size_t, std::uint64_t>> places;
+};
+
+/// How far a source had been read when the journal's entries up to `entry` were told.
+struct ToldPlace {
+  std::int64_t entry = 0;
+  std::uint64_t offset = 0;
+};
+
+inline constexpr std::int64_t kNeverSeen = INT64_MIN;
+
+/// What events said of one model.
+struct Sighting {
+  struct Figure {
+    std::string_view name;
+    double value = kAbsent;
+  };
+
+  std::uint32_t model = 0;  // handle
+  std::uint64_t metrics_events = 0, drift_events = 0;  // since the checkpoint before
+  std::int64_t last_event_ns = kNeverSeen;             // newest event time; job events left out
+  std::int64_t samples = -1;                           // of the newest event that has them; -1: none
+  double accuracy = kAbsent, precision = kAbsent, recall = kAbsent, f1 = kAbsent;  // the newest of each
+  double p_value = kAbsent, magnitude = kAbsent;
+  std::vector<Figure> more;  // of `metrics`; names are the run's
 };
 
 /// Where an output file ends as far as it was written.
@@ -89,19 +121,21 @@ struct OutputPlace {
 struct Checkpoint {
   std::vector<NewAction> actions;        // in order
   std::vector<StateChange> state;
-  std::vector<KnownSource*> sources;     // those that moved; a new one gets its row
-  std::vector<JournalEntry> journal;
+  std::vector<KnownSource> sources;      // those that moved
+  std::vector<Told> told;                // in order
   std::vector<JobEnd> reported;          // by job events of the input
+  std::vector<Sighting> sightings;       // of models with news
   std::vector<std::uint32_t> begun_anew;  // models whose earlier state goes (--from-start)
   std::int64_t written = 0;              // the last action that the output has
   std::optional<OutputPlace> output;     // of a file
   std::int64_t now_ms = 0;               // wall clock, since 1970
 };
 
-/// What became of each action of a checkpoint.
+/// What became of a checkpoint.
 struct Committed {
-  std::vector<bool> fresh;   // its id was not known
-  std::int64_t last = 0;     // number of the last action in the store
+  std::vector<bool> fresh;         // by action: its id was not known
+  std::int64_t last = 0;           // number of the last action in the store
+  std::vector<std::int64_t> rows;  // by source, in the store
 };
 
 }  // namespace mlmon

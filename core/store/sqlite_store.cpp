@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "core/store/alert_record.h"
+#include "core/store/journal.h"
 #include "core/store/query.h"
 #include "core/store/requests.h"
 #include "core/store/silences.h"
+#include "core/store/sighting_record.h"
 #include "core/store/sqlite_tellings.h"
 #include "core/store/state_schema.h"
 
@@ -73,9 +75,8 @@ class SqliteStore final : public Store {
   Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) override;
   Result<bool> changed() override;
   Result<bool> has_ended(std::string_view job, bool in_replay) override;
-  Result<std::vector<JournalEntry>> journal_elsewhere(
-      const std::vector<std::int64_t>& source_rows) override;
-  Result<std::vector<JournalEntry>> journal(std::int64_t source_row) override;
+  Result<std::vector<JournalEntry>> journal() override;
+  Result<std::vector<ToldPlace>> told_places(std::int64_t source_row) override;
 
  private:
   SqliteStore(Database database, bool temporary)
@@ -91,7 +92,8 @@ class SqliteStore final : public Store {
   Result<void> add_deliveries(const NewAction& action, std::int64_t row, const ModelTable& models,
                               std::int64_t now_ms);
   Result<void> fall_back(const Settlement& settlement);
-  Result<void> put_source(KnownSource& source);
+  Result<std::int64_t> source_row(const KnownSource& source);
+  Result<void> put_source(const KnownSource& source, std::int64_t row);
   Result<void> put_state(const StateChange& change, const ModelTable& models);
   Result<void> put_outside(const Checkpoint& checkpoint);
   Result<std::int64_t> model_row(std::uint32_t handle, const ModelTable& models);
@@ -137,6 +139,7 @@ class SqliteStore final : public Store {
   std::optional<AlertRecord> alerts_;
   SqliteTellings tellings_;
   bool has_alerts_ = false;  // in the record
+  std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
   Statement insert_action_, insert_outbox_, insert_held_, insert_job_, select_due_, select_next_, delete_outbox_,
       update_outbox_, insert_model_, select_model_, put_state_, delete_state_, select_ended_;
@@ -175,7 +178,7 @@ Result<void> SqliteStore::prepare() {
       {&delete_state_, "DELETE FROM state WHERE observer = ? AND model = ? AND key = ?"},
       {&select_ended_,
        "SELECT 1 FROM jobs WHERE id = ?1 AND status IN ('done', 'failed', 'cancelled') AND NOT "
-       "(?2 AND (told <> 1 OR EXISTS (SELECT 1 FROM journal WHERE job = ?1 AND source <> 0)))"},
+       "(?2 AND (told <> 1 OR EXISTS (SELECT 1 FROM journal WHERE job = ?1)))"},
   };
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database_.prepare(sql);
@@ -185,6 +188,9 @@ Result<void> SqliteStore::prepare() {
   Result<AlertRecord> alerts = AlertRecord::open(database_);
   if (!alerts) return alerts.error();
   alerts_.emplace(std::move(*alerts));
+  Result<SightingRecord> sightings = SightingRecord::open(database_);
+  if (!sightings) return sightings.error();
+  sightings_.emplace(std::move(*sightings));
   const auto last = number_of(database_, "SELECT coalesce(max(n), 0) FROM actions");
   if (!last) return last.error();
   before_run_ = *last;
@@ -280,8 +286,19 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
   for (const StateChange& change : checkpoint.state) {
     if (const auto put = put_state(change, models); !put) return put;
   }
-  for (KnownSource* source : checkpoint.sources) {
-    if (const auto put = put_source(*source); !put) return put;
+  for (const Sighting& sighting : checkpoint.sightings) {
+    const Result<std::int64_t> row = model_row(sighting.model, models);
+    if (!row) return row.error();
+    if (const auto put = sightings_->add(sighting, *row); !put) return put;
+  }
+  for (const KnownSource& source : checkpoint.sources) {
+    const Result<std::int64_t> row = source_row(source);
+    if (!row) return row.error();
+    committed.rows.push_back(*row);
+  }
+  if (const auto told = put_told(database_, checkpoint.told, committed.rows); !told) return told;
+  for (std::size_t i = 0; i < checkpoint.sources.size(); ++i) {
+    if (const auto put = put_source(checkpoint.sources[i], committed.rows[i]); !put) return put;
   }
   return put_outside(checkpoint);
 }
@@ -371,15 +388,18 @@ Result<void> SqliteStore::put_state(const StateChange& change, const ModelTable&
   return database_.run(put_state_);
 }
 
-Result<void> SqliteStore::put_source(KnownSource& source) {
-  if (source.row == 0) {
-    const auto added = run_once(
-        database_,
-        "INSERT INTO sources (path, device, inode, head_size, head_hash, tail_size, tail_hash, "
-        "offset, lines, newline_due) VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0)");
-    if (!added) return added;
-    source.row = database_.last_row();
-  }
+/// That it has, or a new one.
+Result<std::int64_t> SqliteStore::source_row(const KnownSource& source) {
+  if (source.row != 0) return source.row;
+  const auto added = run_once(
+      database_,
+      "INSERT INTO sources (path, device, inode, head_size, head_hash, tail_size, tail_hash, "
+      "offset, lines, newline_due) VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0)");
+  if (!added) return added.error();
+  return database_.last_row();
+}
+
+Result<void> SqliteStore::put_source(const KnownSource& source, std::int64_t row) {
   const auto updated = run_once(
       database_,
       "UPDATE sources SET path = ?, device = ?, inode = ?, head_size = ?, head_hash = ?, "
@@ -387,20 +407,20 @@ Result<void> SqliteStore::put_source(KnownSource& source) {
       std::string_view(source.path), as_signed(source.device), as_signed(source.inode),
       as_signed(source.head.size), as_signed(source.head.hash), as_signed(source.tail.size),
       as_signed(source.tail.hash), as_signed(source.place.offset), as_signed(source.place.lines),
-      std::int64_t{source.place.newline_due}, source.row);
+      std::int64_t{source.place.newline_due}, row);
   if (!updated) return updated;
-  const auto cleared = run_once(database_, "DELETE FROM own_places WHERE source = ?", source.row);
+  const auto cleared = run_once(database_, "DELETE FROM own_places WHERE source = ?", row);
   if (!cleared) return cleared;
   for (const auto& [observer, place] : source.own) {
     const auto put = run_once(database_, "INSERT INTO own_places VALUES (?, ?, ?, ?, ?)",
-                              source.row, std::string_view(observer), as_signed(place.offset),
+                              row, std::string_view(observer), as_signed(place.offset),
                               as_signed(place.lines), std::int64_t{place.newline_due});
     if (!put) return put;
   }
   return {};
 }
 
-/// What joins the store to the world: ends of jobs, the journal, the output.
+/// What joins the store to the world: ends of jobs that the input tells, and the output.
 Result<void> SqliteStore::put_outside(const Checkpoint& checkpoint) {
   for (const JobEnd& end : checkpoint.reported) {
     // The observers saw the event itself, and see it again when the input is read again: told = 2.
@@ -412,18 +432,6 @@ Result<void> SqliteStore::put_outside(const Checkpoint& checkpoint) {
                  std::string_view(end.job));
     if (!ended) return ended;
     if (database_.changes() > 0) note_ended(end.job);
-  }
-  for (const JournalEntry& entry : checkpoint.journal) {
-    const std::int64_t source =
-        entry.source < checkpoint.sources.size() ? checkpoint.sources[entry.source]->row : 0;
-    const auto put = run_once(
-        database_, "INSERT INTO journal (source, offset, job, json) VALUES (?, ?, ?, ?)", source,
-        as_signed(entry.offset), std::string_view(entry.job), std::string_view(entry.json));
-    if (!put) return put;
-    // A job that was retried meanwhile, and ended again, is to be told of again.
-    const auto told = run_once(database_, "UPDATE jobs SET told = 1 WHERE id = ? AND ended_ns = ?",
-                               std::string_view(entry.job), entry.ended_ns);
-    if (!told) return told;
   }
   if (checkpoint.output) {
     const auto put = run_once(
@@ -721,33 +729,14 @@ void SqliteStore::note_ended(std::string_view job) {
   ended_.insert(hash_of(job));
 }
 
-Result<std::vector<JournalEntry>> SqliteStore::journal_elsewhere(
-    const std::vector<std::int64_t>& source_rows) {
+Result<std::vector<JournalEntry>> SqliteStore::journal() {
   const std::lock_guard lock(mutex_);
-  std::vector<JournalEntry> entries;
-  const auto asked = each_row_of(
-      database_, "SELECT source, job, json FROM journal WHERE source <> 0 ORDER BY n",
-      [&](const Statement& row) {
-        const auto end = source_rows.end();
-        if (std::find(source_rows.begin(), end, row.integer(0)) != end) return;
-        entries.push_back({0, 0, std::string(row.text(1)), 0, std::string(row.text(2))});
-      });
-  if (!asked) return asked.error();
-  return entries;
+  return read_journal(database_);
 }
 
-Result<std::vector<JournalEntry>> SqliteStore::journal(std::int64_t source_row) {
+Result<std::vector<ToldPlace>> SqliteStore::told_places(std::int64_t source_row) {
   const std::lock_guard lock(mutex_);
-  std::vector<JournalEntry> entries;
-  const auto asked = each_row_of(
-      database_, "SELECT offset, job, json FROM journal WHERE source = ? ORDER BY offset, n",
-      [&](const Statement& row) {
-        entries.push_back({0, as_unsigned(row.integer(0)), std::string(row.text(1)), 0,
-                           std::string(row.text(2))});
-      },
-      source_row);
-  if (!asked) return asked.error();
-  return entries;
+  return read_told_places(database_, source_row);
 }
 
 }  // namespace

@@ -82,24 +82,36 @@ Result<void> write_holder(int fd, const std::string& path) {
 
 }  // namespace
 
-Result<std::string> state_folder(const std::optional<std::string>& given,
-                                 const std::string& configured,
-                                 const ConfigEnvironment& environment) {
+Result<StatePlace> state_place(const std::optional<std::string>& given,
+                               const std::string& configured,
+                               const ConfigEnvironment& environment) {
   if (given && given->empty()) return Error{"--state: expected a folder, got \"\""};
-  if (given) return *given;
-  if (auto named = variable(environment, "MLMON_STATE"); !named.empty()) return named;
-  if (!configured.empty()) return configured;
+  if (given) return StatePlace{*given, "--state"};
+  if (auto named = variable(environment, "MLMON_STATE"); !named.empty()) {
+    return StatePlace{named, "$MLMON_STATE"};
+  }
+  if (!configured.empty()) return StatePlace{configured, ""};
   const std::string of_service = variable(environment, "STATE_DIRECTORY");
-  if (std::string first = of_service.substr(0, of_service.find(':')); !first.empty()) return first;
+  if (std::string first = of_service.substr(0, of_service.find(':')); !first.empty()) {
+    return StatePlace{first, "$STATE_DIRECTORY"};
+  }
   if (const auto home = variable(environment, "XDG_STATE_HOME"); home.starts_with('/')) {
-    return home + "/mlmon";
+    return StatePlace{home + "/mlmon", "$XDG_STATE_HOME"};
   }
   if (const auto home = variable(environment, "HOME"); !home.empty()) {
-    return home + "/.local/state/mlmon";
+    return StatePlace{home + "/.local/state/mlmon", "default"};
   }
   return Error{
       "there is no place for state, as HOME is not set: name a folder with --state DIR, "
       "MLMON_STATE or [state] dir"};
+}
+
+Result<std::string> state_folder(const std::optional<std::string>& given,
+                                 const std::string& configured,
+                                 const ConfigEnvironment& environment) {
+  const Result<StatePlace> place = state_place(given, configured, environment);
+  if (!place) return place.error();
+  return place->folder;
 }
 
 Result<void> make_state_folder(const std::string& path) {

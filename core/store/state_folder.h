@@ -17,6 +17,16 @@ Result<std::string> state_folder(const std::optional<std::string>& given,
                                  const std::string& configured,
                                  const ConfigEnvironment& environment);
 
+/// The same folder, and what named it: "--state", "$NAME" of a variable, "" for `configured`, "default" where
+/// nothing did.
+struct StatePlace {
+  std::string folder;
+  std::string from;
+};
+Result<StatePlace> state_place(const std::optional<std::string>& given,
+                               const std::string& configured,
+                               const ConfigEnvironment& environment);
+
 /// Makes sure that the folder is there and can be written to. What it makes, parents included, is the
 /// user's own (mode 0700).
 Result<void> make_state_folder(const std::string& path);

@@ -25,7 +25,8 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA temp_store = MEMORY;
 )sql";
 
-// What version 3 has and version 2 had not: the record of alerts, silences, messages of several actions.
+// What version 3 has and version 2 had not: the record of alerts, silences, what events said
+// of each model, the last receipts, messages of several actions.
 constexpr const char* kTablesOf3 = R"sql(
   ALTER TABLE outbox ADD COLUMN grp INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE outbox ADD COLUMN message INTEGER NOT NULL DEFAULT 0;
@@ -79,6 +80,19 @@ constexpr const char* kTablesOf3 = R"sql(
     reason TEXT NOT NULL,
     from_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL
+  );
+  CREATE TABLE sightings (
+    model INTEGER PRIMARY KEY,
+    metrics_events INTEGER NOT NULL,
+    drift_events INTEGER NOT NULL,
+    last_event_ns INTEGER NOT NULL,
+    figures TEXT NOT NULL
+  );
+  CREATE TABLE receipts (
+    n INTEGER PRIMARY KEY,
+    ended_ms INTEGER NOT NULL,
+    exit_code INTEGER NOT NULL,
+    json TEXT NOT NULL
   );
 )sql";
 
@@ -161,14 +175,13 @@ constexpr const char* kSchema = R"sql(
   );
   CREATE INDEX jobs_status ON jobs (status, n);
   CREATE INDEX jobs_told ON jobs (told, status);
-  CREATE TABLE journal (
-    n INTEGER PRIMARY KEY,
+  CREATE TABLE journal (n INTEGER PRIMARY KEY, job TEXT NOT NULL, json TEXT NOT NULL);
+  CREATE TABLE told_at (
     source INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
     offset INTEGER NOT NULL,
-    job TEXT NOT NULL,
-    json TEXT NOT NULL
-  );
-  CREATE INDEX journal_place ON journal (source, offset, n);
+    PRIMARY KEY (source, entry)
+  ) WITHOUT ROWID;
   CREATE TABLE outputs (
     device INTEGER NOT NULL,
     inode INTEGER NOT NULL,
@@ -195,6 +208,23 @@ constexpr const char* kFrom1 = R"sql(
   );
   CREATE TABLE days (day INTEGER PRIMARY KEY, first_action INTEGER NOT NULL);
   PRAGMA user_version = 2;
+)sql";
+
+// Beside its tables.
+constexpr const char* kFrom2 = R"sql(
+  CREATE TABLE told_at (
+    source INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    PRIMARY KEY (source, entry)
+  ) WITHOUT ROWID;
+  INSERT INTO told_at SELECT source, n, offset FROM journal WHERE source <> 0;
+  ALTER TABLE journal RENAME TO journal_2;
+  CREATE TABLE journal (n INTEGER PRIMARY KEY, job TEXT NOT NULL, json TEXT NOT NULL);
+  INSERT INTO journal SELECT n, job, json FROM journal_2;
+  DROP TABLE journal_2;
+  INSERT INTO sightings SELECT n, 0, 0, -9223372036854775808, '{}' FROM models;
+  PRAGMA user_version = 3;
 )sql";
 
 /// It is ours, not newer than this program, and has its tables.
@@ -232,7 +262,7 @@ Result<Database> open_and_check(const std::string& path, bool create) {
 
 Result<void> upgrade_from_2(Database& database) {
   if (const auto made = database.execute(kTablesOf3); !made) return made;
-  return database.execute("PRAGMA user_version = 3");
+  return database.execute(kFrom2);
 }
 
 std::string database_in(const std::string& folder) {
@@ -256,11 +286,10 @@ Result<void> upgrade_schema(Database& database) {
     // Another process may have been faster.
     version = number_of(database, "PRAGMA user_version");
     if (!version) return version.error();
-    for (; *version < kVersion; ++*version) {
-      const auto done = *version == 1 ? database.execute(kFrom1) : upgrade_from_2(database);
-      if (!done) return done;
+    if (*version == 1) {
+      if (const auto done = database.execute(kFrom1); !done) return done;
     }
-    return {};
+    return *version < kVersion ? upgrade_from_2(database) : Result<void>();
   });
 }
 

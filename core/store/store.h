@@ -116,16 +116,16 @@ class Store {
   virtual Result<bool> changed() = 0;
 
   /// The job of this id has ended; `in_replay`: and nothing is still to tell of it, neither the registry
-  /// nor the journal of a source. May say no for an end that untold_ends() has not given yet: it comes as an
+  /// nor the journal. May say no for an end that untold_ends() has not given yet: it comes as an
   /// event.
   virtual Result<bool> has_ended(std::string_view job, bool in_replay) = 0;
 
-  /// What the journal has at all but these sources, in order.
-  virtual Result<std::vector<JournalEntry>> journal_elsewhere(
-      const std::vector<std::int64_t>& source_rows) = 0;
+  /// The journal, in order.
+  virtual Result<std::vector<JournalEntry>> journal() = 0;
 
-  /// The journal of a source, in order.
-  virtual Result<std::vector<JournalEntry>> journal(std::int64_t source_row) = 0;
+  /// How far a source had been read when the journal's entries were told, ascending: what holds for an entry
+  /// is the first whose `entry` is not before it.
+  virtual Result<std::vector<ToldPlace>> told_places(std::int64_t source_row) = 0;
 };
 
 }  // namespace mlmon

@@ -14,4 +14,11 @@ Result<void> in_transaction(Database& database, const std::function<Result<void>
   return done;
 }
 
+Result<void> in_snapshot(Database& database, const std::function<Result<void>()>& work) {
+  if (const auto begun = database.execute("BEGIN"); !begun) return begun;
+  const Result<void> done = work();
+  const Result<void> ended = database.execute("COMMIT");
+  return done ? ended : done;
+}
+
 }  // namespace mlmon

@@ -11,4 +11,7 @@ namespace mlmon {
 /// nothing of it is there.
 Result<void> in_transaction(Database& database, const std::function<Result<void>()>& work);
 
+/// Runs work() so that all it reads is of one moment; writers go on meanwhile.
+Result<void> in_snapshot(Database& database, const std::function<Result<void>()>& work);
+
 }  // namespace mlmon

@@ -91,7 +91,10 @@ bool JsonTape::read_value(bool& opened) {
     case 't': return read_literal("true", JsonType::kTrue);
     case 'f': return read_literal("false", JsonType::kFalse);
     case 'n': return read_literal("null", JsonType::kNull);
+    case 'N':
+    case 'I': return read_nan();
     default:
+      if (peek() == '-' && end_ - at_ > 1 && at_[1] == 'I') return read_nan();
       if (peek() != '-' && !is_digit(peek())) return fail_expecting("a value");
       return read_number();
   }
@@ -255,6 +258,17 @@ bool JsonTape::read_literal(std::string_view literal, JsonType type) {
   return true;
 }
 
+/// Python's json module writes these words for numbers that JSON does not have.
+bool JsonTape::read_nan() {
+  const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
+  for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
+    if (!rest.starts_with(word)) continue;
+    if (nan_is_null_) return read_literal(word, JsonType::kNull);
+    return fail("expected a value, got " + std::string(word) + " ([input] nan = \"null\" takes it as null)");
+  }
+  return fail_expecting("a value");
+}
+
 bool JsonTape::fail(std::string what) {
   error_.column = static_cast<std::size_t>(at_ - begin_) + 1;
   error_.what = std::move(what);
@@ -267,7 +281,7 @@ bool JsonTape::fail_expecting(std::string_view expected) {
   const std::string_view rest(at_, static_cast<std::size_t>(end_ - at_));
   if (rest.empty()) return fail(what += "the end of the line");
   const std::size_t length = utf8_length(rest);
-  append_printable(what, rest.substr(0, length > 0 ? length : 1));
+  append_visible(what, rest.substr(0, length > 0 ? length : 1));
   return fail(std::move(what));
 }
 

@@ -41,7 +41,8 @@ class JsonTape {
   static constexpr std::size_t kMaxDepth = 1000;
   static constexpr std::size_t kIndexDepth = 4;  // envelope, event, features, feature
 
-  JsonTape() = default;
+  /// `nan_is_null`: the words NaN, Infinity and -Infinity are taken where a value may be, as null.
+  explicit JsonTape(bool nan_is_null = false) : nan_is_null_(nan_is_null) {}
   JsonTape(const JsonTape&) = delete;
   JsonTape& operator=(const JsonTape&) = delete;
 
@@ -69,6 +70,7 @@ class JsonTape {
   bool read_number();
   bool read_digits();
   bool read_literal(std::string_view literal, JsonType type);
+  bool read_nan();
 
   char peek() const { return at_ < end_ ? *at_ : '\0'; }  // NUL is no token, so the end is none
   void skip_space();
@@ -76,6 +78,7 @@ class JsonTape {
   bool fail_expecting(std::string_view expected);
   std::string_view text_from(const char* begin) const;
 
+  bool nan_is_null_;
   const char* begin_ = nullptr;
   const char* at_ = nullptr;
   const char* end_ = nullptr;

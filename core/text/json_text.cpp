@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 
 #include "core/text/utf8.h"
 
@@ -38,6 +39,47 @@ bool is_control(std::string_view character) {
   const auto first = static_cast<unsigned char>(character[0]);
   if (character.size() == 1) return first < 0x20 || first == 0x7F;
   return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
+}
+
+/// REQUIRES: one whole character.
+std::uint32_t code_point(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) return first;
+  std::uint32_t code = first & (0xFFu >> (character.size() + 1));
+  for (const char c : character.substr(1)) code = code << 6 | (static_cast<unsigned char>(c) & 0x3F);
+  return code;
+}
+
+struct CodeRange {
+  std::uint32_t first, last;
+};
+constexpr std::array<CodeRange, 14> kInvisible = {{{0xA0, 0xA0},
+                                                   {0xAD, 0xAD},
+                                                   {0x34F, 0x34F},
+                                                   {0x61C, 0x61C},
+                                                   {0x1680, 0x1680},
+                                                   {0x180E, 0x180E},
+                                                   {0x2000, 0x200F},
+                                                   {0x2028, 0x202F},
+                                                   {0x205F, 0x206F},
+                                                   {0x3000, 0x3000},
+                                                   {0x3164, 0x3164},
+                                                   {0xFEFF, 0xFEFF},
+                                                   {0xFFA0, 0xFFA0},
+                                                   {0xFFF9, 0xFFFB}}};
+
+bool is_invisible(std::uint32_t code) {
+  return std::any_of(kInvisible.begin(), kInvisible.end(), [&](const CodeRange& range) {
+    return range.first <= code && code <= range.last;
+  });
+}
+
+void append_code(std::string& out, std::uint32_t code) {
+  out += "<U+";
+  for (int shift = 12; shift >= 0; shift -= 4) {
+    out += "0123456789ABCDEF"[(code >> shift) & 15];
+  }
+  out += '>';
 }
 
 }  // namespace
@@ -84,6 +126,22 @@ void append_printable(std::string& out, std::string_view text) {
     }
     text.remove_prefix(character.size());
   }
+}
+
+void append_visible(std::string& out, std::string_view text) {
+  std::size_t shown = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_length(text.substr(at));
+    const std::uint32_t code = length > 1 ? code_point(text.substr(at, length)) : 0;
+    const std::size_t next = at + std::max<std::size_t>(length, 1);
+    if (is_invisible(code)) {
+      append_printable(out, text.substr(shown, at - shown));
+      append_code(out, code);
+      shown = next;
+    }
+    at = next;
+  }
+  append_printable(out, text.substr(shown));
 }
 
 }  // namespace mlmon

@@ -17,4 +17,8 @@ void append_json_number(std::string& out, double number);
 /// U+001F, U+007F to U+009F) and bytes that are no UTF-8 as \xNN.
 void append_printable(std::string& out, std::string_view text);
 
+/// The same, with characters that cannot be seen (spaces other than U+0020, joiners, marks of byte
+/// order and direction) as <U+00A0>.
+void append_visible(std::string& out, std::string_view text);
+
 }  // namespace mlmon

@@ -1,9 +1,9 @@
 #include "plugins/alert/alert.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
-#include "plugins/alert/message.h"
 #include "plugins/rules/rule_reader.h"
 
 namespace mlmon::alert {
@@ -19,26 +19,33 @@ constexpr const char* kFlapping = "flapping";
 }  // namespace
 
 struct Alert::Configuration {
-  explicit Configuration(const Setup& setup) {
-    const Json& config = setup.config();
+  explicit Configuration(const Setup& setup) : heard(read(setup)) {}
+
+  std::vector<rules::Rule> all_rules;
+  rules::Judging judging;
+  Telling telling;
+  std::vector<Wording> wordings;
+  Heard heard;
+
+ private:
+  Heard read(const Setup& setup) {
     rules::Problems problems;
     rules::RuleReader reader(setup, problems);
     reader.built_in("low_f1", "f1", "min_f1");
     reader.built_in("drift", "p_value", "max_p_value");
     const std::size_t built_in = reader.rules().size();
     reader.own();
-    telling = read_telling(config, problems);
-    wordings = read_wordings(config, reader.rules(), built_in, problems);
-    problems.throw_any();
     all_rules = reader.rules();
+    telling = read_telling(setup.config(), problems);
+    wordings = read_wordings(setup, all_rules, built_in, problems);
+    Heard types(setup, all_rules, problems);
+    problems.throw_any();
     judging = reader.judging();
     judging.needs_now = telling.needs_now();
+    judging.wants_breaches = telling.repeat_ns > 0;
+    judging.wants_events = telling.superseded_ns.has_value();
+    return types;
   }
-
-  std::vector<rules::Rule> all_rules;
-  rules::Judging judging;
-  Telling telling;
-  std::vector<Wording> wordings;
 };
 
 Alert::Alert(Setup& setup) : Alert(setup, Configuration(setup)) {}
@@ -47,88 +54,103 @@ Alert::Alert(const Setup& setup, Configuration&& configuration)
     : RuleObserver(setup, std::move(configuration.all_rules), configuration.judging),
       telling_(configuration.telling),
       wordings_(std::move(configuration.wordings)),
-      remembers_(telling_.needs_now() ||
+      heard_(std::move(configuration.heard)),
+      remembers_(telling_.repeat_ns > 0 || telling_.flap_changes > 0 ||
                  std::any_of(wordings_.begin(), wordings_.end(),
                              [](const Wording& wording) { return !wording.inhibited_by.empty(); })),
-      told_(wordings_.size()) {}
+      told_(wordings_.size()) {
+  if (telling_.superseded_ns) succession_.emplace(*telling_.superseded_ns);
+}
 
-void Alert::on_findings(const Event&, const std::vector<Finding>& findings) {
+void Alert::on_findings(const Event& event, const std::vector<Finding>& findings) {
   for (const Finding& finding : findings) {
     if (finding.weight == Finding::Weight::full) {
-      change(finding);
+      if (finding.changed && succession_) succession_->count(event.model(), finding.holds ? 1 : -1);
+      judge(finding);
       continue;
     }
     Fields fields;
     if (explaining()) rules::add_figures(finding, fields);
     const bool late = finding.weight == Finding::Weight::late;
-    suppress(finding.event, "alert", finding.rule.name, late ? "late" : "min_samples", fields);
+    suppress(event, "alert", finding.rule.name, late ? "late" : "min_samples", fields);
   }
 }
 
-/// From what a rule says to what is told, step by step.
-void Alert::change(const Finding& finding) {
-  if (!finding.changed && !remembers_) return;
-  Told nothing;
-  Told& told = remembers_ ? this->told(finding.event.model(), finding.index) : nothing;
+/// From what a rule says to what is told.
+void Alert::judge(const Finding& finding) {
+  const bool repeats = telling_.repeat_ns > 0 && finding.holds;
   if (telling_.flap_changes > 0 && (finding.changed || flapping(finding))) {
-    flap(finding, told);
+    if (const char* state = flap(finding)) tell(finding, state);
   } else if (finding.changed) {
-    tell(finding, finding.holds ? kFiring : kResolved, told);
-  } else if (finding.holds && telling_.repeat_ns > 0 &&
-             now_at(finding) >= rules::ended(told.told_ns, telling_.repeat_ns)) {
-    tell(finding, kFiring, told);
+    tell(finding, finding.holds ? kFiring : kResolved);
+  } else if (repeats) {
+    const Told& told = this->told(finding.event.model(), finding.index);
+    if (now_at(finding) >= rules::ended(told.told_ns, telling_.repeat_ns)) tell(finding, kFiring);
   }
 }
 
-/// A change, or any event while the rule is flapping.
-void Alert::flap(const Finding& finding, Told& told) {
+/// A change, or any event while the rule is flapping: the state to tell, or null.
+const char* Alert::flap(const Finding& finding) {
   const mlmon_model model = finding.event.model();
   const std::int64_t now_ns = now_at(finding);
-  std::vector<std::int64_t>& changes = told.changes_ns;
-  const bool was_flapping = flapping(finding);
-  const bool quiet = changes.empty() || now_ns >= rules::ended(changes.back(), telling_.flap_ns);
-  const auto over = [&](std::int64_t at_ns) { return now_ns >= rules::ended(at_ns, telling_.flap_ns); };
+  std::vector<std::int64_t>& changes = told(model, finding.index).changes_ns;
+  const auto over = [&](std::int64_t at_ns) {
+    return now_ns >= rules::ended(at_ns, telling_.flap_ns);
+  };
+  const bool quiet = std::all_of(changes.begin(), changes.end(), over);
   changes.erase(std::remove_if(changes.begin(), changes.end(), over), changes.end());
   if (finding.changed) changes.push_back(now_ns);
-  if (was_flapping && !quiet) {
-    // Only the newest counts from here on.
-    if (changes.size() > 1) changes.erase(changes.begin(), changes.end() - 1);
-    if (finding.changed) keep_told(model, finding.index);
-    return;
+  if (flapping(finding) && !quiet) {
+    if (!finding.changed) return nullptr;
+    changes.erase(changes.begin(), changes.end() - 1);  // from here on only the newest counts
+    keep_told(model, finding.index);
+    return nullptr;
   }
   const bool too_many = changes.size() > telling_.flap_changes;
   watch(model, finding.index, too_many);
-  tell(finding, too_many ? kFlapping : finding.holds ? kFiring : kResolved, told);
+  return too_many ? kFlapping : finding.holds ? kFiring : kResolved;
 }
 
 bool Alert::flapping(const Finding& finding) const {
   return standing(finding.event.model(), finding.index).watched;
 }
 
-void Alert::tell(const Finding& finding, const char* state, Told& told) {
+void Alert::tell(const Finding& finding, const char* state) {
   const mlmon_model model = finding.event.model();
-  const bool starts = state != kResolved;
-  const std::string held_back = inhibitor(finding, told, starts);
-  told.unheard = !held_back.empty() && starts;
-  told.told_ns = now_at(finding);
-  if (remembers_) keep_told(model, finding.index);
+  if (telling_.repeat_ns > 0) told(model, finding.index).told_ns = now_at(finding);
+  Fields figures;
+  rules::add_figures(finding, figures);
+  const double baseline = finding.baseline.value_or(std::numeric_limits<double>::quiet_NaN());
+  act_on({finding.rule, state, finding.holds, finding.event, this->model(model), finding.figure,
+          finding.limit, baseline, {}},
+         finding.index, model, figures);
+}
+
+void Alert::act_on(const Change& change, std::size_t rule, mlmon_model model, Fields figures) {
+  const bool starts = change.state != kResolved;
+  std::string held_back;
+  if (remembers_) {
+    held_back = inhibitor(model, rule, starts);
+    told(model, rule).unheard = !held_back.empty() && starts;
+    keep_told(model, rule);
+  }
   if (!starts && !telling_.resolve) return;
 
-  const Wording& wording = wordings_[finding.index];
-  const Message message = describe(finding, wording, state, this->model(model));
+  const Message message = describe(change, wordings_[rule]);
   Fields fields;
-  fields.text("severity", wording.severity);
+  fields.text("severity", wordings_[rule].severity);
   fields.text("subject", message.subject).text("body", message.body);
-  rules::add_figures(finding, fields);
+  fields.members(figures);
+  if (!change.reason.empty()) fields.text("reason", change.reason);
   if (!held_back.empty()) fields.text("suppressed", held_back);
-  act(finding.event, "alert", finding.rule.name, state, fields);
+  act({change.event, model}, "alert", change.rule.name, change.state, fields);
 }
 
 /// Why nobody is told; empty: they are. An end is told to those who heard of the start.
-std::string Alert::inhibitor(const Finding& finding, const Told& told, bool starts) const {
-  if (!starts) return told.unheard ? "its start was inhibited" : "";
-  for (const std::size_t other : wordings_[finding.index].inhibited_by) {
-    const rules::Standing& standing = this->standing(finding.event.model(), other);
+std::string Alert::inhibitor(mlmon_model model, std::size_t rule, bool starts) {
+  if (!starts) return told(model, rule).unheard ? "its start was inhibited" : "";
+  for (const std::size_t other : wordings_[rule].inhibited_by) {
+    const rules::Standing& standing = this->standing(model, other);
     if (standing.holds || standing.watched) return "inhibited by " + rules()[other].name;
   }
   return "";
@@ -136,6 +158,58 @@ std::string Alert::inhibitor(const Finding& finding, const Told& told, bool star
 
 std::int64_t Alert::now_at(const Finding& finding) const {
   return telling_.needs_now() ? now(finding.event.model()) : finding.event.time_ns();
+}
+
+void Alert::on_other(const Event& event) {
+  const std::string_view name = heard_.name_of(event);
+  if (name.empty()) return;
+  const Heard::Telling telling = heard_.tell(name, event, model(event.model()));
+  Fields fields;
+  fields.text("severity", telling.severity);
+  fields.text("subject", telling.message.subject).text("body", telling.message.body);
+  act(event, "alert", name, kFiring, fields.flag("once", true));
+}
+
+/// Only with superseded_after: ends what fires for older deployments.
+void Alert::on_event(const Event& event) {
+  know_deployments();
+  const mlmon_model newer = event.model();
+  if (!succession_->knows(newer)) succession_->add(newer, model(newer));
+  for (const mlmon_model older : succession_->superseded_by(newer, now(newer))) {
+    supersede(event, older);
+  }
+}
+
+/// What is kept from earlier runs, once.
+void Alert::know_deployments() {
+  if (std::exchange(knows_deployments_, true)) return;
+  std::vector<mlmon_model> models;
+  each_kept(MLMON_EVERY_MODEL, [&](mlmon_model model, std::string_view key, std::string_view) {
+    if (key == kKept) models.push_back(model);
+  });
+  for (const mlmon_model handle : models) {
+    meet(handle);
+    succession_->add(handle, model(handle));
+    for (std::size_t r = 0; r < rules().size(); ++r) {
+      if (standing(handle, r).holds) succession_->count(handle, 1);
+    }
+  }
+}
+
+void Alert::supersede(const Event& event, mlmon_model older) {
+  const Model described = model(older);
+  const std::string reason = "superseded by v" + std::string(model(event.model()).version);
+  for (std::size_t r = 0; r < rules().size(); ++r) {
+    if (!standing(older, r).holds) continue;
+    stop_holding(event, older, r);
+    succession_->count(older, -1);
+    constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
+    const double limit = rules()[r].limit_for(standing(older, r));
+    Fields figures;
+    if (!rules()[r].metric.is_drift()) figures.text("metric", rules()[r].metric.name());
+    act_on({rules()[r], kResolved, false, event, described, kAbsent, limit, kAbsent, reason}, r, older,
+           figures.number("threshold", limit));
+  }
 }
 
 Alert::Told& Alert::told(mlmon_model model, std::size_t rule) {

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <mlmon/observer.hpp>
 #include <string>
 #include <string_view>
 
-#include "plugins/alert/telling.h"
-#include "plugins/rules/finding.h"
+#include "plugins/alert/wording.h"
+#include "plugins/rules/rule.h"
 
 namespace mlmon::alert {
 
@@ -14,12 +15,22 @@ struct Message {
   std::string body;  // lines without a last newline
 };
 
-/// The texts of a rule at an event that made its state what it is: "firing", "resolved" or
-/// "flapping".
-Message describe(const rules::Finding& finding, const Wording& wording, std::string_view state,
-                 const Model& model);
+/// A change of a rule that is told.
+struct Change {
+  const rules::Rule& rule;
+  std::string_view state;  // "firing", "resolved", "flapping"
+  bool holds;              // the rule does
+  Event event;             // at which it changed
+  Model model;             // whose rule it is
+  double figure, limit;    // NaN: absent
+  double baseline;
+  std::string reason;  // of an end that no figure brought about
+};
+
+/// Its texts.
+Message describe(const Change& change, const Wording& wording);
 
 /// "❗", of a severity.
-const char* icon_of(const std::string& severity);
+const char* icon_of(std::string_view severity);
 
 }  // namespace mlmon::alert

@@ -25,6 +25,14 @@ inline constexpr char kPolicyKeys[] = R"(
     "flap": {
       "description": "\"6/1h\": more changes in such a time are `flapping`, then silence until it is quiet; 0: off",
       "type": "string", "default": "0"
+    },
+    "superseded_after": {
+      "description": "\"24h\": so long after a newer deployment of the name, what fires for older ones is resolved",
+      "oneOf": [{"type": "string", "format": "duration"}, {"const": ""}], "default": ""
+    },
+    "on": {
+      "description": "also tell of: retrain job_failed budget_spent, or any type that an observer before this one emits",
+      "type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 128}
     },)";
 
 /// Of [[rules]], around the keys that they share with other observers.
@@ -40,6 +48,14 @@ inline constexpr char kRulesBegin[] = R"(
           "severity": {
             "description": "without it: warning",
             "enum": ["info", "warning", "critical"]
+          },
+          "subject": {
+            "description": "text with {model.name} {value:.2f} {labels.team} …; without it: the rule for the model",
+            "type": "string", "minLength": 1, "maxLength": 1000
+          },
+          "body": {
+            "description": "likewise; without it: model, figure, limit and time",
+            "type": "string", "maxLength": 10000
           },
           "inhibited_by": {
             "description": "names of rules; while one of them fires for the model, nobody is told of this one",

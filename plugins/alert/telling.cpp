@@ -1,7 +1,5 @@
 #include "plugins/alert/telling.h"
 
-#include <algorithm>
-
 #include "plugins/rules/rule_reader.h"
 #include "plugins/transport/duration.h"
 
@@ -22,22 +20,7 @@ void read_flap(const Json& text, Telling& telling, rules::Problems& problems) {
     return;
   }
   telling.flap_changes = static_cast<std::size_t>(rate->limit);
-  telling.flap_ns = rate->period_ms * 1'000'000;
-}
-
-void read_inhibitors(const Json& table, const std::vector<rules::Rule>& all_rules, std::size_t own,
-                     Wording& wording, rules::Problems& problems) {
-  if (!table.has("inhibited_by")) return;
-  for (const Json& name : table.at("inhibited_by").items()) {
-    const auto rule = std::find_if(all_rules.begin(), all_rules.end(),
-                                   [&](const auto& one) { return one.name == name.text(); });
-    const auto index = static_cast<std::size_t>(rule - all_rules.begin());
-    if (rule == all_rules.end() || index == own) {
-      problems.add(name.path(), "expected the name of another rule, got \"" + name.text() + "\"");
-    } else {
-      wording.inhibited_by.push_back(index);
-    }
-  }
+  telling.flap_ns = rules::ns_of_ms(rate->period_ms);
 }
 
 }  // namespace
@@ -49,26 +32,11 @@ Telling read_telling(const Json& config, rules::Problems& problems) {
     if (config.has("repeat")) telling.repeat_ns = rules::duration_ns(config.at("repeat"));
   });
   if (config.has("flap")) read_flap(config.at("flap"), telling, problems);
+  problems.collect([&] {
+    if (!config.has("superseded_after") || config.text("superseded_after").empty()) return;
+    telling.superseded_ns = rules::duration_ns(config.at("superseded_after"));
+  });
   return telling;
-}
-
-std::vector<Wording> read_wordings(const Json& config, const std::vector<rules::Rule>& all_rules,
-                                   std::size_t built_in, rules::Problems& problems) {
-  std::vector<Wording> wordings;
-  for (std::size_t r = 0; r < built_in; ++r) {
-    const bool drift = all_rules[r].metric.is_drift();
-    wordings.push_back({drift ? Wording::Text::drift : Wording::Text::low_f1,
-                        drift ? "warning" : "critical",
-                        {}});
-  }
-  if (!config.has("rules")) return wordings;
-  for (const Json& table : config.at("rules").items()) {
-    Wording wording;
-    if (table.has("severity")) wording.severity = table.text("severity");
-    read_inhibitors(table, all_rules, wordings.size(), wording, problems);
-    wordings.push_back(std::move(wording));
-  }
-  return wordings;
 }
 
 }  // namespace mlmon::alert

@@ -12,6 +12,7 @@ Policy read_policy(const Json& config, rules::Problems& problems) {
   span("grace", policy.grace_ns);
   span("cooldown", policy.cooldown_ns);
   span("job_timeout", policy.job_timeout_ns);
+  policy.budget = read_budget(config, problems);
   if (config.has("require")) {
     const std::string& require = config.text("require");
     if (require == "all") policy.require = Policy::Require::all;

@@ -2,10 +2,9 @@
 
 #include <cstdint>
 #include <mlmon/setup.hpp>
-#include <optional>
 
+#include "plugins/retraining/budget.h"
 #include "plugins/rules/problems.h"
-#include "plugins/transport/duration.h"
 
 namespace mlmon::retraining {
 
@@ -18,9 +17,12 @@ struct Policy {
   Require require = Require::any;
   std::int64_t cooldown_ns = 0;
   std::int64_t job_timeout_ns = 0;
+  BudgetLimit budget;
 
   /// It asks for the newest event time of a model.
-  bool needs_now() const { return grace_ns > 0 || cooldown_ns > 0 || job_timeout_ns > 0; }
+  bool needs_now() const {
+    return grace_ns > 0 || cooldown_ns > 0 || job_timeout_ns > 0 || budget.requests > 0;
+  }
 };
 
 Policy read_policy(const Json& config, rules::Problems& problems);

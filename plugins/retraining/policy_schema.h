@@ -29,6 +29,10 @@ inline constexpr char kPolicyKeys[] = R"(
     "job_timeout": {
       "description": "event time after which an open job holds back no more; 0s: never",
       "type": "string", "format": "duration", "default": "0s"
+    },
+    "budget": {
+      "description": "\"5/30d\": at most 5 requests in any 30 days over all models; empty: no limit",
+      "type": "string", "default": ""
     },)";
 
 /// Of [[rules]], around the keys that they share with other observers.

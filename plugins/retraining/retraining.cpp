@@ -12,6 +12,8 @@ using rules::Finding;
 namespace {
 
 constexpr const char* kJob = "job";
+constexpr const char* kBudgetSpent = "budget_spent";  // derived event, and key once it was told
+constexpr std::string_view kSpent = "spent:";
 constexpr const char* kOpenOfVersion0 = "open";  // the id of the open job
 
 }  // namespace
@@ -59,7 +61,6 @@ std::optional<Retraining::Reason> Retraining::reason_against(const Finding& find
   const mlmon_model model = finding.event.model();
   const std::int64_t now_ns = policy_.needs_now() ? now(model) : finding.event.time_ns();
   const Job job = this->job(model);
-
   if (finding.weight == Finding::Weight::late) return Reason{"late", {}};
   if (finding.weight == Finding::Weight::few_samples) return Reason{"min_samples", {}};
   if (now_ns < grace_end(model)) return Reason{"grace", grace_end(model)};
@@ -72,6 +73,12 @@ std::optional<Retraining::Reason> Retraining::reason_against(const Finding& find
   }
   const std::int64_t cool_ns = rules::ended(job.asked_ns, policy_.cooldown_ns);
   if (now_ns < cool_ns) return Reason{"cooldown", cool_ns};
+  if (policy_.budget.requests > 0) {
+    if (const auto free_ns = budget().spent_until(now_ns)) {
+      tell_spent(finding, *free_ns);
+      return Reason{"budget", free_ns};
+    }
+  }
   return std::nullopt;
 }
 
@@ -96,6 +103,7 @@ void Retraining::request(const Finding& finding) {
   if (over) return;
   const mlmon_model model = finding.event.model();
   const std::int64_t now_ns = policy_.needs_now() ? now(model) : finding.event.time_ns();
+  if (policy_.budget.requests > 0) spend(now_ns, last_action_id());
   set_job(model, {Job::State::open, now_ns}, last_action_id());
 }
 
@@ -128,6 +136,37 @@ void Retraining::set_job(mlmon_model model, const Job& job, std::string_view ope
   fields.integer("asked", job.asked_ns);
   if (job.state == Job::State::open) fields.text("open", open_id);
   keep(model, kJob, fields.str());
+}
+
+Budget& Retraining::budget() {
+  if (budget_) return *budget_;
+  budget_.emplace(policy_.budget);
+  std::vector<std::string> too_many;  // a smaller budget than before
+  each_kept(0, [&](mlmon_model, std::string_view key, std::string_view at) {
+    if (key.substr(0, kSpent.size()) != kSpent) return;
+    const std::string id(key.substr(kSpent.size()));
+    if (auto gone = budget_->add({Json::parse(at).integer(), id})) too_many.push_back(gone->id);
+  });
+  for (const std::string& id : too_many) forget(0, std::string(kSpent) + id);
+  return *budget_;
+}
+
+void Retraining::spend(std::int64_t now_ns, std::string_view id) {
+  const std::string own(id);
+  if (budget().has(own)) return;
+  keep(0, std::string(kSpent) + own, std::to_string(now_ns));
+  if (const auto gone = budget().add({now_ns, own})) forget(0, std::string(kSpent) + gone->id);
+  if (kept(0, kBudgetSpent)) forget(0, kBudgetSpent);
+}
+
+/// The first request that the budget holds back is an event.
+void Retraining::tell_spent(const Finding& finding, std::int64_t until_ns) {
+  if (kept(0, kBudgetSpent)) return;
+  keep(0, kBudgetSpent, "1");
+  Fields fields;
+  fields.text("rule", finding.rule.name);
+  fields.integer("requests", static_cast<std::int64_t>(policy_.budget.requests));
+  emit(finding.event, kBudgetSpent, fields.text("until", format_time(until_ns)));
 }
 
 void Retraining::hold_back(const Finding& finding, const Reason& reason) {

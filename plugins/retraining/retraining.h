@@ -15,7 +15,8 @@ namespace mlmon::retraining {
 /// closes it. Rules: f1, drift, then those of the configuration.
 ///
 /// Keeps of a model, under "job", {"asked":TIME,"open":ID}: when the last request was made, and the
-/// request while it is open.
+/// request while it is open. Of no model: the time of each request that counts for the budget, under
+/// "spent:ID", and "budget_spent" once that was told.
 class Retraining final : public rules::RuleObserver {
  public:
   explicit Retraining(Setup& setup);
@@ -37,6 +38,9 @@ class Retraining final : public rules::RuleObserver {
   bool is_confirmed(const rules::Finding& finding) const;
   void request(const rules::Finding& finding);
   void hold_back(const rules::Finding& finding, const Reason& reason);
+  Budget& budget();
+  void spend(std::int64_t now_ns, std::string_view id);
+  void tell_spent(const rules::Finding& finding, std::int64_t until_ns);
 
   struct Job {
     enum class State : unsigned char { unknown, none, open };
@@ -49,6 +53,7 @@ class Retraining final : public rules::RuleObserver {
   const Policy policy_;
   const TextField ended_job_;  // of job events: the id
   rules::ModelTable<Job> jobs_;
+  std::optional<Budget> budget_;  // once it was read from what is kept
 };
 
 }  // namespace mlmon::retraining

@@ -2,6 +2,14 @@
 
 namespace mlmon::rules {
 
+std::int64_t deployed_and(const Model& model, std::int64_t length_ns) {
+  constexpr std::int64_t kSecond = 1'000'000'000, kMost = kEndOfTime / kSecond;
+  const std::int64_t seconds = model.deployed_s + length_ns / kSecond;
+  if (seconds >= kMost) return kEndOfTime;
+  if (seconds <= -kMost) return kNever;
+  return ended(seconds * kSecond + model.deployed_ns, length_ns % kSecond);
+}
+
 std::string reason(const Finding& finding) {
   return finding.rule.metric.name() + " " + format_number(finding.figure) +
          (finding.rule.above ? " is above " : " is below ") + format_number(finding.limit);

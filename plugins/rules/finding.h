@@ -28,6 +28,9 @@ struct Finding {
   bool changed;  // it started or stopped to, at this event
 };
 
+/// deployed_at + length, as near as 64 bits of nanoseconds come to it.
+std::int64_t deployed_and(const Model& model, std::int64_t length_ns);
+
 /// "f1 0.71 is below 0.75", of a breach.
 std::string reason(const Finding& finding);
 

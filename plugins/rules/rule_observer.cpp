@@ -9,15 +9,6 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// deployed_at + grace, as near as 64 bits of nanoseconds come to it.
-std::int64_t end_of_grace(const Model& model, std::int64_t grace_ns) {
-  constexpr std::int64_t kSecond = 1'000'000'000, kMost = kEndOfTime / kSecond;
-  const std::int64_t seconds = model.deployed_s + grace_ns / kSecond;
-  if (seconds >= kMost) return kEndOfTime;
-  if (seconds <= -kMost) return kNever;
-  return seconds * kSecond + model.deployed_ns + grace_ns % kSecond;
-}
-
 /// Adds so that the mean of many equal figures is that figure.
 void add_to(Standing& standing, double figure) {
   const double sum = standing.sum + figure;
@@ -40,7 +31,7 @@ void RuleObserver::on_batch(const Batch& batch) {
   for (std::uint32_t i = 0; i < batch.size(); ++i) {
     const std::uint32_t row = batch.row(i);
     const mlmon_model model = columns.model[row];
-    if (model >= models_.size() || !models_[model].met) meet(model);
+    meet(model);
     if (columns.kind[row] != MLMON_KIND_METRICS && columns.kind[row] != MLMON_KIND_DRIFT) {
       on_other(Event(columns, row));
       continue;
@@ -49,6 +40,7 @@ void RuleObserver::on_batch(const Batch& batch) {
       models_[model].now_ns = columns.time_ns[row];
       note_change(model);
     }
+    if (judging_.wants_events) on_event(Event(columns, row));
     judge(columns, row);
   }
   for (const mlmon_model model : changed_) {
@@ -56,7 +48,6 @@ void RuleObserver::on_batch(const Batch& batch) {
     keep(model, kKept, kept_text(model));
   }
   changed_.clear();
-  keep_changes();
 }
 
 void RuleObserver::take_columns(const mlmon_batch& batch) {
@@ -81,34 +72,45 @@ void RuleObserver::judge(const mlmon_batch& batch, std::uint32_t row) {
 std::optional<Finding> RuleObserver::weigh(const mlmon_batch& batch, std::uint32_t row,
                                            std::size_t r) {
   const Rule& rule = rules_[r];
-  const mlmon_model model = batch.model[row];
-  const std::int64_t time_ns = batch.time_ns[row], samples = batch.samples[row];
-  Standing& standing = standings_[model * rules_.size() + r];
+  const Standing& standing = standings_[batch.model[row] * rules_.size() + r];
   const double figure = columns_[r][row], limit = rule.limit_for(standing);
   const bool breach = rule.breaches(figure, limit) &&
                       !(rule.metric.is_p_value() && batch.magnitude[row] < judging_.min_magnitude);
+  const Finding::Weight weight = this->weight(batch, row, standing);
+  const bool full = weight == Finding::Weight::full;
+  if (!full && !breach) return std::nullopt;
 
-  Finding finding = {rule,   r,      Event(batch, row),     figure, limit, {},
-                     Finding::Weight::full, breach, standing.holds, false};
+  const bool goes_on = breach && standing.holds && rule.window.full(standing.window);
+  if (full && goes_on && !judging_.wants_breaches && !standing.watched) return std::nullopt;
+  Finding finding = {rule, r, Event(batch, row), figure, limit, {}, weight, breach, standing.holds, false};
   if (rule.baseline && !std::isnan(limit)) finding.baseline = standing.mean();
-  if (time_ns < standing.changed_ns) {
-    finding.weight = Finding::Weight::late;
-  } else if (samples >= 0 && samples < judging_.min_samples) {
-    finding.weight = Finding::Weight::few_samples;
-  } else {
-    const Standing before = standing;
-    if (rule.baseline && std::isnan(limit)) {
-      if (time_ns >= models_[model].grace_end_ns) add_to(standing, figure);
-    } else {
-      finding.changed = enter(standing, rule, figure, breach, time_ns);
-      finding.holds = standing.holds;
-    }
-    if (!(standing == before)) note_change(model);
-    set_guard(model, r);
-    if (finding.changed || finding.holds || standing.watched) return finding;
-  }
-  if (!breach) return std::nullopt;
+  if (full && !goes_on) update(batch.model[row], batch.time_ns[row], finding);
+  const bool wanted = judging_.wants_breaches && (breach || finding.holds);
+  if (full && !finding.changed && !standing.watched && !wanted) return std::nullopt;
   return finding;
+}
+
+Finding::Weight RuleObserver::weight(const mlmon_batch& batch, std::uint32_t row,
+                                     const Standing& standing) const {
+  if (batch.time_ns[row] < standing.changed_ns) return Finding::Weight::late;
+  const std::int64_t samples = batch.samples[row];
+  const bool few = samples >= 0 && samples < judging_.min_samples;
+  return few ? Finding::Weight::few_samples : Finding::Weight::full;
+}
+
+/// An event of full weight is part of how the rule stands.
+void RuleObserver::update(mlmon_model model, std::int64_t time_ns, Finding& finding) {
+  Standing& standing = standings_[model * rules_.size() + finding.index];
+  const Standing before = standing;
+  if (std::isnan(finding.limit)) {
+    if (time_ns >= models_[model].grace_end_ns) add_to(standing, finding.figure);
+  } else {
+    finding.changed = enter(standing, finding.rule, finding.figure, finding.breach, time_ns);
+    finding.holds = standing.holds;
+  }
+  if (standing == before) return;
+  set_guard(model, finding.index);
+  note_change(model);
 }
 
 /// An event of full weight. True: the rule started or stopped to hold.
@@ -158,8 +160,8 @@ void RuleObserver::stop_holding(const Event& event, mlmon_model model, std::size
   note_change(model);
 }
 
-/// The first event of a model in this process.
 void RuleObserver::meet(mlmon_model handle) {
+  if (handle < models_.size() && models_[handle].met) return;
   if (handle >= models_.size()) {
     const std::size_t size = handle + 1 + handle / 2;
     models_.resize(size);
@@ -169,7 +171,7 @@ void RuleObserver::meet(mlmon_model handle) {
   AboutModel& about = models_[handle];
   about.met = true;
   const Model described = model(handle);
-  if (judging_.grace_ns > 0) about.grace_end_ns = end_of_grace(described, judging_.grace_ns);
+  if (judging_.grace_ns > 0) about.grace_end_ns = deployed_and(described, judging_.grace_ns);
   load(handle);
   for (std::size_t r = 0; r < rules_.size(); ++r) {
     if (rules_[r].models.match(described.name)) set_guard(handle, r);

@@ -19,6 +19,8 @@ struct Judging {
   Correction correction = Correction::none;
   std::int64_t grace_ns = 0;  // figures of this time after deployed_at are in no baseline
   bool needs_now = false;     // the observer asks for now()
+  bool wants_breaches = true;  // also of a rule that holds already; false: only what is news
+  bool wants_events = false;   // on_event() is called
 };
 
 /// An observer that judges events by rules, as section 9 of the contract says. For each event that
@@ -37,15 +39,16 @@ class RuleObserver : public Observer {
  protected:
   RuleObserver(const Setup& setup, std::vector<Rule> rules, const Judging& judging);
 
-  /// The rules that say something about the event, in their order: those whose figure breaches, and
-  /// those with full weight that hold, changed, or are watched. All of them have been judged.
+  /// The rules that say something about the event, in their order. With full weight: those that
+  /// started or stopped to hold, those that are watched, and if wanted those whose figure breaches or
+  /// that hold. Without: those whose figure breaches. All rules have been judged by then.
   virtual void on_findings(const Event& event, const std::vector<Finding>& findings) = 0;
+
+  /// Any event of metrics or drift, before its rules are judged. Only with Judging::wants_events.
+  virtual void on_event(const Event&) {}
 
   /// Any other event than metrics and drift.
   virtual void on_other(const Event& event) = 0;
-
-  /// The end of a batch: the time to keep what changed.
-  virtual void keep_changes() {}
 
   static constexpr const char* kKept = "rules";  // the key
 
@@ -53,6 +56,9 @@ class RuleObserver : public Observer {
   const Standing& standing(mlmon_model model, std::size_t rule) const {
     return standings_[model * rules_.size() + rule];
   }
+
+  /// Reads how the rules stand for a model before its first event. Once is enough.
+  void meet(mlmon_model model);
 
   /// The rule is one of those for this model.
   bool applies(mlmon_model model, std::size_t rule) const;
@@ -80,10 +86,11 @@ class RuleObserver : public Observer {
   void take_columns(const mlmon_batch& batch);
   void judge(const mlmon_batch& batch, std::uint32_t row);
   std::optional<Finding> weigh(const mlmon_batch& batch, std::uint32_t row, std::size_t rule);
+  Finding::Weight weight(const mlmon_batch& batch, std::uint32_t row, const Standing& standing) const;
+  void update(mlmon_model model, std::int64_t time_ns, Finding& finding);
   bool enter(Standing& standing, const Rule& rule, double figure, bool breach,
              std::int64_t time_ns) const;
   void set_guard(mlmon_model model, std::size_t rule);
-  void meet(mlmon_model model);
   void load(mlmon_model model);
   void note_change(mlmon_model model);
   std::string kept_text(mlmon_model model) const;

@@ -15,9 +15,7 @@ std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 }  // namespace
 
 std::int64_t duration_ns(const Json& text) {
-  constexpr std::int64_t kNsOfMs = 1'000'000;
-  const std::int64_t ms = transport::duration_ms(text);
-  return ms > kEndOfTime / kNsOfMs ? kEndOfTime : ms * kNsOfMs;
+  return ns_of_ms(transport::duration_ms(text));
 }
 
 RuleReader::RuleReader(const Setup& setup, Problems& problems)

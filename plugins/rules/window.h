@@ -23,6 +23,9 @@ class Window {
   bool met_by(std::uint64_t events) const {
     return std::bitset<kMost>(events & mask()).count() >= needed_;
   }
+  /// All of them breach: one more changes nothing.
+  bool full(std::uint64_t events) const { return events == mask(); }
+
   unsigned needed() const { return needed_; }
   unsigned of() const { return of_; }
 

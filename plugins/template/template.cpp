@@ -190,4 +190,12 @@ void Template::append(std::string& out, const Piece& piece, const Value& value) 
   }
 }
 
+std::vector<std::string> Template::names() const {
+  std::vector<std::string> names;
+  for (const Piece& piece : pieces_) {
+    if (!piece.name.empty()) names.push_back(piece.name);
+  }
+  return names;
+}
+
 }  // namespace mlmon::templates

@@ -45,6 +45,9 @@ class Template {
 
   std::string expand(const Lookup& lookup) const;
 
+  /// The names in it, in order; one that stands twice is there twice.
+  std::vector<std::string> names() const;
+
  private:
   struct Piece {
     std::string literal;  // what stands before the value

@@ -97,7 +97,8 @@ HttpSettings read_http_settings(const Json& endpoint, std::int64_t timeout_ms,
   settings.timeout_ms = timeout_ms;
   settings.url = endpoint.has("url") ? text_without_nul(endpoint.at("url")) : keys.url;
   if (!is_http_url(settings.url)) {
-    throw config_error(endpoint.path() + ".url: expected a URL with http:// or https://");
+    throw config_error((endpoint.path().empty() ? "url" : endpoint.path() + ".url") +
+                       ": expected a URL with http:// or https://");
   }
   if (endpoint.has("method")) settings.method = endpoint.text("method");
   if (endpoint.has("ca_file")) settings.ca_file = text_without_nul(endpoint.at("ca_file"));

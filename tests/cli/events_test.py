@@ -21,6 +21,16 @@ GOOD = {
     "an escaped surrogate pair": metrics(note="x").replace(b'"x"', b'"\\ud83d\\ude00"'),
     "one figure only": metrics(f1=..., accuracy=1),
     "figures that are null": metrics(accuracy=None, precision=None),
+    "null in every optional member of metrics": metrics(samples=None, labels=None, id=None, metrics=None, recall=None),
+    "null among further metrics and labels": metrics(metrics={"auc": None}, labels={"team": None}),
+    "null in every optional member of drift": drift(magnitude=None, feature=None, features=None, samples=None),
+    "a p-value that is null": drift(p_value=None),
+    "features that are null": drift(features={"a": None, "b": {"p_value": None, "magnitude": 1}}),
+    "a note that is null": job(note=None),
+    "a specversion that is null": metrics(specversion=None),
+    "a p-value just above 1": put(drift(p_value=...), b'"p_value":1.0000000000000002'),
+    "figures outside by a billionth": metrics(f1=1.000000001, accuracy=-0.000000001),
+    "NUL bytes before the event": b"\0" * 100 + metrics(),
     "only further metrics": metrics(f1=..., metrics={"auc": 0.97, "rmse": 3.2, "r2": -7}),
     "figures at the ends": metrics(f1=0, accuracy=1, precision=0.0, recall=1e0),
     "a figure too small for a double": put(metrics(f1=...), b'"f1":1e-400'),
@@ -35,6 +45,7 @@ GOOD = {
     "only a p-value": drift(magnitude=...),
     "only a magnitude": drift(p_value=...),
     "a large magnitude": drift(magnitude=1e300),
+    "drift of features without any p": drift(p_value=..., magnitude=..., features={"a": {"magnitude": 1}}),
     "drift of features": drift(p_value=..., magnitude=...,
                                features={"a": {"p_value": 0.2, "magnitude": 1}, "b": {"p_value": 0.1}}),
     "samples": metrics(samples=0),
@@ -120,6 +131,15 @@ BAD = {
         "no detected_at": drift(detected_at=...),
         "no figure": metrics(f1=...),
         "null figures": metrics(f1=None, accuracy=None),
+        "only null among further metrics": metrics(f1=..., metrics={"auc": None}),
+        "type as null": metrics(type=None),
+        "model as null": drift().replace(MODEL_JSON, b"null"),
+        "a name that is null": metrics(model__name=None),
+        "captured_at as null": metrics(captured_at=None),
+        "a p-value and a magnitude that are null": drift(p_value=None, magnitude=None),
+        "a feature without figures": drift(features={"a": {"p_value": None}}),
+        "a status that is null": job(status=None),
+        "an envelope with an id that is null": envelope(metrics(), id=None),
         "no p-value and no magnitude": drift(p_value=..., magnitude=...),
         "no job": job(job=...),
         "no status": job(status=...),
@@ -132,6 +152,8 @@ BAD = {
     },
     "duplicate_field": {
         "f1": put(metrics(), b'"f1":0.9'),
+        "f1 and a null": put(metrics(), b'"f1":null'),
+        "a further metric": put(metrics(), b'"metrics":{"auc":null,"auc":1}'),
         "f1 in escapes": put(metrics(), b'"\\u00661":0.9'),
         "type": put(metrics(), b'"type":"metrics"'),
         "model": put(metrics(), b'"model":' + MODEL_JSON),
@@ -146,7 +168,6 @@ BAD = {
         "f1 as true": metrics(f1=True),
         "f1 as list": metrics(f1=[0.9]),
         "type as number": metrics(type=1),
-        "type as null": metrics(type=None),
         "model as text": drift().replace(MODEL_JSON, b'"fraud"'),
         "name as number": metrics(model__name=1),
         "version as number": metrics(model__version=2.1),
@@ -164,6 +185,7 @@ BAD = {
     },
     "out_of_range": {
         "f1 above 1": metrics(f1=1.0000001),
+        "f1 above 1 by more than a billionth": metrics(f1=1.0000000011),
         "f1 below 0": metrics(f1=-0.1),
         "f1 beyond the doubles": put(metrics(f1=...), b'"f1":1e400'),
         "a further metric beyond the doubles": put(metrics(), b'"metrics":{"auc":-1e400}'),
@@ -202,7 +224,6 @@ UNSURE = {  # bad for certain, but the contract leaves the reason open
     "a name of 257 bytes": (metrics(model__name="x" * 257), SIZE),
     "a control character in a name": (metrics(model__name="a\u0001"), SIZE),
     "a DEL in a name": (metrics(model__name="a\x7f"), SIZE),
-    "a name that is null": (metrics(model__name=None), {"wrong_type", "missing_field"}),
     "deployed in year 0": (metrics(model__deployed_at="0000-06-01T00:00:00Z"),
                            {"invalid_time", "out_of_range"}),
     "an unknown status": (job(status="lost"), SIZE),
@@ -264,7 +285,46 @@ class Events(MlmonTest):
         self.assertRegex(run.err, r"-:2: out_of_range: .*f1.*1\.5")
         run = self.run_events(stdin=metrics() + metrics(model__version="1.0"))
         self.assertRegex(run.err, r"-:2: invalid_version: .*1\.0")
-        self.assertIn("version_scheme", run.err, "the message does not name the key that takes it")
+        self.assertIn('version_scheme = "any"', run.err, "the message does not name the key that takes it")
+
+    def test_a_message_names_the_key_or_command_that_helps(self):
+        for line, names in (
+            (put(metrics(), b'"x":NaN'), ["NaN", 'nan = "null"']),
+            (metrics(captured_at="2026-02-01T08:00:00"), ['times = "lenient"']),
+            (metrics(captured_at="2026-02-01 08:00:00Z"), ['times = "lenient"']),
+            (metrics(captured_at="2026-02-01T08:00:00+0200"), ['times = "lenient"']),
+            (b'{\n  "type": "metrics",\n  "f1": 0.5\n}\n', ["jq -c .", "mlmon import"]),
+            (b"\xff\xfe" + metrics().decode().encode("utf-16-le"), ["UTF-16", "iconv"]),
+            (b"\xef\xbb\xbf" + metrics(), ["U+FEFF"]),
+            (metrics().replace(b": ", b":\xc2\xa0", 1), ["U+00A0"]),
+        ):
+            with self.subTest(line[:40]):
+                run = self.run_events(stdin=metrics() + line)
+                for name in names:
+                    self.assertIn(name, run.err)
+
+    def test_nan_is_null_when_the_configuration_says_so(self):
+        line = metrics(accuracy=float("nan"), metrics={"a": float("inf"), "b": float("-inf"), "c": 1}, x=[float("nan")])
+        run = self.run_events("--set", 'input.nan="null"', stdin=line * 50)
+        self.expect_code(run, 0)
+        self.assertEqual((run.receipt["sources"][0]["events"], run.reasons()), (50, {}))
+        self.assertEqual(self.run_events(stdin=metrics() + line).reasons(), {"invalid_json": 1})
+
+    def test_lenient_times_are_taken_when_the_configuration_says_so(self):
+        times = ("2026-02-01 08:00:00Z", "2026-02-01T10:00:00+0200", "2026-02-01T10:00:00+02", "2026-02-01 08:00:00")
+        run = self.run_events("--set", 'input.times="lenient"',
+                              stdin=b"".join(metrics(f1=0.5, captured_at=time, id=str(i), model__name=f"m{i}")
+                                             for i, time in enumerate(times)))
+        self.expect_code(run, 0)
+        self.assertEqual(run.reasons(), {})
+        self.assertEqual({action["event_time"] for action in run.actions}, {"2026-02-01T08:00:00Z"})
+
+    def test_more_nul_bytes_than_a_line_may_have_are_skipped(self):
+        self.write("e.ndjson", [metrics(), b"\0" * 3_000_000, metrics(f1=0.5), b"\0" * 10])
+        run = self.run_events("e.ndjson", "--set", "input.max_line='64KiB'")
+        self.expect_code(run, 0)
+        self.assertEqual((run.receipt["sources"][0]["lines"], run.reasons()), (2, {}))
+        self.assertEqual({action["offset"] for action in run.actions}, {len(metrics())})
 
     def test_empty_lines_and_a_first_bom_are_no_events(self):
         run = self.run_events(stdin=b"\xef\xbb\xbf" + metrics() + b"\n \t \n\r\n" + metrics() + b"\n")

@@ -232,6 +232,45 @@ class ReadAgain(FeedbackTest):
         self.assertEqual(len(self.read(low(model__name="b"))), 1)
 
 
+    def test_an_end_comes_back_after_the_events_of_its_model_in_a_file_that_is_read_later(self):
+        one = self.write("1.ndjson", low(model__name="a"))
+        two = self.write("2.ndjson", [low(model__name="b"), low(model__name="b")])
+        asked = self.run_state(one, two).actions
+        self.assertEqual([action["model"]["name"] for action in asked], ["a", "b"])
+        self.expect_code(self.jobs("done", asked[1]["id"]), 0)
+        for path, line in ((one, metrics(f1=0.9, model__name="a")), (two, low(model__name="b"))):
+            with open(path, "ab") as file:
+                file.write(line)
+        second, = self.run_state(one, two).actions  # told while the first file stood before its end
+        self.assertEqual((second["model"]["name"], second["line"]), ("b", 3))
+        before = self.listed()
+        for files in ((one, two), (two, one), (two,), (one,)):
+            run = self.run_state("--from-start", *files)
+            self.assertEqual(run.out, b"", files)
+            self.assertEqual(self.listed(), before)
+        with open(two, "ab") as file:
+            file.write(low(model__name="b"))
+        self.assertEqual(self.run_state(one, two).actions, [])  # one job of the model is open
+        self.expect_code(self.jobs("done", second["id"]), 0)
+        with open(two, "ab") as file:
+            file.write(low(model__name="b"))
+        self.assertEqual(len(self.run_state(one, two).actions), 1)
+
+    def test_an_end_told_between_two_files_comes_back_between_their_events(self):
+        paths = [self.write(f"{n}.ndjson", b"") for n in range(3)]
+        asked = None
+        for path in paths * 2:  # each job ends before the next file grows
+            with open(path, "ab") as file:
+                file.write(low(model__name="b") + low(model__name="b") + low(model__name="c"))
+            if asked:
+                self.expect_code(self.jobs("done", asked["id"]), 0)
+            asked = self.run_state(*paths).actions[0]
+            self.assertEqual(asked["model"]["name"], "b")
+        before = self.listed()
+        self.assertEqual(self.run_state("--from-start", *paths).out, b"")
+        self.assertEqual(self.listed(), before)
+
+
 class WhileItRuns(FeedbackTest):
     """A run on a pipe that stays open."""
 

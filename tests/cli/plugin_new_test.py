@@ -105,7 +105,7 @@ class PluginNew(MlmonTest):
                 source.write_text(text.replace("value < self->below", "value > self->below")
                                   .replace("value < self.below", "value > self.below")
                                   .replace("value < below_", "value > below_"), encoding="utf-8")
-                self.assertIn("+{", self.make(folder, "test", code=2))
+                self.assertIn("got      {", self.make(folder, "test", code=2))
 
     def test_a_library_that_the_group_may_write_to_is_not_left_behind(self):
         for language in LANGUAGES:

@@ -25,3 +25,17 @@ TEST_CASE("rows beyond the most are counted and take no room") {
   CHECK(table.text("model", 2) == "a\nx\nx\n… and 1 more model\n");
   CHECK(table.text("model", 0) == "a\n… and 3 more models\n");
 }
+
+TEST_CASE("cells of the widest columns are cut until a line fits, those of the first column last") {
+  TextTable table({"<id", "<reason", ">n"});
+  table.add({"0123456789", "f1 0.71 is below 0.75", "12"});
+  CHECK(table.text("row", 9, 27) ==
+        "id          reason        n\n"
+        "0123456789  f1 0.71 is…  12\n");
+  CHECK(table.text("row", 9, 18) ==
+        "id      reason   n\n"
+        "01234…  f1 0.…  12\n");
+  CHECK(table.text("row", 9, 1) ==
+        "id  reason   n\n"
+        "0…  f1 0.…  12\n");
+}

@@ -44,7 +44,8 @@ TEST_CASE("placing a batch counts lines and events on") {
   batch.place(1000, 50);
   CHECK(batch.line == std::vector<std::uint64_t>{1001, 1002, 1004, 1006});
   CHECK(batch.bad[1].line == 1005);
-  CHECK(batch.first_seq == 50);
+  CHECK(batch.seq_of(2) - batch.seq_of(0) == 2 * Batch::kSeqStep);
+  CHECK(batch.seq_of(0) == 51 * Batch::kSeqStep);
   CHECK(batch.offset[0] == 1000);
 }
 

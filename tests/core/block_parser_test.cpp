@@ -40,6 +40,23 @@ TEST_CASE("each line is an event, bad or empty") {
   CHECK(batch.block.text().substr(batch.raw_off[1], kGood.size()) == kGood);
 }
 
+TEST_CASE("NUL bytes before the first other byte of a line are skipped") {
+  ModelTable models;
+  BlockParser parser({}, models, 1 << 20);
+  const std::string nuls(7, '\0');
+  Batch batch = of(kGood + "\n" + nuls + kGood + "\n" + nuls + " \t\r\n" + nuls + "\n" + nuls + "no\n" + kGood +
+                   nuls + "\n" + kGood + "\n");
+  parser.parse(batch);
+  CHECK(batch.lines == 7);
+  CHECK(batch.empty == 2);
+  REQUIRE(batch.rows() == 3);
+  CHECK(batch.offset[1] == 1000 + kGood.size() + 1);
+  CHECK(batch.block.text().substr(batch.raw_off[1], batch.raw_len[1]) == kGood);
+  REQUIRE(batch.bad.size() == 2);
+  CHECK(parser.explain(batch, batch.bad[0]).detail == "column 1: expected a value, got n");
+  CHECK(batch.bad[1].line == 6);
+}
+
 TEST_CASE("a last line without newline is an event if it is a whole one, else truncated") {
   ModelTable models;
   BlockParser parser({}, models, 1 << 20);

@@ -63,17 +63,23 @@ class PiecewiseInput final : public Input {
   std::size_t at_ = 0, turn_ = 0;
 };
 
-/// The lines of a text by the letter of the contract.
+std::size_t leading_nuls(const std::string& text) {
+  return std::min(text.find_first_not_of('\0'), text.size());
+}
+
+/// The lines of a text by the letter of the contract, without the NUL bytes before each.
 std::vector<Line> lines_of(const std::string& source, std::uint64_t max_line) {
   std::vector<Line> lines;
   std::size_t at = source.starts_with("\xef\xbb\xbf") ? 3 : 0;
   while (at < source.size()) {
     const std::size_t newline = source.find('\n', at);
     const std::size_t end = std::min(newline, source.size());
-    const bool too_long = end - at > max_line;
-    const std::string kept = source.substr(at, std::min<std::uint64_t>(end - at, max_line));
+    const std::string line = source.substr(at, end - at);
+    const std::string text = line.substr(leading_nuls(line));
+    const bool terminated = newline != std::string::npos;
     const std::uint64_t offset = lines.empty() ? 0 : at;
-    lines.push_back({offset, kept, end - at, too_long, newline != std::string::npos});
+    if (text.empty() && !terminated) return lines;
+    lines.push_back({offset, text.substr(0, max_line), text.size(), text.size() > max_line, terminated});
     at = end + 1;
   }
   return lines;
@@ -89,7 +95,9 @@ void append_lines(const RawBlock& block, std::vector<Line>& lines) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const bool last = end == text.size();
-    lines.push_back({block.offset_of(at), text.substr(at, end - at), end - at, false, !last});
+    const std::string line = text.substr(at, end - at);
+    const std::size_t nuls = leading_nuls(line);
+    lines.push_back({block.offset_of(at), line.substr(nuls), line.size() - nuls, false, !last});
     at = end + 1;
   }
 }
@@ -135,6 +143,8 @@ const std::vector<std::string>& samples() {
       "one\ntwo\r\n\r\n\nthree",
       "0123456789\n01234567890\n012345678\r\n0123456789\r\n",
       "nul \0 here\n\0\n\0\0"s,
+      std::string(50, '\0') + "event\nnext\n" + std::string(3, '\0') + "more",
+      mark + std::string(45, '\0') + wide + "\n" + std::string(45, '\0') + "\n",
       mark,
       mark + "\n",
       mark + "a\nb",
@@ -168,7 +178,7 @@ TEST_CASE("any cut of the input gives the same lines at the same offsets") {
           const Reading reading = read_all(input, max_line, block_bytes);
           REQUIRE(reading.lines == expected);
           REQUIRE(reading.error.empty());
-          if (!expected.empty()) REQUIRE(reading.end == source.size());
+          if (!expected.empty()) REQUIRE(reading.end == source.find_last_not_of('\0') + 1);
         }
       }
     }
@@ -183,6 +193,7 @@ TEST_CASE("random text in random pieces gives the same lines at the same offsets
     const std::size_t usual = 1 + below(30);
     for (std::size_t left = below(400); left > 0; --left) {
       source += below(usual) == 0 ? '\n' : below(20) == 0 ? '\r' : static_cast<char>(below(256));
+      if (source.back() == '\n' && below(3) == 0) source.append(below(80), '\0');
     }
     std::vector<std::size_t> sizes;
     for (std::size_t left = 1 + below(8); left > 0; --left) sizes.push_back(below(60));
@@ -202,6 +213,15 @@ TEST_CASE("a line of exactly max_line bytes is whole and one byte more is too lo
                                      {6, "12345", 6, true, true},
                                      {13, "1234\r", 5, false, true},
                                      {19, "12345", 6, true, true}});
+}
+
+TEST_CASE("any number of NUL bytes before a line is skipped, yet its place is before them") {
+  constexpr std::size_t kNuls = 5'000'000;
+  PiecewiseInput input("first\n" + std::string(kNuls, '\0') + "an event\nlast\n", {100'000});
+  const std::vector<Line> lines = read_all(input, 16, 4096).lines;
+  REQUIRE(lines == std::vector<Line>{{0, "first", 5, false, true},
+                                     {6, "an event", 8, false, true},
+                                     {6 + kNuls + 9, "last", 4, false, true}});
 }
 
 TEST_CASE("a byte order mark is no text, yet its bytes count") {

@@ -38,10 +38,25 @@ class Feedback {
     REQUIRE(queue.close(id, status, note, std::nullopt).ok());
   }
 
-  std::shared_ptr<const Batch> untold(std::uint64_t seq = 0) {
-    auto batch = jobs->untold(seq, journal);
-    REQUIRE(batch.ok());
-    return *batch;
+  /// Ends that nobody was told yet; null: there are none.
+  std::shared_ptr<const Batch> untold() {
+    clock_.ns += JobFeedback::kLookEveryNs;
+    auto pieces = jobs->poll(clock_.ns, false);
+    REQUIRE(pieces.ok());
+    if (pieces->empty()) return nullptr;
+    REQUIRE(pieces->size() == 1);
+    journal.insert(journal.end(), pieces->front().told.begin(), pieces->front().told.end());
+    return pieces->front().batch;
+  }
+
+  std::shared_ptr<const Batch> batch(const std::string& text, std::uint64_t events_before) {
+    auto batch = std::make_shared<Batch>();
+    batch->block.buffer.assign(text.begin(), text.end());
+    batch->block.buffer.resize(text.size() + RawBlock::kPadding);
+    batch->block.size = text.size();
+    BlockParser({}, models, 1 << 20).parse(*batch);
+    batch->place(0, events_before);
+    return batch;
   }
 
   static std::vector<std::string> lines(const Batch& batch) {
@@ -81,18 +96,16 @@ TEST_CASE("ends that nobody was told become events of type job, in the order of 
   feedback.close("C", "failed", "no \"data\"\n");
   feedback.close("A", "done");
   feedback.close("D", "cancelled");
-  const auto batch = feedback.untold(17);
+  const auto batch = feedback.untold();
   REQUIRE(batch != nullptr);
   CHECK(batch->host_made);
   CHECK_FALSE(batch->counted());
-  CHECK(batch->first_seq == 17);
   CHECK(batch->bad.empty());
   REQUIRE(batch->rows() == 3);
   for (std::uint32_t row = 0; row < 3; ++row) {
     CHECK(batch->kind[row] == kJob);
     CHECK(feedback.models.at(batch->model[row]).name == std::string("m-") + "ACD"[row]);
     CHECK(feedback.journal.at(row).job == std::string(1, "ACD"[row]));
-    CHECK(feedback.journal[row].source == JournalEntry::kNoSource);
     CHECK(feedback.journal[row].json == Feedback::lines(*batch)[row]);
   }
   const std::string failed = Feedback::lines(*batch)[1];
@@ -116,20 +129,27 @@ TEST_CASE("an end is told once in a run, and again if the job was put back and e
   CHECK(feedback.journal.size() == 2);
 }
 
-TEST_CASE("what the journal holds comes again as it was") {
+TEST_CASE("ends stand right after the events before them, and take no place from those that follow") {
   Feedback feedback;
-  feedback.request("A", "m");
-  feedback.request("B", "n");
-  feedback.close("A", "done", "note");
-  feedback.close("B", "cancelled");
-  const auto first = feedback.untold();
-  const auto again = feedback.jobs->again(5, feedback.journal);
-  REQUIRE(again != nullptr);
-  CHECK(again->host_made);
-  CHECK(again->first_seq == 5);
-  CHECK(Feedback::lines(*again) == Feedback::lines(*first));
-  CHECK(again->model == first->model);
-  CHECK(again->time_ns == first->time_ns);
+  for (const char* id : {"A", "B", "C"}) feedback.request(id, "m");
+  const auto first = feedback.batch(event_lines(2, 2), 0), second = feedback.batch(event_lines(2, 2), 2);
+  REQUIRE(feedback.jobs->pieces_of(first, nullptr)->size() == 1);
+  for (const char* id : {"A", "B", "C"}) feedback.close(id, "done");
+  const auto ends = feedback.untold();
+  REQUIRE(ends != nullptr);
+  REQUIRE(ends->rows() == 3);
+  REQUIRE(feedback.jobs->pieces_of(second, nullptr)->size() == 1);
+  feedback.request("D", "m");
+  feedback.close("D", "done");
+  const auto last = feedback.untold();
+  REQUIRE(last != nullptr);
+  std::vector<std::uint64_t> seqs;
+  for (const auto& batch : {first, ends, second, last}) {
+    for (std::uint32_t row = 0; row < batch->rows(); ++row) seqs.push_back(batch->seq_of(row));
+  }
+  CHECK(std::is_sorted(seqs.begin(), seqs.end()));
+  CHECK(std::adjacent_find(seqs.begin(), seqs.end()) == seqs.end());
+  CHECK(seqs.size() == 8);
 }
 
 TEST_CASE("job events of the input are read as ends, within the rows that were asked for") {

@@ -88,7 +88,7 @@ TEST_CASE("values that do not fit are left to the parser") {
     INFO(good);
     CHECK(reading.takes(kSeen, with_f1(good)));
   }
-  for (const char* const bad : {"1.0000000000000003", "-0.1", "1e400", "null", "\"1\"", "00", "01", "1.",
+  for (const char* const bad : {"1.0000000000000002", "-0.1", "1e400", "null", "\"1\"", "00", "01", "1.",
                                 ".5", "+1", "1e", "-", "", " 1", "1 ", "{}", "true", "0.5x"}) {
     INFO(bad);
     CHECK_FALSE(reading.takes(kSeen, with_f1(bad)));

@@ -74,7 +74,7 @@ TEST_CASE("a barrier gives the decisions before it, and none behind it") {
   observing.give(observing.batch(event_lines(3, 1)));
   const auto decisions = observing.barrier();
   REQUIRE(decisions.size() == 3);
-  CHECK(decisions[2].seq == 22);
+  CHECK(decisions[2].seq == 23 * Batch::kSeqStep);
   observing.host->finish();
   CHECK(observing.host->counts().observed == 23);
   CHECK(observing.host->pending() == 0);

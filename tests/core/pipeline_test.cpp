@@ -465,6 +465,55 @@ TEST_CASE("stopping at a bad line counts what stands before it, whatever was rea
   }
 }
 
+TEST_CASE("a bad line that the run stops at has the same number in each run, whatever stands after it") {
+  const TemporaryFolder folder;
+  for (const char* rest : {"bad\n{\"unfinished\":", "bad", "\nbad\n\n", "{\"unfinished\":"}) {
+    const std::string path = folder.write("a", event_line(1, 0.75) + rest);
+    const std::string state = folder.path(std::to_string(std::string(rest).size()));
+    std::filesystem::create_directory(state);
+    std::vector<std::uint64_t> numbers;
+    for (int i = 0; i < 3; ++i) {
+      TestRun run({path}, state);
+      run.intake.stop_at_bad = true;
+      run.run();
+      numbers.push_back(run.bad_lines.lines.empty() ? 0 : run.bad_lines.lines[0].line);
+      CHECK(run.contradictions() == "");
+    }
+    INFO(rest);
+    CHECK(numbers[1] == numbers[0]);
+    CHECK(numbers[2] == numbers[0]);
+  }
+}
+
+TEST_CASE("a checkpoint that is due does not wait for the next line of progress") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("a-pipe");
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  constexpr int kRounds = 20;
+  TestRun run({path}, folder.path(""));
+  const RealClock clock;
+  run.clock = &clock;
+  run.options.checkpoint_every_ns = 1'000'000;
+  run.options.from_start = true;  // models that begin anew are to be kept, decisions or none
+  run.on_start = [](Pipeline& pipeline) { pipeline.on_progress = [](const Progress&) {}; };
+  std::atomic<int> commits{0};
+  run.store->on_commit = [&] { ++commits; };
+  std::chrono::steady_clock::duration taken{};
+  std::thread writer([&] {
+    std::ofstream pipe(path, std::ios::binary);
+    const auto begin = std::chrono::steady_clock::now();
+    for (int round = 0; round < kRounds; ++round) {
+      const int before = commits.load();
+      pipe << event_line(static_cast<std::uint64_t>(round), 0.75, kRounds) << std::flush;
+      while (commits.load() == before) std::this_thread::yield();
+    }
+    taken = std::chrono::steady_clock::now() - begin;
+  });
+  run.run();
+  writer.join();
+  CHECK(taken < std::chrono::milliseconds(100 * kRounds / 2));
+}
+
 TEST_CASE("a run without observers, events or files ends") {
   const TemporaryFolder folder;
   TestRun nobody({folder.write("a", event_lines(10, 1))});

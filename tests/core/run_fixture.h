@@ -187,11 +187,9 @@ class FailingStore final : public Store {
   Result<bool> has_ended(std::string_view job, bool in_replay) override {
     return store_->has_ended(job, in_replay);
   }
-  Result<std::vector<JournalEntry>> journal(std::int64_t source_row) override {
-    return store_->journal(source_row);
-  }
-  Result<std::vector<JournalEntry>> journal_elsewhere(const std::vector<std::int64_t>& rows) override {
-    return store_->journal_elsewhere(rows);
+  Result<std::vector<JournalEntry>> journal() override { return store_->journal(); }
+  Result<std::vector<ToldPlace>> told_places(std::int64_t source_row) override {
+    return store_->told_places(source_row);
   }
 
   std::function<void()> on_commit;  // called on the thread that commits
@@ -238,7 +236,7 @@ class TestRun {
     const auto wake = [&] { wakeup.wake(); };
     models_ = std::make_unique<ModelTable>();
     ModelTable& models = *models_;
-    const auto wishes = std::make_shared<EventWishes>(intake.rules.any_version);
+    const auto wishes = std::make_shared<EventWishes>(intake.rules);
     const ObserverSurroundings surroundings{
         wishes, explain, options.from_start, models,
         log,          wake,    [this](std::string_view id) { return ended(id); }};
@@ -329,7 +327,7 @@ class TestRun {
 
   ObserverState kept(const TestObserver& observer, ModelTable& models) const {
     ObserverState state;
-    if (!options.durable || options.from_start) return state;
+    if (!options.durable) return state;
     const auto loaded = store->load_state(
         observer.name, models,
         [&](std::uint32_t model, std::string_view key, std::string_view value) {

@@ -29,6 +29,7 @@ std::string LineMaker::number() {
 
 std::string LineMaker::fraction() {
   if (one_in(2)) return number();
+  if (one_in(8)) return any_of<std::string>({"1.0000000000000002", "1.000000001", "1.0000000011", "-1e-9", "-1.1e-9", "-1e-300"});
   return fmt::format("{:.{}f}", static_cast<double>(random_()) / 1.85e19, below(20));
 }
 
@@ -41,7 +42,8 @@ std::string LineMaker::time() {
          "2262-04-11T23:47:16.854775807Z", "2262-04-11T23:47:16.854775808Z",
          "2026-02-01T00:00:00.1234567890Z", "2026-02-01T00:00:00.Z", "2026-02-01T00:00Z",
          "2026-2-01T00:00:00Z", "2026-02-01T00:00:00", "2026/02/01T00:00:00Z",
-         "2026-02-01T00:00:00+24:00", "2026-02-01T00-00-00Z", "2026-02-01T00:00:00\\u005a"});
+         "2026-02-01T00:00:00+24:00", "2026-02-01T00-00-00Z", "2026-02-01 00:00:00",
+         "2026-02-01 00:00:00+02", "2026-02-01T00:00:00-0330", "2026-02-01T00:00:00\\u005a"});
   }
   static const std::vector<std::string> zones = {"Z", "Z", "Z", "z", "+00:00", "-00:00", "+05:30",
                                                  ".5Z", ".123456789Z", ".123456+02:00"};
@@ -92,12 +94,16 @@ std::string LineMaker::value(int kind, const std::string& space) {
     case kTime: return "\"" + time() + "\"";
     case kText: return "\"" + text() + "\"";
     case kModel: return model(space, true);
-    case kTexts: return "{\"team\":" + space + "\"" + text() + "\",\"tier\":\"" + text() + "\"}";
-    case kNumbers: return "{\"auc\":" + number() + "," + space + "\"rmse\":" + number() + "}";
+    case kTexts:
+      if (one_in(4)) return "{\"team\":null,\"tier\":" + space + "\"" + text() + "\"}";
+      return "{\"team\":" + space + "\"" + text() + "\",\"tier\":\"" + text() + "\"}";
+    case kNumbers:
+      if (one_in(4)) return "{\"auc\":null,\"rmse\":" + space + number() + "}";
+      return "{\"auc\":" + number() + "," + space + "\"rmse\":" + number() + "}";
     case kFeatures:
       return "{\"age\":{\"p_value\":" + fraction() + "},\"sex\":{\"p_value\":" + fraction() +
              ",\"magnitude\":" + fraction() + "}}";
-    case kNull: return "null";
+    case kNull: return one_in(3) ? any_of<std::string>({"NaN", "Infinity", "-Infinity"}) : "null";
     default: return anything(2);
   }
 }
@@ -126,14 +132,17 @@ std::string LineMaker::usual(int kind, const std::string& space) {
 LineMaker::Producer LineMaker::producer() {
   static const std::vector<Member> common = {{"id", kText}, {"labels", kTexts}, {"samples", kCount},
                                              {"host", kAny}, {"at", kAny}, {"name", kText},
-                                             {"f\\u0031", kAny}, {"trace", kAny}, {"host", kText}};
+                                             {"f\\u0031", kAny}, {"trace", kAny}, {"host", kText},
+                                             {"specversion", kNull}, {"id", kNull}, {"labels", kNull}};
   static const std::vector<Member> metrics = {{"accuracy", kFraction}, {"precision", kFraction},
                                               {"recall", kFraction}, {"f1", kFraction},
                                               {"metrics", kNumbers}, {"p_value", kAny},
-                                              {"recall", kNull}, {"feature", kAny}};
+                                              {"recall", kNull}, {"feature", kAny},
+                                              {"metrics", kNull}};
   static const std::vector<Member> drift = {{"p_value", kFraction}, {"magnitude", kNumber},
                                             {"feature", kText}, {"features", kFeatures},
-                                            {"f1", kAny}, {"metrics", kAny}};
+                                            {"f1", kAny}, {"metrics", kAny},
+                                            {"features", kNull}, {"magnitude", kNull}};
   Producer made;
   made.type = one_in(20) ? any_of<std::string>({"job", "custom", "nonsense"})
                          : any_of<std::string>({"metrics", "drift"});
@@ -170,6 +179,7 @@ std::string LineMaker::line(const Producer& producer) {
   if (producer.envelope) {
     out = R"({"specversion":"1.0","id":")" + (one_in(8) ? text() : "7") + R"(","source":"/x","type":"t","data":)" + out + "}";
   }
+  if (one_in(200)) out.insert(0, 1 + below(20), '\0');
   return out + producer.end;
 }
 

@@ -38,11 +38,13 @@ class Books {
     }
   }
 
-  void commit(BookedSource& source) { commit(source.known); }
-  void commit(KnownSource& source) {
+  void commit(BookedSource& source) { source.known.row = commit(source.known); }
+  std::int64_t commit(const KnownSource& source) {
     Checkpoint checkpoint;
-    checkpoint.sources = {&source};
-    REQUIRE(store_->commit(checkpoint, ModelTable()).ok());
+    checkpoint.sources = {source};
+    const auto committed = store_->commit(checkpoint, ModelTable());
+    REQUIRE(committed.ok());
+    return committed->rows.at(0);
   }
 
   /// The next run begins.
@@ -101,8 +103,7 @@ TEST_CASE("a copy goes on where its original is, though the first checkpoint of 
   const auto original = books.enter(folder.write("a", kDay));
   constexpr std::uint64_t kCommitted = 1000;
   Books::read(*original, kDay, kCommitted);
-  KnownSource as_committed = original->known;  // its row is not noted in the book yet
-  books.commit(as_committed);
+  books.commit(original->known);  // its row is not noted in the book yet
   Books::read(*original, kDay, kDay.size());
   SourceBook::note_read(*original, {kDay.size(), 40, false}, 0, kDay);
   std::filesystem::copy(folder.path("a"), folder.path("a.1"));

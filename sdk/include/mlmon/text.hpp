@@ -102,6 +102,15 @@ class Fields {
   }
   Fields& flag(std::string_view name, bool value) { return json(name, value ? "true" : "false"); }
 
+  /// All members of the other one.
+  Fields& members(const Fields& other) {
+    if (other.out_.size() == 2) return *this;
+    out_.pop_back();
+    if (out_.size() > 1) out_ += ',';
+    out_.append(other.out_, 1, std::string::npos);
+    return *this;
+  }
+
   /// A value that is JSON already.
   Fields& json(std::string_view name, std::string_view value) {
     begin(name);

@@ -16,6 +16,8 @@ _IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
 _SEMVER = re.compile(rf"(?:{_NUMBER})\.(?:{_NUMBER})\.(?:{_NUMBER})"
                      rf"(?:-{_IDENTIFIER}(?:\.{_IDENTIFIER})*)?"
                      r"(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?")
+_INVISIBLE = re.compile("[\u00a0\u00ad\u034f\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164"
+                        "\ufeff\uffa0\ufff9-\ufffb]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TIME = "an RFC 3339 time with a zone and at most nine digits of a fraction (2026-01-31T08:00:00Z)"
 _EVENT_TIME = "a time from 1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z"
@@ -44,6 +46,8 @@ def _shortened(text: str) -> str:
 def _printable(c: str) -> str:
     if c == "\n":
         return "\\n"
+    if _INVISIBLE.match(c):
+        return f"<U+{ord(c):04X}>"
     if " " <= c < "\x7f" or c > "\x9f":
         return c
     return "".join(f"\\x{byte:02x}" for byte in c.encode("utf-8"))
@@ -94,7 +98,7 @@ class Checker:
             return
         expected = ("1 to 128 bytes without control characters" if self._any_version
                     else "a semantic version (2.0.0)")
-        hint = ' (version_scheme = "any" takes it)' if plain and not self._any_version else ""
+        hint = ' ([input] version_scheme = "any" takes it)' if plain and not self._any_version else ""
         self.complaint.unexpected("invalid_version", "model\0version", expected, version, hint)
 
     def _time(self, members: Members, name: str, within: str = "") -> Optional[int]:
@@ -107,7 +111,8 @@ class Checker:
                                       "a time in the years 0001 to 9999 (UTC)", members[name])
             return None
         if ns is None:
-            self.complaint.unexpected("invalid_time", within + name, _TIME, members[name])
+            hint = ' ([input] times = "lenient" takes it)' if _times.is_lenient(members[name]) else ""
+            self.complaint.unexpected("invalid_time", within + name, _TIME, members[name], hint)
         return ns
 
     def event_time(self, members: Members, name: str) -> None:

@@ -11,6 +11,10 @@ _SHAPE = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
     r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))"
 )
+_LENIENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?"
+    r"(?:[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+)
 _EPOCH = datetime.date(1970, 1, 1).toordinal()
 _DAYS_IN_400_YEARS = 146097
 _FIRST = -62_135_596_800  # seconds of 0001-01-01T00:00:00Z
@@ -19,6 +23,21 @@ _LAST = 253_402_300_799  # of 9999-12-31T23:59:59Z
 
 class OutsideOfYears(ValueError):
     """A time, but in UTC not within the years 0001 to 9999."""
+
+
+def is_lenient(text: str) -> bool:
+    """A time with a blank for `T`, a zone as +0200 or +02, or none: what `times = "lenient"` takes."""
+    if not _LENIENT.fullmatch(text):
+        return False
+    date, rest = text[:10], text[11:]
+    clock = re.match(r"[0-9:]{8}(?:\.[0-9]+)?", rest)
+    zone = rest[clock.end():] if clock else ""
+    if zone[:1] in ("+", "-"):
+        zone = f"{zone[:3]}:{zone[3:].lstrip(':') or '00'}"
+    try:
+        return unix_ns(f"{date}T{clock[0] if clock else ''}{zone or 'Z'}") is not None
+    except OutsideOfYears:
+        return True
 
 
 def unix_ns(text: str) -> Optional[int]:

@@ -93,7 +93,7 @@ def drift(model: ModelLike, *, p_value: Optional[Number] = None,
     if (members["p_value"] is None and members["magnitude"] is None
             and not _holds(members["features"])):
         check.complaint.add("missing_field", "p_value, magnitude, features",
-                            "expected one of the first two or a p_value in features, got none")
+                            "expected at least one of them, got none")
     return _line(check, members)
 
 

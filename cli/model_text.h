@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "core/store/overview.h"
+
+namespace mlmon {
+
+/// A model and its standing as JSON: `"model":{…},"last_event":…,"figures":{…},"firing":[…],"jobs":[…]`,
+/// without braces around it.
+void append_standing(std::string& out, const ModelStanding& standing);
+
+/// Members of one object, without braces: of what fires, of a job.
+void append_firing(std::string& out, const FiringRule& rule);
+void append_job(std::string& out, const OpenJob& job);
+
+/// `"model":{"name":…,"version":…,"deployed_at":…}`.
+void append_model(std::string& out, const ModelStanding& standing);
+
+/// `NAME (vVERSION) deployed DEPLOYED_AT`, printable.
+std::string model_name(const ModelStanding& standing);
+
+/// The time of the last event, or "-".
+std::string last_event_text(const ModelStanding& standing);
+
+/// `f1 0.71, p_value 0.03`, printable, or "-".
+std::string figures_text(const ModelStanding& standing);
+
+/// `low_f1, drift`: the rules that fire, printable, or "-".
+std::string firing_text(const ModelStanding& standing);
+
+}  // namespace mlmon

@@ -1,0 +1,45 @@
+#include "core/config/config_keys.h"
+
+namespace mlmon {
+namespace {
+
+constexpr std::string_view kInput = "input", kState = "state", kBus = "bus",
+                           kObserver = "observers.NAME";
+
+constexpr std::string_view kTexts = R"({"type": "array", "items": {"type": "string"}})";
+constexpr std::string_view kCapacity =
+    R"({"type": "integer", "minimum": 4, "maximum": 1048576, "examples": [2048]})";
+
+constexpr ConfigKey kKeys[] = {
+    {kInput, "version_scheme", R"({"enum": ["semver", "any"]})", R"("semver")",
+     "what versions of models are: semver 2.0.0, or any text of 1 to 128 bytes"},
+    {kInput, "nan", R"({"enum": ["bad", "null"]})", R"("bad")",
+     "the words NaN, Infinity and -Infinity: a bad line, or the same as null"},
+    {kInput, "times", R"({"enum": ["strict", "lenient"]})", R"("strict")",
+     "RFC 3339 times, or also those with a blank for T, +0200 or +02, and none for UTC"},
+    {kInput, "max_line", R"({"type": ["string", "integer"], "format": "size"})", R"("1MiB")",
+     "a longer line is a bad one"},
+    {kInput, "files", kTexts, "[]",
+     "globs of what `mlmon run` without FILE reads in place of stdin"},
+    {kState, "dir", R"({"type": "string", "format": "path"})", R"("")",
+     "where state lives between runs; empty: the user's or the service's state folder"},
+    {kBus, "capacity", kCapacity, "2048",
+     "events that wait for each observer before the reader has to wait"},
+    {kBus, "checkpoint_every", R"({"type": "string", "format": "duration"})", R"("1s")",
+     "how often what was read is committed while nothing is decided"},
+    {kObserver, "plugin", R"({"type": "string", "minLength": 1})", "",
+     "the plugin's short name, or the path of a .so; without it the observer's name"},
+    {kObserver, "enabled", R"({"type": "boolean"})", "true", "false: it does not run"},
+    {kObserver, "models", kTexts, R"(["*"])",
+     "globs on the model's name; \"!glob\" takes out again, the last that matches counts"},
+    {kObserver, "types", kTexts, "", "types of events that it sees; without it all of its plugin's"},
+    {kObserver, "overflow", R"({"enum": ["block", "drop_newest"]})", R"("block")",
+     "what happens when its queue is full: the reader waits, or events are dropped and counted"},
+    {kObserver, "capacity", kCapacity, "", "of its own queue; without it that of [bus]"},
+};
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return kKeys; }
+
+}  // namespace mlmon

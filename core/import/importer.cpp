@@ -1,0 +1,170 @@
+#include "core/import/importer.h"
+
+#include "core/event/event.h"
+#include "core/import/tool_time.h"
+#include "core/text/json_text.h"
+#include "core/text/wording.h"
+
+namespace mlmon {
+namespace {
+
+/// How a missing field is told, and the flag that gives it.
+std::pair<std::string, std::string> wording_of(Field field) {
+  switch (field) {
+    case Field::kName: return {"model.name", "--model"};
+    case Field::kVersion: return {"model.version", "--version"};
+    case Field::kDeployedAt: return {"model.deployed_at", "--deployed-at"};
+    default: return {std::string(name_of(field)), "--at"};
+  }
+}
+
+MemberPath plain(Field field) { return {field, {}, Field::kUnknown}; }
+
+/// The first that is told.
+const std::string& first_of(const std::string& a, const std::string& b, const std::string& c) {
+  return !a.empty() ? a : !b.empty() ? b : c;
+}
+
+}  // namespace
+
+Importer::Importer(const ImportGiven& given, EventRules rules, std::function<void(std::string_view)> write)
+    : given_(given),
+      parser_(std::move(rules)),
+      write_(std::move(write)),
+      metrics_(kMetrics),
+      drift_(kDrift) {}
+
+void Importer::observe(const Observation& observation) {
+  if (error_) return;
+  metrics_.clear();
+  drift_.clear();
+  bool complete = true;
+  if (!observation.metrics.empty()) {
+    complete &= fill(metrics_, observation, Field::kCapturedAt);
+    for (const auto& [path, value] : observation.metrics) metrics_.put_number(path, value);
+  }
+  if (!observation.drift.empty()) {
+    complete &= fill(drift_, observation, Field::kDetectedAt);
+    for (const auto& [path, value] : observation.drift) drift_.put_number(path, value);
+    if (!observation.feature.empty()) drift_.put_text(plain(Field::kFeature), observation.feature);
+  }
+  if (!complete) return;
+  if (!observation.metrics.empty()) write(metrics_, observation);
+  if (!observation.drift.empty()) write(drift_, observation);
+}
+
+void Importer::left_out(std::string_view name) {
+  const auto at = left_out_.find(name);
+  if (at != left_out_.end()) ++at->second;
+  else left_out_.emplace(name, 1);
+}
+
+/// What an event of either kind has beside its figures; false: something is missing or wrong.
+bool Importer::fill(EventDraft& draft, const Observation& told, Field time) {
+  const std::size_t missing = missing_.size();
+  put_text(draft, Field::kName, given_.name, told.name, told);
+  put_text(draft, Field::kVersion, given_.version, told.version, told);
+  bool right = put_time(draft, Field::kDeployedAt, given_.deployed_at, told.deployed_at, told);
+  const std::string& at = time == Field::kCapturedAt
+                              ? first_of(told.captured_at, told.time, told.detected_at)
+                              : first_of(told.detected_at, told.time, told.captured_at);
+  right &= put_time(draft, time, given_.at, at, told);
+  const auto& samples = given_.samples ? given_.samples : told.samples;
+  if (samples) draft.put_text(plain(Field::kSamples), std::to_string(*samples));
+  if (!told.id.empty()) draft.put_text(plain(Field::kId), told.id);
+  for (const auto& [name, value] : given_.labels) {
+    draft.put_text({Field::kLabels, name, Field::kUnknown}, value);
+  }
+  for (const auto& [name, value] : told.labels) {
+    bool given = false;
+    for (const auto& label : given_.labels) given |= label.first == name;
+    if (!given) draft.put_text({Field::kLabels, name, Field::kUnknown}, value);
+  }
+  return right && missing == missing_.size() && missing_.empty();
+}
+
+void Importer::put_text(EventDraft& draft, Field field, const std::string& given, const std::string& told,
+                        const Observation& observation) {
+  const std::string& text = given.empty() ? told : given;
+  if (text.empty()) return miss(field, observation);
+  draft.put_text(plain(field), text);
+}
+
+bool Importer::put_time(EventDraft& draft, Field field, const std::optional<Instant>& given,
+                        const std::string& told, const Observation& observation) {
+  if (!given && told.empty()) {
+    miss(field, observation);
+    return true;
+  }
+  const std::optional<Instant> at = given ? given : read_tool_time(told);
+  if (!at) {
+    fail(observation, wording_of(field).first + ": expected a time like 2026-01-31T08:00:00Z, got " +
+                          in_quotes(told));
+    return false;
+  }
+  draft.put_text(plain(field), format_rfc3339(*at));
+  return true;
+}
+
+void Importer::miss(Field field, const Observation& observation) {
+  missing_.emplace(field, observation.where);
+}
+
+void Importer::fail(const Observation& observation, const std::string& text) {
+  if (!error_) error_ = Error{observation.where.empty() ? text : observation.where + ": " + text};
+}
+
+void Importer::write(const EventDraft& draft, const Observation& observation) {
+  if (error_) return;
+  line_.clear();
+  draft.append_line(line_);
+  if (!parser_.parse(line_, false, event_, bad_)) {
+    return fail(observation, std::string(to_string(bad_.reason)) + ": " + bad_.detail);
+  }
+  line_ += '\n';
+  write_(line_);
+  ++events_;
+}
+
+std::vector<std::string> Importer::needed() const {
+  std::vector<std::string> needed(needed_.begin(), needed_.end());
+  std::set<std::string> flags;
+  std::string names, flag_list, where;
+  for (const Field field : {Field::kName, Field::kVersion, Field::kDeployedAt, Field::kCapturedAt,
+                            Field::kDetectedAt}) {
+    const auto at = missing_.find(field);
+    if (at == missing_.end()) continue;
+    const auto [name, flag] = wording_of(field);
+    if (where.empty()) where = at->second;
+    if (flags.contains(flag)) continue;
+    flags.insert(flag);
+    names += (names.empty() ? "" : ", ") + name;
+    flag_list += (flag_list.empty() ? "" : ", ") + flag;
+  }
+  if (names.empty()) return needed;
+  needed.push_back((where.empty() ? "" : where + ": ") + "the file does not say " + names + ": give " + flag_list);
+  return needed;
+}
+
+std::vector<std::string> Importer::warnings() const {
+  std::vector<std::string> all = warnings_;
+  if (left_out_.empty()) return all;
+  constexpr std::size_t kShown = 5;
+  std::uint64_t count = 0;
+  std::size_t shown = 0;
+  std::string names;
+  for (const auto& [name, times] : left_out_) {
+    count += times;
+    if (++shown > kShown) continue;
+    names += shown > 1 ? ", " : "";
+    append_printable(names, name);
+    if (times > 1) names += " (" + std::to_string(times) + ")";
+  }
+  if (shown > kShown) names += ", ...";
+  all.push_back("left out " + std::to_string(count) + (count == 1 ? " value that is not a finite number: "
+                                                                  : " values that are not finite numbers: ") +
+                names);
+  return all;
+}
+
+}  // namespace mlmon

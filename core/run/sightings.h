@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/event/batch.h"
+#include "core/event/projection.h"
+#include "core/store/checkpoint.h"
+
+namespace mlmon {
+
+/// What the events said of each model: counts, the newest event, the newest of each figure. Of figures in
+/// `metrics` those that an observer reads. Belongs to the pipeline's thread.
+class Sightings {
+ public:
+  /// `projections`: those of the batches. They must outlive it.
+  explicit Sightings(const std::vector<Projection>& projections);
+
+  /// The rows [first, end) were handed out.
+  void add(const Batch& batch, std::uint32_t first, std::uint32_t end);
+
+  /// Something was added since take().
+  bool any() const { return !touched_.empty(); }
+
+  /// The models with news since the last call, each with all that is known of it from this run.
+  std::vector<Sighting> take();
+
+ private:
+  struct Extra {
+    std::size_t column;  // of the projections
+    std::string name;    // of the figure
+  };
+  struct Known {
+    Sighting now;
+    std::int64_t metrics_ns = kNeverSeen, drift_ns = kNeverSeen;  // of the newest event of each type
+    bool touched = false;
+  };
+
+  void add_row(const Batch& batch, std::uint32_t row, Known& known);
+
+  std::vector<Extra> extras_;
+  std::vector<Known> known_;  // by handle
+  std::vector<std::uint32_t> touched_;
+};
+
+}  // namespace mlmon

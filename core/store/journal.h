@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/result.h"
+#include "core/store/checkpoint.h"
+#include "core/store/sqlite.h"
+
+namespace mlmon {
+
+// The journal: ends of jobs as they were told, and how far each source had been read by then. A source gets a
+// row in told_at only when it moves after something was told, so files that are done cost nothing.
+
+/// Adds what was told, and notes for the sources that move where they stood. `rows`: of the sources of the
+/// checkpoint, whose places in the store are still the old ones. Inside a transaction of the caller's.
+Result<void> put_told(Database& database, const std::vector<Told>& told,
+                      const std::vector<std::int64_t>& rows);
+
+Result<std::vector<JournalEntry>> read_journal(Database& database);
+Result<std::vector<ToldPlace>> read_told_places(Database& database, std::int64_t source_row);
+
+}  // namespace mlmon
