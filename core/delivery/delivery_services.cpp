@@ -41,11 +41,13 @@ std::int32_t add_endpoint(mlmon_delivery_host* host, const mlmon_endpoint* endpo
     return MLMON_E_INVALID;
   }
   const bool limited = MLMON_HAS(mlmon_endpoint, endpoint, rate_period_ms);
+  const bool polled = MLMON_HAS(mlmon_endpoint, endpoint, poll_ms);
   host->endpoints->push_back({std::string(view(endpoint->name)),
                               (endpoint->flags & MLMON_ENDPOINT_QUEUE) != 0, endpoint->timeout_ms,
                               endpoint->retry_initial_ms, endpoint->retry_max_ms,
                               endpoint->retry_give_up_ms, limited ? endpoint->rate_limit : 0,
-                              limited ? endpoint->rate_period_ms : 0});
+                              limited ? endpoint->rate_period_ms : 0,
+                              polled ? std::max<std::int64_t>(endpoint->poll_ms, 0) : 0});
   if (MLMON_HAS(mlmon_endpoint, endpoint, fallback)) read_grouping(*endpoint, host->endpoints->back());
   return MLMON_OK;
 }

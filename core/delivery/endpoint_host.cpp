@@ -112,7 +112,9 @@ void EndpointHost::run() {
       const std::lock_guard lock(mutex_);
       asked = asked_;
     }
-    more = rest(asked, deliver_due());
+    const Result<Rest> next = deliver_due();
+    const bool busy = next && next->after_ms == std::optional<std::int64_t>(0);
+    more = rest(asked, next, busy ? std::optional<std::int64_t>() : poll_due());
   }
   router_.library()->classes().front().delivery.destroy(instance_);
 }
@@ -274,22 +276,81 @@ void EndpointHost::judge(const OutboxItem& item, const mlmon_delivery_result& re
   if (code < 0 || result.status != MLMON_DELIVERED) {
     return judge_failure(item, result, code, settlement);
   }
+  if (endpoint_.poll_ms > 0) settlement.poll_ms = now_ms + endpoint_.poll_ms;
   if (result.text.len > 0) settlement.error.assign(result.text.ptr, result.text.len);
   failures_in_a_row_ = 0;
   at_once_ = std::min(2 * at_once_, most_at_once_);
 }
 
+/// Asks what became of retrainings that this endpoint has taken, where it is time for it. Returns after how
+/// many milliseconds to come again; nothing: there are none.
+Result<std::optional<std::int64_t>> EndpointHost::poll_due() {
+  if (endpoint_.poll_ms == 0 || host_->cancelled.load()) return std::optional<std::int64_t>();
+  if (router_.library()->classes().front().delivery.poll == nullptr) {
+    return std::optional<std::int64_t>();
+  }
+  const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
+  const Result<std::vector<OutboxItem>> due = store_.due_polls(number_, now_ms, kMostAtOnce);
+  if (!due) return due.error();
+  std::vector<PollSettlement> settlements;
+  for (const OutboxItem& item : *due) {
+    if (!host_->cancelled.load()) settlements.push_back(poll(item));
+  }
+  if (!settlements.empty()) {
+    if (const auto settled = store_.settle_polls(number_, settlements); !settled) {
+      return settled.error();
+    }
+  }
+  const Result<std::optional<std::int64_t>> next = store_.next_poll_ms(number_);
+  if (!next || !*next) return next;
+  // A run that ends asks once, however short the time between two polls.
+  const std::int64_t soonest = due->size() == kMostAtOnce ? 0 : 1;
+  return std::optional(std::clamp(**next - now_ms, soonest, kLongestRestMs));
+}
+
+PollSettlement EndpointHost::poll(const OutboxItem& item) {
+  const mlmon_delivery_item asked = {sizeof(mlmon_delivery_item),
+                                     1,
+                                     {item.id.data(), item.id.size()},
+                                     {item.json.data(), item.json.size()}};
+  mlmon_job_report report = {sizeof(mlmon_job_report), MLMON_JOB_OPEN, {nullptr, 0}};
+  host_->said.clear();
+  const std::int32_t code =
+      router_.library()->classes().front().delivery.poll(instance_, &asked, &report);
+  const std::int64_t now_ns = clock_.now_ns();
+  PollSettlement settlement{item.row, now_ns / kNsPerMs + endpoint_.poll_ms, std::nullopt};
+  const std::string text =
+      code < 0 ? delivery_failure(*host_, code) : std::string(report.text.ptr, report.text.len);
+  const char* const status = code < 0                                ? nullptr
+                             : report.status == MLMON_JOB_DONE      ? "done"
+                             : report.status == MLMON_JOB_FAILED    ? "failed"
+                             : report.status == MLMON_JOB_CANCELLED ? "cancelled"
+                                                                    : nullptr;
+  if (status != nullptr) {
+    settlement.end = JobEnd{item.id, status, text, now_ns};
+    host_->log.log(LogLevel::kInfo, origin_, "job " + item.id + " is " + status);
+  } else if (!text.empty() && !host_->cancelled.load()) {
+    host_->log.log(LogLevel::kWarn, origin_, "job " + item.id + " will be asked for again: " + text);
+  }
+  return settlement;
+}
+
 /// Rests until there is something to do again; false: there never will be. `asked`: the notify()s that were
-/// made before the round.
-bool EndpointHost::rest(std::uint64_t asked, const Result<Rest>& rest) {
+/// made before the round. `poll_ms`: until the next poll, which a run that ends does not wait for.
+bool EndpointHost::rest(std::uint64_t asked, const Result<Rest>& rest,
+                        const Result<std::optional<std::int64_t>>& poll_ms) {
   std::unique_lock lock(mutex_);
+  if (!poll_ms) failure_ = poll_ms.error().text;
   if (!rest) failure_ = rest.error().text;
-  if (!rest || rest->idle) answered_ = asked;
+  const bool polls_now = poll_ms && *poll_ms == std::optional<std::int64_t>(0);
+  if (!rest || (rest->idle && !polls_now)) answered_ = asked;
   wake_();
-  if (!rest) return false;
+  if (!rest || !poll_ms) return false;
   const auto called = [&] { return stopping_ || asked_ != asked; };
-  if (rest->after_ms) {
-    changed_.wait_for(lock, std::chrono::milliseconds(*rest->after_ms), called);
+  if (rest->after_ms || *poll_ms) {
+    const std::int64_t nap_ms =
+        std::min(rest->after_ms.value_or(kLongestRestMs), poll_ms->value_or(kLongestRestMs));
+    changed_.wait_for(lock, std::chrono::milliseconds(nap_ms), called);
   } else {
     changed_.wait(lock, called);
   }

@@ -64,6 +64,8 @@ class EndpointHost {
   };
 
   Result<Rest> deliver_due();
+  Result<std::optional<std::int64_t>> poll_due();
+  PollSettlement poll(const OutboxItem& item);
   Result<void> renew();
   Result<Rest> rest_until_due(std::int64_t now_ms);
   Result<std::vector<OutboxItem>> next_items(std::int64_t now_ms, std::size_t most);
@@ -72,7 +74,8 @@ class EndpointHost {
   Result<void> deliver(std::vector<OutboxItem>& due, std::int64_t now_ms);
   void hand_over(const std::vector<OutboxItem>& items, std::size_t from, std::size_t count,
                  std::vector<Settlement>& settlements);
-  bool rest(std::uint64_t asked, const Result<Rest>& rest);
+  bool rest(std::uint64_t asked, const Result<Rest>& rest,
+            const Result<std::optional<std::int64_t>>& poll_ms);
   void judge(const OutboxItem& item, const mlmon_delivery_result& result, std::int32_t code,
              std::int64_t now_ms, Settlement& settlement);
   void judge_failure(const OutboxItem& item, const mlmon_delivery_result& result,

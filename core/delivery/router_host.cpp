@@ -62,4 +62,16 @@ Result<std::vector<std::uint32_t>> RouterHost::route(std::string_view id, std::s
   return indices;
 }
 
+Result<std::string> RouterHost::describe(std::uint32_t index, std::string_view id,
+                                         std::string_view json) {
+  if (role().describe == nullptr) return std::string();
+  const mlmon_delivery_item item = {
+      sizeof item, 1, {id.data(), id.size()}, {json.data(), json.size()}, {nullptr, 0}};
+  mlmon_str text = {nullptr, 0};
+  host_->said.clear();
+  const std::int32_t code = role().describe(router_, &item, index, &text);
+  if (code < 0) return Error{delivery_failure(*host_, code)};
+  return std::string(text.ptr, text.len);
+}
+
 }  // namespace mlmon

@@ -20,6 +20,7 @@ struct Endpoint {
   std::int64_t timeout_ms = 0;
   std::int64_t retry_initial_ms = 0, retry_max_ms = 0, retry_give_up_ms = 0;
   std::int64_t rate_limit = 0, rate_period_ms = 0;  // messages in any such span; 0: no limit
+  std::int64_t poll_ms = 0;  // it is asked so often what became of a retraining; 0: never
   bool groups = false;       // tells several actions in one message
   bool wants_began = false;  // wants the action that each alert began with
   GroupKey group_by{};
@@ -48,6 +49,9 @@ class RouterHost {
 
   /// Indices of the endpoints that get the action.
   Result<std::vector<std::uint32_t>> route(std::string_view id, std::string_view json);
+
+  /// What the endpoint would do for the action, in lines for people; empty: the plugin does not say.
+  Result<std::string> describe(std::uint32_t index, std::string_view id, std::string_view json);
 
   const std::string& observer() const { return observer_; }
   const std::shared_ptr<const PluginLibrary>& library() const { return library_; }

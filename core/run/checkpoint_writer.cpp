@@ -135,6 +135,7 @@ Result<void> CheckpointWriter::write(const Committed& committed) {
         continue;
       }
       count_new(decision);
+      if (!deliver_) parts_.deliveries.describe(in_store_.owners[i], decision);
       const NewAction& stored = in_store_.checkpoint.actions[at];
       to_nobody += stored.endpoints.empty() && !stored.job && in_store_.routed[at] ? 1 : 0;
       unrouted_ += in_store_.routed[at] ? 0 : 1;

@@ -1,6 +1,8 @@
 #include "core/run/deliveries.h"
 
 #include <algorithm>
+#include <sstream>
+#include <string>
 #include <utility>
 
 namespace mlmon {
@@ -82,6 +84,19 @@ Deliveries::Route Deliveries::route(std::size_t observer, const Decision& decisi
     }
   }
   return route;
+}
+
+void Deliveries::describe(std::size_t observer, const Decision& decision) {
+  RouterHost* router = observers_[observer].router.get();
+  if (router == nullptr) return;
+  const Result<std::vector<std::uint32_t>> indices = router->route(decision.id, decision.json);
+  if (!indices) return note(indices.error().in(router->observer() + ": route").text);
+  for (const std::uint32_t index : *indices) {
+    const std::string origin = router->observer() + "." + router->endpoints()[index].name;
+    const Result<std::string> text = router->describe(index, decision.id, decision.json);
+    std::istringstream lines(text ? *text : text.error().text);
+    for (std::string line; std::getline(lines, line);) log_.log(LogLevel::kInfo, origin, line);
+  }
 }
 
 Grouping Deliveries::grouping_of(const Endpoint& endpoint, const std::string& action) const {

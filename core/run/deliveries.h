@@ -37,6 +37,8 @@ class Deliveries {
   };
   Route route(std::size_t observer, const Decision& decision);
 
+  /// Tells, where the log wants such detail, what the endpoints of an action would do: for a dry run.
+  void describe(std::size_t observer, const Decision& decision);
   /// An endpoint wants to know what each alert began with, so the record of alerts is needed.
   bool wants_record() const;
 

@@ -8,6 +8,7 @@
 
 #include "core/store/alert_record.h"
 #include "core/store/journal.h"
+#include "core/store/polls.h"
 #include "core/store/query.h"
 #include "core/store/requests.h"
 #include "core/store/silences.h"
@@ -70,6 +71,11 @@ class SqliteStore final : public Store {
   Result<void> settle(const std::vector<Settlement>& settlements) override;
   Result<Pacing> pacing(std::uint32_t endpoint) override;
   Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) override;
+  Result<std::vector<OutboxItem>> due_polls(std::uint32_t endpoint, std::int64_t now_ms,
+                                            std::size_t limit) override;
+  Result<std::optional<std::int64_t>> next_poll_ms(std::uint32_t endpoint) override;
+  Result<void> settle_polls(std::uint32_t endpoint,
+                            const std::vector<PollSettlement>& polls) override;
   Result<OutboxTotals> totals() override;
   Result<void> prune(std::int64_t now_ns) override;
   Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) override;
@@ -126,7 +132,7 @@ class SqliteStore final : public Store {
   std::int64_t before_run_ = 0;  // the last action of earlier runs
   std::uint64_t died_ = 0;       // deliveries
   bool has_requests_ = false;    // to be looked at when something is delivered
-  bool request_failed_ = false;  // since changed() was asked last
+  bool ended_here_ = false;      // a request, since changed() was asked last
   std::int64_t data_version_ = -1;
 
   // Jobs that have ended, by a hash of their ids, and maybe some that were retried since.
@@ -542,7 +548,7 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
     const Result<bool> failed = request_refused(database_, settlement.row,
                                                 settlement.tried_ms * kNsPerMs, settlement.error);
     if (!failed) return failed.error();
-    request_failed_ |= *failed;
+    ended_here_ |= *failed;
   }
   const bool dead = settlement.status == Settlement::Status::kDead;
   if (dead && settlement.fallback != 0) {
@@ -553,6 +559,10 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
     if (!told) return told;
   }
   if (settlement.status == Settlement::Status::kDelivered) {
+    if (settlement.poll_ms != 0) {
+      const auto added = add_poll(database_, settlement.row, settlement.poll_ms);
+      if (!added) return added;
+    }
     delete_outbox_.bind(0, settlement.row);
     return database_.run(delete_outbox_);
   }
@@ -593,7 +603,31 @@ Result<void> SqliteStore::set_pacing(std::uint32_t endpoint, const Pacing& pacin
   return transact([&] { return put_pacing(database_, endpoint, pacing); });
 }
 
-/// Whatever is still needed keeps its text: what waits, dead letters, jobs.
+Result<std::vector<OutboxItem>> SqliteStore::due_polls(std::uint32_t endpoint, std::int64_t now_ms,
+                                                       std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  return mlmon::due_polls(database_, endpoint, now_ms, limit);
+}
+
+Result<std::optional<std::int64_t>> SqliteStore::next_poll_ms(std::uint32_t endpoint) {
+  const std::lock_guard lock(mutex_);
+  return mlmon::next_poll_ms(database_, endpoint);
+}
+
+Result<void> SqliteStore::settle_polls(std::uint32_t endpoint,
+                                       const std::vector<PollSettlement>& polls) {
+  const std::lock_guard lock(mutex_);
+  return transact([&]() -> Result<void> {
+    for (const PollSettlement& poll : polls) {
+      const Result<bool> ended = settle_poll(database_, endpoint, poll);
+      if (!ended) return ended.error();
+      ended_here_ |= *ended;
+    }
+    return {};
+  });
+}
+
+/// Whatever is still needed keeps its text: what waits, dead letters, jobs, what is asked for.
 Result<void> SqliteStore::prune(std::int64_t now_ns) {
   constexpr std::int64_t kDayNs = 86'400 * std::int64_t{1'000'000'000};
   constexpr std::int64_t kKeptDays = 7;
@@ -618,6 +652,7 @@ Result<void> SqliteStore::prune(std::int64_t now_ns) {
                  "UPDATE actions SET json = '' WHERE n > ?1 AND n <= ?2 "
                  "AND n NOT IN (SELECT action FROM outbox) AND n NOT IN (SELECT n FROM jobs) "
                  "AND n NOT IN (SELECT action FROM held) "
+                 "AND n NOT IN (SELECT action FROM polls) "
                  "AND n NOT IN (SELECT began FROM alerts WHERE state IN ('firing', 'flapping')) "
                  "AND n NOT IN (SELECT newest FROM alerts WHERE state IN ('firing', 'flapping')) "
                  "AND n <= (SELECT value FROM meta WHERE key = 'written')",
@@ -689,7 +724,7 @@ Result<bool> SqliteStore::changed() {
   const std::lock_guard lock(mutex_);
   const auto version = number_of(database_, "PRAGMA data_version");
   if (!version) return version.error();
-  const bool own = std::exchange(request_failed_, false);
+  const bool own = std::exchange(ended_here_, false);
   return std::exchange(data_version_, *version) != *version || own;
 }
 

@@ -25,8 +25,8 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA temp_store = MEMORY;
 )sql";
 
-// What version 3 has and version 2 had not: the record of alerts, silences, what events said
-// of each model, the last receipts, messages of several actions.
+// What version 3 has and version 2 had not: the record of alerts, silences, jobs that are asked for, what
+// events said of each model, the last receipts, messages of several actions.
 constexpr const char* kTablesOf3 = R"sql(
   ALTER TABLE outbox ADD COLUMN grp INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE outbox ADD COLUMN message INTEGER NOT NULL DEFAULT 0;
@@ -81,6 +81,13 @@ constexpr const char* kTablesOf3 = R"sql(
     from_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL
   );
+  CREATE TABLE polls (
+    endpoint INTEGER NOT NULL,
+    action INTEGER NOT NULL,
+    next_ms INTEGER NOT NULL,
+    PRIMARY KEY (endpoint, action)
+  ) WITHOUT ROWID;
+  CREATE INDEX polls_next ON polls (endpoint, next_ms);
   CREATE TABLE sightings (
     model INTEGER PRIMARY KEY,
     metrics_events INTEGER NOT NULL,

@@ -39,6 +39,14 @@ struct Settlement {
   std::int64_t next_try_ms = 0;  // kWaiting: likewise
   std::string error;             // kWaiting, kDead: why; kDelivered: what the receiver answered
   std::uint32_t fallback = 0;    // kDead: the endpoint that gets the action then; 0: none
+  std::int64_t poll_ms = 0;      // kDelivered: when to ask first what became of it; 0: never
+};
+
+/// What a target said of a retraining that it has taken.
+struct PollSettlement {
+  std::int64_t row = 0;       // of the OutboxItem that due_polls() gave
+  std::int64_t next_ms = 0;   // to be asked again then ...
+  std::optional<JobEnd> end;  // ... unless it has ended
 };
 
 /// What became of the actions that this run added, each by the worst of its deliveries.
@@ -102,6 +110,17 @@ class Store {
 
   /// Records what became of deliveries.
   virtual Result<void> settle(const std::vector<Settlement>& settlements) = 0;
+
+  /// Retrainings that the endpoint has taken and is to be asked for now, at most `limit`; their `row` is good
+  /// for settle_polls() only.
+  virtual Result<std::vector<OutboxItem>> due_polls(std::uint32_t endpoint, std::int64_t now_ms,
+                                                    std::size_t limit) = 0;
+
+  /// When the next of them is due, ms since 1970; nothing: there is none.
+  virtual Result<std::optional<std::int64_t>> next_poll_ms(std::uint32_t endpoint) = 0;
+
+  virtual Result<void> settle_polls(std::uint32_t endpoint,
+                                    const std::vector<PollSettlement>& polls) = 0;
 
   virtual Result<OutboxTotals> totals() = 0;
 

@@ -2,9 +2,8 @@
 
 namespace mlmon::retraining {
 
-/// The schema of the key `targets`, in two parts: transport::kSharedKeys go between them.
-inline constexpr char kTargetsBegin[] = R"(
-    "targets": {
+/// The schema of `targets`, in two parts: transport::kSharedKeys go between them.
+inline constexpr char kTargetsBegin[] = R"({
       "description": "who gets the requests; none: the embedded queue",
       "type": "array",
       "items": {

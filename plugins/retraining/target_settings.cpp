@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "plugins/retraining/targets/target_types.h"
+#include "plugins/transport/duration.h"
 #include "plugins/transport/endpoint_keys.h"
 
 namespace mlmon::retraining {
@@ -26,6 +27,12 @@ std::string read_name(const Json& table, std::string otherwise) {
   return name;
 }
 
+std::int64_t read_poll(const Json& poll) {
+  const std::int64_t ms = transport::duration_ms(poll);
+  if (ms == 0) throw config_error(poll.path() + ": expected a duration above zero");
+  return ms;
+}
+
 }  // namespace
 
 std::vector<TargetSettings> read_targets(const Json& config) {
@@ -40,6 +47,7 @@ std::vector<TargetSettings> read_targets(const Json& config) {
 
     TargetSettings target;
     target.spec = transport::read_spec(table, name);
+    if (table.has("poll")) target.spec.poll_ms = read_poll(table.at("poll"));
     if (type == "queue") target.spec.flags = MLMON_ENDPOINT_QUEUE;
     if (table.has("models")) target.models = transport::Globs(table.at("models"));
     const std::int64_t timeout_ms = target.spec.timeout_ms;

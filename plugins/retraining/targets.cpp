@@ -3,28 +3,27 @@
 #include <string>
 #include <utility>
 
-#include "plugins/transport/http_client.h"
+#include "plugins/transport/http_text.h"
 
 namespace mlmon::retraining {
 namespace {
 
-/// Asks a system by HTTP.
-class HttpSender final : public transport::Sender {
- public:
-  explicit HttpSender(std::unique_ptr<HttpTarget> target)
-      : target_(std::move(target)), client_(target_->settings()) {}
-
-  Outcome send(const Item& item, const transport::Cancelled& cancelled) override {
-    transport::HttpTry http(client_, cancelled);
-    Outcome outcome = target_->send(Request(item), http);
-    outcome.text = target_->secrets().blank(std::move(outcome.text));
-    return outcome;
+std::string describe_command(const transport::CommandSettings& command, const Request& request) {
+  std::string text = "exec";
+  for (const std::string& word : command.words) {
+    text += ' ';
+    append_quoted(text, word);
   }
+  return text + "\nstdin: " + request.json + "\n";
+}
 
- private:
-  const std::unique_ptr<HttpTarget> target_;
-  transport::HttpClient client_;
-};
+std::string describe_http(const HttpTarget& target, const Request& request) {
+  std::string text;
+  for (const transport::HttpRequest& one : target.requests(request)) {
+    text += transport::to_text(one, target.settings(), target.secrets());
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -46,10 +45,35 @@ std::vector<std::uint32_t> Targets::route(const Item& item) const {
   return chosen;
 }
 
+std::string Targets::describe(const Item& item, std::uint32_t endpoint) const {
+  const TargetSettings& target = targets_.at(endpoint);
+  const Request request(item);
+  if (target.http) return describe_http(*target.http, request);
+  if (target.command) return describe_command(*target.command, request);
+  return "a job in the embedded registry: " + request.id;
+}
+
+HttpSender::HttpSender(std::unique_ptr<HttpTarget> target)
+    : target_(std::move(target)), client_(target_->settings()) {}
+
+Outcome HttpSender::send(const Item& item, const transport::Cancelled& cancelled) {
+  transport::HttpTry http(client_, cancelled);
+  Outcome outcome = target_->send(Request(item), http);
+  outcome.text = target_->secrets().blank(std::move(outcome.text));
+  return outcome;
+}
+
+JobReport HttpSender::poll(const Item& item, const transport::Cancelled& cancelled) {
+  transport::HttpTry http(client_, cancelled);
+  JobReport report = target_->poll(Request(item), http);
+  report.text = target_->secrets().blank(std::move(report.text));
+  return report;
+}
+
 Target::Target(DeliverySetup& setup, std::uint32_t index) {
   TargetSettings target = std::move(read_targets(setup.config()).at(index));
   if (target.http) {
-    sender_ = std::make_unique<HttpSender>(std::move(target.http));
+    http_ = std::make_unique<HttpSender>(std::move(target.http));
   } else if (target.command) {
     sender_ = std::make_unique<transport::Command>(*target.command);
   } else {
@@ -59,7 +83,12 @@ Target::Target(DeliverySetup& setup, std::uint32_t index) {
 }
 
 Outcome Target::deliver(const Item& item) {
-  return sender_->send(item, [this] { return cancelled(); });
+  const transport::Cancelled cancelled = [this] { return this->cancelled(); };
+  return http_ ? http_->send(item, cancelled) : sender_->send(item, cancelled);
+}
+
+JobReport Target::poll(const Item& item) {
+  return http_ ? http_->poll(item, [this] { return cancelled(); }) : JobReport::open();
 }
 
 }  // namespace mlmon::retraining

@@ -117,15 +117,14 @@ static int32_t deliver(mlmon_delivery* self, const mlmon_delivery_item* items, u
 static void delivery_destroy(mlmon_delivery* self) { free(self); }
 
 BASE_ROLE(base_create, base_on_batch, base_finish, base_destroy)
-static const mlmon_delivery_role delivery = {sizeof(mlmon_delivery_role),
-                                             0,
-                                             router_create,
-                                             endpoints,
-                                             route,
-                                             router_destroy,
-                                             delivery_create,
-                                             deliver,
-                                             delivery_destroy};
+static const mlmon_delivery_role delivery = {.size = sizeof(mlmon_delivery_role),
+                                             .router_create = router_create,
+                                             .endpoints = endpoints,
+                                             .route = route,
+                                             .router_destroy = router_destroy,
+                                             .create = delivery_create,
+                                             .deliver = deliver,
+                                             .destroy = delivery_destroy};
 MLMON_OBSERVER_DELIVERY_PLUGIN(
     "test.delivers_badly", "1.0.0", "one line",
     "{\"type\":\"object\",\"properties\":{\"how\":{\"type\":\"string\"}},"

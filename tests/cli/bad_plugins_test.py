@@ -19,8 +19,8 @@ FOLDER = Path(os.environ.get("MLMON_BAD_PLUGINS", ""))
 NOT_LOADED = {
     "no_entry": "does not export mlmon_plugin_entry_v1",
     "other_major": "does not export mlmon_plugin_entry_v1",
-    "abi_major_2": "needs plugin ABI 2.0, this mlmon offers 1.1",
-    "needs_minor_99": "needs plugin ABI 1.99, this mlmon offers 1.1",
+    "abi_major_2": "needs plugin ABI 2.0, this mlmon offers 1.2",
+    "needs_minor_99": "needs plugin ABI 1.99, this mlmon offers 1.2",
     "refuses": "refuses to load: the licence has expired",
     "refuses_silently": "refuses to load",
     "short_descriptor": "its descriptor has 8 bytes",

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 from urllib.parse import parse_qsl
 
 import mlmon_run
@@ -467,6 +468,183 @@ class Nonsense(TargetTest):
         self.assertIn("time-out after 600 ms", run.err)
 
 
+class DryRun(TargetTest):
+    """`--dry-run -v` shows what would be sent, and sends nothing."""
+
+    def describe(self, target):
+        self.write("m.toml", config([target]))
+        run = self.run_events("-c", "m.toml", "--dry-run", "-v", stdin=LOW)
+        self.expect_code(run, 0)
+        self.assertNotIn("s3cr3t", run.err + run.out.decode())
+        name = "mlflow" if target["type"] == "mlflow" else target.get("name", target["type"])
+        prefix = f"info: retraining.{name}: "
+        return self.action(run), [line.removeprefix(prefix) for line in run.err.splitlines()
+                                  if line.startswith(prefix)]
+
+    def test_each_target_shows_the_request_that_it_would_make(self):
+        common = {"headers": {"X-Key": "s3cr3t-1"}}
+        servers = [
+            (AirflowServer(), {"type": "airflow", "dag_id": "retrain", "token": "s3cr3t-2", "conf": {"a": "{rule}"}}),
+            (MlflowServer(), {"type": "mlflow", "alias": "next", "username": "u", "password": "s3cr3t-2"}),
+            (ArgoServer(), {"type": "argo", "namespace": "ml", "template": "t", "token": "s3cr3t-2"}),
+            (KfpServer(), {"type": "kfp", "pipeline_id": "p"}),
+            (GithubServer(), {"type": "github", "repository": "a/b", "token": "s3cr3t-2"}),
+            (GithubServer(), {"type": "github", "repository": "a/b", "workflow": "w.yml"}),
+            (JenkinsServer(), {"type": "jenkins", "job": "f/j", "username": "u", "token": "s3cr3t-2"}),
+            (SagemakerServer(), {"type": "sagemaker", "pipeline": "p", "region": "r", "access_key": "a",
+                                 "secret_key": "s3cr3t-2", "session_token": "s3cr3t-3"}),
+            (VendorServer(), {"type": "http", "method": "PUT", "token": "s3cr3t-2", "body": {"id": "{id}"}})]
+        for server, target in servers:
+            with self.subTest(target["type"]):
+                self.enterContext(server)
+                if type(server) is VendorServer:
+                    server.reply = lambda _: (200, {})
+                target = {**target, **common, "url": server.url + ("/hook" if target["type"] == "http" else "")}
+                _, shown = self.describe(target)
+                self.assertEqual(server.requests, [])
+                if target["type"] == "airflow":  # it would refuse the token
+                    server.reply = lambda request: (200, {})
+                self.deliver(target)
+                text = "\n".join(shown)
+                for request in server.requests:
+                    self.assertIn(f"{request.method} {server.url}{request.path}", shown)
+                    if request.body:
+                        self.assertIn(request.body.decode(), shown)
+                        self.assertIn("Content-Type: " + request.headers["content-type"], shown)
+                    self.assertIn("User-Agent: " + request.headers["user-agent"], shown)
+                    self.assertIn("X-Key: ***", shown)
+                    if "authorization" in request.headers:
+                        scheme = request.headers["authorization"].split()[0]
+                        self.assertIn(f"Authorization: {scheme} ***", text)
+
+    def test_a_token_in_a_form_and_a_password_in_a_url_are_blanked(self):
+        action, shown = self.describe({"type": "gitlab", "project": "a/b", "ref": "main", "token": "s3cr3t/4 5"})
+        self.assertEqual(shown[0], "POST https://gitlab.com/api/v4/projects/a%2Fb/trigger/pipeline")
+        self.assertEqual(shown[-1], f"token=***&ref=main&variables%5BMLMON_ID%5D={action['id']}")
+        _, shown = self.describe({"type": "http", "url": "http://u:s3cr3t-1@x.example/a?b=c"})
+        self.assertEqual(shown[0], "POST http://u:***@x.example/a?b=c")
+        self.assertIn("Authorization: Basic ***", shown)
+
+    def test_commands_and_the_queue_say_what_they_would_do(self):
+        action, shown = self.describe({"type": "exec", "command": ["./train", "a \"b\""], "env": {"K": "s3cr3t-1"}})
+        self.assertEqual(shown[0], 'exec "./train" "a \\"b\\""')
+        self.assertEqual(shown[1], "stdin: " + json.dumps(action, separators=(",", ":")))
+        action, shown = self.describe({"type": "queue"})
+        self.assertEqual(shown, ["a job in the embedded registry: " + action["id"]])
+
+    def test_without_v_nothing_is_shown_and_with_json_logs_each_line_is_one(self):
+        self.write("m.toml", config([{"type": "http", "url": "http://x.example/"}]))
+        self.assertEqual(self.run_events("-c", "m.toml", "--dry-run", stdin=LOW).err, "")
+        run = self.run_events("-c", "m.toml", "--dry-run", "-v", "--log-format", "json", stdin=LOW)
+        lines = [json.loads(line) for line in run.err.splitlines()]
+        self.assertIn("POST http://x.example/", [line["message"] for line in lines])
+
+
+class Poll(TargetTest):
+    """`poll` turns the end of a job, as its target has it, into the event that closes it, over runs."""
+
+    def run_state(self, target, *lines, code=0):
+        self.write("m.toml", config([{**target, "poll": "1ms", "retry": FAST}]))
+        run = self.run_events("-c", "m.toml", "--state", "state", "--deliver-timeout", "20s", state=True,
+                              stdin=b"".join(lines))
+        self.expect_code(run, code)
+        return run, [action for action in run.actions if action["action"] == "retrain"]
+
+    def jobs(self):
+        run = self.mlmon("jobs", "list", "--json", "--state", "state")
+        return [json.loads(line) for line in run.out.splitlines()]
+
+    def check_end(self, server, target, end, status, note=""):
+        target = {**target, "url": server.url}
+        _, [asked] = self.run_state(target, metrics(f1=0.5))
+        self.assertEqual(self.run_state(target, metrics(f1=0.4))[1], [], "the job is open")
+        self.assertEqual(self.jobs(), [])
+        end(asked)
+        self.run_state(target, metrics(f1=0.9))
+        [job] = self.jobs()
+        self.assertEqual((job["job"], job["status"], job["model"]), (asked["id"], status, asked["model"]))
+        self.assertIn(note, job["note"] or "")
+        _, again = self.run_state(target, metrics(f1=0.4))
+        self.assertEqual(len(again), 1, "the job is closed")
+        self.assertNotEqual(again[0]["id"], asked["id"])
+        count = len(server.requests)
+        self.run_state(target, metrics(f1=0.9))
+        self.assertGreater(len(server.requests), count, "the new one is asked for")
+
+    def test_airflow(self):
+        server = self.serve(AirflowServer())
+        self.check_end(server, {"type": "airflow", "dag_id": "retrain", "token": "s3cret"},
+                       lambda asked: server.runs["mlmon-" + asked["id"]].update(state="success"), "done")
+
+    def test_a_run_of_airflow_that_failed(self):
+        server = self.serve(AirflowServer())
+        self.check_end(server, {"type": "airflow", "dag_id": "retrain", "token": "s3cret"},
+                       lambda asked: server.runs["mlmon-" + asked["id"]].update(state="failed"), "failed", "failed")
+
+    def test_a_run_that_was_deleted_is_cancelled(self):
+        server = self.serve(AirflowServer())
+        self.check_end(server, {"type": "airflow", "dag_id": "retrain", "token": "s3cret"},
+                       lambda asked: server.runs.clear(), "cancelled", "is not there any more")
+
+    def test_mlflow(self):
+        server = self.serve(MlflowServer())
+        self.check_end(server, {"type": "mlflow"},
+                       lambda asked: server.tags.update({("fraud", "2.1.0", "mlmon.retrain"):
+                                                         asked["id"] + " failed: out of memory"}),
+                       "failed", "out of memory")
+
+    def test_argo(self):
+        server = self.serve(ArgoServer())
+        self.check_end(server, {"type": "argo", "namespace": "ml", "template": "t"},
+                       lambda asked: server.workflows["mlmon-" + asked["id"].lower()].update(
+                           status={"phase": "Error", "message": "no such image"}), "failed", "Error: no such image")
+
+    def test_kfp(self):
+        server = self.serve(KfpServer())
+        self.check_end(server, {"type": "kfp", "pipeline_id": "p"},
+                       lambda asked: server.runs[0].update(state="SUCCEEDED"), "done")
+
+    def test_jenkins(self):
+        server = self.serve(JenkinsServer())
+        self.check_end(server, {"type": "jenkins", "job": "retrain"},
+                       lambda asked: server.builds[0].update(result="FAILURE"), "failed", "build 1: FAILURE")
+
+    def test_one_that_cannot_say_is_asked_again_and_told_of(self):
+        server = self.serve(AirflowServer())
+        target = {"type": "airflow", "url": server.url, "dag_id": "retrain", "token": "s3cret"}
+        self.run_state(target, metrics(f1=0.5))
+        server.first = [(503, b"not now")]
+        run, _ = self.run_state(target, metrics(f1=0.9))
+        self.assertIn("will be asked for again: HTTP 503: not now", run.err)
+        for body in (b"<html>", b'{"state": "no such"}', b"[]"):
+            server.first = [(200, body)]
+            run, _ = self.run_state(target, metrics(f1=0.9))
+            self.assertIn("will be asked for again: HTTP 200, expected a run with its state", run.err)
+        self.assertEqual(self.jobs(), [])
+
+    def test_a_run_that_ends_does_not_wait_for_a_poll(self):
+        server = self.serve(AirflowServer())
+        self.write("m.toml", config([{"type": "airflow", "url": server.url, "dag_id": "retrain", "token": "s3cret",
+                                      "poll": "1h"}]))
+        run = self.run_events("-c", "m.toml", "--state", "state", "--deliver-timeout", "1h", state=True, stdin=LOW)
+        self.expect_code(run, 0)
+        self.assertEqual([one.split()[0] for one in server.asked()], ["POST"])
+
+    def test_a_request_to_two_targets_ends_when_one_of_them_says_so(self):
+        server = self.serve(AirflowServer())
+        self.write("m.toml", config([{"type": "exec", "command": ["true"]},
+                                     {"type": "airflow", "url": server.url, "dag_id": "retrain", "token": "s3cret",
+                                      "poll": "1ms"}, {"type": "queue"}]))
+
+        def run(line):
+            return self.run_events("-c", "m.toml", "--state", "state", state=True, stdin=line)
+        [asked] = [one for one in run(metrics(f1=0.5)).actions if one["action"] == "retrain"]
+        self.assertEqual([job["status"] for job in self.jobs()], ["queued"])
+        server.runs["mlmon-" + asked["id"]]["state"] = "success"
+        run(metrics(f1=0.9))
+        self.assertEqual([(job["job"], job["status"]) for job in self.jobs()], [(asked["id"], "done")])
+
+
 class Configuration(TargetTest):
     def error(self, target):
         self.write("m.toml", config([target]))
@@ -505,6 +683,7 @@ class Configuration(TargetTest):
                 ({"type": "airflow", "url": url, "dag_id": ""}, "targets[0].dag_id"),
                 ({"type": "airflow", "url": "http://x/?a=b", "dag_id": "d"}, "expected no query"),
                 ({"type": "airflow", "url": url, "dag_id": "d", "api": "v3"}, "targets[0].api"),
+                ({"type": "airflow", "url": url, "dag_id": "d", "poll": "0s"}, "poll: expected a duration above zero"),
                 ({"type": "http", "url": url, "body": '{"a": {value:+.1f}}'}, "filled in, this is not JSON"),
                 ({"type": "http", "url": url, "body": "{value:d}"}, "the format of {value:d}"),
                 ({"type": "github", "repository": "acme"}, "expected OWNER/NAME"),

@@ -176,6 +176,17 @@ class FailingStore final : public Store {
     if (fail_settlements) return Error{"the store is full"};
     return store_->settle(settlements);
   }
+  Result<std::vector<OutboxItem>> due_polls(std::uint32_t endpoint, std::int64_t now_ms,
+                                            std::size_t limit) override {
+    return store_->due_polls(endpoint, now_ms, limit);
+  }
+  Result<std::optional<std::int64_t>> next_poll_ms(std::uint32_t endpoint) override {
+    return store_->next_poll_ms(endpoint);
+  }
+  Result<void> settle_polls(std::uint32_t endpoint,
+                            const std::vector<PollSettlement>& polls) override {
+    return store_->settle_polls(endpoint, polls);
+  }
   Result<OutboxTotals> totals() override {
     if (fail_totals) return Error{"the store cannot be read"};
     return store_->totals();

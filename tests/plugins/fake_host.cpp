@@ -416,4 +416,22 @@ std::vector<FakeDeliveryHost::Result> FakeDeliveryHost::deliver(
   return out;
 }
 
+std::string FakeDeliveryHost::describe(std::uint32_t endpoint, const std::string& action) {
+  const mlmon_delivery_item item = {sizeof item, 1, {"01ID", 4}, to_str(action), {nullptr, 0}};
+  mlmon_str text = {nullptr, 0};
+  return role_.describe(router_, &item, endpoint, &text) == MLMON_OK ? to_string(text) : "";
+}
+
+FakeDeliveryHost::Result FakeDeliveryHost::poll(std::uint32_t endpoint, const std::string& action) {
+  mlmon_delivery* delivery = nullptr;
+  REQUIRE(role_.create(reinterpret_cast<mlmon_delivery_host*>(this), &Services::table,
+                       to_str(config_), endpoint, &delivery) == MLMON_OK);
+  const mlmon_delivery_item item = {sizeof item, 1, {"01ID", 4}, to_str(action), {nullptr, 0}};
+  mlmon_job_report report = {sizeof report, MLMON_JOB_OPEN, {nullptr, 0}};
+  const std::int32_t code = role_.poll(delivery, &item, &report);
+  const Result result = {report.status, -1, code < 0 ? "" : to_string(report.text)};
+  role_.destroy(delivery);
+  return result;
+}
+
 }  // namespace mlmon::testing

@@ -138,6 +138,12 @@ class FakeDeliveryHost {
   };
   std::vector<Result> deliver(std::uint32_t endpoint, const std::vector<std::string>& actions);
 
+  /// What the router says; empty: it failed.
+  std::string describe(std::uint32_t endpoint, const std::string& action);
+
+  /// Makes the endpoint and asks it about one job.
+  Result poll(std::uint32_t endpoint, const std::string& action);
+
   std::int32_t created = 0, endpoint_created = 0;
   std::vector<mlmon_endpoint> endpoints;  // their names are in `names`
   std::vector<std::string> names, told;

@@ -25,6 +25,10 @@ class TwoRouter final : public Router {
     if (item.id() != "01ID") throw std::logic_error("id");
     return {0, 1};
   }
+  std::string describe(const Item& item, std::uint32_t endpoint) const override {
+    if (endpoint > 1) throw std::out_of_range("no such endpoint");
+    return "a text that is too long for the small buffer: " + std::string(item.id());
+  }
 };
 
 /// Does what the action's member "do" says.
@@ -41,6 +45,12 @@ class Scripted final : public Endpoint {
     if (what == "wait") return Outcome::retry("429", 1500);
     tell("delivered by " + std::to_string(index_));
     return Outcome::delivered();
+  }
+  JobReport poll(const Item& item) override {
+    const std::string what = item.read().text("do");
+    if (what == "throw") throw std::runtime_error("nobody can say");
+    if (what == "open") return JobReport::open();
+    return JobReport::failed("a note that is too long for the small buffer");
   }
 
  private:
@@ -81,6 +91,23 @@ TEST_CASE("delivery: every action has a result of its own, whatever its siblings
   CHECK(results[4].status == MLMON_RETRY);
   CHECK(results[5].status == MLMON_DELIVERED);
   CHECK(host.told == std::vector<std::string>{"delivered by 1"});
+}
+
+TEST_CASE("delivery: a router describes what an endpoint would do, until it is asked again") {
+  FakeDeliveryHost host(kRole, "{}");
+  CHECK(host.describe(0, "{}") == "a text that is too long for the small buffer: 01ID");
+  CHECK(host.describe(2, "{}") == "");
+  CHECK(host.error == "no such endpoint");
+}
+
+TEST_CASE("delivery: an endpoint says how far a job is, and an exception is no answer") {
+  FakeDeliveryHost host(kRole, "{}");
+  CHECK(host.poll(0, R"({"do":"open"})").status == MLMON_JOB_OPEN);
+  const auto failed = host.poll(0, R"({"do":"fail"})");
+  CHECK(failed.status == MLMON_JOB_FAILED);
+  CHECK(failed.text == "a note that is too long for the small buffer");
+  CHECK(host.poll(0, R"({"do":"throw"})").status == MLMON_JOB_OPEN);
+  CHECK(host.error == "nobody can say");
 }
 
 TEST_CASE("delivery: an endpoint that cannot be made says why") {

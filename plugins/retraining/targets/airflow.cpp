@@ -76,19 +76,18 @@ HttpAnswer Airflow::log_in(HttpTry& http) {
   return answer;
 }
 
-JobState Airflow::poll(const Request& request, HttpTry& http) {
-  using Is = JobState::Is;
+JobReport Airflow::poll(const Request& request, HttpTry& http) {
   const HttpAnswer answer = ask(get_run(request), http);
   if (answer.failure.empty() && answer.status == 404) {
-    return {Is::cancelled, "the run " + request.run_id + " is not there any more"};
+    return JobReport::cancelled("the run " + request.run_id + " is not there any more");
   }
-  if (!accepted(answer)) return {Is::unknown, transport::to_outcome(answer).text};
+  if (!accepted(answer)) return JobReport::open(transport::to_outcome(answer).text);
   const std::optional<Json> run = object_in(answer);
   const std::string state = run ? text_at(*run, "state") : "";
-  if (state == "success") return {Is::done, ""};
-  if (state == "failed") return {Is::failed, "the run " + request.run_id + " failed"};
-  if (state == "queued" || state == "running") return {Is::open, ""};
-  return {Is::unknown, nonsense(answer, "a run with its state").text};
+  if (state == "success") return JobReport::done();
+  if (state == "failed") return JobReport::failed("the run " + request.run_id + " failed");
+  if (state == "queued" || state == "running") return JobReport::open();
+  return JobReport::open(nonsense(answer, "a run with its state").text);
 }
 
 }  // namespace mlmon::retraining

@@ -16,7 +16,7 @@ class Airflow final : public HttpTarget {
 
   std::vector<transport::HttpRequest> requests(const Request& request) const override;
   Outcome send(const Request& request, transport::HttpTry& http) override;
-  JobState poll(const Request& request, transport::HttpTry& http) override;
+  JobReport poll(const Request& request, transport::HttpTry& http) override;
 
  private:
   transport::HttpRequest get_run(const Request& request) const;

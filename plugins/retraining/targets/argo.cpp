@@ -10,8 +10,6 @@
 namespace mlmon::retraining {
 namespace {
 
-using Is = JobState::Is;
-
 /// A DNS label (RFC 1123): the id has no other characters than letters and digits.
 std::string workflow_name(const Request& request) {
   std::string name = request.run_id;
@@ -76,23 +74,23 @@ Outcome Argo::look_up(const Request& request, const Outcome& conflict, transport
   return nonsense(answer, "the workflow " + workflow_name(request) + " with our parameter mlmon_id");
 }
 
-JobState Argo::poll(const Request& request, transport::HttpTry& http) {
+JobReport Argo::poll(const Request& request, transport::HttpTry& http) {
   const std::string name = workflow_name(request);
   const transport::HttpAnswer answer =
       http.send(get(workflows_ + "/" + name + "?fields=status.phase,status.message"));
   if (answer.failure.empty() && answer.status == 404) {
-    return {Is::cancelled, "the workflow " + name + " is not there any more"};
+    return JobReport::cancelled("the workflow " + name + " is not there any more");
   }
-  if (!accepted(answer)) return {Is::unknown, transport::to_outcome(answer).text};
+  if (!accepted(answer)) return JobReport::open(transport::to_outcome(answer).text);
   const std::optional<Json> workflow = object_in(answer);
-  if (!workflow) return {Is::unknown, nonsense(answer, "200 with the workflow").text};
+  if (!workflow) return JobReport::open(nonsense(answer, "200 with the workflow").text);
   const std::string phase = text_at(*workflow, "status.phase");
-  if (phase == "Succeeded") return {Is::done, ""};
+  if (phase == "Succeeded") return JobReport::done();
   if (phase == "Failed" || phase == "Error") {
     const std::string message = text_at(*workflow, "status.message");
-    return {Is::failed, phase + (message.empty() ? "" : ": " + message)};
+    return JobReport::failed(phase + (message.empty() ? "" : ": " + message));
   }
-  return {Is::open, ""};
+  return JobReport::open();
 }
 
 }  // namespace mlmon::retraining

@@ -13,7 +13,7 @@ class Argo final : public HttpTarget {
 
   std::vector<transport::HttpRequest> requests(const Request& request) const override;
   Outcome send(const Request& request, transport::HttpTry& http) override;
-  JobState poll(const Request& request, transport::HttpTry& http) override;
+  JobReport poll(const Request& request, transport::HttpTry& http) override;
 
  private:
   Outcome look_up(const Request& request, const Outcome& conflict, transport::HttpTry& http);

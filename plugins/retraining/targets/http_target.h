@@ -26,13 +26,6 @@ struct Request {
   templates::Lookup lookup;  // of the names in templates
 };
 
-/// What a system says of a job that it was asked for.
-struct JobState {
-  enum class Is { open, done, failed, cancelled, unknown };  // unknown: ask again later
-  Is is = Is::unknown;
-  std::string note;  // for people: why it failed, or why nothing is known
-};
-
 /// A system that is asked for retrainings by HTTP. Made from its table in a configuration, it opens
 /// nothing: its requests go through the client that it is lent. One thread.
 class HttpTarget {
@@ -49,7 +42,7 @@ class HttpTarget {
   virtual Outcome send(const Request& request, transport::HttpTry& http) = 0;
 
   /// Asks what became of a request that was delivered. Of types that can tell.
-  virtual JobState poll(const Request&, transport::HttpTry&) { return {}; }
+  virtual JobReport poll(const Request&, transport::HttpTry&) { return JobReport::open(); }
 
  protected:
   explicit HttpTarget(transport::HttpSettings settings)

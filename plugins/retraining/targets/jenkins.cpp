@@ -8,7 +8,6 @@
 namespace mlmon::retraining {
 namespace {
 
-using Is = JobState::Is;
 using transport::HttpAnswer;
 
 transport::HttpSettings read_settings(const Json& table, std::int64_t timeout_ms) {
@@ -88,24 +87,24 @@ std::optional<transport::HttpRequest::Header> Jenkins::fetch_crumb(transport::Ht
   return transport::HttpRequest::Header{field, crumb};
 }
 
-JobState Jenkins::poll(const Request& request, transport::HttpTry& http) {
+JobReport Jenkins::poll(const Request& request, transport::HttpTry& http) {
   const HttpAnswer answer = http.send(
       get(job_ + "/api/json?tree=builds%5Bnumber,result,actions%5Bparameters%5Bname,value%5D%5D%5D"));
-  if (!accepted(answer)) return {Is::unknown, transport::to_outcome(answer).text};
+  if (!accepted(answer)) return JobReport::open(transport::to_outcome(answer).text);
   const std::optional<Json> object = object_in(answer);
   if (!object || !object->has("builds") || !object->at("builds").is_array()) {
-    return {Is::unknown, nonsense(answer, "200 with a list of builds").text};
+    return JobReport::open(nonsense(answer, "200 with a list of builds").text);
   }
   for (const Json& build : object->at("builds").items()) {
     if (!has_parameter(build, request.id)) continue;
     const std::string result = text_at(build, "result");
-    if (result.empty()) return {Is::open, ""};
-    if (result == "SUCCESS") return {Is::done, ""};
+    if (result.empty()) return JobReport::open();
+    if (result == "SUCCESS") return JobReport::done();
     const std::string number = build.has("number") ? " " + build.at("number").dump() : "";
     const std::string note = "build" + number + ": " + result;
-    return {result == "ABORTED" ? Is::cancelled : Is::failed, note};
+    return result == "ABORTED" ? JobReport::cancelled(note) : JobReport::failed(note);
   }
-  return {Is::open, ""};  // in the queue
+  return JobReport::open();  // in the queue
 }
 
 }  // namespace mlmon::retraining

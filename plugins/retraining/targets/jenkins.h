@@ -16,7 +16,7 @@ class Jenkins final : public HttpTarget {
 
   std::vector<transport::HttpRequest> requests(const Request& request) const override;
   Outcome send(const Request& request, transport::HttpTry& http) override;
-  JobState poll(const Request& request, transport::HttpTry& http) override;
+  JobReport poll(const Request& request, transport::HttpTry& http) override;
 
  private:
   std::optional<transport::HttpRequest::Header> fetch_crumb(transport::HttpTry& http) const;

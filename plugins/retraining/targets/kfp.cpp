@@ -10,8 +10,6 @@
 namespace mlmon::retraining {
 namespace {
 
-using Is = JobState::Is;
-
 constexpr std::string_view kRuns = "/apis/v2beta1/runs";
 
 /// The run of this name in an answer; null: there is none.
@@ -68,21 +66,21 @@ Outcome Kfp::send(const Request& request, transport::HttpTry& http) {
   return expect_object(http.send(both[1]), "display_name", request.run_id);
 }
 
-JobState Kfp::poll(const Request& request, transport::HttpTry& http) {
+JobReport Kfp::poll(const Request& request, transport::HttpTry& http) {
   const transport::HttpAnswer answer = http.send(find(request));
-  if (!accepted(answer)) return {Is::unknown, transport::to_outcome(answer).text};
+  if (!accepted(answer)) return JobReport::open(transport::to_outcome(answer).text);
   const std::optional<Json> runs = object_in(answer);
-  if (!runs) return {Is::unknown, nonsense(answer, "200 with a list of runs").text};
+  if (!runs) return JobReport::open(nonsense(answer, "200 with a list of runs").text);
   const Json* run = run_in(*runs, request.run_id);
-  if (!run) return {Is::cancelled, "the run " + request.run_id + " is not there any more"};
+  if (!run) return JobReport::cancelled("the run " + request.run_id + " is not there any more");
   const std::string state = text_at(*run, "state");
-  if (state == "SUCCEEDED") return {Is::done, ""};
+  if (state == "SUCCEEDED") return JobReport::done();
   if (state == "FAILED") {
     const std::string why = text_at(*run, "error.message");
-    return {Is::failed, why.empty() ? "the run " + request.run_id + " failed" : why};
+    return JobReport::failed(why.empty() ? "the run " + request.run_id + " failed" : why);
   }
   const bool ended = state == "CANCELED" || state == "SKIPPED";
-  return {ended ? Is::cancelled : Is::open, ended ? state : ""};
+  return ended ? JobReport::cancelled(state) : JobReport::open();
 }
 
 }  // namespace mlmon::retraining

@@ -15,7 +15,7 @@ class Kfp final : public HttpTarget {
 
   std::vector<transport::HttpRequest> requests(const Request& request) const override;
   Outcome send(const Request& request, transport::HttpTry& http) override;
-  JobState poll(const Request& request, transport::HttpTry& http) override;
+  JobReport poll(const Request& request, transport::HttpTry& http) override;
 
  private:
   transport::HttpRequest find(const Request& request) const;

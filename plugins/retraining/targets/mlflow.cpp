@@ -10,8 +10,6 @@
 namespace mlmon::retraining {
 namespace {
 
-using Is = JobState::Is;
-
 templates::Template read_template(const Json& table, const char* key, const char* otherwise) {
   return {read_text(table, key, otherwise), table.path() + "." + key, templates::action_names()};
 }
@@ -27,18 +25,17 @@ std::string tag_of(const Json& answer, const std::string& key) {
 }
 
 /// "ID", "ID done", "ID failed: out of memory".
-JobState state_of(const std::string& tag, const std::string& id) {
-  if (tag == id) return {Is::open, ""};
-  if (!tag.starts_with(id + " ")) return {Is::cancelled, "the tag says \"" + tag + "\""};
+JobReport state_of(const std::string& tag, const std::string& id) {
+  if (tag == id) return JobReport::open();
+  if (!tag.starts_with(id + " ")) return JobReport::cancelled("the tag says \"" + tag + "\"");
   const std::string said = tag.substr(id.size() + 1);
   const std::size_t colon = std::min(said.find(':'), said.size());
   const std::size_t note = std::min(said.find_first_not_of(": ", colon), said.size());
   const std::string word = said.substr(0, colon);
-  const Is is = word == "done"        ? Is::done
-                : word == "failed"    ? Is::failed
-                : word == "cancelled" ? Is::cancelled
-                                      : Is::open;
-  return {is, said.substr(note)};
+  if (word == "done") return JobReport::done(said.substr(note));
+  if (word == "failed") return JobReport::failed(said.substr(note));
+  if (word == "cancelled") return JobReport::cancelled(said.substr(note));
+  return JobReport::open();
 }
 
 }  // namespace
@@ -72,17 +69,17 @@ Outcome Mlflow::send(const Request& request, transport::HttpTry& http) {
   return outcome;
 }
 
-JobState Mlflow::poll(const Request& request, transport::HttpTry& http) {
+JobReport Mlflow::poll(const Request& request, transport::HttpTry& http) {
   const transport::HttpAnswer answer = http.send(
       get("/api/2.0/mlflow/model-versions/get?name=" +
           transport::percent_encode(name_.expand(request.lookup)) +
           "&version=" + transport::percent_encode(version_.expand(request.lookup))));
   if (answer.failure.empty() && answer.status == 404) {
-    return {Is::cancelled, "the model version is not there any more"};
+    return JobReport::cancelled("the model version is not there any more");
   }
-  if (!accepted(answer)) return {Is::unknown, transport::to_outcome(answer).text};
+  if (!accepted(answer)) return JobReport::open(transport::to_outcome(answer).text);
   const std::optional<Json> object = object_in(answer);
-  if (!object) return {Is::unknown, nonsense(answer, "200 with the model version").text};
+  if (!object) return JobReport::open(nonsense(answer, "200 with the model version").text);
   return state_of(tag_of(*object, tag_), request.id);
 }
 

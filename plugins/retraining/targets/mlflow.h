@@ -13,7 +13,7 @@ class Mlflow final : public HttpTarget {
 
   std::vector<transport::HttpRequest> requests(const Request& request) const override;
   Outcome send(const Request& request, transport::HttpTry& http) override;
-  JobState poll(const Request& request, transport::HttpTry& http) override;
+  JobReport poll(const Request& request, transport::HttpTry& http) override;
 
  private:
   const templates::Template name_, version_;

@@ -5,9 +5,9 @@
  * counts, reports, and remembers over restarts what is done. A delivery may come again after a crash,
  * always with the same id and the same text: use the id as idempotency key.
  *
- * router:    router_create -> { endpoints | route }* -> router_destroy
+ * router:    router_create -> { endpoints | route | describe }* -> router_destroy
  *            pure functions of configuration and action: no I/O, no clock       [instance]
- * endpoint:  create -> deliver* -> destroy, on a thread of the endpoint's own   [instance]
+ * endpoint:  create -> { deliver | poll }* -> destroy, on a thread of the endpoint's own   [instance]
  *
  * A router, an endpoint and the observer of the same class share no memory.
  */
@@ -41,6 +41,7 @@ typedef struct mlmon_endpoint {
   int64_t rate_limit;        /* at most so many actions are handed over ... */
   int64_t rate_period_ms;    /* ... in any span of this length; 0: as many as there are */
   /* 1.2 */
+  int64_t poll_ms;           /* `poll` is asked so often what became of a retraining; 0: never */
   mlmon_str group_by;        /* members of the action, one a line: "rule", "labels.team". Actions alike in
                               * all of them are one group; "*": all actions are one; empty: each is alone */
   int64_t group_wait_ms;     /* how long an action waits for more of its group */
@@ -72,6 +73,19 @@ typedef struct mlmon_delivery_result {
   mlmon_str text;         /* why not, for people; valid until the next call of this endpoint.
                            * MLMON_DELIVERED, 1.2: what the receiver answered, or nothing */
 } mlmon_delivery_result;
+
+/* 1.2: how far the job is that a delivered action started. */
+#define MLMON_JOB_OPEN 0u /* not at its end, or nobody can say: `poll` is asked again */
+#define MLMON_JOB_DONE 1u
+#define MLMON_JOB_FAILED 2u
+#define MLMON_JOB_CANCELLED 3u
+
+typedef struct mlmon_job_report {
+  uint32_t size;
+  uint32_t status; /* MLMON_JOB_* */
+  mlmon_str text;  /* of an end: a note for people; else why nobody can say, or empty. Valid until the
+                    * next call of this endpoint */
+} mlmon_job_report;
 
 typedef struct mlmon_delivery_services {
   uint32_t size;
@@ -117,6 +131,15 @@ typedef struct mlmon_delivery_role {
                      mlmon_delivery_result *results);
 
   void (*destroy)(mlmon_delivery *);
+
+  /* 1.2. Either may be NULL.
+   *
+   * describe: what the endpoint would do for an action, in lines for people and without secrets: a
+   * dry run shows it. Valid until the next call of this router.
+   *
+   * poll: what became of a retraining that this endpoint has delivered. Changes nothing. */
+  int32_t (*describe)(mlmon_router *, const mlmon_delivery_item *, uint32_t endpoint, mlmon_str *out);
+  int32_t (*poll)(mlmon_delivery *, const mlmon_delivery_item *, mlmon_job_report *report);
 } mlmon_delivery_role;
 
 #ifdef __cplusplus

@@ -31,6 +31,7 @@ struct EndpointSpec {
   std::int64_t retry_give_up_ms = 86'400'000;
   std::int64_t rate_limit = 0;  // messages in any rate_period_ms; 0: no limit
   std::int64_t rate_period_ms = 0;
+  std::int64_t poll_ms = 0;  // Endpoint::poll is asked so often; 0: never
   std::string group_by;  // members of the action, one a line; "*": all in one group; empty: none
   std::int64_t group_wait_ms = 0;
   std::int64_t most_at_once = 0;  // actions in one call; 0: as many as the host likes
@@ -72,6 +73,17 @@ struct Outcome {
   std::string text;             // why not, for people; of what was delivered: the answer, or nothing
 };
 
+/// How far the job is that a delivered action started.
+struct JobReport {
+  static JobReport open(std::string why = {}) { return {MLMON_JOB_OPEN, std::move(why)}; }
+  static JobReport done(std::string note = {}) { return {MLMON_JOB_DONE, std::move(note)}; }
+  static JobReport failed(std::string note) { return {MLMON_JOB_FAILED, std::move(note)}; }
+  static JobReport cancelled(std::string note) { return {MLMON_JOB_CANCELLED, std::move(note)}; }
+
+  std::uint32_t status;
+  std::string text;  // of an end: a note for people; else why nobody can say, or empty
+};
+
 /// Says which endpoints there are and which of them get an action: pure functions of
 /// configuration and action. Derive, give it a constructor from DeliverySetup&. One thread.
 class Router {
@@ -87,10 +99,15 @@ class Router {
   /// Their indices, ascending.
   virtual std::vector<std::uint32_t> route(const Item& item) const = 0;
 
+  /// What the endpoint would do for an action, in lines for people and without secrets; empty: it
+  /// cannot say.
+  virtual std::string describe(const Item&, std::uint32_t /*endpoint*/) const { return {}; }
+
  private:
   template <class R, class E>
   friend struct DeliveryRole;
   DeliveryHost host_;
+  std::string described_;  // keeps the text of the last call
 };
 
 /// Delivers to one endpoint. Derive, give it a constructor from (DeliverySetup&, uint32_t index).
@@ -120,6 +137,8 @@ class Endpoint {
     for (const Item& item : items) outcomes.push_back(guarded_outcome([&] { return deliver(item); }));
     return outcomes;
   }
+  /// What became of a retraining that was delivered here. An exception is one that nobody can say.
+  virtual JobReport poll(const Item&) { return JobReport::open(); }
 
  protected:  // not in the constructor
   /// Text for the person at the terminal, without its last newline: on stderr, whole.
@@ -153,6 +172,7 @@ class Endpoint {
   friend struct DeliveryRole;
   DeliveryHost host_;
   std::vector<Outcome> outcomes_;  // keeps the texts of the last call
+  JobReport report_{};             // likewise
 };
 
 /// The C ABI's table for router R and endpoint E; E is void where the host delivers to all
@@ -180,8 +200,9 @@ struct DeliveryRole {
         const mlmon_endpoint endpoint = {
             sizeof(mlmon_endpoint), spec.flags,        to_str(spec.name),    spec.timeout_ms,
             spec.retry_initial_ms,  spec.retry_max_ms, spec.retry_give_up_ms,
-            spec.rate_limit,        spec.rate_period_ms, to_str(spec.group_by),
-            spec.group_wait_ms,     spec.most_at_once, spec.renew_ms, to_str(spec.fallback)};
+            spec.rate_limit,        spec.rate_period_ms, spec.poll_ms,
+            to_str(spec.group_by),  spec.group_wait_ms,  spec.most_at_once,
+            spec.renew_ms,          to_str(spec.fallback)};
         const std::int32_t result = host.services->add_endpoint(host.handle, &endpoint);
         if (result < 0) throw host_error(result);
       }
@@ -243,6 +264,26 @@ struct DeliveryRole {
 
   static void destroy(mlmon_delivery* opaque) noexcept { delete &from(opaque); }
 
+  static std::int32_t describe(mlmon_router* opaque, const mlmon_delivery_item* item,
+                               std::uint32_t endpoint, mlmon_str* out) noexcept {
+    Router& router = from(opaque);
+    return guarded(router.host_, [&] {
+      router.described_ = router.describe(Item(*item), endpoint);
+      *out = to_str(router.described_);
+      return MLMON_OK;
+    });
+  }
+
+  static std::int32_t poll(mlmon_delivery* opaque, const mlmon_delivery_item* item,
+                           mlmon_job_report* report) noexcept {
+    Endpoint& endpoint = from(opaque);
+    return guarded(endpoint.host_, [&] {
+      endpoint.report_ = endpoint.poll(Item(*item));
+      *report = {sizeof(mlmon_job_report), endpoint.report_.status, to_str(endpoint.report_.text)};
+      return MLMON_OK;
+    });
+  }
+
   static Router& from(mlmon_router* opaque) { return *reinterpret_cast<Router*>(opaque); }
   static Endpoint& from(mlmon_delivery* opaque) { return *reinterpret_cast<Endpoint*>(opaque); }
 
@@ -254,7 +295,9 @@ struct DeliveryRole {
                                                 router_destroy,
                                                 create,
                                                 deliver,
-                                                destroy};
+                                                destroy,
+                                                describe,
+                                                poll};
 };
 
 /// For ClassSpec::with: `observer_class<O>(…).with(delivery<R, E>())`.

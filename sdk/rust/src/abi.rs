@@ -4,7 +4,9 @@
 use std::os::raw::{c_char, c_void};
 
 pub const ABI_MAJOR: u16 = 1;
-pub const ABI_MINOR: u16 = 1;
+pub const ABI_MINOR: u16 = 2;
+/// It has all that this crate uses.
+pub const OLDEST_HOST_MINOR: u16 = 1;
 
 pub const OK: i32 = 0;
 pub const ENDED: i32 = 1;

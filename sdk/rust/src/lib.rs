@@ -2,7 +2,7 @@
 //!
 //! Implement [`Observer`], name it in [`export_plugin!`], build a `cdylib`; sdk/README.md of mlmon tells the
 //! rest, and mlmon's headers say what each function of the host does. No dependencies. Needs a host of
-//! plugin ABI 1.1.
+//! plugin ABI 1.2.
 //!
 //! ```no_run
 //! use mlmon::{Batch, Error, Fields, Host, Observer, Setup};

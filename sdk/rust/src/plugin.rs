@@ -17,7 +17,7 @@ pub const fn with_nul<const N: usize>(text: &str) -> [u8; N] {
 
 const fn piece(i: usize, about: [&str; 3]) -> &str {
     match i {
-        0 => "{\"abi\":\"1.1\",\"classes\":[{\"id\":\"",
+        0 => "{\"abi\":\"1.2\",\"classes\":[{\"id\":\"",
         1 => about[0],
         2 => "\",\"version\":\"",
         3 => about[1],
@@ -135,7 +135,7 @@ macro_rules! export_plugin {
                 size: abi::size_of::<abi::Plugin>(),
                 abi_major: abi::ABI_MAJOR,
                 abi_minor: abi::ABI_MINOR,
-                min_host_minor: abi::ABI_MINOR,
+                min_host_minor: abi::OLDEST_HOST_MINOR,
                 reserved: 0,
                 n_classes: 1,
                 classes: &CLASSES as *const Classes as *const *const abi::Class,
