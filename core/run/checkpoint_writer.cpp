@@ -107,7 +107,8 @@ void CheckpointWriter::route() {
     action.grouping = std::move(route.grouping);
     action.job = route.queue && durable_;
     action.request = decision.type == "retrain";
-    action.alert = decision.type == "alert" && records;
+    const bool may_be_suppressed = decision.json.find("\"suppressed\":") != std::string::npos;
+    action.alert = decision.type == "alert" && (records || may_be_suppressed);
     action.backlog = backlog_;
     in_store_.checkpoint.actions.push_back(std::move(action));
   }
