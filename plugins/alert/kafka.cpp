@@ -138,9 +138,9 @@ std::vector<Outcome> Kafka::send(const std::vector<Item>& items,
     rd_kafka_poll(producer_.get(), 0);
   }
   for (const Report& report : reports) outcomes.push_back(to_outcome(report));
-  if (!all_over() || rd_kafka_fatal_error(producer_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    producer_.reset();
-  }
+  char fatal[256] = "";
+  const bool broken = rd_kafka_fatal_error(producer_.get(), fatal, sizeof fatal) != RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (broken || !all_over()) producer_.reset();
   return outcomes;
 }
 
