@@ -57,6 +57,21 @@ std::string observer_text(const Json& json) {
   return out;
 }
 
+/// What an observer finds worth a word while it is made is a warning here; run shows it with -v.
+class Warnings final : public LogSink {
+ public:
+  explicit Warnings(LogSink& log) : log_(log) {}
+
+  void log(LogLevel level, std::string_view origin, std::string_view text) override {
+    const bool of_plugin = level == LogLevel::kInfo && !origin.empty();
+    log_.log(of_plugin ? LogLevel::kWarn : level, origin, text);
+  }
+  bool tell(std::string_view text) override { return log_.tell(text); }
+
+ private:
+  LogSink& log_;
+};
+
 }  // namespace
 
 int check_command(const CheckOptions& options) {
@@ -77,7 +92,8 @@ int check_command(const CheckOptions& options) {
   bool failed = false;
   const ModelTable models;
   const auto wishes = std::make_shared<EventWishes>();
-  const ObserverSurroundings surroundings{wishes, false, false, models, log, [] {}};
+  Warnings warnings(log);
+  const ObserverSurroundings surroundings{wishes, false, false, models, warnings, [] {}};
   const std::vector<AssembledObserver>& observers = setup->assembly.observers;
   const auto all_started = start_observers(
       observers, std::vector<ObserverState>(observers.size()), surroundings);

@@ -11,6 +11,7 @@ int config_command(const ConfigOptions& options);
 int plugin_command(const PluginOptions& options);
 int plugin_new_command(const PluginNewOptions& options);
 int plugin_check_command(const PluginCheckOptions& options);
+int backtest_command(const BacktestOptions& options);
 int plugin_test_command(const PluginTestOptions& options);
 int jobs_command(const JobsOptions& options);
 int alerts_command(const AlertsOptions& options);
@@ -18,7 +19,10 @@ int outbox_command(const OutboxOptions& options);
 int status_command(const StatusOptions& options);
 int models_command(const ModelsOptions& options);
 int completion_command(const CompletionOptions& options);
+int doctor_command(const DoctorOptions& options);
+int report_command(const ReportOptions& options);
 int emit_command(const EmitOptions& options);
 int import_command(const ImportOptions& options);
+int schema_command(const SchemaOptions& options);
 
 }  // namespace mlmon

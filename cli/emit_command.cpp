@@ -11,6 +11,7 @@
 #include "cli/system_clock.h"
 #include "core/event/event_draft.h"
 #include "core/event/event_parser.h"
+#include "core/run/assembly.h"
 
 namespace mlmon {
 namespace {
@@ -46,7 +47,7 @@ Field time_of(std::uint32_t kind) {
 /// Parses the drafts that emit makes.
 class Trial {
  public:
-  explicit Trial(bool any_version) : parser_(rules(any_version)) {}
+  explicit Trial(EventRules rules) : parser_(std::move(rules)) {}
 
   /// What `mlmon run` would say of it; empty: it is an event.
   std::string complaint(const EventDraft& draft) {
@@ -69,12 +70,6 @@ class Trial {
   }
 
  private:
-  static EventRules rules(bool any_version) {
-    EventRules rules;
-    rules.any_version = any_version;
-    return rules;
-  }
-
   EventParser parser_;
 };
 
@@ -93,7 +88,7 @@ int emit_command(const EmitOptions& options) {
     draft.put_text({time_of(options.kind), {}, {}}, format_rfc3339(now));
   }
 
-  Trial trial(input->any_version);
+  Trial trial(event_rules(*input));
   EventDraft filled = draft;  // so that what is wrong beside is told too
   bool complete = true;
   for (const Needed& need : needed(options.kind)) {

@@ -31,6 +31,11 @@ inline constexpr ExitMeaning kExitMeanings[] = {
     {kExitSilent, "status: a model is silent"},
     {kExitInterrupted, "ended by SIGINT"}};
 
+/// A run that ended with it did its work.
+constexpr bool is_good(int code) {
+  return code == kExitDone || code == kExitUndelivered || code == kExitAlert || code == kExitRetrain;
+}
+
 /// What is true of a run that is over.
 struct RunFacts {
   bool interrupted = false;  // by SIGINT

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "core/action/output.h"
 
@@ -45,18 +47,19 @@ Result<void> write_atomically(const std::string& path, std::string_view text) {
   return failed;
 }
 
-Result<int> replace_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) return failure(path, "be opened for writing");
-  return fd;
-}
-
 bool same_file(const std::string& path, const std::string& other) {
   struct stat a {}, b {};
   const auto look = [](const std::string& at, struct stat& info) {
     return (at == "-" ? fstat(0, &info) : stat(at.c_str(), &info)) == 0 && S_ISREG(info.st_mode);
   };
   return look(path, a) && look(other, b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+bool same_name(const std::string& path, const std::string& other) {
+  std::error_code failed, failed_too;
+  const auto a = std::filesystem::weakly_canonical(path, failed);
+  const auto b = std::filesystem::weakly_canonical(other, failed_too);
+  return !failed && !failed_too && a == b;
 }
 
 Result<void> check_not_an_input(const std::string& path, const std::vector<std::string>& inputs) {

@@ -12,11 +12,11 @@ namespace mlmon {
 /// that takes its name. The error names the path.
 Result<void> write_atomically(const std::string& path, std::string_view text);
 
-/// Opens a file for writing and empties it. The descriptor is the caller's.
-Result<int> replace_file(const std::string& path);
-
 /// Both paths lead to one regular file; "-" is stdin.
 bool same_file(const std::string& path, const std::string& other);
+
+/// Both paths name one place, whether a file is there or not.
+bool same_name(const std::string& path, const std::string& other);
 
 /// A file that is written to must not be one that is read.
 Result<void> check_not_an_input(const std::string& path, const std::vector<std::string>& inputs);

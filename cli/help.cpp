@@ -14,9 +14,12 @@ Usage: mlmon COMMAND [FLAGS]
 Commands
   run [FILE|DIR|-]...      read events, decide, deliver
   check                    validate configuration and plugins, change nothing
+  backtest                 what would other limits have decided
   config show|init         what is in force and where it comes from; a new file
   status                   what fires, is open, waits; each model's last event
   models list|show|forget  the models that were seen, with their newest figures
+  report                   one HTML page of what the state holds
+  doctor                   is all well: state, clock, permissions, receivers
   completion bash|zsh|fish completion of command lines, for a shell
   plugin COMMAND           the plugins that there are; check or begin one
   jobs COMMAND             the retrainings that were requested, for trainers
@@ -24,6 +27,7 @@ Commands
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
   emit metrics|drift       print one event from flags, for shell scripts
   import FORMAT [FILE]...  print what other tools wrote as events
+  schema WHAT              JSON Schema of an event, action, receipt or config
 
 Flags
   -h, --help               this help; of a command: mlmon COMMAND --help
@@ -67,6 +71,7 @@ Reporting, on stderr
       --progress auto|always|never   a line with rate and time left
       --summary auto|text|json|none  what happened, at the end
       --receipt FILE       write the account of the run as JSON
+      --metrics-file FILE  write totals for Prometheus' textfile collector
       --log-format text|json  of messages
   -v, --verbose            tell more
   -q, --quiet              tell errors only
@@ -200,6 +205,27 @@ Exit code 1 when one failed.
       --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
       --json               one JSON object a line
   -h, --help               this help
+)";
+
+constexpr std::string_view kBacktest =
+    R"(Usage: mlmon backtest [FLAGS] FILE|DIR|-...
+
+Tries policies on recorded events: what would each of these configurations have
+decided? The events are read once, whatever the number of policies. Nothing is
+stored and nothing delivered.
+
+  -c, --config FILE        a policy; repeatable (none: the one run would use)
+      --set KEY=VALUE      override one value in all of them; repeatable
+      --job-takes D        a retraining has ended after so much event time;
+                           without it only `job` events in FILE end one
+      --diff               also list what only some of the policies decide
+      --threads N          of the parser (default: as many as cores)
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+      --json               one JSON object a line
+  -h, --help               this help
+
+Example
+  mlmon backtest -c today.toml -c cautious.toml --job-takes 6h events.ndjson
 )";
 
 constexpr std::string_view kPluginTest =
@@ -343,6 +369,30 @@ the last good run.
                            open, 13 while a model is silent; the first of them
       --silent-after D     without an event for so long a model is silent (24h)
       --json               one JSON object
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kReport =
+    R"(Usage: mlmon report [FLAGS] [FILE|DIR]...
+
+Writes one HTML page that needs nothing else: what holds now, the models, charts
+of their figures from the event files given (else [input] files) with limits,
+firing spans and retrainings, jobs, dead letters, the last runs.
+
+  -o, --output FILE        where it goes (default mlmon-report.html; -: stdout)
+      --model GLOB         of models with such a name
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kDoctor =
+    R"(Usage: mlmon doctor [FLAGS]
+
+Looks whether all is well: the configuration and its plugins, the state, who
+may read and write it, the clock, what waits, receivers. Changes no file. Exit
+code 1 when something is broken; what only waits is a warning.
+
+      --online             also connect to the hosts of targets and receivers
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+      --json               one JSON object a line
 )" MLMON_STATE_FLAGS;
 
 constexpr std::string_view kModels =
@@ -521,7 +571,10 @@ deployed_at, f1, labels.K, metrics.K and so on. Exit code 2 when `mlmon run`
 would refuse it.
 
 )" MLMON_EMIT_MODEL R"(Event, at least one figure
-      --accuracy, --precision, --recall, --f1 X    figures in [0, 1]
+      --accuracy X         a number in [0, 1]
+      --precision X        a number in [0, 1]
+      --recall X           a number in [0, 1]
+      --f1 X               a number in [0, 1]
       --metric NAME=X      a further figure; repeatable
 )" MLMON_EMIT_REST;
 
@@ -536,8 +589,10 @@ Exit code 2 when `mlmon run` would refuse it.
       --p-value X          in [0, 1]
       --magnitude X        the size of the effect, at least 0
       --feature NAME       what drifted
-      --feature-p-value NAME=X, --feature-magnitude NAME=X
-                           tests of several features together; repeatable
+      --feature-p-value NAME=X
+                           of one of several features; repeatable
+      --feature-magnitude NAME=X
+                           of one of several features; repeatable
 )" MLMON_EMIT_REST;
 
 #undef MLMON_EMIT_MODEL
@@ -555,24 +610,45 @@ Formats
   alibi                    what a detector predicts, also as CloudEvents
   mlflow                   answers of runs/get, runs/search, metrics/get-history
   sagemaker                statistics.json of a model quality job
-  csv, json                tables and records with our fields, or mapped
-All of them
-      --model NAME, --version V, --deployed-at T    the model
+  csv                      tables with our fields as columns, or mapped
+  json                     records with our fields as members, or mapped
+All formats
+      --model NAME         the model's name
+      --version V          its version
+      --deployed-at T      when it was deployed
       --at T|mtime         the events' time; mtime: when the file was changed
       --samples N          how many predictions the figures stand on
       --label K=V          passed on to actions; repeatable
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
       --set KEY=VALUE      override one value; repeatable
   -h, --help               this help
-Some of them
-      --p-value METHOD, --distance METHOD           evidently: what the value of
-                           a drift method is that is not known; repeatable
+One format
+      --p-value METHOD     evidently: a drift method whose value is a p-value
+      --distance METHOD    evidently: one whose value is a distance
       --period all         nannyml: also other chunks than of the analysis
       --feature NAME       alibi: what an array holds, in order; repeatable
       --prefix PREFIX      mlflow: which of val_f1, test_f1 and so on is f1
-      --map FIELD=COLUMN   csv: where a field is (json: FIELD=/POINTER)
-      --delimiter C        csv, nannyml: in place of the comma; tab
+      --map FIELD=COLUMN   csv: where a field is; json: FIELD=/POINTER
+      --delimiter C        csv, nannyml: in place of the comma; or tab
       --each /POINTER      json: the array of the records
+)";
+
+constexpr std::string_view kSchema =
+    R"(Usage: mlmon schema event|action|receipt|config [FLAGS]
+
+Prints the JSON Schema (2020-12) of what mlmon reads and writes. What a schema
+cannot say is in its $comment.
+
+Schemas
+  event                    a line of the input
+  action                   a line of the output
+  receipt                  what `mlmon run --receipt` writes
+  config                   mlmon.toml, with the keys of the plugins
+
+  -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
+      --set KEY=VALUE      override one value; repeatable
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+  -h, --help               this help
 )";
 
 constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
@@ -588,6 +664,7 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"plugin new", kPluginNew},
       {"plugin check", kPluginCheck},
       {"plugin test", kPluginTest},
+      {"backtest", kBacktest},
       {"jobs", kJobs},
       {"jobs list", kJobsList},
       {"jobs show", kJobsShow},
@@ -598,6 +675,8 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"jobs cancel", kJobsCancel},
       {"jobs retry", kJobsRetry},
       {"jobs work", kJobsWork},
+      {"report", kReport},
+      {"doctor", kDoctor},
       {"alerts", kAlerts},
       {"alerts list", kAlertsList},
       {"alerts show", kAlertsShow},
@@ -615,7 +694,8 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"emit", kEmit},
       {"emit metrics", kEmitMetrics},
       {"emit drift", kEmitDrift},
-      {"import", kImport}};
+      {"import", kImport},
+      {"schema", kSchema}};
 
 }  // namespace
 

@@ -17,6 +17,7 @@
 #include "core/import/importer.h"
 #include "core/import/rows.h"
 #include "core/input/input.h"
+#include "core/run/assembly.h"
 
 namespace mlmon {
 namespace {
@@ -183,9 +184,7 @@ int import_command(const ImportOptions& options) {
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
   const auto input = read_input_config(options.config, options.sets, log);
   if (!input) return kExitUsage;
-  EventRules rules;
-  rules.any_version = input->any_version;
-
+  EventRules rules = event_rules(*input);
   auto format = format_of(options);
   const auto complaint = format ? complaint_about(options.given, rules) : format.error().text;
   if (complaint) {

@@ -142,11 +142,6 @@ class Log::Sink final : public spdlog::sinks::base_sink<std::mutex> {
     return fmt::to_string(line);
   }
 
-  bool write(const Message& message) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return terminal_.try_write(format(message));
-  }
-
  private:
   void sink_it_(const Message& message) override { terminal_.write(format(message)); }
   void flush_() override {}
@@ -174,9 +169,9 @@ void Log::log(LogLevel level, std::string_view origin, std::string_view text) {
 }
 
 bool Log::tell(std::string_view text) {
-  if (format_ == LogFormat::kText) return terminal_.try_write(printable_lines(text));
+  if (format_ == LogFormat::kText) return terminal_.write(printable_lines(text));
   while (text.ends_with('\n')) text.remove_suffix(1);
-  return sink_->write(Message({}, spdlog::level::info, {text.data(), text.size()}));
+  return terminal_.write(line(LogLevel::kInfo, "", text));
 }
 
 void Log::say(LogLevel level, std::string_view origin, std::string_view text) {

@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
                  [](const mlmon::PluginCheckOptions& options) {
                    return mlmon::plugin_check_command(options);
                  },
+                 [](const mlmon::BacktestOptions& options) { return mlmon::backtest_command(options); },
                  [](const mlmon::PluginTestOptions& options) {
                    return mlmon::plugin_test_command(options);
                  },
@@ -47,11 +48,14 @@ int main(int argc, char** argv) {
                  [](const mlmon::AlertsOptions& options) { return mlmon::alerts_command(options); },
                  [](const mlmon::StatusOptions& options) { return mlmon::status_command(options); },
                  [](const mlmon::ModelsOptions& options) { return mlmon::models_command(options); },
+                 [](const mlmon::DoctorOptions& options) { return mlmon::doctor_command(options); },
+                 [](const mlmon::ReportOptions& options) { return mlmon::report_command(options); },
                  [](const mlmon::CompletionOptions& options) {
                    return mlmon::completion_command(options);
                  },
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); },
                  [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); },
-                 [](const mlmon::ImportOptions& options) { return mlmon::import_command(options); }},
+                 [](const mlmon::ImportOptions& options) { return mlmon::import_command(options); },
+                 [](const mlmon::SchemaOptions& options) { return mlmon::schema_command(options); }},
       mlmon::parse_command_line(arguments));
 }

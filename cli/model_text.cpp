@@ -68,9 +68,12 @@ void append_standing(std::string& out, const ModelStanding& standing) {
   out += ']';
 }
 
+std::string model_name(std::string_view name, std::string_view version, std::string_view deployed_at) {
+  return printable(fmt::format("{} (v{}) deployed {}", name, version, deployed_at));
+}
+
 std::string model_name(const ModelStanding& standing) {
-  return printable(fmt::format("{} (v{}) deployed {}", standing.name, standing.version,
-                               format_rfc3339(standing.deployed_at)));
+  return model_name(standing.name, standing.version, format_rfc3339(standing.deployed_at));
 }
 
 std::string last_event_text(const ModelStanding& standing) {

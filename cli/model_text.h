@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "core/store/overview.h"
 
@@ -18,6 +19,7 @@ void append_job(std::string& out, const OpenJob& job);
 void append_model(std::string& out, const ModelStanding& standing);
 
 /// `NAME (vVERSION) deployed DEPLOYED_AT`, printable.
+std::string model_name(std::string_view name, std::string_view version, std::string_view deployed_at);
 std::string model_name(const ModelStanding& standing);
 
 /// The time of the last event, or "-".

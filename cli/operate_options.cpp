@@ -105,4 +105,32 @@ Invocation parse_completion(const std::vector<std::string>& arguments) {
                 });
 }
 
+Invocation parse_doctor(const std::vector<std::string>& arguments) {
+  DoctorOptions options;
+  Flags flags;
+  add_state(flags, options.place);
+  flags.texts("--plugin-dir", options.plugin_dirs);
+  flags.on("--online", options.online);
+  flags.on("--json", options.json);
+  return finish("doctor", flags, options, arguments, take_none);
+}
+
+Invocation parse_report(const std::vector<std::string>& arguments) {
+  ReportOptions options;
+  Flags flags;
+  add_state(flags, options.place);
+  flags.texts("--plugin-dir", options.plugin_dirs);
+  flags.value("-o,--output", [&](const std::string& text) -> Result<void> {
+    if (text.empty()) return expected("a file", text);
+    options.output = text;
+    return {};
+  });
+  flags.text("--model", options.model);
+  return finish("report", flags, options, arguments,
+                [&](std::vector<std::string> rest) -> Result<void> {
+                  options.paths = std::move(rest);
+                  return {};
+                });
+}
+
 }  // namespace mlmon

@@ -5,6 +5,7 @@
 
 #include "cli/plugin_project.h"
 #include "cli/subcommand.h"
+#include "core/text/quantity.h"
 
 namespace mlmon {
 namespace {
@@ -47,6 +48,7 @@ void add_reporting(Flags& flags, RunOptions& options) {
                                {"json", SummaryFormat::kJson},
                                {"none", SummaryFormat::kNone}});
   flags.text("--receipt", options.receipt);
+  flags.text("--metrics-file", options.metrics_file);
   flags.choice<LogFormat>("--log-format", options.log_format,
                           {{"text", LogFormat::kText}, {"json", LogFormat::kJson}});
   flags.count("-v,--verbose", options.verbosity);
@@ -90,6 +92,31 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
                     return Error{"--state and --no-state exclude each other"};
                   }
                   if (quiet) options.verbosity = -1;
+                  return {};
+                });
+}
+
+Invocation parse_backtest(const std::vector<std::string>& arguments) {
+  BacktestOptions options;
+  Flags flags;
+  flags.texts("-c,--config", options.configs);
+  flags.texts("--set", options.sets);
+  flags.texts("--plugin-dir", options.plugin_dirs);
+  flags.value("--job-takes", [&](const std::string& text) -> Result<void> {
+    const auto ns = parse_duration_ns(text);
+    if (!ns || *ns == 0) return expected("a duration above zero, like 6h", text);
+    options.job_takes = text;
+    options.job_takes_ns = *ns;
+    return {};
+  });
+  flags.value("--threads",
+              [&](const std::string& text) { return read_threads(text, options.threads); });
+  flags.on("--diff", options.diff);
+  flags.on("--json", options.json);
+  return finish("backtest", flags, options, arguments,
+                [&](std::vector<std::string> rest) -> Result<void> {
+                  if (rest.empty()) return Error{"expected the FILE or DIR of recorded events, or -"};
+                  options.paths = std::move(rest);
                   return {};
                 });
 }
@@ -170,6 +197,23 @@ Invocation parse_plugin(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
+Invocation parse_schema(const std::vector<std::string>& arguments) {
+  using Of = SchemaOptions::Of;
+  static constexpr std::pair<const char*, Of> kSchemas[] = {
+      {"event", Of::kEvent}, {"action", Of::kAction}, {"receipt", Of::kReceipt}, {"config", Of::kConfig}};
+  std::vector<Command> commands;
+  for (const auto& [name, of] : kSchemas) {
+    commands.push_back({name, [of = of](const std::vector<std::string>& rest) {
+                          SchemaOptions options;
+                          options.of = of;
+                          Flags flags;
+                          add_configuration(flags, options.config, options.sets, options.plugin_dirs);
+                          return finish("schema", flags, options, rest, take_none);
+                        }});
+  }
+  return parse_command("schema", commands, arguments);
+}
+
 Invocation parse_command_line(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments[0] == "--version") {
     return Answer{"mlmon " MLMON_VERSION "\n", kExitDone};
@@ -178,14 +222,18 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"check", parse_check},
                             {"config", parse_config},
                             {"completion", parse_completion},
+                            {"doctor", parse_doctor},
+                            {"report", parse_report},
                             {"status", parse_status},
                             {"models", parse_models},
+                            {"backtest", parse_backtest},
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},
                             {"alerts", parse_alerts},
                             {"outbox", parse_outbox},
                             {"emit", parse_emit},
-                            {"import", parse_import}},
+                            {"import", parse_import},
+                            {"schema", parse_schema}},
                        arguments);
 }
 

@@ -50,6 +50,7 @@ struct RunOptions {
   ShowProgress progress = ShowProgress::kAuto;
   SummaryFormat summary = SummaryFormat::kAuto;
   std::optional<std::string> receipt;
+  std::optional<std::string> metrics_file;
   LogFormat log_format = LogFormat::kText;
   int verbosity = 0;  // -1: -q, 1 and more: -v
 };
@@ -87,6 +88,18 @@ struct PluginCheckOptions {
   std::int64_t timeout_ns = 20'000'000'000;  // of each check
   bool deliver = false;                      // also to where a given configuration says
   bool list = false;                         // tell what is checked; then no plugin is named
+  bool json = false;
+};
+
+struct BacktestOptions {
+  std::vector<std::string> configs;  // a policy each; none: the one that `run` would use
+  std::vector<std::string> sets;     // KEY=VALUE, for all of them
+  std::vector<std::string> plugin_dirs;
+  std::vector<std::string> paths;
+  std::string job_takes;           // a duration of event time; empty: jobs never end
+  std::int64_t job_takes_ns = 0;   // the same
+  std::uint32_t threads = 0;       // 0: as many as there are cores
+  bool diff = false;               // list what only some of them decide
   bool json = false;
 };
 
@@ -153,6 +166,21 @@ struct ModelsOptions {
   bool json = false;  // list, show
 };
 
+struct DoctorOptions {
+  StateOptions place;
+  std::vector<std::string> plugin_dirs;
+  bool online = false;  // also try whether receivers take connections
+  bool json = false;
+};
+
+struct ReportOptions {
+  StateOptions place;
+  std::vector<std::string> plugin_dirs;
+  std::string output = "mlmon-report.html";  // "-": stdout
+  std::string model;                         // a glob; empty: any
+  std::vector<std::string> paths;            // event files, folders; none: as configured
+};
+
 struct CompletionOptions {
   std::string shell;                // bash, zsh, fish
   std::optional<std::string> line;  // in its place: the command line to complete, for the scripts
@@ -200,6 +228,15 @@ struct ImportOptions {
   std::vector<std::string> sets;
 };
 
+struct SchemaOptions {
+  enum class Of { kEvent, kAction, kReceipt, kConfig };
+
+  Of of = Of::kEvent;
+  std::optional<std::string> config;  // whose [input] says what events may be
+  std::vector<std::string> sets;
+  std::vector<std::string> plugin_dirs;  // of plugins whose keys belong to the configuration's
+};
+
 /// A command line that is answered with text only: help, the version, or what is wrong with it.
 struct Answer {
   std::string text;   // whole lines
@@ -214,6 +251,7 @@ using Invocation = std::variant<Answer,
                                 PluginNewOptions,
                                 PluginCheckOptions,
                                 PluginTestOptions,
+                                BacktestOptions,
                                 JobsOptions,
                                 OutboxOptions,
                                 AlertsOptions,
@@ -222,7 +260,10 @@ using Invocation = std::variant<Answer,
                                 StatusOptions,
                                 ModelsOptions,
                                 CompletionOptions,
-                                ImportOptions>;
+                                DoctorOptions,
+                                ReportOptions,
+                                ImportOptions,
+                                SchemaOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

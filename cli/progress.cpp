@@ -72,6 +72,12 @@ std::string progress_text(const Progress& progress, std::int64_t elapsed_ns, std
   return text;
 }
 
+std::string progress_line(const Progress& progress) {
+  std::string text = counted(progress.events, "event") + ", " + counted(progress.actions, "action");
+  if (progress.bad > 0) text += ", " + counted(progress.bad, "bad line");
+  return text;
+}
+
 bool wants_progress(ShowProgress asked, int verbosity, bool is_terminal) {
   if (asked != ShowProgress::kAuto) return asked == ShowProgress::kAlways;
   return is_terminal && verbosity >= 0;

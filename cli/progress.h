@@ -16,6 +16,9 @@ namespace mlmon {
 /// passed.
 std::string progress_text(const Progress& progress, std::int64_t elapsed_ns, std::size_t width);
 
+/// The same for a service's status: `812 events, 3 bad lines, 12 actions`.
+std::string progress_line(const Progress& progress);
+
 /// Whether there is to be a progress line. Where nobody said so, a terminal gets one unless it is
 /// quiet (-q).
 bool wants_progress(ShowProgress asked, int verbosity, bool is_terminal);

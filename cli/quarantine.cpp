@@ -92,6 +92,7 @@ Quarantine::Quarantine(Quarantine&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       path_(std::move(other.path_)),
       waiting_(std::move(other.waiting_)),
+      written_(other.written_),
       error_(std::move(other.error_)) {}
 
 Quarantine::~Quarantine() {
@@ -109,8 +110,28 @@ void Quarantine::add(std::string_view source, std::uint64_t line, std::uint64_t 
 
 void Quarantine::flush() {
   if (error_ || waiting_.empty()) return;
-  if (!write_all(fd_, waiting_)) error_ = system_error(path_);
+  struct stat before {};
+  const bool is_file = fstat(fd_, &before) == 0 && S_ISREG(before.st_mode);
+  if (write_all(fd_, waiting_)) {
+    written_ += waiting_.size();
+  } else {
+    error_ = system_error(path_);
+    if (is_file) take_back(static_cast<std::uint64_t>(before.st_size));
+  }
   waiting_.clear();
+}
+
+/// The next run finds the same lines again. `end`: of the file, before the write that failed.
+void Quarantine::take_back(std::uint64_t end) {
+  const auto kept = static_cast<off_t>(end - std::min(end, written_));
+  if (ftruncate(fd_, kept) == 0) written_ = 0;
+}
+
+Result<void> Quarantine::commit() {
+  flush();
+  if (error_) return *error_;
+  written_ = 0;
+  return {};
 }
 
 }  // namespace mlmon

@@ -26,15 +26,21 @@ class Quarantine {
            std::string_view raw);
   void flush();
 
-  /// The first write that failed; from there on nothing more is written.
+  /// Writes what is left: what was added until now stays. Fails if any write since the last call did; then
+  /// nothing of what was added since stays, and nothing more is written.
+  Result<void> commit();
+
+  /// The first write that failed.
   const std::optional<Error>& error() const { return error_; }
 
  private:
   Quarantine(int fd, std::string path);
+  void take_back(std::uint64_t end);
 
   int fd_;
   std::string path_;
   std::string waiting_;
+  std::uint64_t written_ = 0;  // bytes since the last commit()
   std::optional<Error> error_;
 };
 

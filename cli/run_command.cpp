@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,17 +21,20 @@
 #include "cli/exit_code.h"
 #include "cli/file_writer.h"
 #include "cli/log.h"
+#include "cli/metrics_file.h"
+#include "cli/metrics_text.h"
 #include "cli/progress.h"
 #include "cli/quarantine.h"
 #include "cli/setup.h"
+#include "cli/service_notifier.h"
 #include "cli/signals.h"
 #include "cli/standard_streams.h"
 #include "cli/summary.h"
 #include "cli/system_clock.h"
 #include "cli/terminal.h"
 #include "core/input/input_paths.h"
-#include "core/run/pipeline.h"
-#include "core/run/source_book.h"
+#include "core/run/engine.h"
+#include "core/run/rotated_files.h"
 #include "core/store/receipt_record.h"
 #include "core/store/sqlite_store.h"
 #include "core/store/state_folder.h"
@@ -62,6 +67,15 @@ bool is_pipe(const std::string& path) {
   return path == "-" || (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode));
 }
 
+/// `first`, then all the others.
+InputPaths with_first(const std::vector<std::string>& first, InputPaths paths) {
+  std::erase_if(paths.files, [&](const std::string& path) {
+    return std::find(first.begin(), first.end(), path) != first.end();
+  });
+  paths.files.insert(paths.files.begin(), first.begin(), first.end());
+  return paths;
+}
+
 /// It is none of the user's mistakes, and may be over the next time.
 bool is_trouble_of_a_disk(const Error& error) {
   return error.system == ENOSPC || error.system == EDQUOT || error.system == EIO;
@@ -86,6 +100,7 @@ class Run {
     if (const auto followable = check_followable(inputs.files); !followable) {
       return refuse(followable.error());
     }
+    config_file_ = setup->config.file;
     const Result<void> opened = open_files(inputs.files, *stdout_fd);
     if (!opened && !is_trouble_of_a_disk(opened.error())) return refuse(opened.error());
     if (const auto apart = check_outputs(list_inputs(setup->config).files); !apart) {
@@ -122,14 +137,14 @@ class Run {
   InputPaths find_inputs(const Config& config) {
     InputPaths inputs = list_inputs(config);
     const bool terminal = inputs.files == std::vector<std::string>{"-"} && isatty(0) != 0;
-    if (terminal) log_.tell("reading events from the terminal; Ctrl-D ends them");
+    if (terminal && options_.verbosity >= 0) log_.tell("reading events from the terminal; Ctrl-D ends them");
     if (!options_.follow) {
       for (const Error& error : inputs.errors) fail(error.text);
     }
     for (const std::string& folder : inputs.empty_folders) {
-      log_.say(LogLevel::kWarn, "input",
-               folder + ": holds no *.ndjson or *.jsonl files (or such with .gz or .zst)");
+      log_.say(LogLevel::kInfo, "input", folder + ": " + kNoInputs);
     }
+    receipt_.empty_folders = inputs.empty_folders;
     return inputs;
   }
 
@@ -151,6 +166,9 @@ class Run {
       if (!opened) return opened.error();
       quarantine_.emplace(std::move(*opened));
     }
+    if (options_.metrics_file) {
+      if (const auto other = check_metrics_file(inputs); !other) return other;
+    }
     if (options_.receipt) {
       if (const auto other = check_not_an_input(*options_.receipt, inputs); !other) return other;
     }
@@ -162,15 +180,25 @@ class Run {
     if (options_.quarantine && same_file(*options_.quarantine, options_.output)) {
       return Error{options_.output + ": is the quarantine, it cannot be the output as well"};
     }
-    if (!options_.no_state) {
-      auto file = FileOutput::open(options_.output);
-      if (!file) return file.error();
-      output_ = std::move(*file);
-      return {};
-    }
-    const Result<int> file = replace_file(options_.output);
+    auto file = FileOutput::open(options_.output, options_.no_state);
     if (!file) return file.error();
-    output_ = std::make_unique<FdOutput>(*file, options_.output);
+    output_ = std::move(*file);
+    return {};
+  }
+
+  /// It is a file of its own.
+  Result<void> check_metrics_file(const std::vector<std::string>& inputs) const {
+    const std::string& path = *options_.metrics_file;
+    if (const auto other = check_not_an_input(path, inputs); !other) return other;
+    const std::pair<const char*, std::string> others[] = {
+        {"the output", options_.output == "-" ? "" : options_.output},
+        {"the receipt", options_.receipt.value_or("")},
+        {"the quarantine", options_.quarantine.value_or("")},
+        {"the configuration", config_file_}};
+    for (const auto& [what, other] : others) {
+      if (other.empty() || (path != other && !same_file(path, other) && !same_name(path, other))) continue;
+      return Error{fmt::format("{}: is {}, it cannot be the metrics file as well", path, what)};
+    }
     return {};
   }
 
@@ -208,7 +236,9 @@ class Run {
     if (!lock) return lock.error();
     lock_.emplace(std::move(*lock));
     state_folder_ = *folder;
-    return open_state_store(*folder);
+    // Who follows has time: a backup or a person at the database is no reason to end.
+    constexpr int kMinuteMs = 60'000, kDayMs = 86'400'000;
+    return open_state_store(*folder, options_.follow ? kDayMs : kMinuteMs);
   }
 
   int refuse(const Error& error) {
@@ -224,100 +254,106 @@ class Run {
   void run(const Setup& setup, const InputPaths& inputs) {
     SignalWatch signals(options_.shutdown_timeout_ns,
                         log_.line(LogLevel::kError, "", "the shutdown timeout is over, giving up"));
-    Result<Wakeup> wakeup = Wakeup::open();
-    if (!wakeup) return fail(wakeup.error().text);
-    const auto wake = [&] { wakeup->wake(); };
-
-    IntakeOptions intake_options;
-    intake_options.paths = inputs.files;
-    intake_options.max_line = setup.config.input.max_line;
-    intake_options.threads = threads();
-    intake_options.stop_at_bad = options_.stop_at_bad;
     BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
-    const auto wishes = std::make_shared<EventWishes>(event_rules(setup.config.input));
-    const ObserverSurroundings surroundings{
-        wishes, options_.explain, options_.from_start, models_, log_, wake, [&](std::string_view id) {
-          const Result<bool> ended = store_->has_ended(id, options_.from_start);
-          return ended && *ended;
-        }};
-    std::vector<std::string> names;
-    std::vector<ObserverState> states;
-    for (const AssembledObserver& assembled : setup.assembly.observers) {
-      names.push_back(assembled.config.name);
-      if (const auto loaded = load_state(names.back(), models_, states.emplace_back()); !loaded) {
-        return fail(loaded.error().text);
-      }
-    }
-    std::vector<PipelineObserver> observers =
-        start_observers(setup.assembly.observers, std::move(states), surroundings);
-    bad_configuration_ = tell_config_errors(observers, log_);
-    if (bad_configuration_) return;
-    const EventRules rules = intake_options.rules = wishes->rules();
-    SourceBook book(*store_, names, options_.from_start);
-    std::optional<Follower> follower;
-    const bool pipe = inputs.files.size() == 1 && is_pipe(inputs.files[0]);
-    if (options_.follow && !pipe) {
-      follower.emplace([&] { return list_inputs(setup.config); }, clock_);
-      intake_options.follower = &*follower;
-    }
-    intake_options.reopen_fifo = options_.follow && pipe && inputs.files[0] != "-";
-    if (!options_.no_state || follower) intake_options.book = &book;
-    Intake intake(std::move(intake_options), models_, bad_lines, wake);
-    intake.on_error = [&](const Error& error) {
-      log_.log(LogLevel::kError, "", error.text + " (trying again)");
-    };
-
     OutputAside output(*output_, terminal_);
-    PipelineOptions pipeline_options;
-    pipeline_options.checkpoint_every_ns = setup.config.bus.checkpoint_every_ns;
-    pipeline_options.deliver_timeout_ns = options_.deliver_timeout_ns;
-    pipeline_options.shutdown_timeout_ns = options_.shutdown_timeout_ns;
-    pipeline_options.deliver = options_.deliver && !options_.dry_run;
-    pipeline_options.durable = !options_.no_state;
-    pipeline_options.from_start = options_.from_start;
-    pipeline_options.backlog = options_.backlog;
-    Pipeline pipeline(
-        {intake, observers, models_, rules, *store_, output, clock_, log_, *wakeup},
-        pipeline_options);
+    const Result<RotatedFiles> rotated = find_rotated(setup.config, inputs);
+    if (!rotated) return fail(rotated.error().text);
+    auto engine = Engine::make({*store_, output, bad_lines, clock_, log_, models_},
+                               engine_options(setup.config, inputs, rotated->files),
+                               setup.assembly.observers);
+    if (!engine) return fail(engine.error().text);
+    bad_configuration_ = tell_config_errors((*engine)->observers(), log_);
+    if (bad_configuration_) return;
+    Intake& intake = (*engine)->intake();
+    Pipeline& pipeline = (*engine)->pipeline();
+    intake.on_error([&](const Error& error) {
+      log_.log(LogLevel::kError, "", error.text + " (trying again)");
+    });
+    intake.on_warning([&](const Error& error) { log_.log(LogLevel::kWarn, "", error.text); });
+
     std::optional<ProgressLine> progress;
     if (wants_progress(options_.progress, options_.verbosity, terminal_.is_terminal())) {
       progress.emplace(terminal_, clock_);
     }
-    if (progress || quarantine_) {
+    if (metrics_wanted()) {
+      metrics_.emplace(*options_.metrics_file, clock_,
+                       [&] { return text_of_metrics(pipeline.counter_helps()); });
+      pipeline.after_commit([&] { metrics_->changed(), metrics_->write_if_due(); });
+    }
+    if (progress || quarantine_ || metrics_ || notifier_.listens()) {
       pipeline.on_progress = [&](const Progress& now) {
         if (progress) progress->show(now);
         if (quarantine_) quarantine_->flush();
+        if (metrics_) metrics_->write_if_due();
+        if (notifier_.listens()) notifier_.alive(clock_.monotonic_ns(), progress_line(now));
       };
     }
-    if (quarantine_) pipeline.before_commit = [&] { quarantine_->flush(); };
+    if (quarantine_ && !options_.no_state) {
+      pipeline.before_commit([&] { return quarantine_->commit(); });
+    }
+    notifier_.ready();
     signals.on_signal([&](int) { pipeline.stop(); });
     const Result<void> ran = pipeline.run();
     signals.on_signal({});
+    notifier_.stopping();
     progress.reset();
 
     if (!ran) fail(ran.error().text);
     for (const Error& error : intake.errors()) {
-      if (!follower) log_.log(LogLevel::kError, "", error.text);  // else it was told already
+      if (!options_.follow) log_.log(LogLevel::kError, "", error.text);  // else it was told already
       facts_.failed = true;
     }
     for (const std::string& failure : pipeline.failures()) fail(failure);
-    bad_lines.finish(intake.sources());
-    if (quarantine_ && quarantine_->error()) fail(quarantine_->error()->text);
+    receipt_.sources = intake.counts();
+    bad_lines.finish(receipt_.sources);
+    if (ran && quarantine_) {
+      if (const auto written = quarantine_->commit(); !written) fail(written.error().text);
+    }
 
-    receipt_.sources = intake.sources();
     receipt_.observers = pipeline.observer_receipts();
     receipt_.actions = pipeline.actions();
     receipt_.models = model_receipts(pipeline.tally(), models_);
     facts_.interrupted = signals.received() == SIGINT;
+    counter_helps_ = pipeline.counter_helps();
+    if (metrics_) metrics_->write();
   }
 
-  Result<void> load_state(const std::string& observer, ModelTable& models, ObserverState& state) {
-    if (options_.no_state) return {};
-    return store_->load_state(
-        observer, models,
-        [&](std::uint32_t model, std::string_view key, std::string_view value) {
-          state.load(model, key, value);
-        });
+  EngineOptions engine_options(const Config& config, const InputPaths& inputs,
+                               const std::vector<std::string>& first) const {
+    EngineOptions options;
+    options.intake.paths = with_first(first, inputs).files;
+    options.intake.rules = event_rules(config.input);
+    options.intake.max_line = config.input.max_line;
+    options.intake.threads = threads();
+    options.intake.stop_at_bad = options_.stop_at_bad;
+    const bool pipe = inputs.files.size() == 1 && is_pipe(inputs.files[0]);
+    options.intake.reopen_fifo = options_.follow && pipe && inputs.files[0] != "-";
+    if (options_.follow && !pipe) {
+      options.follow = [this, &config, first] { return with_first(first, list_inputs(config)); };
+    }
+    options.explain = options_.explain;
+    options.pipeline.checkpoints.every_ns = config.bus.checkpoint_every_ns;
+    options.pipeline.checkpoints.durable = !options_.no_state;
+    options.pipeline.checkpoints.count = metrics_wanted();
+    options.pipeline.deliver_timeout_ns = options_.deliver_timeout_ns;
+    options.pipeline.shutdown_timeout_ns = options_.shutdown_timeout_ns;
+    options.pipeline.deliver = options_.deliver && !options_.dry_run;
+    options.pipeline.from_start = options_.from_start;
+    options.pipeline.backlog = options_.backlog;
+    return options;
+  }
+
+  /// What was rotated away since the last run; nothing where all is read from its start.
+  Result<RotatedFiles> find_rotated(const Config& config, const InputPaths& inputs) {
+    const bool pipe = inputs.files.size() == 1 && is_pipe(inputs.files[0]);
+    if (options_.no_state || options_.from_start || pipe) return RotatedFiles{};
+    auto found = mlmon::find_rotated(*store_, [&](const std::string& path) {
+      return !options_.paths.empty() ? is_among_paths(options_.paths, path)
+                                     : matches_globs(config.input.files, path);
+    });
+    if (!found) return found;
+    for (const std::string& warning : found->warnings) log_.log(LogLevel::kWarn, "", warning);
+    return found;
   }
 
   std::size_t threads() const {
@@ -327,6 +363,7 @@ class Run {
 
   /// Exit code, receipt and summary, all from the same counters.
   int account() {
+    if (metrics_ && metrics_->error()) fail(metrics_->error()->text);
     for (const ObserverReceipt& observer : receipt_.observers) {
       facts_.failed |= !observer.failure.empty();
     }
@@ -341,6 +378,7 @@ class Run {
         actions.waiting + actions.dead + actions.waiting_from_before + actions.died > 0;
     receipt_.exit_code = exit_code(facts_);
     keep_receipt();
+    tell_success();
     if (options_.receipt) {
       const Result<void> written = write_atomically(*options_.receipt, to_json(receipt_) + "\n");
       if (!written) {
@@ -367,6 +405,32 @@ class Run {
     receipt_.exit_code = exit_code(facts_);
   }
 
+  bool metrics_wanted() const { return options_.metrics_file && !options_.dry_run; }
+
+  Result<std::string> text_of_metrics(const std::map<std::string, std::string>& helps) {
+    for (const auto& [counter, help] : helps) {
+      const std::string metric = counter_metric(counter);
+      if (!is_own_metric(metric) || !left_out_.insert(counter).second) continue;
+      log_.log(LogLevel::kWarn, "", fmt::format("counter {} is left out of the metrics: {} is a name of "
+                                                "mlmon's own", counter, metric));
+    }
+    Result<StateFigures> figures = store_->figures(clock_.now_ns() / 1'000'000);
+    if (!figures) return figures.error();
+    if (options_.no_state) figures->last_good_ms = succeeded_ms_;
+    return metrics_text(*figures, helps);
+  }
+
+  /// The metrics once more, when it is known how the run ended.
+  void tell_success() {
+    if (!metrics_ || !is_good(receipt_.exit_code)) return;
+    succeeded_ms_ = clock_.now_ns() / 1'000'000;
+    const Result<std::string> text = text_of_metrics(counter_helps_);
+    const Result<void> written = text ? write_atomically(metrics_->path(), *text) : text.error();
+    if (written) return;
+    fail(written.error().text);
+    receipt_.exit_code = exit_code(facts_);
+  }
+
   /// Too many are told of together with the reason why they are.
   void judge_bad_lines(std::uint64_t bad, std::uint64_t lines) {
     std::string why;
@@ -382,20 +446,26 @@ class Run {
   }
 
   void summarize() {
+    const std::string text = summary();
+    if (!text.empty()) terminal_.write(text);
+  }
+
+  std::string summary() const {
     const bool as_text = options_.log_format == LogFormat::kText;
     switch (options_.summary) {
       case SummaryFormat::kNone:
-        return;
+        return "";
       case SummaryFormat::kJson:
-        return terminal_.write(to_json(receipt_) + "\n");
+        return to_json(receipt_) + "\n";
       case SummaryFormat::kAuto:
-        if (options_.verbosity < 0) return;
-        if (!terminal_.is_terminal() && !went_wrong(receipt_)) return;
-        if (!as_text) return terminal_.write(to_json(receipt_) + "\n");
+        if (options_.verbosity < 0) return "";
+        if (!terminal_.is_terminal() && !went_wrong(receipt_)) return "";
+        if (!as_text) return to_json(receipt_) + "\n";
         [[fallthrough]];
       case SummaryFormat::kText:
-        return terminal_.write(summary_text(receipt_));
+        return summary_text(receipt_);
     }
+    return "";
   }
 
   const RunOptions& options_;
@@ -404,6 +474,12 @@ class Run {
   Log log_;
   std::optional<Quarantine> quarantine_;
   std::unique_ptr<Output> output_;
+  ServiceNotifier notifier_;
+  std::optional<MetricsFile> metrics_;
+  std::map<std::string, std::string> counter_helps_;  // of plugins' counters
+  std::set<std::string> left_out_;                     // counters that are no metrics
+  std::int64_t succeeded_ms_ = 0;  // 0: not yet, or not at all
+  std::string config_file_;        // empty: built-in defaults
   std::string state_folder_;  // empty: nothing is kept
   std::optional<RunLock> lock_;  // before the store: released after it
   std::unique_ptr<Store> store_;

@@ -61,8 +61,13 @@ Invocation parse_models(const std::vector<std::string>& arguments);
 Invocation parse_config(const std::vector<std::string>& arguments);
 Invocation parse_completion(const std::vector<std::string>& arguments);
 
-/// `mlmon emit ...` and `mlmon import ...`.
+/// `mlmon doctor ...` and `mlmon report ...`.
+Invocation parse_doctor(const std::vector<std::string>& arguments);
+Invocation parse_report(const std::vector<std::string>& arguments);
+
+/// `mlmon emit ...`, `mlmon import ...` and `mlmon schema ...`.
 Invocation parse_emit(const std::vector<std::string>& arguments);
 Invocation parse_import(const std::vector<std::string>& arguments);
+Invocation parse_schema(const std::vector<std::string>& arguments);
 
 }  // namespace mlmon

@@ -17,13 +17,6 @@ namespace {
 constexpr std::size_t kNameWidth = 40;
 constexpr std::size_t kStatusWidth = 200;
 
-/// "11,616"
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
-  return digits;
-}
-
 std::string counted(std::uint64_t number, std::string_view one) {
   return fmt::format("{} {}{}", grouped(number), one, number == 1 ? "" : "s");
 }
@@ -108,6 +101,19 @@ std::string observers_table(const std::vector<ObserverReceipt>& observers) {
   return "\n" + table.text("observer");
 }
 
+/// A rule that saw none is often one on a metric that nobody sends.
+std::string rules_without_figures(const std::vector<ObserverReceipt>& observers) {
+  std::string out;
+  for (const ObserverReceipt& observer : observers) {
+    for (const RuleCount& rule : observer.counts.rules) {
+      if (rule.figures > 0 || observer.counts.observed == 0) continue;
+      out += fmt::format("rule {} of {}: no event carried its figure\n",
+                         printable(rule.rule, kNameWidth), printable(observer.observer, kNameWidth));
+    }
+  }
+  return out.empty() ? out : "\n" + out;
+}
+
 std::string cost_line(const Receipt& receipt) {
   const double rate =
       receipt.seconds > 0 ? static_cast<double>(receipt.events()) / receipt.seconds : 0;
@@ -121,9 +127,13 @@ std::string cost_line(const Receipt& receipt) {
 std::string summary_text(const Receipt& receipt) {
   std::string out = events_line(receipt) + actions_line(receipt.actions) + cost_line(receipt);
   out += nothing_new(receipt.sources);
+  for (const std::string& folder : receipt.empty_folders) {
+    out += printable(folder, kNameWidth) + ": " + kNoInputs + "\n";
+  }
   if (receipt.sources.size() > 1) out += sources_table(receipt.sources);
   if (!receipt.models.empty()) out += models_table(receipt.models);
   if (!receipt.observers.empty()) out += observers_table(receipt.observers);
+  if (receipt.events() > 0) out += rules_without_figures(receipt.observers);
   return out;
 }
 

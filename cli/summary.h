@@ -6,6 +6,10 @@
 
 namespace mlmon {
 
+/// What is said of a folder without inputs.
+inline constexpr const char* kNoInputs =
+    "holds no *.ndjson or *.jsonl files (or such with .gz or .zst)";
+
 /// The receipt for people: whole lines. Tables have at most 20 rows, names of others are escaped
 /// and cut.
 std::string summary_text(const Receipt& receipt);

@@ -39,7 +39,7 @@ std::size_t Terminal::width() const {
   return size.ws_col;
 }
 
-bool Terminal::try_write(std::string_view lines) {
+bool Terminal::write(std::string_view lines) {
   const std::lock_guard<std::mutex> lock(mutex_);
   return write_all(fd_, blank().append(lines).append(status_));
 }

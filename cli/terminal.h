@@ -10,8 +10,7 @@
 namespace mlmon {
 
 /// Where the program talks to people: stderr, be it a terminal, a file or a pipe. A status line can
-/// stand at its end; what is written goes before it. Thread-safe; nothing that cannot be written is
-/// an error, as there is nobody left to tell.
+/// stand at its end; what is written goes before it. Thread-safe.
 class Terminal {
  public:
   /// Of a descriptor that somebody else owns.
@@ -26,11 +25,8 @@ class Terminal {
   /// Columns, now; 80 where nobody knows.
   std::size_t width() const;
 
-  /// Whole lines, in one write.
-  void write(std::string_view lines) { static_cast<void>(try_write(lines)); }
-
-  /// The same; false: they could not be written, or not all of them.
-  bool try_write(std::string_view lines);
+  /// Whole lines, in one write; false: they could not be written.
+  bool write(std::string_view lines);
 
   /// One line without newline that replaces the last one, in one write; empty: none.
   void show_status(std::string_view text);
@@ -65,6 +61,7 @@ class OutputAside final : public Output {
   Result<void> write(std::string_view lines) override;
   Result<void> complete(std::string_view lines, const std::optional<OutputPlace>& known) override;
   std::optional<OutputPlace> place() const override { return output_.place(); }
+  Result<bool> renew() override { return output_.renew(); }
 
  private:
   Output& output_;

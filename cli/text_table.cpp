@@ -7,6 +7,12 @@
 
 namespace mlmon {
 
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
+  return digits;
+}
+
 TextTable::TextTable(const std::vector<std::string>& headings) {
   rows_.emplace_back();
   for (const std::string& heading : headings) {

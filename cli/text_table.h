@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace mlmon {
+
+/// A count for people: 1,234,567.
+std::string grouped(std::uint64_t number);
 
 /// A table for people, with its columns aligned. Cells are printable UTF-8.
 class TextTable {

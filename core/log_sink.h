@@ -15,8 +15,8 @@ class LogSink {
   /// `origin`: the observer, receiver or part that speaks, or empty.
   virtual void log(LogLevel level, std::string_view origin, std::string_view text) = 0;
 
-  /// Text meant for the person as it stands, such as an alert; may have several lines. False: it could not
-  /// be written.
+  /// Text meant for the person as it stands, such as an alert; may have several lines. False: it could not be
+  /// written.
   virtual bool tell(std::string_view text) = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/report/chart.h"
+#include "core/event/batch.h"
 #include "core/event/event_parser.h"
 #include "core/event/models.h"
 #include "core/result.h"
@@ -41,8 +42,6 @@ class EventHistory {
   std::uint64_t without_charts() const { return without_charts_; }  // models
 
  private:
-  struct Column;
-
   void add(const Batch& batch);
   ModelHistory* history_of(std::uint32_t model);
 

@@ -100,7 +100,7 @@ Json Members::value(const EventMember& member, std::uint32_t kind) const {
     case MemberValue::kEffect: return number(kEffect);
     case MemberValue::kCount:
       return {{"type", "integer"}, {"minimum", 0}, {"maximum", std::numeric_limits<std::int64_t>::max()}};
-    case MemberValue::kFigures: return object_of(optional(number(kFinite)));
+    case MemberValue::kFigures: return object_of(optional(number(kFiniteNumber)));
     case MemberValue::kFeatures: return object_of(optional(feature_schema()));
     case MemberValue::kText: return {{"type", "string"}};
     case MemberValue::kTexts: return object_of({{"type", {"string", "null"}}});

@@ -34,6 +34,7 @@ Json observer_schema() {
     schema["properties"][count] = count_schema();
   }
   schema["properties"]["error"] = {{"type", "string"}};
+  schema["properties"]["suppressed_by"] = {{"type", "object"}, {"additionalProperties", count_schema()}};
   schema["properties"]["counters"] = {{"type", "object"}, {"additionalProperties", count_schema()}};
   schema["properties"]["rules"] = array_of(object_with({{"rule", {{"type", "string"}}},
                                                         {"figures", count_schema()},

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace mlmon {
 
@@ -27,15 +28,51 @@ Result<void> FdOutput::write(std::string_view lines) {
   return {};
 }
 
-Result<std::unique_ptr<FileOutput>> FileOutput::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  if (fd < 0) return Error{path + ": cannot be opened for writing: " + std::strerror(errno), errno};
-  return std::unique_ptr<FileOutput>(new FileOutput(fd, path));
+namespace {
+
+Result<int> open_to_append(const std::string& path, bool empty) {
+  struct stat info {};
+  // Opened for reading, too, a FIFO would have its reader in us.
+  const bool fifo = stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode);
+  const int how = fifo ? O_WRONLY : O_RDWR | O_CREAT | O_APPEND | (empty ? O_TRUNC : 0);
+  int fd = -1;
+  do {
+    fd = ::open(path.c_str(), how | O_CLOEXEC, 0666);
+  } while (fd < 0 && errno == EINTR);
+  if (fd >= 0) return fd;
+  return Error{path + ": cannot be opened for writing: " + std::strerror(errno), errno};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FileOutput>> FileOutput::open(const std::string& path, bool empty) {
+  const Result<int> fd = open_to_append(path, empty);
+  if (!fd) return fd.error();
+  return std::unique_ptr<FileOutput>(new FileOutput(*fd, path));
 }
 
 FileOutput::~FileOutput() { ::close(fd_); }
 
-Result<void> FileOutput::write(std::string_view lines) { return FdOutput(fd_, path_).write(lines); }
+Result<void> FileOutput::write(std::string_view lines) {
+  const Result<void> written = FdOutput(fd_, path_).write(lines);
+  if (const auto now = place()) end_ = now->offset;
+  return written;
+}
+
+Result<bool> FileOutput::renew() {
+  const std::optional<OutputPlace> now = place();
+  if (!now) return false;  // a pipe or device
+  struct stat info {};
+  const bool there = stat(path_.c_str(), &info) == 0;
+  if (there && info.st_dev == now->device && info.st_ino == now->inode) {
+    return now->offset < std::exchange(end_, now->offset);
+  }
+  const Result<int> fd = open_to_append(path_, false);
+  if (!fd) return fd.error();
+  ::close(std::exchange(fd_, *fd));
+  end_ = 0;
+  return true;
+}
 
 std::optional<OutputPlace> FileOutput::place() const {
   struct stat info {};

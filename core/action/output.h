@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,10 @@ class Output {
     return write(lines);
   }
 
+  /// Looks whether it is still where people look for it, before something is written; a file that was renamed,
+  /// cut or removed is made anew. True: it was, so that its place is another one.
+  virtual Result<bool> renew() { return false; }
+
   /// Where it stands, of a file that can be looked at again.
   virtual std::optional<OutputPlace> place() const { return std::nullopt; }
 };
@@ -43,8 +48,9 @@ class FdOutput final : public Output {
 /// A file that is appended to over many runs and holds every action once.
 class FileOutput final : public Output {
  public:
-  /// Opens the file, or makes it. The error names it.
-  static Result<std::unique_ptr<FileOutput>> open(const std::string& path);
+  /// Opens the file, or makes it; `empty`: nothing of it is kept. A FIFO waits for its reader here. The error
+  /// names it.
+  static Result<std::unique_ptr<FileOutput>> open(const std::string& path, bool empty = false);
   ~FileOutput() override;
 
   Result<void> write(std::string_view lines) override;
@@ -53,6 +59,7 @@ class FileOutput final : public Output {
   /// write stays, and the lines come behind it.
   Result<void> complete(std::string_view lines, const std::optional<OutputPlace>& known) override;
   std::optional<OutputPlace> place() const override;
+  Result<bool> renew() override;
 
  private:
   FileOutput(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
@@ -60,6 +67,7 @@ class FileOutput final : public Output {
 
   int fd_;
   std::string path_;
+  std::uint64_t end_ = 0;  // of the file, as it was written last
 };
 
 }  // namespace mlmon

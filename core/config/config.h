@@ -21,6 +21,8 @@ struct Config {
     bool lenient_times = false;            // times = "lenient"
     std::uint64_t max_line = 1024 * 1024;  // bytes
     std::vector<std::string> files;        // globs, or "-"
+
+    bool operator==(const Input&) const = default;
   };
   struct State {
     std::string dir;  // empty: not configured

@@ -52,7 +52,9 @@ std::int32_t add_endpoint(mlmon_delivery_host* host, const mlmon_endpoint* endpo
   return MLMON_OK;
 }
 
-void tell(mlmon_delivery_host* host, mlmon_str text) { host->log.tell(view(text)); }
+void tell(mlmon_delivery_host* host, mlmon_str text) {
+  if (!host->log.tell(view(text))) host->untold = true;
+}
 
 std::int32_t try_tell(mlmon_delivery_host* host, mlmon_str text) {
   return host->log.tell(view(text)) ? MLMON_OK : MLMON_E_FAILED;

@@ -13,6 +13,7 @@ struct mlmon_delivery_host {
   const std::string& origin;  // for logs
   mlmon::LogSink& log;
   std::string said{};                                 // by set_error
+  bool untold = false;                                // what it told could not be written
   std::vector<mlmon::Endpoint>* endpoints = nullptr;  // during endpoints()
   std::string refused{};                              // why an endpoint was
   std::atomic<bool> cancelled{false};

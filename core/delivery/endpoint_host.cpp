@@ -23,7 +23,7 @@ constexpr std::int64_t kLongestRestMs = 60'000;  // the wall clock may be set
 }  // namespace
 
 EndpointHost::EndpointHost(const RouterHost& router, std::uint32_t index, std::uint32_t number,
-                           Store& store, const Clock& clock, LogSink& log,
+                           OutboxStore& store, const Clock& clock, LogSink& log,
                            std::function<void()> wake)
     : router_(router),
       endpoint_(router.endpoints()[index]),
@@ -258,6 +258,7 @@ void EndpointHost::hand_over(const std::vector<OutboxItem>& all, std::size_t fro
   std::vector<mlmon_delivery_result> results(items.size(), {sizeof(mlmon_delivery_result),
                                                             MLMON_RETRY, -1, {nullptr, 0}});
   host_->said.clear();
+  host_->untold = false;
   const std::int32_t code = router_.library()->classes().front().delivery.deliver(
       instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
   const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
@@ -273,7 +274,7 @@ void EndpointHost::hand_over(const std::vector<OutboxItem>& all, std::size_t fro
 void EndpointHost::judge(const OutboxItem& item, const mlmon_delivery_result& result,
                          std::int32_t code, std::int64_t now_ms, Settlement& settlement) {
   settlement.tried_ms = now_ms;
-  if (code < 0 || result.status != MLMON_DELIVERED) {
+  if (code < 0 || result.status != MLMON_DELIVERED || host_->untold) {
     return judge_failure(item, result, code, settlement);
   }
   if (endpoint_.poll_ms > 0) settlement.poll_ms = now_ms + endpoint_.poll_ms;
@@ -319,8 +320,8 @@ PollSettlement EndpointHost::poll(const OutboxItem& item) {
       router_.library()->classes().front().delivery.poll(instance_, &asked, &report);
   const std::int64_t now_ns = clock_.now_ns();
   PollSettlement settlement{item.row, now_ns / kNsPerMs + endpoint_.poll_ms, std::nullopt};
-  const std::string text =
-      code < 0 ? delivery_failure(*host_, code) : std::string(report.text.ptr, report.text.len);
+  const std::string text = router_.secrets().blank(
+      code < 0 ? delivery_failure(*host_, code) : std::string(report.text.ptr, report.text.len));
   const char* const status = code < 0                                ? nullptr
                              : report.status == MLMON_JOB_DONE      ? "done"
                              : report.status == MLMON_JOB_FAILED    ? "failed"
@@ -361,8 +362,10 @@ bool EndpointHost::rest(std::uint64_t asked, const Result<Rest>& rest,
 /// rests as a whole, so that one that is down is not asked once for each action that waits.
 void EndpointHost::judge_failure(const OutboxItem& item, const mlmon_delivery_result& result,
                                  std::int32_t code, Settlement& settlement) {
-  settlement.error = code < 0 ? delivery_failure(*host_, code)
-                              : std::string(result.text.ptr, result.text.len);
+  settlement.error = code < 0         ? delivery_failure(*host_, code)
+                     : host_->untold ? "stderr cannot be written to"
+                                      : std::string(result.text.ptr, result.text.len);
+  settlement.error = router_.secrets().blank(std::move(settlement.error));
   const std::int64_t first_ms = item.first_try_ms > 0 ? item.first_try_ms : settlement.tried_ms;
   const bool too_late = settlement.tried_ms - first_ms >= endpoint_.retry_give_up_ms;
   const bool dead = code >= 0 && result.status == MLMON_DEAD;

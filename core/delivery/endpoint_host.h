@@ -14,7 +14,7 @@
 #include "core/delivery/router_host.h"
 #include "core/delivery/telling_policy.h"
 #include "core/log_sink.h"
-#include "core/store/store.h"
+#include "core/store/outbox_store.h"
 
 namespace mlmon {
 
@@ -29,7 +29,7 @@ struct Fallback {
 class EndpointHost {
  public:
   /// `number`: of the endpoint in the outbox. `wake` is called on the endpoint's thread after each round.
-  EndpointHost(const RouterHost& router, std::uint32_t index, std::uint32_t number, Store& store,
+  EndpointHost(const RouterHost& router, std::uint32_t index, std::uint32_t number, OutboxStore& store,
                const Clock& clock, LogSink& log, std::function<void()> wake);
   ~EndpointHost();
 
@@ -85,7 +85,7 @@ class EndpointHost {
   const RouterHost& router_;
   const Endpoint endpoint_;
   const std::uint32_t index_, number_;
-  Store& store_;
+  OutboxStore& store_;
   const Clock& clock_;
   const std::function<void()> wake_;
   const std::string origin_;  // "observer.endpoint"

@@ -71,7 +71,7 @@ Result<std::string> RouterHost::describe(std::uint32_t index, std::string_view i
   host_->said.clear();
   const std::int32_t code = role().describe(router_, &item, index, &text);
   if (code < 0) return Error{delivery_failure(*host_, code)};
-  return std::string(text.ptr, text.len);
+  return secrets_.blank(std::string(text.ptr, text.len));
 }
 
 }  // namespace mlmon

@@ -4,9 +4,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/delivery/group_key.h"
+#include "core/delivery/secret_texts.h"
 #include "core/log_sink.h"
 #include "core/plugin/plugin_library.h"
 #include "core/result.h"
@@ -19,7 +21,7 @@ struct Endpoint {
   bool queue = false;  // the embedded model registry: the host delivers it itself
   std::int64_t timeout_ms = 0;
   std::int64_t retry_initial_ms = 0, retry_max_ms = 0, retry_give_up_ms = 0;
-  std::int64_t rate_limit = 0, rate_period_ms = 0;  // messages in any such span; 0: no limit
+  std::int64_t rate_limit = 0, rate_period_ms = 0;  // actions in any such span; 0: no limit
   std::int64_t poll_ms = 0;  // it is asked so often what became of a retraining; 0: never
   bool groups = false;       // tells several actions in one message
   bool wants_began = false;  // wants the action that each alert began with
@@ -53,6 +55,10 @@ class RouterHost {
   /// What the endpoint would do for the action, in lines for people; empty: the plugin does not say.
   Result<std::string> describe(std::uint32_t index, std::string_view id, std::string_view json);
 
+  /// Keeps these out of what the plugin says.
+  void hide(SecretTexts secrets) { secrets_ = std::move(secrets); }
+  const SecretTexts& secrets() const { return secrets_; }
+
   const std::string& observer() const { return observer_; }
   const std::shared_ptr<const PluginLibrary>& library() const { return library_; }
   const std::string& config() const { return config_; }
@@ -69,6 +75,7 @@ class RouterHost {
   const std::unique_ptr<mlmon_delivery_host> host_;  // what the plugin knows this host by
   mlmon_router* router_ = nullptr;
   std::vector<Endpoint> endpoints_;
+  SecretTexts secrets_;
 };
 
 }  // namespace mlmon

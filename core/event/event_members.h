@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +26,21 @@ enum class MemberValue : std::uint8_t {
   kEventTime,  // the same, within 64-bit nanoseconds of 1970
   kJobStatus,
 };
+
+/// What a number may be.
+struct NumberRule {
+  std::string_view expected;  // for people
+  double least, most;
+  double slack = 0;  // what lies outside by at most this much is the nearer end
+};
+
+inline constexpr double kLargestDouble = std::numeric_limits<double>::max();
+inline constexpr NumberRule kFraction = {"a number in [0, 1]", 0, 1, 1e-9};  // sums of floats end there
+inline constexpr NumberRule kEffect = {"a finite number >= 0", 0, kLargestDouble};
+inline constexpr NumberRule kFiniteNumber = {"a finite number", -kLargestDouble, kLargestDouble};
+
+inline constexpr std::size_t kMaxNameBytes = 256;
+inline constexpr std::size_t kMaxVersionBytes = 128;
 
 /// A member that means something in events of a type, or in their model.
 struct EventMember {

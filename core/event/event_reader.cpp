@@ -2,24 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/event/event_members.h"
 #include "core/event/semver.h"
 #include "core/text/json_number.h"
 
 namespace mlmon {
 namespace {
-
-constexpr std::size_t kMaxNameBytes = 256;
-constexpr std::size_t kMaxVersionBytes = 128;
-
-constexpr double kLargest = std::numeric_limits<double>::max();
-constexpr NumberRule kFraction = {"a number in [0, 1]", 0, 1, 1e-9};  // sums of floats end there
-constexpr NumberRule kEffect = {"a finite number >= 0", 0, kLargest};
-constexpr NumberRule kFinite = {"a finite number", -kLargest, kLargest};
 
 constexpr FieldSet kDriftFigures = {Field::kPValue, Field::kMagnitude};
 
@@ -185,7 +177,7 @@ bool EventReader::read_figures(const JsonMember& metrics) {
     auto& metric = event_->metrics.emplace_back(name, kAbsent);
     if (member.type == JsonType::kNull) return;
     any = true;
-    values_.read_number(member, name, kFinite, metric.second);
+    values_.read_number(member, name, kFiniteNumber, metric.second);
   });
   sort_by_name(event_->metrics, [](const auto& metric) { return metric.first; },
                [](const auto& metric) { return std::isnan(metric.second); },

@@ -6,19 +6,13 @@
 
 #include "core/event/complaint.h"
 #include "core/event/event_fields.h"
+#include "core/event/event_members.h"
 #include "core/event/instant.h"
 #include "core/event/rfc3339.h"
 #include "core/text/json_tape.h"
 #include "core/text/unescaped_text.h"
 
 namespace mlmon {
-
-/// What a number may be.
-struct NumberRule {
-  std::string_view expected;  // for people
-  double least, most;
-  double slack = 0;  // what lies outside by at most this much is the nearer end
-};
 
 /// 1 to `most` bytes, none of them a control character (U+0000 to U+001F, U+007F).
 bool is_plain_text(std::string_view text, std::size_t most);

@@ -58,7 +58,7 @@ Result<void> CsvFormat::begin(const std::vector<std::string_view>& header, Impor
     if (!mapped) columns_.push_back({std::move(*field), i, std::string(header[i])});
   }
   const auto is_figure = [](const Column& column) {
-    return column.field.kind == Kind::kMetric || column.field.kind == Kind::kDrift;
+    return column.field.kind == Kind::kMetricsFigure || column.field.kind == Kind::kDriftFigure;
   };
   if (std::any_of(columns_.begin(), columns_.end(), is_figure)) return {};
   std::string names;
@@ -114,7 +114,7 @@ Result<void> CsvFormat::put(const Column& column, std::string_view cell, ImportS
   if (column.field.kind == Kind::kSamples) {
     return Error{column.name + ": expected an integer from 0 to 9223372036854775807, got " + in_quotes(cell)};
   }
-  auto& figures = column.field.kind == Kind::kDrift ? observation_.drift : observation_.metrics;
+  auto& figures = column.field.kind == Kind::kDriftFigure ? observation_.drift : observation_.metrics;
   figures.push_back({column.field.path, **value});
   return {};
 }

@@ -34,7 +34,7 @@ Result<ImportField> parse_import_field(std::string_view name) {
   if (path->field == Field::kSamples) return ImportField{Kind::kSamples, *path, nullptr};
   if (path->field == Field::kLabels) return ImportField{Kind::kLabel, *path, nullptr};
   if (const auto text = text_of(path->field)) return ImportField{Kind::kText, *path, text};
-  return ImportField{drift ? Kind::kDrift : Kind::kMetric, *path, nullptr};
+  return ImportField{drift ? Kind::kDriftFigure : Kind::kMetricsFigure, *path, nullptr};
 }
 
 void put_text(Observation& observation, const ImportField& field, std::string_view text) {

@@ -11,7 +11,7 @@ namespace mlmon {
 /// A field of an observation, found by one of our names: `f1`, `version`, `labels.team`, `metrics.auc`,
 /// `features.age.p_value`, `at` (of either event).
 struct ImportField {
-  enum class Kind { kMetric, kDrift, kText, kSamples, kLabel };
+  enum class Kind { kMetricsFigure, kDriftFigure, kText, kSamples, kLabel };
 
   Kind kind;
   MemberPath path;

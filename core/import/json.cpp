@@ -122,7 +122,7 @@ Result<void> JsonRecords::put(const ImportField& field, const std::string& name,
   if (!figure) return figure.error();
   if (!*figure) return {};
   if (field.kind == Kind::kSamples) return Error{name + ": expected an integer, got " + value.dump()};
-  (field.kind == Kind::kDrift ? observation.drift : observation.metrics).push_back({field.path, **figure});
+  (field.kind == Kind::kDriftFigure ? observation.drift : observation.metrics).push_back({field.path, **figure});
   return {};
 }
 

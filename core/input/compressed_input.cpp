@@ -1,5 +1,7 @@
 #include "core/input/compressed_input.h"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -108,16 +110,18 @@ const char* name_of(Compression compression) {
   return compression == Compression::gzip ? "gzip" : "zstd";
 }
 
+std::unique_ptr<Decoder> decoder_of(Compression compression) {
+  if (compression == Compression::gzip) return std::make_unique<GzipDecoder>();
+  return std::make_unique<ZstdDecoder>();
+}
+
 class CompressedInput final : public Input {
  public:
   CompressedInput(std::unique_ptr<Input> source, Compression compression, std::string path)
-      : source_(std::move(source)), path_(std::move(path)), format_(name_of(compression)) {
-    if (compression == Compression::gzip) {
-      decoder_ = std::make_unique<GzipDecoder>();
-    } else {
-      decoder_ = std::make_unique<ZstdDecoder>();
-    }
-  }
+      : source_(std::move(source)),
+        path_(std::move(path)),
+        format_(name_of(compression)),
+        decoder_(decoder_of(compression)) {}
 
   Result<std::size_t> read(char* to, std::size_t room) override {
     bool may_fetch = !ready() || source_->ready();
@@ -232,6 +236,32 @@ Compression compression_by_name(std::string_view path) {
 
 Error not_in_format(const std::string& path, Compression promised) {
   return {path + ": is not in " + name_of(promised) + " format"};
+}
+
+bool breaks_off(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return false;
+  std::unique_ptr<Decoder> decoder;
+  std::vector<char> from(kChunk), to(kChunk);
+  bool whole = false, damaged = false;
+  for (ssize_t got = 0; !damaged && (got = ::read(fd, from.data(), from.size())) > 0;) {
+    std::string_view held(from.data(), static_cast<std::size_t>(got));
+    if (!decoder) {
+      const auto compression = compression_of(held);
+      damaged = compression == Compression::none;
+      if (!compression || damaged) break;
+      decoder = decoder_of(*compression);
+    }
+    for (bool full = false; (!held.empty() || full) && !damaged;) {
+      const Decoder::Step step = decoder->decode(held, to.data(), to.size());
+      held.remove_prefix(step.taken);
+      full = step.made == to.size();
+      damaged = step.fault != nullptr;
+    }
+    whole = decoder->complete();
+  }
+  ::close(fd);
+  return !whole && !damaged;
 }
 
 std::unique_ptr<Input> decompress(std::unique_ptr<Input> source, Compression compression,

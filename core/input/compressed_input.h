@@ -21,6 +21,9 @@ Compression compression_by_name(std::string_view path);
 /// The error of a path whose bytes are not what its name promises.
 Error not_in_format(const std::string& path, Compression promised);
 
+/// The file ends within its compressed data, as one that is still being written does.
+bool breaks_off(const std::string& path);
+
 /// Reads what `source` holds in compressed form (REQUIRES: not Compression::none). `path` is for
 /// errors. Memory: 128 KiB, and gzip's 32 KiB or zstd's window (frames beyond 128 MiB are an
 /// error).

@@ -104,8 +104,8 @@ class PlainInput final : public Input {
 /// `source` as its first bytes, `head`, say.
 Result<std::unique_ptr<Input>> by_head(std::unique_ptr<PlainInput> source, std::string_view head,
                                        const std::string& path) {
-  const Compression found = compression_of(head).value_or(Compression::none);
   const Compression promised = compression_by_name(path);
+  const Compression found = compression_of(head).value_or(promised);
   if (promised != Compression::none && found != promised) return not_in_format(path, promised);
   if (found == Compression::none) return std::unique_ptr<Input>(std::move(source));
   return decompress(std::move(source), found, path);

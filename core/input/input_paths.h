@@ -19,8 +19,15 @@ struct InputPaths {
 /// it are left out. Any other path stands for itself, whatever its name.
 InputPaths expand_paths(const std::vector<std::string>& given);
 
-/// The same for glob(7) patterns: each one's matches in byte order, a path that several match once.
-/// A pattern without a match is an error.
+/// The same for glob(7) patterns: each one's matches in byte order, a path that several match once. `**`
+/// between slashes is any number of folders, none of them hidden or a link. A pattern without a match is an
+/// error.
 InputPaths expand_globs(const std::vector<std::string>& patterns);
+
+/// expand_paths() would list this path, were it a file that is there.
+bool is_among_paths(const std::vector<std::string>& given, const std::string& path);
+
+/// The same of expand_globs().
+bool matches_globs(const std::vector<std::string>& patterns, const std::string& path);
 
 }  // namespace mlmon

@@ -130,7 +130,9 @@ ObserverCounts ObserverHost::counts() const {
   counts.dropped += dropped_full_;
   counts.suppressed = instance_.suppressed();
   counts.emitted = instance_.emitted();
+  counts.suppressed_by = instance_.suppressed_by();
   counts.counters = instance_.counters().totals();
+  counts.rules = take_rule_counts(counts.counters, instance_.acted_by());
   return counts;
 }
 
@@ -241,6 +243,7 @@ void ObserverHost::pass_barrier() {
     std::vector<ObserverState::Change> changes = state.take_changes();
     std::move(changes.begin(), changes.end(), std::back_inserter(handed_over_.changes));
     handed_over_.stopped_at = stopped_at_;
+    handed_over_.counters = instance_.counters().totals();
   }
   pending_.fetch_sub(decisions.size());
   decisions.clear();

@@ -13,6 +13,7 @@
 #include "core/observer/observer_instance.h"
 #include "core/observer/observer_queue.h"
 #include "core/observer/observer_setup.h"
+#include "core/observer/rule_counts.h"
 #include "core/observer/subscription.h"
 #include "core/observer/tick_clock.h"
 
@@ -31,6 +32,7 @@ struct Epoch {
   std::vector<Decision> decisions;            // in order
   std::vector<ObserverState::Change> changes;  // of its state
   std::optional<StopPlace> stopped_at;         // by then
+  std::vector<CounterTotal> counters;          // of the plugin, as they were then
 };
 
 /// What became of the events that the observer subscribed to, and of what it said of them.
@@ -41,6 +43,8 @@ struct ObserverCounts {
   std::uint64_t suppressed = 0;
   std::uint64_t emitted = 0;  // derived events
   std::vector<CounterTotal> counters = {};  // its own
+  Tally suppressed_by = {};                 // reasons
+  std::vector<RuleCount> rules = {};        // as far as it tells of them
 };
 
 /// The host's side of one observer instance: its queue and its thread. A plugin that fails is stopped here;

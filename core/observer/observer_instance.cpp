@@ -86,6 +86,7 @@ Result<void> ObserverInstance::call(Phase phase, const Call& call) {
   const std::size_t decided = decisions_.size();
   const std::size_t derived = derived_.size();
   const std::uint64_t suppressed = suppressed_, emitted = emitted_;
+  const Tally suppressed_by = suppressed_by_, acted_by = acted_by_;
   said_.clear();
   state_.begin();
   phase_ = phase;
@@ -99,6 +100,8 @@ Result<void> ObserverInstance::call(Phase phase, const Call& call) {
   derived_.erase(derived_.begin() + static_cast<std::ptrdiff_t>(derived), derived_.end());
   suppressed_ = suppressed;
   emitted_ = emitted;
+  suppressed_by_ = suppressed_by;
+  acted_by_ = acted_by;
   state_.undo();
   return Error{refused.empty() ? code_text(code, said_) : refused};
 }

@@ -19,6 +19,7 @@
 #include "core/observer/observer_counters.h"
 #include "core/observer/observer_queue.h"
 #include "core/observer/observer_setup.h"
+#include "core/observer/rule_counts.h"
 
 namespace mlmon {
 
@@ -60,6 +61,8 @@ class ObserverInstance {
   std::vector<DerivedEvent>& derived() { return derived_; }
   std::uint64_t suppressed() const { return suppressed_; }  // ever
   std::uint64_t emitted() const { return emitted_; }        // likewise
+  const Tally& suppressed_by() const { return suppressed_by_; }  // reasons, ever
+  const Tally& acted_by() const { return acted_by_; }            // rules, ever
   ObserverState& state() { return state_; }
 
   /// The end of a job is known, from the event `seq` on.
@@ -119,6 +122,7 @@ class ObserverInstance {
   std::vector<Decision> decisions_;
   std::vector<DerivedEvent> derived_;
   std::uint64_t suppressed_ = 0, emitted_ = 0;
+  Tally suppressed_by_, acted_by_;
   std::string last_id_;                                   // of an action
   std::unordered_map<std::string, std::uint64_t> ended_;  // jobs, and the event that told it
 

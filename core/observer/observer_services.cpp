@@ -151,6 +151,7 @@ struct ObserverServices {
     });
     if (result != MLMON_OK) return result;
     self.last_id_ = self.decisions_.back().id;
+    self.acted_by_.add(view(action->rule));
     if (self.has_audience(view(action->type))) {
       const std::int32_t told = derive(self, view(action->type), action->row, [&](const Batch& batch, std::uint32_t row) {
         return self.derived_writer().of_action(batch, row, self.decisions_.back(), tick_of(self));
@@ -173,7 +174,9 @@ struct ObserverServices {
     } else if (!has_place(self, suppression)) {
       code = MLMON_E_INVALID;
     }
-    if (code == MLMON_OK) ++self.suppressed_;
+    if (code != MLMON_OK) return code;
+    ++self.suppressed_;
+    self.suppressed_by_.add(view(suppression->why));
     return code;
   }
 

@@ -85,6 +85,7 @@ void make_router(AssembledObserver& observer, std::vector<ConfigError>& errors, 
                                    bad_config);
   if (router) {
     observer.router = std::move(*router);
+    observer.router->hide(SecretTexts(observer.own, observer.secrets));
     return;
   }
   std::string text = router.error().text;

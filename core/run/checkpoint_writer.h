@@ -1,44 +1,28 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <map>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/action/decision.h"
 #include "core/action/output.h"
-#include "core/run/coverage.h"
 #include "core/run/deliveries.h"
 #include "core/run/pipeline_observer.h"
 #include "core/run/receipt.h"
-#include "core/store/committer.h"
 #include "core/store/store.h"
 
 namespace mlmon {
 
-/// What a CheckpointWriter works with. All of it outlives the writer.
-struct CheckpointParts {
-  std::vector<PipelineObserver>& observers;
-  const ModelTable& models;
-  Store& store;
-  Output& output;
-  Coverage& coverage;
-  Deliveries& deliveries;
-  const Clock& clock;
-};
-
-/// Makes durable what came of the events before a barrier: takes the decisions out of the observers, asks
-/// who gets each, commits all of it in one transaction, then writes the new actions to the output and tells
-/// the endpoints. Counts the actions.
-///
-/// The transaction runs on a thread of its own, and the observers decide on meanwhile. All else belongs to
-/// the pipeline's thread.
+/// What observers decided, on its way into a checkpoint and, once that is durable, to the output and the
+/// endpoints. Counts the actions. Belongs to the pipeline's thread.
 class CheckpointWriter {
  public:
   /// `deliver`: false for --dry-run. `durable`: the store outlives the run, or is a copy of one that does.
-  /// `wake` is called from the other thread when a transaction is over.
-  CheckpointWriter(CheckpointParts parts, bool deliver, bool durable, std::function<void()> wake);
+  /// All else outlives it.
+  CheckpointWriter(std::vector<PipelineObserver>& observers, const ModelTable& models, Store& store,
+                   Output& output, Deliveries& deliveries, bool deliver, bool durable);
 
   /// Which of the alerts from here on are told.
   void set_backlog(Backlog backlog) { backlog_ = backlog; }
@@ -46,58 +30,61 @@ class CheckpointWriter {
   /// Writes what an earlier run has committed and may not have written. Before the first checkpoint.
   Result<void> write_due();
 
-  /// Begins a checkpoint: the coverage is sealed, and the barrier has come out of every queue. REQUIRES:
-  /// !busy().
-  void begin();
+  /// Takes out of the observers what they said before a barrier that has come out of every queue, and asks
+  /// who gets each action. The checkpoint has views of it: it goes to write() before the next is collected.
+  /// Gives where each observer was stopped by then.
+  std::vector<std::optional<StopPlace>> collect_into(Checkpoint& checkpoint);
 
-  /// A checkpoint was begun and not finished.
-  bool busy() const { return committer_.busy(); }
+  /// The checkpoint is durable: what is new goes to the output and the endpoints.
+  Result<void> write(const Checkpoint& checkpoint, const Committed& committed);
 
-  /// Its transaction is over: finish() need not wait for it. REQUIRES: busy().
-  bool committed() { return committer_.over(); }
-
-  /// Waits for the transaction and finishes the checkpoint. REQUIRES: busy().
-  Result<void> finish();
-
-  /// Tells the store how far the output is, where no checkpoint will.
-  Result<void> note_written();
+  /// Tells the store how far the output is, where no checkpoint will. `ended`: the observers have, and what
+  /// they counted at their end is noted too.
+  Result<void> note_written(bool ended);
 
   /// What became of the actions in the end; nothing: the store could not say.
   void settle(const std::optional<OutboxTotals>& totals);
 
   const ActionCounts& actions() const { return actions_; }
 
+  /// What plugins say of their counters, by name.
+  const std::map<std::string, std::string>& counter_helps() const { return counter_helps_; }
+
   /// Actions of an observer that were committed.
   std::uint64_t actions_of(std::size_t observer) const { return actions_of_[observer]; }
 
  private:
-  /// A checkpoint on its way into the store, which holds views of the decisions.
-  struct InStore {
-    std::vector<Decision> decisions;  // in the order of the events
+  /// What was decided before the barrier, in the order of the events.
+  struct Decided {
+    std::vector<Decision> decisions;
     std::vector<std::size_t> owners;  // the observer of each
     std::vector<bool> routed;         // of each that is an action; false: its router failed
-    Checkpoint checkpoint;
   };
 
-  void collect();
-  void route();
-  Result<void> write(const Committed& committed);
+  void take(std::vector<Decision> decisions, const std::vector<std::size_t>& owners);
+  void route_into(Checkpoint& checkpoint);
+  Result<void> write_out(std::string_view lines);
+  void count(std::size_t observer, const std::vector<CounterTotal>& now, Checkpoint& checkpoint);
   void count_new(const Decision& decision);
 
-  CheckpointParts parts_;
+  std::vector<PipelineObserver>& observers_;
+  const ModelTable& models_;
+  Store& store_;
+  Output& output_;
+  Deliveries& deliveries_;
   const bool deliver_;
   const bool durable_;
   Backlog backlog_ = Backlog::kAll;
-  InStore in_store_;
-  std::vector<std::optional<StopPlace>> stopped_at_;  // by observer, at the barrier
-  std::int64_t written_ = 0;                          // the last action that the output has
+  Decided decided_;
+  std::int64_t written_ = 0;  // the last action that the output has
 
   ActionCounts actions_;
   std::vector<std::uint64_t> actions_of_;  // by observer
   std::uint64_t unrouted_ = 0;             // new actions whose router failed
   std::uint64_t unwritten_ = 0;            // new actions that nobody gets and that could not be written
 
-  Committer committer_;  // goes first: it works on in_store_
+  std::vector<std::map<std::string, std::uint64_t>> counted_;  // by observer: counters as committed
+  std::map<std::string, std::string> counter_helps_;
 };
 
 }  // namespace mlmon

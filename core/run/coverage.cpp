@@ -8,8 +8,8 @@
 
 namespace mlmon {
 
-Coverage::Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources,
-                   const std::vector<Projection>& projections, bool from_start)
+Coverage::Coverage(const std::vector<Source>& sources, const std::vector<Projection>& projections,
+                   bool from_start)
     : sources_(sources), from_start_(from_start), sightings_(projections) {}
 
 void Coverage::add(Piece piece) {
@@ -19,7 +19,7 @@ void Coverage::add(Piece piece) {
   if (batch.counted()) {
     std::vector<JobEnd> ends = JobFeedback::reported(batch, piece.first, piece.end);
     std::move(ends.begin(), ends.end(), std::back_inserter(open_.reported));
-    sightings_.add(batch, piece.first, piece.end);
+    count(piece);
   }
   for (std::uint32_t row = piece.first; from_start_ && row < piece.end; ++row) {
     const std::uint32_t model = batch.model[row];
@@ -35,6 +35,16 @@ void Coverage::add(Piece piece) {
   open_.steps.push_back({batch.source_index, batch.seq_of(batch.rows()), batch.end});
 }
 
+void Coverage::count(const Piece& piece) {
+  const Batch& batch = *piece.batch;
+  if (!batch.counted()) return;
+  sightings_.add(batch, piece.first, piece.end);
+  open_.events += piece.end - piece.first;
+  if (!piece.last) return;
+  for (const BadRecord& bad : batch.bad) ++open_.bad[static_cast<std::size_t>(bad.reason)];
+  open_.any_bad |= !batch.bad.empty();
+}
+
 void Coverage::note_moved(std::size_t source) {
   if (source >= has_moved_.size()) has_moved_.resize(source + 1 + source / 2);
   if (has_moved_[source]) return;
@@ -47,13 +57,13 @@ void Coverage::add_told(std::vector<JournalEntry> entries) {
   Told& told = open_.told.emplace_back();
   told.entries = std::move(entries);
   for (const std::size_t source : open_.moved) {
-    told.places.emplace_back(source, sources_[source]->known.place.offset);
+    told.places.emplace_back(source, booked(source).known.place.offset);
   }
 }
 
 bool Coverage::any() const {
   return !open_.moved.empty() || !open_.told.empty() || !open_.reported.empty() ||
-         !open_.begun_anew.empty() || sightings_.any();
+         !open_.begun_anew.empty() || sightings_.any() || open_.events > 0 || open_.any_bad;
 }
 
 void Coverage::seal() {
@@ -62,7 +72,7 @@ void Coverage::seal() {
   std::sort(sealed_.moved.begin(), sealed_.moved.end());
   for (const std::size_t source : sealed_.moved) {
     has_moved_[source] = false;
-    sealed_.sources.push_back(sources_[source]->known);
+    sealed_.sources.push_back(booked(source).known);
   }
 }
 
@@ -71,11 +81,11 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
   for (std::size_t at = 0; at < sealed_.moved.size(); ++at) {
     const std::size_t index = sealed_.moved[at];
     KnownSource& known = sealed_.sources[at];
-    known.row = sources_[index]->known.row;
+    known.row = booked(index).known.row;
     for (std::size_t i = 0; i < observers.size(); ++i) {
       known.own.erase(observers[i].name);
       if (!observers[i].host) {
-        known.own[observers[i].name] = sources_[index]->from[i];
+        known.own[observers[i].name] = booked(index).from[i];
       } else if (stopped_at[i]) {
         known.own[observers[i].name] = own_place(i, index, *stopped_at[i]);
       }
@@ -92,6 +102,12 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
   checkpoint.reported = std::move(sealed_.reported);
   checkpoint.begun_anew = std::move(sealed_.begun_anew);
   checkpoint.sightings = std::move(sealed_.sightings);
+  if (sealed_.events > 0) checkpoint.totals.push_back({"events", "", "", sealed_.events});
+  for (std::size_t reason = 0; reason < kBadReasons; ++reason) {
+    if (sealed_.bad[reason] == 0) continue;
+    const std::string name(to_string(static_cast<BadReason>(reason)));
+    checkpoint.totals.push_back({"bad_lines", name, "", sealed_.bad[reason]});
+  }
 }
 
 /// Where an observer that was stopped has left a source.
@@ -101,9 +117,9 @@ SourcePlace Coverage::own_place(std::size_t observer, std::size_t source, const 
   if (left.empty()) {
     for (std::size_t i = 0; i <= std::max(stop.source, sources_.size() - 1); ++i) {
       const bool begun = i < committed_.size() && committed_[i];
-      const SourcePlace untouched = !sources_[i]         ? SourcePlace{}
-                                    : i < stop.source ? sources_[i]->start
-                                                      : sources_[i]->from[observer];
+      const SourcePlace untouched = !sources_[i].booked  ? SourcePlace{}
+                                    : i < stop.source ? booked(i).start
+                                                      : booked(i).from[observer];
       left.push_back(begun ? *committed_[i] : untouched);
     }
     for (const Step& step : sealed_.steps) {
@@ -111,14 +127,14 @@ SourcePlace Coverage::own_place(std::size_t observer, std::size_t source, const 
     }
     left[stop.source] = {stop.offset, stop.lines, false};
   }
-  return source < left.size() ? left[source] : sources_[source]->from[observer];
+  return source < left.size() ? left[source] : booked(source).from[observer];
 }
 
 void Coverage::committed(const std::vector<std::int64_t>& rows) {
   committed_.resize(sources_.size());
   for (const Step& step : sealed_.steps) committed_[step.source] = step.place;
   for (std::size_t at = 0; at < rows.size(); ++at) {
-    sources_[sealed_.moved[at]]->known.row = rows[at];
+    booked(sealed_.moved[at]).known.row = rows[at];
   }
 }
 

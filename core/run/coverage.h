@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,7 +9,7 @@
 #include "core/observer/observer_host.h"
 #include "core/run/dispatcher.h"
 #include "core/run/sightings.h"
-#include "core/run/source_book.h"
+#include "core/run/source.h"
 #include "core/store/checkpoint.h"
 
 namespace mlmon {
@@ -18,12 +19,16 @@ namespace mlmon {
 /// thread.
 class Coverage {
  public:
-  /// `sources`: by index, those of the intake; `projections`: those of its batches. `from_start`: models begin anew where they are first met.
-  Coverage(const std::vector<std::shared_ptr<BookedSource>>& sources,
-           const std::vector<Projection>& projections, bool from_start);
+  /// `sources`: by index, those of the intake; `projections`: those of its batches. `from_start`: models begin
+  /// anew where they are first met.
+  Coverage(const std::vector<Source>& sources, const std::vector<Projection>& projections,
+           bool from_start);
 
   /// A piece was handed out.
   void add(Piece piece);
+
+  /// The same where only counts are kept: nothing outlives the run.
+  void count(const Piece& piece);
 
   /// Something was handed out that no barrier covers.
   bool any() const;
@@ -55,13 +60,18 @@ class Coverage {
     std::vector<JobEnd> reported;
     std::vector<std::uint32_t> begun_anew;
     std::vector<Sighting> sightings;
+    std::uint64_t events = 0;
+    std::array<std::uint64_t, kBadReasons> bad{};
+    bool any_bad = false;
   };
 
   void note_moved(std::size_t source);
   void add_told(std::vector<JournalEntry> entries);
   SourcePlace own_place(std::size_t observer, std::size_t source, const StopPlace& stop);
 
-  const std::vector<std::shared_ptr<BookedSource>>& sources_;
+  BookedSource& booked(std::size_t source) const { return *sources_[source].booked; }
+
+  const std::vector<Source>& sources_;
   const bool from_start_;
   std::vector<bool> seen_;       // models, with from_start
   std::vector<bool> has_moved_;  // sources, of the open part

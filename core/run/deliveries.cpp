@@ -12,7 +12,7 @@ constexpr std::size_t kMostFailures = 100;
 
 }  // namespace
 
-Deliveries::Deliveries(std::vector<PipelineObserver>& observers, Store& store, const Clock& clock,
+Deliveries::Deliveries(std::vector<PipelineObserver>& observers, OutboxStore& store, const Clock& clock,
                        LogSink& log, std::function<void()> wake)
     : observers_(observers), store_(store), clock_(clock), log_(log), wake_(std::move(wake)) {}
 
@@ -99,12 +99,13 @@ void Deliveries::describe(std::size_t observer, const Decision& decision) {
   }
 }
 
+std::int64_t Deliveries::now_ms() const { return clock_.now_ns() / 1'000'000; }
+
 Grouping Deliveries::grouping_of(const Endpoint& endpoint, const std::string& action) const {
-  constexpr std::int64_t kNsPerMs = 1'000'000;
   Grouping grouping;
   if (endpoint.groups) grouping.group = endpoint.group_by.of(action);
   if (endpoint.group_wait_ms > 0) {
-    grouping.from_ms = clock_.now_ns() / kNsPerMs + endpoint.group_wait_ms;
+    grouping.from_ms = now_ms() + endpoint.group_wait_ms;
   }
   return grouping;
 }

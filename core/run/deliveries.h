@@ -12,7 +12,7 @@
 #include "core/log_sink.h"
 #include "core/result.h"
 #include "core/run/pipeline_observer.h"
-#include "core/store/store.h"
+#include "core/store/outbox_store.h"
 
 namespace mlmon {
 
@@ -21,7 +21,7 @@ namespace mlmon {
 class Deliveries {
  public:
   /// `wake` is called from the endpoints' threads. All but it must outlive this.
-  Deliveries(std::vector<PipelineObserver>& observers, Store& store, const Clock& clock, LogSink& log,
+  Deliveries(std::vector<PipelineObserver>& observers, OutboxStore& store, const Clock& clock, LogSink& log,
              std::function<void()> wake);
 
   /// Starts the endpoints; what an earlier run left for them is due at once. One that cannot be started
@@ -39,6 +39,9 @@ class Deliveries {
 
   /// Tells, where the log wants such detail, what the endpoints of an action would do: for a dry run.
   void describe(std::size_t observer, const Decision& decision);
+  /// Wall clock, since 1970.
+  std::int64_t now_ms() const;
+
   /// An endpoint wants to know what each alert began with, so the record of alerts is needed.
   bool wants_record() const;
 
@@ -69,7 +72,7 @@ class Deliveries {
   Grouping grouping_of(const Endpoint& endpoint, const std::string& action) const;
 
   std::vector<PipelineObserver>& observers_;
-  Store& store_;
+  OutboxStore& store_;
   const Clock& clock_;
   LogSink& log_;
   const std::function<void()> wake_;

@@ -1,43 +1,25 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/event/batch.h"
 #include "core/event/models.h"
 #include "core/event/parser_pool.h"
-#include "core/input/input.h"
-#include "core/run/follower.h"
-#include "core/run/source_book.h"
+#include "core/run/source.h"
+#include "core/run/source_opener.h"
 
 namespace mlmon {
 
-/// The account of one source: lines == events + bad + empty.
-struct SourceCount {
-  std::string source;
-  std::uint64_t from_offset = 0, to_offset = 0;  // of the decompressed text
-  std::uint64_t lines = 0, events = 0, bad = 0, empty = 0;
-  std::array<std::uint64_t, kBadReasons> bad_reasons{};
-  bool nothing_new = false;  // it was read to its end before
-};
-
-struct IntakeOptions {
-  std::vector<std::string> paths;  // files, FIFOs, "-"; read one after the other
+struct IntakeOptions : SourceOptions {
   EventRules rules;
   std::uint64_t max_line = 1 << 20;
-  std::size_t threads = 1;  // that parse, the pipeline's among them; at least one
+  std::size_t threads = 1;   // that parse, the pipeline's among them; at least one
   bool stop_at_bad = false;  // the input ends before the first bad line
-  SourceBook* book = nullptr;  // where to go on; null: nothing is kept between runs
-
-  // --follow: in place of `paths` the files of this are read, again whenever they change, until stop().
-  // Needs a book. A single FIFO is read again for each of its writers instead.
-  Follower* follower = nullptr;
-  bool reopen_fifo = false;
 };
 
 /// Who hears of lines that are no events, in the order of the input.
@@ -53,7 +35,7 @@ class BadLineReporter {
                       const BadLine& bad, std::string_view raw) = 0;
 };
 
-/// Paths in, batches of events out, in order: opens, reads, parses on several threads, counts.
+/// Paths in, batches of events out, in order: reads what is opened, parses on several threads, counts.
 ///
 /// Belongs to the pipeline's thread. It never waits: where it would, it says on which descriptor.
 class Intake {
@@ -85,73 +67,58 @@ class Intake {
   std::int64_t poll_limit_ns() const;  // -1: none
 
   /// Reads no more; what was read is still to be taken.
-  void stop();
+  void stop() { stopped_ = true; }
 
-  const std::vector<SourceCount>& sources() const { return sources_; }
-
-  /// By index of source; null: one that is not read again.
-  const std::vector<std::shared_ptr<BookedSource>>& booked() const { return booked_; }
+  const std::vector<Source>& sources() const { return opener_.sources(); }
+  std::vector<SourceCount> counts() const;
 
   /// Of opening and reading; of a file that is followed only what still holds.
-  std::vector<Error> errors() const;
+  std::vector<Error> errors() const { return opener_.errors(); }
 
-  /// Of a file that is followed, at once; may be empty.
-  std::function<void(const Error&)> on_error;
+  /// Called at once: what is wrong with a file that is followed, and with one that is left for later.
+  void on_error(std::function<void(const Error&)> tell) { opener_.on_error = std::move(tell); }
+  void on_warning(std::function<void(const Error&)> tell) { opener_.on_warning = std::move(tell); }
 
   /// Bytes as they lie in the files: consumed so far, and in all (0: unknown, there is a pipe).
   std::uint64_t consumed() const;
-  std::uint64_t total() const { return total_; }
+  std::uint64_t total() const { return opener_.total(); }
+
+  /// Lines taken so far: events, and those that are none.
+  std::uint64_t events() const { return events_; }
+  std::uint64_t bad() const { return bad_; }
 
  private:
-  bool open_next();
-  bool open_followed();
-  Result<std::unique_ptr<Input>> open_current() const;
-  Result<bool> begin_source(const std::string& path, std::unique_ptr<Input> input);
-  void go_on(std::unique_ptr<Input> input);
-  void followed_failed(const Error& error);
-  void reopen_fifo();
-  void read_from(std::unique_ptr<Input> input, const SourcePlace& place, bool catch_up);
-  bool reopen_behind_catch_up();
-  bool holds_back_tail(Batch& batch) const;
-  void note(const Error& error);
-  void tell_missing();
-  void close(const Error* why);
+  bool read_from(std::optional<OpenedSource> opened);
+  void close();
   void parse_or_submit(std::shared_ptr<Batch> batch);
-  void place(Batch& batch, bool held_back);
+  bool nothing_in_flight() const { return !ready_ && pool_.in_flight() == 0; }
+  std::optional<std::size_t> hold_back_tail(Batch& batch) const;
+  void stop_at_first_bad(Batch& batch);
+  SourcePlace end_of(const Batch& batch, std::optional<std::size_t> held_back) const;
+  void place_caught_up(Batch& batch);
+  void count(const Batch& batch);
   void report_bad(const Batch& batch);
 
-  const IntakeOptions options_;
+  const std::uint64_t max_line_;
+  const bool stop_at_bad_;
   BadLineReporter& bad_lines_;
+  SourceOpener opener_;
   BatchPool batches_;
   BlockParser parser_;  // of this thread
   ParserPool pool_;
   const std::size_t in_flight_limit_;
 
-  std::size_t next_path_ = 0;
-  FollowedFile* followed_ = nullptr;             // that is being read
-  std::map<std::string, std::string> followed_errors_;  // by path: what is wrong with it now
-  std::vector<std::string> missing_;             // paths, as of the last look
-  std::size_t current_ = 0;                      // the source that is being read
-  std::uint64_t next_offset_ = 0;                // behind the block that was read last
-  std::unique_ptr<Input> input_;
-  std::unique_ptr<BlockReader> reader_;
-  std::shared_ptr<const std::string> source_;
+  OpenedSource open_;                    // no input: nothing is
+  std::unique_ptr<BlockReader> reader_;  // of it
+  std::shared_ptr<const std::string> path_;
+  std::uint64_t next_offset_ = 0;  // behind the block that was read last
+  bool begins_in_line_ = false;    // of the next block, see Batch::continues_line
   bool would_block_ = false;
   bool stopped_ = false;
   std::shared_ptr<Batch> ready_;  // parsed here, on this thread
 
-  bool catch_up_ = false;          // the input ends where the source's main part begins
-  bool begins_in_line_ = false;    // of the next block, see Batch::continues_line
-  std::vector<std::shared_ptr<BookedSource>> booked_;
-  std::vector<std::uint64_t> caught_up_lines_;  // by source
-  std::vector<bool> compressed_;                // likewise
-
-  std::vector<SourceCount> sources_;
-  std::vector<Error> errors_;
-  std::vector<std::size_t> errors_behind_;  // for each error, the sources that had been opened
-  std::uint64_t events_ = 0;
+  std::uint64_t events_ = 0, bad_ = 0;
   std::uint64_t closed_bytes_ = 0;
-  std::uint64_t total_ = 0;
 };
 
 }  // namespace mlmon

@@ -26,7 +26,7 @@ std::string job_event(const JobEnd& end, const Model& model) {
 
 }  // namespace
 
-JobFeedback::JobFeedback(Store& store, ModelTable& models, const EventRules& rules)
+JobFeedback::JobFeedback(JobStore& store, ModelTable& models, const EventRules& rules)
     : store_(store),
       models_(models),
       events_(models, rules),

@@ -13,7 +13,7 @@
 #include "core/run/dispatcher.h"
 #include "core/run/host_events.h"
 #include "core/store/checkpoint.h"
-#include "core/store/store.h"
+#include "core/store/job_store.h"
 
 namespace mlmon {
 
@@ -27,7 +27,7 @@ class JobFeedback {
   /// However little is known of changes, the store is asked for ends so often.
   static constexpr std::int64_t kLookEveryNs = 400'000'000;
 
-  JobFeedback(Store& store, ModelTable& models, const EventRules& rules);
+  JobFeedback(JobStore& store, ModelTable& models, const EventRules& rules);
 
   /// Files are read again: the journal is to be told once more. Before the first batch.
   Result<void> replay();
@@ -61,7 +61,7 @@ class JobFeedback {
   bool had_seen(const Batch& batch, std::uint32_t row, std::int64_t entry) const;
   Piece piece_of(std::vector<JournalEntry> entries);
 
-  Store& store_;
+  JobStore& store_;
   ModelTable& models_;
   HostEvents events_;
   const std::shared_ptr<const std::string> name_;  // of the source that they stand in

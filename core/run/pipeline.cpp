@@ -24,12 +24,13 @@ Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
       options_(options),
       dispatcher_(parts.observers, parts.models, parts.rules),
       jobs_(parts.store, parts.models, parts.rules),
-      coverage_(parts.intake.booked(), parts.rules.projections, options.from_start),
+      coverage_(parts.intake.sources(), parts.rules.projections, options.from_start),
       deliveries_(parts.observers, parts.store, parts.clock, parts.log,
                   [this] { parts_.wakeup.wake(); }),
-      checkpoints_({parts.observers, parts.models, parts.store, parts.output, coverage_, deliveries_,
-                    parts.clock},
-                   options.deliver, options.durable, [this] { parts_.wakeup.wake(); }) {}
+      writer_(parts.observers, parts.models, parts.store, parts.output, deliveries_,
+              options.deliver, options.checkpoints.durable),
+      checkpoints_(parts.observers, parts.models, parts.store, coverage_, writer_,
+                   options.checkpoints, [this] { parts_.wakeup.wake(); }) {}
 
 Pipeline::~Pipeline() = default;
 
@@ -40,30 +41,24 @@ Result<void> Pipeline::run() {
     if (stop_.load()) cancel();
     const bool moved = step();
     if (failed_) break;
-    const bool all_handed_out =
-        parts_.intake.ended() && dispatcher_.empty() && !jobs_.replaying();
-    if (!backlog_over_ && parts_.intake.caught_up() && dispatcher_.empty() && !barrier_ &&
-        !checkpoints_.busy() && observers_idle() && pending() == 0 && options_.deliver) {
+    if (!backlog_over_ && options_.deliver && parts_.intake.caught_up() && dispatcher_.empty() &&
+        checkpoints_.settled()) {
       if (const auto ended = end_backlog(); !ended) fail(ended.error());
     }
-    if (all_handed_out && !barrier_ && !checkpoints_.busy() && observers_idle() &&
-        pending() == 0 && !something_to_keep()) {
-      break;
-    }
+    if (input().ended && checkpoints_.settled()) break;
     if (!moved && !parts_.intake.parse()) wait();
     tell_progress();
   }
-  if (checkpoints_.busy()) {  // something else has failed
-    if (const Result<void> done = checkpoints_.finish(); !done) fail(done.error());
-  }
+  // Something else has failed.
+  if (const Result<void> done = checkpoints_.finish(); !done) fail(done.error());
   dispatcher_.give_up();
   for (PipelineObserver& observer : parts_.observers) {
     if (observer.host) observer.host->finish();
   }
   const Result<void> delivered = deliver_rest();
   if (failed_) return *failed_;
-  if (options_.durable && options_.deliver) {
-    if (const Result<void> noted = checkpoints_.note_written(); !noted) return noted;
+  if (options_.checkpoints.durable && options_.deliver) {
+    if (const Result<void> noted = writer_.note_written(true); !noted) return noted;
   }
   return delivered;
 }
@@ -75,17 +70,17 @@ void Pipeline::stop() {
 
 /// Before anything is read: what an earlier run left to be written, and to be delivered.
 Result<void> Pipeline::begin() {
-  last_checkpoint_ns_ = parts_.clock.monotonic_ns();
-  checkpoints_.set_backlog(options_.backlog);
+  const bool durable = options_.checkpoints.durable;
+  writer_.set_backlog(options_.backlog);
   if (options_.backlog == Backlog::kAll && options_.deliver) {
     // A run that was killed may have left some.
     if (const auto ended = end_backlog(); !ended) return ended;
   }
-  if (options_.durable && options_.deliver) {
-    if (const auto written = checkpoints_.write_due(); !written) return written;
+  if (durable && options_.deliver) {
+    if (const auto written = writer_.write_due(); !written) return written;
     if (const auto pruned = parts_.store.prune(parts_.clock.now_ns()); !pruned) return pruned;
   }
-  if (options_.durable && options_.from_start) {
+  if (durable && options_.from_start) {
     if (const auto replayed = jobs_.replay(); !replayed) return replayed;
   }
   return options_.deliver ? deliveries_.start() : Result<void>();
@@ -93,9 +88,9 @@ Result<void> Pipeline::begin() {
 
 /// From here on alerts are told as they come; of what came before, what still fires.
 Result<void> Pipeline::end_backlog() {
-  checkpoints_.set_backlog(Backlog::kAll);
+  writer_.set_backlog(Backlog::kAll);
   backlog_over_ = true;
-  const auto ended = parts_.store.tellings().end_backlog(parts_.clock.now_ns() / kNsPerMs);
+  const auto ended = parts_.store.tellings().end_backlog(deliveries_.now_ms());
   if (ended) deliveries_.notify();
   return ended;
 }
@@ -117,33 +112,38 @@ void Pipeline::cancel() {
 bool Pipeline::step() {
   bool moved = parts_.intake.advance();
   if (dispatcher_.empty()) moved |= take_ends();
-  if (dispatcher_.empty() && !decisions_pile_up()) moved |= take_batch();
+  if (dispatcher_.empty() && !checkpoints_.full()) moved |= take_batch();
   moved |= dispatcher_.step();
-  if (auto piece = dispatcher_.take_done(); piece && options_.durable) {
-    coverage_.add(std::move(*piece));
+  if (auto piece = dispatcher_.take_done()) {
+    if (options_.checkpoints.durable) {
+      coverage_.add(std::move(*piece));
+    } else if (options_.checkpoints.count) {
+      coverage_.count(*piece);
+    }
   }
-  moved |= checkpoint();
-  return moved;
+  const Result<bool> stepped = checkpoints_.step(parts_.clock.monotonic_ns(), input());
+  if (!stepped) fail(stepped.error());
+  return moved || (stepped && *stepped);
 }
 
 bool Pipeline::take_batch() {
   std::shared_ptr<const Batch> batch = parts_.intake.take();
   if (!batch) return false;
   if (batch->counted()) tally_.add(*batch);
-  std::shared_ptr<BookedSource> source = parts_.intake.booked()[batch->source_index];
+  std::shared_ptr<BookedSource> source = parts_.intake.sources()[batch->source_index].booked;
   hand_out(jobs_.pieces_of(std::move(batch), std::move(source)));
   return true;
 }
 
 /// Ends of jobs; where files are read again, first those that somebody was told of then.
 bool Pipeline::take_ends() {
-  if (!options_.durable) return false;
+  if (!options_.checkpoints.durable) return false;
   if (jobs_.replaying()) {
     if (!parts_.intake.caught_up()) return false;
     hand_out(jobs_.at_end());
     if (!dispatcher_.empty()) return true;
   }
-  hand_out(jobs_.poll(parts_.clock.monotonic_ns(), checkpoints_.busy()));
+  hand_out(jobs_.poll(parts_.clock.monotonic_ns(), checkpoints_.in_store()));
   return !dispatcher_.empty();
 }
 
@@ -152,67 +152,10 @@ void Pipeline::hand_out(Result<std::vector<Piece>> pieces) {
   for (Piece& piece : *pieces) dispatcher_.add(std::move(piece));
 }
 
-std::uint64_t Pipeline::pending() const {
-  std::uint64_t pending = 0;
-  for (const PipelineObserver& observer : parts_.observers) {
-    if (observer.host) pending += observer.host->pending();
-  }
-  return pending;
-}
-
-bool Pipeline::observers_idle() const {
-  return std::all_of(parts_.observers.begin(), parts_.observers.end(),
-                     [](const PipelineObserver& observer) {
-                       return !observer.host || observer.host->idle();
-                     });
-}
-
-/// There is something that only a checkpoint makes durable, beside decisions.
-bool Pipeline::something_to_keep() const { return options_.durable && coverage_.any(); }
-
-bool Pipeline::wants_barrier() const {
-  // Behind a part of a batch the observers would stand at different places.
-  if (!dispatcher_.empty()) return false;
-  const std::uint64_t decisions = pending();
-  const bool ended = parts_.intake.ended() && observers_idle();
-  if (decisions == 0 && !something_to_keep()) return false;
-  if (decisions >= options_.checkpoint_after || ended) return true;
-  if (decisions > 0 && parts_.intake.waits_for_input() && observers_idle()) return true;
-  return parts_.clock.monotonic_ns() - last_checkpoint_ns_ >= options_.checkpoint_every_ns;
-}
-
-/// While a barrier waits in the queue of a slow observer that holds up nobody (drop_newest), or a checkpoint
-/// for its transaction, the others must not decide on and on: decisions stay in memory until they are
-/// committed.
-bool Pipeline::decisions_pile_up() const {
-  return (barrier_ || checkpoints_.busy()) && pending() >= options_.most_pending;
-}
-
-/// Sends a barrier when it is time for one, begins a checkpoint once it has come out of every queue, and
-/// finishes that once it is in the store.
-bool Pipeline::checkpoint() {
-  if (checkpoints_.busy()) {
-    if (!checkpoints_.committed()) return false;
-    if (const Result<void> done = checkpoints_.finish(); !done) fail(done.error());
-    last_checkpoint_ns_ = parts_.clock.monotonic_ns();
-    return true;
-  }
-  if (!barrier_) {
-    if (!wants_barrier()) return false;
-    for (PipelineObserver& observer : parts_.observers) {
-      if (observer.host) observer.host->put_barrier();
-    }
-    coverage_.seal();
-    barrier_ = true;
-    return true;
-  }
-  for (const PipelineObserver& observer : parts_.observers) {
-    if (observer.host && !observer.host->barrier_passed()) return false;
-  }
-  barrier_ = false;
-  if (before_commit) before_commit();
-  checkpoints_.begin();
-  return true;
+Checkpoints::Input Pipeline::input() const {
+  return {dispatcher_.empty(),
+          parts_.intake.ended() && dispatcher_.empty() && !jobs_.replaying(),
+          parts_.intake.waits_for_input()};
 }
 
 /// Goes on delivering for a while after the last commit and settles the account.
@@ -232,29 +175,26 @@ Result<void> Pipeline::deliver_rest() {
   }
   deliveries_.stop();
   const Result<OutboxTotals> totals = parts_.store.totals();
-  checkpoints_.settle(totals ? std::optional(*totals) : std::nullopt);
+  writer_.settle(totals ? std::optional(*totals) : std::nullopt);
   if (!totals) return totals.error();
   return {};
 }
 
-/// The one place where the pipeline waits: for input, another thread, or the next checkpoint.
+/// The one place where the pipeline waits: for input, another thread, or the first thing that is due.
 void Pipeline::wait() {
   for (const PipelineObserver& observer : parts_.observers) {
     if (observer.host) observer.host->flush();
   }
-  std::int64_t limit_ns = -1;
-  const bool barrier_may_come = !barrier_ && !checkpoints_.busy() && dispatcher_.empty();
-  if (barrier_may_come && (pending() > 0 || something_to_keep())) {
-    const std::int64_t next_ns = last_checkpoint_ns_ + options_.checkpoint_every_ns;
-    limit_ns = std::max<std::int64_t>(next_ns - parts_.clock.monotonic_ns(), 0);
+  const std::int64_t now = parts_.clock.monotonic_ns();
+  std::optional<std::int64_t> limit_ns;
+  const auto at_most = [&](std::int64_t ns) { limit_ns = std::min(limit_ns.value_or(ns), ns); };
+  if (const auto due = checkpoints_.next_due_ns(input())) {
+    at_most(std::max<std::int64_t>(*due - now, 0));
   }
-  if (const std::int64_t look_ns = parts_.intake.poll_limit_ns(); look_ns >= 0) {
-    limit_ns = limit_ns < 0 ? look_ns : std::min(limit_ns, look_ns);
-  }
-  const auto at_most = [&](std::int64_t ns) { limit_ns = limit_ns < 0 ? ns : std::min(limit_ns, ns); };
-  if (options_.durable) at_most(JobFeedback::kLookEveryNs);
+  if (const std::int64_t look_ns = parts_.intake.poll_limit_ns(); look_ns >= 0) at_most(look_ns);
+  if (options_.checkpoints.durable) at_most(JobFeedback::kLookEveryNs);
   if (on_progress) at_most(kProgressEvery);
-  parts_.wakeup.wait(parts_.intake.poll_fd(), limit_ns < 0 ? -1 : timeout_ms(limit_ns));
+  parts_.wakeup.wait(parts_.intake.poll_fd(), limit_ns ? timeout_ms(*limit_ns) : -1);
 }
 
 void Pipeline::tell_progress() {
@@ -262,12 +202,8 @@ void Pipeline::tell_progress() {
   const std::int64_t now = parts_.clock.monotonic_ns();
   if (now - last_progress_ns_ < kProgressEvery) return;
   last_progress_ns_ = now;
-  Progress progress{parts_.intake.consumed(), parts_.intake.total(), 0, 0, actions().fresh};
-  for (const SourceCount& source : parts_.intake.sources()) {
-    progress.events += source.events;
-    progress.bad += source.bad;
-  }
-  on_progress(progress);
+  const Intake& intake = parts_.intake;
+  on_progress({intake.consumed(), intake.total(), intake.events(), intake.bad(), actions().fresh});
 }
 
 std::vector<ObserverReceipt> Pipeline::observer_receipts() const {
@@ -275,7 +211,7 @@ std::vector<ObserverReceipt> Pipeline::observer_receipts() const {
   for (const PipelineObserver& observer : parts_.observers) {
     ObserverCounts counts = observer.host ? observer.host->counts() : ObserverCounts{};
     counts.dropped += observer.missed;
-    counts.actions = checkpoints_.actions_of(receipts.size());
+    counts.actions = writer_.actions_of(receipts.size());
     receipts.push_back(
         {observer.name, counts, observer.host ? observer.host->failure() : observer.failure});
   }

@@ -6,11 +6,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/action/output.h"
 #include "core/clock.h"
 #include "core/run/checkpoint_writer.h"
+#include "core/run/checkpoints.h"
 #include "core/run/coverage.h"
 #include "core/run/deliveries.h"
 #include "core/run/dispatcher.h"
@@ -25,15 +27,12 @@
 namespace mlmon {
 
 struct PipelineOptions {
-  std::int64_t checkpoint_every_ns = 1'000'000'000;
+  CheckpointOptions checkpoints;
   std::int64_t deliver_timeout_ns = 30'000'000'000;
   std::int64_t shutdown_timeout_ns = 10'000'000'000;
-  std::uint64_t checkpoint_after = 256;   // decisions
-  std::uint64_t most_pending = 4096;      // decisions behind a barrier or checkpoint that is on its way
-  bool deliver = true;                    // false: --dry-run
-  bool durable = false;                   // the store outlives the run, or is a copy of one that does
-  bool from_start = false;                // files are read again
-  Backlog backlog = Backlog::kAll;        // which alerts of what is there at the beginning are told
+  bool deliver = true;      // false: --dry-run
+  bool from_start = false;  // files are read again
+  Backlog backlog = Backlog::kAll;  // which alerts of what is there at the beginning are told
 };
 
 /// What a run is made of. All of it outlives the pipeline.
@@ -71,15 +70,23 @@ class Pipeline {
   /// Ends the input; what was read is still decided on. From a signal's watcher, any thread.
   void stop();
 
-  /// Called from run() before each commit: the places in the files move on, and bad lines before them are
-  /// not read again.
-  std::function<void()> before_commit;
+  /// `ready` is called from run() before each commit: the places in the files move on, and bad lines before
+  /// them are not read again. An error fails the run, and nothing is committed.
+  void before_commit(std::function<Result<void>()> ready) {
+    checkpoints_.before_commit = std::move(ready);
+  }
+
+  /// `tell` is called from run() after each commit that changed something.
+  void after_commit(std::function<void()> tell) { checkpoints_.after_commit = std::move(tell); }
 
   /// Called from run() every now and then.
   std::function<void(const Progress&)> on_progress;
 
   const ModelTally& tally() const { return tally_; }
-  const ActionCounts& actions() const { return checkpoints_.actions(); }
+  const ActionCounts& actions() const { return writer_.actions(); }
+  const std::map<std::string, std::string>& counter_helps() const {
+    return writer_.counter_helps();
+  }
 
   /// Of each observer, in order; call after run().
   std::vector<ObserverReceipt> observer_receipts() const;
@@ -95,17 +102,11 @@ class Pipeline {
   bool take_batch();
   bool take_ends();
   void hand_out(Result<std::vector<Piece>> pieces);
-  bool checkpoint();
+  Checkpoints::Input input() const;
   Result<void> end_backlog();
-  bool wants_barrier() const;
-  bool decisions_pile_up() const;
-  bool something_to_keep() const;
   Result<void> deliver_rest();
   void wait();
   void tell_progress();
-
-  std::uint64_t pending() const;
-  bool observers_idle() const;
 
   PipelineParts parts_;
   const PipelineOptions options_;
@@ -113,12 +114,11 @@ class Pipeline {
   JobFeedback jobs_;
   Coverage coverage_;
   Deliveries deliveries_;
-  CheckpointWriter checkpoints_;
+  CheckpointWriter writer_;
+  Checkpoints checkpoints_;
   ModelTally tally_;
 
-  bool barrier_ = false;  // on its way
   bool backlog_over_ = false;
-  std::int64_t last_checkpoint_ns_ = 0;
   std::int64_t last_progress_ns_ = 0;
   std::optional<Error> failed_;
   std::atomic<bool> stop_{false};

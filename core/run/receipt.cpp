@@ -39,12 +39,31 @@ void append_source(std::string& out, const SourceCount& count) {
       count.bad, count.empty, reasons);
 }
 
+void append_tally(std::string& out, const char* name, const Tally& tally) {
+  if (tally.all().empty()) return;
+  out += fmt::format(",\"{}\":{{", name);
+  for (const auto& [what, count] : tally.all()) out += fmt::format("{}:{},", quoted_path(what), count);
+  out.back() = '}';
+}
+
+void append_rules(std::string& out, const std::vector<RuleCount>& rules) {
+  if (rules.empty()) return;
+  out += ",\"rules\":[";
+  for (const RuleCount& rule : rules) {
+    out += fmt::format(R"({{"rule":{},"figures":{},"breaches":{},"actions":{}}},)",
+                       quoted_path(rule.rule), rule.figures, rule.breaches, rule.actions);
+  }
+  out.back() = ']';
+}
+
 void append_observer(std::string& out, const ObserverReceipt& observer) {
   out += fmt::format(
       R"({{"observer":{},"observed":{},"dropped":{},"actions":{},"suppressed":{},"status":"{}")",
       quoted(observer.observer), observer.counts.observed, observer.counts.dropped,
       observer.counts.actions, observer.counts.suppressed,
       observer.failure.empty() ? "ok" : "failed");
+  append_tally(out, "suppressed_by", observer.counts.suppressed_by);
+  append_rules(out, observer.counts.rules);
   if (observer.counts.emitted > 0) out += fmt::format(",\"emitted\":{}", observer.counts.emitted);
   if (!observer.counts.counters.empty()) {
     out += ",\"counters\":{";

@@ -6,8 +6,8 @@
 
 #include "core/event/models.h"
 #include "core/observer/observer_host.h"
-#include "core/run/intake.h"
 #include "core/run/model_tally.h"
+#include "core/run/source.h"
 
 namespace mlmon {
 
@@ -39,6 +39,7 @@ struct Receipt {
   std::string started_at, ended_at;  // RFC 3339, UTC
   int exit_code = 0;
   std::vector<SourceCount> sources;
+  std::vector<std::string> empty_folders;  // that held no input: for people only
   std::vector<ObserverReceipt> observers;
   ActionCounts actions;
   std::vector<ModelReceipt> models;  // by name, version, deployed_at

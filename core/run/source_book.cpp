@@ -1,67 +1,33 @@
 #include "core/run/source_book.h"
 
 #include <sys/stat.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "core/input/compressed_input.h"
+#include "core/run/file_content.h"
+
 namespace mlmon {
 namespace {
 
-Fingerprint fingerprint(std::string_view bytes) {
-  return {bytes.size(), XXH3_64bits(bytes.data(), bytes.size())};
-}
-
-/// Up to `size` bytes from `offset` on; fewer where the file ends, or what is compressed in it is damaged. A file
-/// that cannot be read is an error: taken for a shorter one it would not be known again.
-Result<std::string> bytes_at(const std::string& path, std::uint64_t offset, std::size_t size) {
-  Result<std::unique_ptr<Input>> input = open_input(path);
-  if (!input) return input.error();
-  std::string bytes(size, '\0');
-  std::size_t have = 0;
-  if (offset > 0) {
-    const Result<std::uint64_t> reached = (*input)->seek(offset);
-    if (!reached && !(*input)->compressed()) return reached.error();
-    if (!reached || *reached != offset) return std::string();
-  }
-  while (have < size) {
-    const Result<std::size_t> got = (*input)->read(bytes.data() + have, size - have);
-    if (!got && !(*input)->compressed()) return got.error();
-    if (!got || *got == 0 || *got == Input::kNothingYet) break;
-    have += *got;
-  }
-  bytes.resize(have);
-  return bytes;
-}
+constexpr std::int64_t kFreshNs = 60 * std::int64_t{1'000'000'000};
 
 std::string_view last_bytes(std::string_view text) {
-  return text.substr(text.size() - std::min(text.size(), SourceBook::kBytes));
+  return text.substr(text.size() - std::min(text.size(), kHeadBytes));
 }
 
 /// Adds to the first bytes of a file what text that begins `at` a place has of them.
 void complete_head(std::string& head, std::uint64_t at, std::string_view text) {
-  if (head.size() >= SourceBook::kBytes || at != head.size()) return;
-  head += text.substr(0, SourceBook::kBytes - head.size());
+  if (head.size() >= kHeadBytes || at != head.size()) return;
+  head += text.substr(0, kHeadBytes - head.size());
 }
 
-/// The file is at least so long.
-Result<bool> reaches(const std::string& path, std::uint64_t offset) {
-  if (offset == 0) return true;
-  Result<std::unique_ptr<Input>> input = open_input(path);
-  if (!input) return input.error();
-  const Result<std::uint64_t> reached = (*input)->seek(offset);
-  return reached && *reached == offset;
-}
-
-/// Those bytes stand before that place in the file.
-Result<bool> stands_before(const SourcePlace& place, const Fingerprint& tail,
-                           const std::string& path) {
-  if (place.offset < tail.size) return false;
-  if (tail.size == 0) return reaches(path, place.offset);
-  const Result<std::string> found = bytes_at(path, place.offset - tail.size, tail.size);
-  if (!found) return found.error();
-  return fingerprint(*found) == tail;
+/// `a.gz` while gzip has not removed `a`.
+bool stands_beside_original(const std::string& path) {
+  struct stat status {};
+  return compression_by_name(path) != Compression::none &&
+         stat(path.substr(0, path.rfind('.')).c_str(), &status) == 0;
 }
 
 }  // namespace
@@ -74,26 +40,22 @@ SourcePlace BookedSource::earliest() const {
   return place;
 }
 
-SourceBook::SourceBook(Store& store, std::vector<std::string> observers, bool from_start)
-    : store_(store), observers_(std::move(observers)), from_start_(from_start) {}
+SourceBook::SourceBook(CheckpointStore& store, std::vector<std::string> observers, bool from_start,
+                       const Clock& clock)
+    : store_(store), observers_(std::move(observers)), from_start_(from_start), clock_(clock) {}
 
-Result<std::shared_ptr<BookedSource>> SourceBook::enter(const std::string& path, const Input& input,
-                                                        bool& already, bool came_later) {
-  already = false;
+Result<BookEntry> SourceBook::enter(const std::string& path, const Input& input, bool came_later) {
   struct stat info {};
-  if (path == "-" || input.file_fd() < 0 || fstat(input.file_fd(), &info) != 0) {
-    return std::shared_ptr<BookedSource>();
-  }
+  if (path == "-" || input.file_fd() < 0 || fstat(input.file_fd(), &info) != 0) return BookEntry{};
   const std::pair<std::uint64_t, std::uint64_t> identity(info.st_dev, info.st_ino);
   if (const auto seen = seen_.find(identity); seen != seen_.end()) {
     const Result<bool> same = goes_on(*seen->second, path);
     if (!same) return same.error();
-    already = *same;
-    if (already) return std::shared_ptr<BookedSource>();
+    if (*same) return BookEntry{BookEntry::Kind::kAlready};
   }
 
   auto source = std::make_shared<BookedSource>();
-  Result<std::string> head = bytes_at(path, 0, kBytes);
+  Result<std::string> head = bytes_at(path, 0, kHeadBytes);
   if (!head) return head.error();
   source->head = std::move(*head);
   Result<std::vector<KnownSource>> found = candidates(*source, came_later);
@@ -105,19 +67,36 @@ Result<std::shared_ptr<BookedSource>> SourceBook::enter(const std::string& path,
   };
   std::stable_sort(candidates.begin(), candidates.end(),
                    [&](const KnownSource& a, const KnownSource& b) { return rank(a) < rank(b); });
+  bool is_known = false;
   for (KnownSource& candidate : candidates) {
     const Result<bool> fitting = stands_before(candidate.place, candidate.tail, path);
     if (!fitting) return fitting.error();
     if (!*fitting) continue;
+    is_known = true;
     source->known = std::move(candidate);
     if (is_another(source->known, identity)) source->known.row = 0;
     break;
   }
+  const bool unchanged = is_known && source->known.device == identity.first &&
+                         source->known.inode == identity.second &&
+                         source->known.changed_ns == changed_ns_of(info);
+  if (input.compressed() && !unchanged && is_fresh(path, info) && breaks_off(path)) {
+    return BookEntry{BookEntry::Kind::kUnderWay, nullptr,
+                     path + ": its compressed data breaks off, as if it were still being written; "
+                            "it is left for the next run"};
+  }
+  if (!is_known) {
+    const Result<bool> copy = is_copy_under_way(path, source->head, came_later);
+    if (!copy) return copy.error();
+    if (*copy && input.compressed() && breaks_off(path)) {
+      return Error{path + ": its compressed data breaks off; what stands before that was read before"};
+    }
+    if (*copy) return BookEntry{BookEntry::Kind::kUnderWay};
+  }
   KnownSource& known = source->known;
   if (known.row != 0) taken_.push_back(known.row);
   known.path = path;
-  known.device = identity.first;
-  known.inode = identity.second;
+  look(*source, input);
   if (from_start_ && !came_later) {
     known.place = {};
     known.own.clear();
@@ -129,7 +108,48 @@ Result<std::shared_ptr<BookedSource>> SourceBook::enter(const std::string& path,
     source->from.push_back(own != known.own.end() ? own->second : known.place);
   }
   seen_[identity] = source;
-  return source;
+  return BookEntry{BookEntry::Kind::kSource, source};
+}
+
+void SourceBook::look(BookedSource& source, const Input& input) {
+  struct stat info {};
+  if (input.file_fd() < 0 || fstat(input.file_fd(), &info) != 0) return;
+  KnownSource& known = source.known;
+  known.device = info.st_dev;
+  known.inode = info.st_ino;
+  known.seen_size = input.compressed() ? 0 : static_cast<std::uint64_t>(info.st_size);
+  known.changed_ns = changed_ns_of(info);
+}
+
+/// It may still be written: its writer was at it a moment ago, or has not removed what it compresses.
+bool SourceBook::is_fresh(const std::string& path, const struct stat& info) const {
+  return clock_.now_ns() - changed_ns_of(info) < kFreshNs || stands_beside_original(path);
+}
+
+/// All of the file is the beginning of what was read of a known one, as far as anybody can tell: by that one,
+/// if it is still there, else by its first bytes.
+Result<bool> SourceBook::is_copy_under_way(const std::string& path, const std::string& head,
+                                           bool came_later) const {
+  if (head.empty()) return false;
+  Result<std::vector<KnownSource>> longer = store_.sources_beginning_with(head);
+  if (!longer) return longer.error();
+  for (const auto& [identity, booked] : seen_) {
+    if (!came_later || !std::string_view(booked->head).starts_with(head)) continue;
+    longer->push_back(booked->known);
+    longer->back().place = booked->read;
+  }
+  for (const KnownSource& known : *longer) {
+    const Result<bool> as_long = reaches(path, known.place.offset);
+    if (!as_long) return as_long.error();
+    if (*as_long) continue;  // then it would fit, if it were the same
+    struct stat status {};
+    const bool there = stat(known.path.c_str(), &status) == 0 && status.st_dev == known.device &&
+                       status.st_ino == known.inode;
+    if (!there) return true;
+    const Result<bool> same = is_beginning_of(path, known.path);
+    if (!same || *same) return same;
+  }
+  return false;
 }
 
 /// What is known of files that begin as this one.
@@ -180,10 +200,15 @@ Result<bool> SourceBook::goes_on(const BookedSource& source, const std::string& 
 void SourceBook::advance(BookedSource& source, const SourcePlace& end, std::uint64_t at,
                          std::string_view text) {
   complete_head(source.head, at, text);
-  source.known.place = end;
-  source.known.head = fingerprint(std::string_view(source.head).substr(
-      0, std::min<std::uint64_t>(source.head.size(), end.offset)));
-  source.known.tail = fingerprint(last_bytes(text));
+  KnownSource& known = source.known;
+  known.place = end;
+  const std::string_view head =
+      std::string_view(source.head).substr(0, std::min<std::uint64_t>(source.head.size(), end.offset));
+  if (known.head_text != head || known.head.size != head.size()) {
+    known.head_text = head;
+    known.head = fingerprint(head);
+  }
+  known.tail = fingerprint(last_bytes(text));
 }
 
 void SourceBook::note_read(BookedSource& source, const SourcePlace& end, std::uint64_t at,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -7,15 +9,16 @@
 #include <string_view>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/input/input.h"
-#include "core/store/store.h"
+#include "core/store/checkpoint_store.h"
 
 namespace mlmon {
 
 /// A file that this run reads, with what is known of it from earlier ones.
 struct BookedSource {
   KnownSource known;              // as the next checkpoint is to have it
-  std::string head;               // its first bytes, at most SourceBook::kBytes
+  std::string head;               // its first bytes, at most kHeadBytes
   SourcePlace start;              // where this run goes on
   std::vector<SourcePlace> from;  // where each observer goes on: at the start or, behind, before it
 
@@ -26,6 +29,19 @@ struct BookedSource {
   SourcePlace earliest() const;
 };
 
+/// What is known of a file that was opened.
+struct BookEntry {
+  enum class Kind {
+    kUnknown,   // it is none that can be read again (a pipe)
+    kSource,    // it goes on at the source's place
+    kAlready,   // it was read in this run, under another name
+    kUnderWay,  // it is being written, or a copy of what was read that has no more yet: not to be read now
+  };
+  Kind kind = Kind::kUnknown;
+  std::shared_ptr<BookedSource> source = nullptr;
+  std::string warning = {};  // kUnderWay: for the person who waits for it; may be empty
+};
+
 /// Knows files again from one run to the next, and where to go on in them.
 ///
 /// A file is known by its first bytes and by those before the place that was reached, decompressed. So one
@@ -33,16 +49,15 @@ struct BookedSource {
 /// starts over. Where several fit, the one with the same inode or path counts, else the longest.
 class SourceBook {
  public:
-  static constexpr std::size_t kBytes = 256;
-
   /// `observers`: their names. `from_start`: files are read again.
-  SourceBook(Store& store, std::vector<std::string> observers, bool from_start);
+  SourceBook(CheckpointStore& store, std::vector<std::string> observers, bool from_start, const Clock& clock);
 
-  /// Looks the file at `path` up, which `input` has just opened. Null: it is none that can be read again
-  /// (a pipe), or it was read in this run under another name (`already` is set). `came_later`: it was not
-  /// there when the run began, so it may also be a copy of what this run has read.
-  Result<std::shared_ptr<BookedSource>> enter(const std::string& path, const Input& input,
-                                              bool& already, bool came_later = false);
+  /// Looks the file at `path` up, which `input` has just opened. `came_later`: it was not there when the run
+  /// began, so it may also be a copy of what this run has read.
+  Result<BookEntry> enter(const std::string& path, const Input& input, bool came_later = false);
+
+  /// Notes what the file looks like, which `input` has just opened again.
+  static void look(BookedSource& source, const Input& input);
 
   /// The file at `path` still has before it what was read of the source.
   static Result<bool> goes_on(const BookedSource& source, const std::string& path);
@@ -57,12 +72,16 @@ class SourceBook {
 
  private:
   Result<std::vector<KnownSource>> candidates(const BookedSource& source, bool came_later) const;
+  bool is_fresh(const std::string& path, const struct stat& info) const;
+  Result<bool> is_copy_under_way(const std::string& path, const std::string& head,
+                                 bool came_later) const;
   bool is_another(const KnownSource& known,
                   const std::pair<std::uint64_t, std::uint64_t>& identity) const;
 
-  Store& store_;
+  CheckpointStore& store_;
   const std::vector<std::string> observers_;
   const bool from_start_;
+  const Clock& clock_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::shared_ptr<BookedSource>> seen_;  // by device and inode
   std::vector<std::int64_t> taken_;                            // rows of known sources likewise
 };

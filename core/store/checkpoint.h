@@ -26,10 +26,13 @@ struct Fingerprint {
 /// that renaming, rotating and compressing it do not make it another one.
 struct KnownSource {
   std::int64_t row = 0;  // in the store; 0: not there yet
-  std::string path;      // as last given
+  std::string path;      // as last given; empty: it is no longer looked for
   std::uint64_t device = 0, inode = 0;
-  Fingerprint head;   // of its first bytes
-  Fingerprint tail;   // of the bytes before place.offset
+  std::uint64_t seen_size = 0;  // bytes that it had when it was opened last; 0: unknown, it is compressed
+  std::int64_t changed_ns = 0;  // when it had been changed last by then, since 1970; 0: unknown
+  std::string head_text;        // its first bytes, as far as they were read ...
+  Fingerprint head;             // ... and what they are found by
+  Fingerprint tail;             // of the bytes before place.offset
   SourcePlace place;  // of all observers ...
   std::map<std::string, SourcePlace> own;  // ... but these, which were stopped before it
 };
@@ -60,6 +63,7 @@ struct NewAction {
   bool job = false;                      // it waits in the model registry's queue
   bool request = false;  // a retraining: if no endpoint takes it, and it is no job, it has failed
   bool alert = false;    // it says how a rule stands: it goes into the record of alerts
+  std::string_view observer = "", type = "";  // who decided it; "retrain", "alert" ...
   std::vector<Grouping> grouping{};  // by endpoint; empty: each gets it at once, by itself
   Backlog backlog = Backlog::kAll;   // of an alert
 };
@@ -112,6 +116,13 @@ struct Sighting {
   std::vector<Figure> more;  // of `metrics`; names are the run's
 };
 
+/// More of what is counted over the state's life: "events", "bad_lines" by reason, "counter" by observer and
+/// name. Actions are counted by the store, which knows those that are new.
+struct Total {
+  std::string name, first, second;
+  std::uint64_t more = 0;
+};
+
 /// Where an output file ends as far as it was written.
 struct OutputPlace {
   std::uint64_t device = 0, inode = 0, offset = 0;
@@ -125,6 +136,7 @@ struct Checkpoint {
   std::vector<Told> told;                // in order
   std::vector<JobEnd> reported;          // by job events of the input
   std::vector<Sighting> sightings;       // of models with news
+  std::vector<Total> totals;
   std::vector<std::uint32_t> begun_anew;  // models whose earlier state goes (--from-start)
   std::int64_t written = 0;              // the last action that the output has
   std::optional<OutputPlace> output;     // of a file

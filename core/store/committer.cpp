@@ -5,7 +5,7 @@
 
 namespace mlmon {
 
-Committer::Committer(Store& store, const ModelTable& models, std::function<void()> wake)
+Committer::Committer(CheckpointStore& store, const ModelTable& models, std::function<void()> wake)
     : store_(store), models_(models), wake_(std::move(wake)), thread_([this] { work(); }) {}
 
 Committer::~Committer() {

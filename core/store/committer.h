@@ -6,7 +6,7 @@
 #include <optional>
 #include <thread>
 
-#include "core/store/store.h"
+#include "core/store/checkpoint_store.h"
 
 namespace mlmon {
 
@@ -16,7 +16,7 @@ namespace mlmon {
 class Committer {
  public:
   /// `wake` is called from the thread whenever a commit is over. All three outlive this.
-  Committer(Store& store, const ModelTable& models, std::function<void()> wake);
+  Committer(CheckpointStore& store, const ModelTable& models, std::function<void()> wake);
 
   /// Waits for the commit that is under way.
   ~Committer();
@@ -36,7 +36,7 @@ class Committer {
  private:
   void work();
 
-  Store& store_;
+  CheckpointStore& store_;
   const ModelTable& models_;
   const std::function<void()> wake_;
   bool busy_ = false;  // of the pipeline's thread

@@ -5,9 +5,8 @@
 #include <vector>
 
 #include "core/result.h"
-#include "core/store/checkpoint.h"
+#include "core/store/outbox_store.h"
 #include "core/store/sqlite.h"
-#include "core/store/store.h"
 
 namespace mlmon {
 

@@ -6,6 +6,10 @@
 
 namespace mlmon {
 
+// SQLite has no unsigned numbers: those of ours keep their bits.
+inline std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+inline std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+
 /// Binds the parameters of a statement in order.
 template <class... Values>
 void bind_all(Statement& statement, const Values&... values) {

@@ -1,7 +1,9 @@
 #include "core/store/sqlite.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -75,7 +77,10 @@ Database::Database(sqlite3* connection, std::string name)
 Database::~Database() { sqlite3_close_v2(connection_); }
 
 Database::Database(Database&& other) noexcept
-    : connection_(std::exchange(other.connection_, nullptr)), name_(std::move(other.name_)) {}
+    : connection_(std::exchange(other.connection_, nullptr)),
+      name_(std::move(other.name_)),
+      device_(other.device_),
+      inode_(other.inode_) {}
 
 Result<Database> Database::open_temporary() {
   sqlite3* connection = nullptr;
@@ -87,6 +92,28 @@ Result<Database> Database::open_temporary() {
   return database;
 }
 
+Result<Database> Database::open_to_look(const std::string& path, bool alone) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      constexpr const char* kHex = "0123456789ABCDEF";
+      const auto byte = static_cast<unsigned char>(c);
+      uri += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    } else {
+      uri += c;
+    }
+  }
+  uri += alone ? "?mode=ro&immutable=1" : "?mode=ro";
+  sqlite3* connection = nullptr;
+  const int code = sqlite3_open_v2(uri.c_str(), &connection,
+                                   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+  Database database(connection, path);
+  if (code != SQLITE_OK) return error_of(connection, path);
+  constexpr int kWaitMs = 10'000;
+  sqlite3_busy_timeout(connection, kWaitMs);
+  return database;
+}
+
 Result<Database> Database::open(const std::string& path, bool create) {
   sqlite3* connection = nullptr;
   const int flags =
@@ -95,9 +122,27 @@ Result<Database> Database::open(const std::string& path, bool create) {
   Database database(connection, path);
   if (code != SQLITE_OK) return error_of(connection, path);
   constexpr int kWaitMs = 10'000;
-  sqlite3_busy_timeout(connection, kWaitMs);
+  database.wait_for_locks(kWaitMs);
   return database;
 }
+
+void Database::note_place() {
+  struct stat status {};
+  if (stat(name_.c_str(), &status) != 0) return;
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+}
+
+Result<void> Database::check_place() const {
+  struct stat status {};
+  if (stat(name_.c_str(), &status) != 0) {
+    return Error{name_ + ": was removed while it was in use: " + std::generic_category().message(errno)};
+  }
+  if (status.st_dev == device_ && status.st_ino == inode_) return {};
+  return Error{name_ + ": was replaced while it was in use"};
+}
+
+void Database::wait_for_locks(int ms) { sqlite3_busy_timeout(connection_, ms); }
 
 Result<void> Database::copy_from(Database& other) {
   sqlite3_backup* backup =

@@ -46,6 +46,10 @@ class Database {
   /// A database file; made if it is not there and `create`. Waits up to ten seconds for locks of others.
   static Result<Database> open(const std::string& path, bool create);
 
+  /// A database file that is read and not changed, nor is any file beside it. `alone`: nobody writes to it
+  /// meanwhile, and its write-ahead log is empty.
+  static Result<Database> open_to_look(const std::string& path, bool alone);
+
   ~Database();
   Database(Database&& other) noexcept;
   Database& operator=(Database&&) = delete;
@@ -60,6 +64,15 @@ class Database {
   /// Runs a prepared statement that gives no rows, and resets it.
   Result<void> run(Statement& statement);
 
+  /// Remembers which file it is, once it has been made ...
+  void note_place();
+
+  /// ... and whether that is still under its name; the error says that it is not.
+  Result<void> check_place() const;
+
+  /// How long to wait for locks of others.
+  void wait_for_locks(int ms);
+
   /// Rows that the last INSERT, UPDATE or DELETE changed; the row id of the last INSERT.
   int changes() const;
   std::int64_t last_row() const;
@@ -68,6 +81,7 @@ class Database {
   Database(sqlite3* connection, std::string name);
   sqlite3* connection_;
   std::string name_;
+  std::uint64_t device_ = 0, inode_ = 0;  // of its file
 };
 
 }  // namespace mlmon

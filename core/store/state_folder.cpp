@@ -57,7 +57,7 @@ std::string holder(const std::string& lock) {
 
 /// A descriptor with the lock; -1: somebody else has it.
 Result<int> try_lock(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return error_at(path, errno);
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   const int why = errno;

@@ -1,6 +1,11 @@
 #include "core/store/state_schema.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <system_error>
@@ -13,7 +18,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x6d6c6d6e;  // "mlmn"
-constexpr std::int64_t kVersion = 3;
+constexpr std::int64_t kVersion = kStateVersion;
 
 // WAL and NORMAL: a commit survives the death of the process without a sync; after a loss of power the
 // last ones may be gone, whole and together with their positions, and are decided on again.
@@ -25,9 +30,16 @@ constexpr const char* kPragmas = R"sql(
   PRAGMA temp_store = MEMORY;
 )sql";
 
-// What version 3 has and version 2 had not: the record of alerts, silences, jobs that are asked for, what
-// events said of each model, the last receipts, messages of several actions.
+// What version 3 has and version 2 had not: the record of alerts, silences, what events said
+// of each model, totals, the last receipts, and jobs that are asked for.
 constexpr const char* kTablesOf3 = R"sql(
+  CREATE TABLE totals (
+    name TEXT NOT NULL,
+    first TEXT NOT NULL,
+    second TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (name, first, second)
+  ) WITHOUT ROWID;
   ALTER TABLE outbox ADD COLUMN grp INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE outbox ADD COLUMN message INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE outbox ADD COLUMN renewal INTEGER NOT NULL DEFAULT 0;
@@ -81,13 +93,6 @@ constexpr const char* kTablesOf3 = R"sql(
     from_ms INTEGER NOT NULL,
     until_ms INTEGER NOT NULL
   );
-  CREATE TABLE polls (
-    endpoint INTEGER NOT NULL,
-    action INTEGER NOT NULL,
-    next_ms INTEGER NOT NULL,
-    PRIMARY KEY (endpoint, action)
-  ) WITHOUT ROWID;
-  CREATE INDEX polls_next ON polls (endpoint, next_ms);
   CREATE TABLE sightings (
     model INTEGER PRIMARY KEY,
     metrics_events INTEGER NOT NULL,
@@ -101,6 +106,13 @@ constexpr const char* kTablesOf3 = R"sql(
     exit_code INTEGER NOT NULL,
     json TEXT NOT NULL
   );
+  CREATE TABLE polls (
+    endpoint INTEGER NOT NULL,
+    action INTEGER NOT NULL,
+    next_ms INTEGER NOT NULL,
+    PRIMARY KEY (endpoint, action)
+  ) WITHOUT ROWID;
+  CREATE INDEX polls_next ON polls (endpoint, next_ms);
 )sql";
 
 // Ids of actions sort by event time, so that their index grows at its end.
@@ -111,6 +123,9 @@ constexpr const char* kSchema = R"sql(
     path TEXT NOT NULL,
     device INTEGER NOT NULL,
     inode INTEGER NOT NULL,
+    seen_size INTEGER NOT NULL DEFAULT 0,
+    changed_ns INTEGER NOT NULL DEFAULT 0,
+    head_text TEXT NOT NULL DEFAULT '',
     head_size INTEGER NOT NULL,
     head_hash INTEGER NOT NULL,
     tail_size INTEGER NOT NULL,
@@ -120,6 +135,7 @@ constexpr const char* kSchema = R"sql(
     newline_due INTEGER NOT NULL
   );
   CREATE INDEX sources_head ON sources (head_size, head_hash);
+  CREATE INDEX sources_text ON sources (head_text);
   CREATE TABLE own_places (
     source INTEGER NOT NULL,
     observer TEXT NOT NULL,
@@ -219,6 +235,10 @@ constexpr const char* kFrom1 = R"sql(
 
 // Beside its tables.
 constexpr const char* kFrom2 = R"sql(
+  ALTER TABLE sources ADD COLUMN seen_size INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sources ADD COLUMN changed_ns INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sources ADD COLUMN head_text TEXT NOT NULL DEFAULT '';
+  CREATE INDEX sources_text ON sources (head_text);
   CREATE TABLE told_at (
     source INTEGER NOT NULL,
     entry INTEGER NOT NULL,
@@ -260,7 +280,18 @@ Result<void> check_or_create(Database& database, const std::string& path) {
   return {};
 }
 
+/// SQLite cannot open longer ones, and says something else.
+Result<void> check_length(const std::string& path) {
+  constexpr std::size_t kLongest = 500;
+  std::error_code failed;
+  const std::size_t length = std::filesystem::absolute(path, failed).string().size();
+  if (failed || length <= kLongest) return {};
+  return Error{fmt::format("{}: the path of a state database has at most {} bytes, this one has {}",
+                           path, kLongest, length)};
+}
+
 Result<Database> open_and_check(const std::string& path, bool create) {
+  if (const auto fits = check_length(path); !fits) return fits.error();
   Result<Database> database = Database::open(path, create);
   if (!database) return database;
   if (const auto ready = check_or_create(*database, path); !ready) return ready.error();
@@ -272,11 +303,83 @@ Result<void> upgrade_from_2(Database& database) {
   return database.execute(kFrom2);
 }
 
+/// What is in the state is the user's own. SQLite gives files beside the database the same mode. A database
+/// that is there is not opened for this: closing it would take SQLite's locks away.
+void keep_to_the_user(const std::string& path, bool create) {
+  constexpr mode_t kOwn = 0600;
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    if ((status.st_mode & 0077) == 0) return;
+    // Of an earlier version; one of another user's stays as that one wants it.
+    for (const char* beside : {"", "-wal", "-shm"}) (void)::chmod((path + beside).c_str(), kOwn);
+  } else if (create) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwn);
+    if (fd >= 0) ::close(fd);  // else opening it as a database says why
+  }
+}
+
 std::string database_in(const std::string& folder) {
   return (std::filesystem::path(folder) / "state.db").string();
 }
 
+bool on_read_only_system(const std::string& path) {
+  struct statvfs system {};
+  return statvfs(path.c_str(), &system) == 0 && (system.f_flag & ST_RDONLY) != 0;
+}
+
+/// A folder that is gone at the end, with all in it.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::error_code failed;
+    std::string made = (std::filesystem::temp_directory_path(failed) / "mlmon-XXXXXX").string();
+    if (!failed && mkdtemp(made.data()) != nullptr) path_ = made;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+
+  /// Where a file was copied to; an error says what failed.
+  Result<std::string> copy(const std::string& file) const {
+    const std::string to = path_ + "/" + std::filesystem::path(file).filename().string();
+    std::error_code failed;
+    if (path_.empty()) return Error{"no temporary folder can be made"};
+    std::filesystem::copy_file(file, to, failed);
+    return failed ? Result<std::string>(Error{file + ": " + failed.message()}) : to;
+  }
+
+ private:
+  std::string path_;
+};
+
+/// A copy in memory of a database on a read-only file system, where SQLite could not put its files beside it.
+/// Nothing can be written to it.
+Result<Database> copy_of_frozen(const std::string& path) {
+  const ScratchFolder scratch;
+  const Result<std::string> beside = scratch.copy(path);
+  if (!beside) return beside.error();
+  if (std::filesystem::exists(path + "-wal")) {
+    if (const auto wal = scratch.copy(path + "-wal"); !wal) return wal.error();
+  }
+  Result<Database> original = open_and_check(*beside, false);
+  if (!original) return original;
+  Result<Database> copy = Database::open_temporary();
+  if (!copy) return copy;
+  if (const auto copied = copy->copy_from(*original); !copied) return copied.error();
+  if (const auto upgraded = upgrade_schema(*copy); !upgraded) return upgraded.error();
+  if (const auto set = copy->execute("PRAGMA query_only = ON"); !set) return set.error();
+  return copy;
+}
+
 }  // namespace
+
+Result<bool> is_ours(Database& database) {
+  const Result<std::int64_t> application = number_of(database, "PRAGMA application_id");
+  if (!application) return application.error();
+  return *application == kApplicationId;
+}
 
 Result<void> create_schema(Database& database) {
   if (const auto made = database.execute(kSchema); !made) return made;
@@ -301,11 +404,14 @@ Result<void> upgrade_schema(Database& database) {
 }
 
 Result<Database> read_state_database(const std::string& folder) {
+  if (on_read_only_system(database_in(folder))) return copy_of_frozen(database_in(folder));
   return open_and_check(database_in(folder), false);
 }
 
 Result<Database> open_state_database(const std::string& folder, bool create) {
   const std::string path = database_in(folder);
+  if (!create && on_read_only_system(path)) return copy_of_frozen(path);
+  keep_to_the_user(path, create);
   Result<Database> database = open_and_check(path, create);
   if (!database) return database;
   if (const auto upgraded = upgrade_schema(*database); !upgraded) return upgraded.error();

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/result.h"
+#include "core/store/outbox_store.h"
 #include "core/store/silences.h"
-#include "core/store/store.h"
 
 namespace mlmon {
 

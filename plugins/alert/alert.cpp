@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "plugins/rules/rule_reader.h"
+#include "plugins/rules/warnings.h"
 
 namespace mlmon::alert {
 
@@ -40,6 +41,7 @@ struct Alert::Configuration {
     wordings = read_wordings(setup, all_rules, built_in, problems);
     Heard types(setup, all_rules, problems);
     problems.throw_any();
+    if (!setup.config().has("on")) rules::warn_of_rules(setup, all_rules);
     judging = reader.judging();
     judging.needs_now = telling.needs_now();
     judging.wants_breaches = telling.repeat_ns > 0;
@@ -69,10 +71,8 @@ void Alert::on_findings(const Event& event, const std::vector<Finding>& findings
       judge(finding);
       continue;
     }
-    Fields fields;
-    if (explaining()) rules::add_figures(finding, fields);
     const bool late = finding.weight == Finding::Weight::late;
-    suppress(event, "alert", finding.rule.name, late ? "late" : "min_samples", fields);
+    hold_back(finding, "alert", late ? "late" : "min_samples");
   }
 }
 
@@ -100,10 +100,10 @@ const char* Alert::flap(const Finding& finding) {
   const bool quiet = std::all_of(changes.begin(), changes.end(), over);
   changes.erase(std::remove_if(changes.begin(), changes.end(), over), changes.end());
   if (finding.changed) changes.push_back(now_ns);
+  // One more than are allowed is too many, however many there were.
+  if (changes.size() > telling_.flap_changes + 1) changes.erase(changes.begin());
   if (flapping(finding) && !quiet) {
-    if (!finding.changed) return nullptr;
-    changes.erase(changes.begin(), changes.end() - 1);  // from here on only the newest counts
-    keep_told(model, finding.index);
+    if (finding.changed) keep_told(model, finding.index);
     return nullptr;
   }
   const bool too_many = changes.size() > telling_.flap_changes;

@@ -56,7 +56,7 @@ Outcome Receiver::deliver_group(const std::vector<Item>& items) {
   const Notification notification(items);
   if (notifier_) return blanked(notifier_->send(notification, [this] { return cancelled(); }));
   return try_tell(for_terminal(notification)) ? Outcome::delivered()
-                                              : Outcome::retry("stderr could not be written");
+                                              : Outcome::retry("stderr cannot be written to");
 }
 
 std::vector<Outcome> Receiver::deliver_each(const std::vector<Item>& items) {

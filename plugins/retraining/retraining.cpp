@@ -3,7 +3,9 @@
 #include <string>
 #include <utility>
 
+#include "plugins/retraining/policy_warnings.h"
 #include "plugins/rules/rule_reader.h"
+#include "plugins/rules/warnings.h"
 
 namespace mlmon::retraining {
 
@@ -28,6 +30,8 @@ struct Retraining::Configuration {
     policy = read_policy(setup.config(), problems);
     problems.throw_any();
     all_rules = reader.rules();
+    rules::warn_of_rules(setup, all_rules);
+    warn_of_policy(setup, policy, all_rules);
     judging = reader.judging();
     judging.grace_ns = policy.grace_ns;
     judging.needs_now = policy.needs_now();
@@ -49,7 +53,7 @@ void Retraining::on_findings(const Event&, const std::vector<Finding>& findings)
   for (const Finding& finding : findings) {
     if (!finding.breach) continue;
     if (const auto reason = reason_against(finding)) {
-      hold_back(finding, *reason);
+      hold_back(finding, "retrain", reason->why, reason->until_ns);
     } else {
       request(finding);
     }
@@ -167,12 +171,6 @@ void Retraining::tell_spent(const Finding& finding, std::int64_t until_ns) {
   fields.text("rule", finding.rule.name);
   fields.integer("requests", static_cast<std::int64_t>(policy_.budget.requests));
   emit(finding.event, kBudgetSpent, fields.text("until", format_time(until_ns)));
-}
-
-void Retraining::hold_back(const Finding& finding, const Reason& reason) {
-  Fields fields;
-  if (explaining()) rules::add_figures(finding, fields);
-  suppress(finding.event, "retrain", finding.rule.name, reason.why, reason.until_ns, fields);
 }
 
 bool Retraining::migrate(std::uint32_t from_version) {

@@ -37,7 +37,6 @@ class Retraining final : public rules::RuleObserver {
   std::optional<Reason> reason_against(const rules::Finding& finding);
   bool is_confirmed(const rules::Finding& finding) const;
   void request(const rules::Finding& finding);
-  void hold_back(const rules::Finding& finding, const Reason& reason);
   Budget& budget();
   void spend(std::int64_t now_ns, std::string_view id);
   void tell_spent(const rules::Finding& finding, std::int64_t until_ns);

@@ -7,6 +7,7 @@
 namespace mlmon::rules {
 namespace {
 
+constexpr const char* kHeld = "held";
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Adds so that the mean of many equal figures is that figure.
@@ -21,8 +22,23 @@ void add_to(Standing& standing, double figure) {
 }  // namespace
 
 RuleObserver::RuleObserver(const Setup& setup, std::vector<Rule> rules, const Judging& judging)
-    : rules_(std::move(rules)), judging_(judging), columns_(rules_.size()) {
+    : rules_(std::move(rules)),
+      judging_(judging),
+      held_back_(rules_.size()),
+      columns_(rules_.size()),
+      seen_(rules_.size()) {
   if (judging.correction != Correction::none) adjusted_.emplace(judging.correction, setup);
+  if (setup.newer()) add_counters(setup);
+}
+
+/// The names say that they are of rules; the host has room for so many.
+void RuleObserver::add_counters(const Setup& setup) {
+  constexpr std::size_t kMost = 30;
+  for (std::size_t r = 0; r < rules_.size() && r < kMost; ++r) {
+    const std::string before = "rule_" + std::to_string(r);
+    counters_.push_back({setup.counter(before + "_figures", rules_[r].name),
+                         setup.counter(before + "_breaches", rules_[r].name)});
+  }
 }
 
 void RuleObserver::on_batch(const Batch& batch) {
@@ -48,6 +64,16 @@ void RuleObserver::on_batch(const Batch& batch) {
     keep(model, kKept, kept_text(model));
   }
   changed_.clear();
+  count_seen();
+}
+
+void RuleObserver::count_seen() {
+  for (std::size_t r = 0; r < rules_.size(); ++r) {
+    const Seen seen = std::exchange(seen_[r], Seen());
+    if (r >= counters_.size()) continue;
+    if (seen.figures > 0) counters_[r].figures.add(seen.figures);
+    if (seen.breaches > 0) counters_[r].breaches.add(seen.breaches);
+  }
 }
 
 void RuleObserver::take_columns(const mlmon_batch& batch) {
@@ -63,6 +89,7 @@ void RuleObserver::judge(const mlmon_batch& batch, std::uint32_t row) {
   const double* guards = &guards_[batch.model[row] * rules_.size()];
   for (std::size_t r = 0; r < rules_.size(); ++r) {
     const double figure = columns_[r][row];
+    seen_[r].figures += figure == figure && guards[r] != -kInfinity ? 1 : 0;
     if (!((rules_[r].above ? -figure : figure) < guards[r])) continue;  // an absent one is NaN
     if (const auto finding = weigh(batch, row, r)) findings_.push_back(*finding);
   }
@@ -76,6 +103,7 @@ std::optional<Finding> RuleObserver::weigh(const mlmon_batch& batch, std::uint32
   const double figure = columns_[r][row], limit = rule.limit_for(standing);
   const bool breach = rule.breaches(figure, limit) &&
                       !(rule.metric.is_p_value() && batch.magnitude[row] < judging_.min_magnitude);
+  if (breach) ++seen_[r].breaches;
   const Finding::Weight weight = this->weight(batch, row, standing);
   const bool full = weight == Finding::Weight::full;
   if (!full && !breach) return std::nullopt;
@@ -137,6 +165,18 @@ void RuleObserver::set_guard(mlmon_model model, std::size_t r) {
   const bool at_rest = !standing.holds && standing.window == 0 && !standing.watched;
   guards_[model * rules_.size() + r] =
       !at_rest || std::isnan(limit) ? kInfinity : rule.above ? -limit : limit;
+}
+
+void RuleObserver::hold_back(const Finding& finding, const char* of, const char* why,
+                             std::optional<std::int64_t> until_ns) {
+  Fields fields;
+  if (explaining()) add_figures(finding, fields);
+  suppress(finding.event, of, finding.rule.name, why, until_ns, fields);
+  const mlmon_model model = finding.event.model();
+  if (!held_back_.knows(model)) held_back_.read(model, kept(model, kHeld), rules_);
+  if (held_back_.note(model, finding.index, why, finding.event.time_ns(), until_ns)) {
+    keep(model, kHeld, held_back_.text(model, rules_));
+  }
 }
 
 bool RuleObserver::applies(mlmon_model model, std::size_t rule) const {

@@ -7,6 +7,7 @@
 
 #include "plugins/rules/correction.h"
 #include "plugins/rules/finding.h"
+#include "plugins/rules/held_back.h"
 #include "plugins/rules/rule.h"
 #include "plugins/rules/standing.h"
 
@@ -50,6 +51,10 @@ class RuleObserver : public Observer {
   /// Any other event than metrics and drift.
   virtual void on_other(const Event& event) = 0;
 
+  /// Tells that a rule would have done `of` at the event, and why it did not.
+  void hold_back(const Finding& finding, const char* of, const char* why,
+                 std::optional<std::int64_t> until_ns = std::nullopt);
+
   static constexpr const char* kKept = "rules";  // the key
 
   const std::vector<Rule>& rules() const { return rules_; }
@@ -83,7 +88,9 @@ class RuleObserver : public Observer {
     bool changed = false;  // what is to be kept
   };
 
+  void add_counters(const Setup& setup);
   void take_columns(const mlmon_batch& batch);
+  void count_seen();
   void judge(const mlmon_batch& batch, std::uint32_t row);
   std::optional<Finding> weigh(const mlmon_batch& batch, std::uint32_t row, std::size_t rule);
   Finding::Weight weight(const mlmon_batch& batch, std::uint32_t row, const Standing& standing) const;
@@ -103,9 +110,18 @@ class RuleObserver : public Observer {
   std::vector<Standing> standings_;   // by handle and rule, as are the guards
   std::vector<double> guards_;
   std::vector<mlmon_model> changed_;  // models, since the batch began
+  HeldBack held_back_;                // kept under "held"
+  struct Counters {
+    Counter figures, breaches;
+  };
+  std::vector<Counters> counters_;  // of the first rules
 
   // Of the batch that is judged.
   std::vector<const double*> columns_;  // by rule
+  struct Seen {
+    std::uint64_t figures = 0, breaches = 0;
+  };
+  std::vector<Seen> seen_;  // by rule
   std::vector<Finding> findings_;
 };
 

@@ -1,7 +1,10 @@
 """Where actions go: `-o FILE` holds each once, over failures; what could not be written comes next time."""
 
+import json
 import os
+import shutil
 import subprocess
+import time
 
 import mlmon_run
 from lines import metrics
@@ -31,6 +34,113 @@ class OutputTest(MlmonTest):
     def more_events(self, name="x"):
         """One more line in the input, which gives two actions."""
         self.append(self.events, metrics(f1=0.5, model__name=name))
+
+
+class Renewed(OutputTest):
+    """`-o FILE` that is taken away under a run that goes on."""
+
+    def setUp(self):
+        super().setUp()
+        self.events.write_bytes(b"")
+        self.numbers = 0
+
+    def follow(self, *state):
+        self.process = self.start("run", "--follow", *(state or ("--state", self.state)), "-o", self.out,
+                                  "--summary", "none", "--set", "observers.alert.enabled=false", self.events)
+        self.addCleanup(self.process.kill)
+        self.wait_until(self.out.exists)
+
+    def wait_until(self, what):
+        until = time.monotonic() + mlmon_run.TIMEOUT
+        while not what():
+            self.assertIsNone(self.process.poll())
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.005)
+
+    def decide(self):
+        """One action more; returns once it stands at the end of the file."""
+        self.numbers += 1
+        name = f"n{self.numbers}"
+        self.append(self.events, metrics(f1=0.7, model__name=name))
+        self.wait_until(lambda: self.out.exists() and name.encode() in self.out.read_bytes())
+        return name
+
+    def names(self, *paths):
+        return [json.loads(text)["model"]["name"] for path in paths for text in path.read_bytes().splitlines()]
+
+    def test_one_that_was_renamed_compressed_removed_or_cut_is_made_anew(self):
+        for state in (("--no-state",), ()):
+            self.follow(*state)
+            old = self.dir / "out.ndjson.1"
+            first = self.decide()
+            self.out.rename(old)
+            second = self.decide()
+            self.assertEqual((self.names(old), self.names(self.out)), ([first], [second]))
+            subprocess.run(["gzip", "-f", self.out], check=True)
+            self.assertEqual(self.names(self.out) if self.decide() else "", [f"n{self.numbers}"])
+            self.out.unlink()
+            last = [self.decide(), self.decide()]
+            self.assertEqual(self.names(self.out), last)
+            os.truncate(self.out, 0)
+            last = [self.decide()]
+            self.assertEqual(self.names(self.out), last)
+            self.process.terminate()
+            self.assertEqual(self.process.wait(mlmon_run.TIMEOUT), 0)
+            self.out.unlink()
+
+    def test_after_a_kill_nothing_stands_twice_in_the_new_file(self):
+        self.follow()
+        for way in (lambda: self.out.rename(self.dir / "out.1"), self.out.unlink, lambda: os.truncate(self.out, 0)):
+            self.decide()
+            way()
+            last = self.decide()
+            self.process.kill()
+            self.process.wait()
+            self.follow()
+            following = self.decide()
+            self.assertEqual(self.names(self.out)[-2:], [last, following])
+
+    def test_a_fifo_waits_for_its_reader(self):
+        os.mkfifo(self.out)
+        self.events.write_bytes(metrics(f1=0.7, model__name="n1"))
+        self.process = self.start("run", "--state", self.state, "-o", self.out, "--summary", "none",
+                                  "--set", "observers.alert.enabled=false", self.events)
+        self.addCleanup(self.process.kill)
+        self.assertEqual(self.names(self.out), ["n1"])
+        self.assertEqual(self.process.wait(mlmon_run.TIMEOUT), 0)
+
+    def test_a_state_folder_that_is_removed_ends_the_run(self):
+        self.follow()
+        self.process.kill()
+        self.process.wait()
+        for removed in (lambda: shutil.rmtree(self.state), lambda: (self.state / "state.db").rename(self.dir / "db")):
+            with self.start("run", "--follow", "--state", self.state, "-o", self.out, self.events,
+                            stderr=subprocess.PIPE) as self.process:
+                self.decide()
+                removed()
+                self.assertEqual(self.process.wait(mlmon_run.TIMEOUT), 1)
+                self.assertIn(b"state.db: was removed while it was in use", self.process.stderr.read())
+
+
+class Unwritable(OutputTest):
+    def test_an_alert_that_stderr_did_not_take_waits(self):
+        alert = self.write("alert.ndjson", metrics(f1=0.5, model__name="m"))
+        process = self.start("run", "--state", self.state, "--deliver-timeout", "200ms", "--receipt", "receipt.json",
+                             "-o", self.out, alert, stderr=open("/dev/full", "wb"))
+        self.assertEqual(process.wait(mlmon_run.TIMEOUT), 4)
+        waiting = json.loads((self.dir / "receipt.json").read_text())["actions"]["waiting"]
+        self.assertEqual(waiting, 1)
+        self.assertIn("Low F1", self.run_state("-o", self.out, alert).err)
+
+    def test_what_the_quarantine_did_not_take_is_read_again(self):
+        bad = self.write("bad.ndjson", [b"{%d" % n for n in range(60)] + [metrics()])
+        for _ in range(2):
+            run = self.run_state("--quarantine", "/dev/full", bad, code=1)
+            self.assertIn("quarantine /dev/full: No space left on device", run.err)
+        self.run_state("--quarantine", "q.ndjson", bad)
+        self.assertEqual((self.dir / "q.ndjson").read_bytes().count(b"\n"), 60)
+        self.run_state("--quarantine", "q.ndjson", bad)
+        self.assertEqual((self.dir / "q.ndjson").read_bytes().count(b"\n"), 60)
 
 
 class Files(OutputTest):

@@ -52,6 +52,8 @@ def problems(receipt, exit_code, sees_all=True):
 
     for observer in receipt["observers"]:
         name = observer["observer"]
+        expect(sum(observer.get("suppressed_by", {}).values()) == observer["suppressed"],
+               f"{name}: suppressed_by does not add up to suppressed: {observer}")
         seen = observer["observed"] + observer["dropped"]
         expect(seen <= events, f"{name}: observed + dropped > events: {observer}, {events} events")
         if observer["status"] == "ok":

@@ -525,6 +525,21 @@ class DryRun(TargetTest):
         self.assertEqual(shown[0], "POST http://u:***@x.example/a?b=c")
         self.assertIn("Authorization: Basic ***", shown)
 
+    def test_what_comes_from_the_environment_is_blanked_wherever_it_stands(self):
+        server = self.enterContext(VendorServer())
+        server.reply = lambda request: (400, request.body)
+        key = 's3cr3t "4/5'
+        for target in ({"type": "airflow", "url": server.url, "dag_id": "d", "conf": {"key": "${KEY}"}},
+                       {"type": "gitlab", "url": server.url, "project": 1, "ref": "r", "token": "t0ken",
+                        "variables": {"KEY": "a${KEY}"}}):
+            self.write("m.toml", config([target]))
+            for arguments, code in (("--dry-run", "-v"), 0), (("-v",), 4):
+                run = self.run_events("-c", "m.toml", *arguments, stdin=LOW, env={"KEY": key})
+                self.expect_code(run, code)
+                self.assertIn("***", run.err)
+                self.assertNotIn("s3cr3t", run.err)
+        self.assertIn(key, server.requests[0].json["conf"]["key"])
+
     def test_commands_and_the_queue_say_what_they_would_do(self):
         action, shown = self.describe({"type": "exec", "command": ["./train", "a \"b\""], "env": {"K": "s3cr3t-1"}})
         self.assertEqual(shown[0], 'exec "./train" "a \\"b\\""')

@@ -18,7 +18,7 @@ constexpr int kLong = 60'000;  // ms, which nothing here takes
 
 Checkpoint with_action(std::string_view id) {
   Checkpoint checkpoint;
-  checkpoint.actions.push_back({id, "{}", 0, {}, false, false});
+  checkpoint.actions.push_back({id, "{}", 0, {}, false, false, false, "", ""});
   return checkpoint;
 }
 

@@ -9,6 +9,12 @@ using namespace mlmon;
 
 namespace {
 
+std::vector<Source> booked(std::size_t count) {
+  std::vector<Source> sources(count);
+  for (Source& source : sources) source.booked = std::make_shared<BookedSource>();
+  return sources;
+}
+
 /// A piece that ends a batch of a source.
 Piece piece_of(std::size_t source_index, const std::shared_ptr<BookedSource>& source) {
   auto batch = std::make_shared<Batch>();
@@ -23,13 +29,12 @@ Piece piece_of(std::size_t source_index, const std::shared_ptr<BookedSource>& so
 
 TEST_CASE("what sources did not move costs no step anything, however many were opened") {
   constexpr std::size_t kOpened = 200'000, kSteps = 20'000;
-  std::vector<std::shared_ptr<BookedSource>> sources(kOpened);
-  for (auto& source : sources) source = std::make_shared<BookedSource>();
+  const std::vector<Source> sources = booked(kOpened);
   Coverage coverage(sources, {}, false);
   const auto begin = std::chrono::steady_clock::now();
   for (std::size_t step = 0; step < kSteps; ++step) {
     CHECK_FALSE(coverage.any());
-    coverage.add(piece_of(kOpened - 1 - step, sources[kOpened - 1 - step]));
+    coverage.add(piece_of(kOpened - 1 - step, sources[kOpened - 1 - step].booked));
     CHECK(coverage.any());
     coverage.seal();
     Checkpoint checkpoint;
@@ -42,11 +47,11 @@ TEST_CASE("what sources did not move costs no step anything, however many were o
 }
 
 TEST_CASE("a source that moves again while its barrier travels is in the next checkpoint, too") {
-  std::vector<std::shared_ptr<BookedSource>> sources = {std::make_shared<BookedSource>()};
+  const std::vector<Source> sources = booked(1);
   Coverage coverage(sources, {}, false);
-  coverage.add(piece_of(0, sources[0]));
+  coverage.add(piece_of(0, sources[0].booked));
   coverage.seal();
-  coverage.add(piece_of(0, sources[0]));
+  coverage.add(piece_of(0, sources[0].booked));
   Checkpoint first;
   coverage.put_into(first, {}, {});
   coverage.committed({7});
@@ -59,18 +64,16 @@ TEST_CASE("a source that moves again while its barrier travels is in the next ch
 }
 
 TEST_CASE("what was told notes how far the sources had been read that moved before it, not after") {
-  std::vector<std::shared_ptr<BookedSource>> sources = {std::make_shared<BookedSource>(),
-                                                        std::make_shared<BookedSource>(),
-                                                        std::make_shared<BookedSource>()};
+  const std::vector<Source> sources = booked(3);
   Coverage coverage(sources, {}, false);
-  coverage.add(piece_of(2, sources[2]));
+  coverage.add(piece_of(2, sources[2].booked));
   Piece told = piece_of(0, nullptr);
   const auto host_made = std::make_shared<Batch>();
   host_made->host_made = true;
   told.batch = host_made;
   told.told = {{0, "A", 1, "{}"}};
   coverage.add(std::move(told));
-  coverage.add(piece_of(1, sources[1]));
+  coverage.add(piece_of(1, sources[1].booked));
   coverage.seal();
   Checkpoint checkpoint;
   coverage.put_into(checkpoint, {}, {});

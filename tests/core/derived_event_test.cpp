@@ -136,7 +136,7 @@ TEST_CASE("what comes of derived events is the same at any batch size, number of
       run.observers[0].capacity = capacity;
       run.observers[1].capacity = 2 * capacity;
       run.intake.threads = threads;
-      run.options.checkpoint_after = 50;
+      run.options.checkpoints.after = 50;
       run.run();
       CHECK((run.lines() == plain.lines()));
       CHECK(run.contradictions() == "");
@@ -177,7 +177,7 @@ TEST_CASE("a run that fails at a commit and one after it give what an undisturbe
     for (const bool fails : {true, false}) {
       TestRun run({path}, state.path(""));
       run.observers = chain();
-      run.options.checkpoint_after = 100;
+      run.options.checkpoints.after = 100;
       if (fails) run.store->fail_commits_from = commit;
       run.run();
       for (const std::string& line : run.lines()) lines.push_back(line);

@@ -237,13 +237,19 @@ TEST_CASE("zeros behind a gzip member are padding and anything else is an error"
 
 TEST_CASE("a file that is not what its name promises is an error") {
   const Folder folder;
-  for (const std::string& bytes : {""s, "\x1f"s, "{}\n"s, zstd("{}\n")}) {
+  for (const std::string& bytes : {"{}\n"s, zstd("{}\n")}) {
     REQUIRE(contents_of(folder.write("a.gz", bytes)).error ==
             folder.path("a.gz") + ": is not in gzip format");
   }
-  for (const std::string& bytes : {""s, "\x28\xb5\x2f"s, "{}\n"s, gzip("{}\n")}) {
+  for (const std::string& beginning : {""s, "\x1f"s}) {
+    REQUIRE(has(contents_of(folder.write("a.gz", beginning)).error, "it ends too early"));
+  }
+  for (const std::string& bytes : {"{}\n"s, gzip("{}\n")}) {
     REQUIRE(contents_of(folder.write("a.zst", bytes)).error ==
             folder.path("a.zst") + ": is not in zstd format");
+  }
+  for (const std::string& beginning : {""s, "\x28\xb5\x2f"s}) {
+    REQUIRE(has(contents_of(folder.write("a.zst", beginning)).error, "it ends too early"));
   }
 }
 
@@ -442,7 +448,7 @@ TEST_CASE("a FIFO that is not what its name promises is an error") {
   const auto input = open_input(path);
   REQUIRE(input.ok());
   close(open(path.c_str(), O_WRONLY));
-  REQUIRE(contents_of(**input).error == path + ": is not in zstd format");
+  REQUIRE(has(contents_of(**input).error, "it ends too early"));
 }
 
 TEST_CASE("a plain file goes to any offset and a compressed one forwards") {

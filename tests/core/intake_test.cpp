@@ -24,7 +24,7 @@ struct Taken {
       }
       if (auto batch = intake.take()) batches.push_back(batch);
     }
-    sources = intake.sources();
+    sources = intake.counts();
     consumed = intake.consumed();
     total = intake.total();
     for (const Error& error : intake.errors()) errors.push_back(error.text);
@@ -125,8 +125,8 @@ TEST_CASE("stopping at a bad line forgets errors and sources behind it, however 
   REQUIRE(intake.errors().size() == 1);
   CHECK(intake.errors()[0].text.find("before") != std::string::npos);
   REQUIRE(intake.sources().size() == 1);
-  CHECK(intake.sources()[0].lines == 1001);
-  CHECK(intake.sources()[0].bad == 1);
+  CHECK(intake.counts()[0].lines == 1001);
+  CHECK(intake.counts()[0].bad == 1);
   CHECK(bad_lines.lines.size() == 1);
 }
 
@@ -163,7 +163,7 @@ TEST_CASE("after stop() no more is read, and what was read can be taken") {
   while (!intake.ended()) {
     if (const auto batch = intake.take()) events += batch->rows();
   }
-  CHECK(events == intake.sources()[0].events);
+  CHECK(events == intake.counts()[0].events);
   CHECK(events > 0);
   CHECK(events < 20'000);
 }

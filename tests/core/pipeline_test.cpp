@@ -69,7 +69,7 @@ TEST_CASE(
   const auto lines_of = [&](std::size_t threads, std::uint32_t capacity, std::uint64_t after) {
     TestRun run({path});
     run.intake.threads = threads;
-    run.options.checkpoint_after = after;
+    run.options.checkpoints.after = after;
     run.observers = {good(), slow(capacity < 64 ? 0 : 1, capacity), good("third")};
     run.observers[0].capacity = capacity;
     run.run();
@@ -188,7 +188,7 @@ TEST_CASE("stop() at any time leaves an account that adds up") {
   for (int at = 0; at < 12; ++at) {
     TestRun run({path});
     run.intake.threads = 2;
-    run.options.checkpoint_after = 50;
+    run.options.checkpoints.after = 50;
     run.observers = {good(), slow(0, 4), slow(1, 16, true)};
     std::thread stopper;
     run.on_start = [&](Pipeline& pipeline) {
@@ -210,7 +210,7 @@ TEST_CASE("an output that fails in the middle fails the run, and the account add
   const std::string path = folder.write("a", event_lines(9000, 2));
   for (const std::uint64_t from : {1u, 2u, 5u}) {
     TestRun run({path});
-    run.options.checkpoint_after = 10;
+    run.options.checkpoints.after = 10;
     run.observers = {good(), slow(1, 64)};
     run.output.fail_from = from;
     run.run();
@@ -224,7 +224,7 @@ TEST_CASE("a store that fails in the middle fails the run, and the account adds 
   const std::string path = folder.write("a", event_lines(9000, 2));
   for (const std::size_t from : {1u, 2u, 5u}) {
     TestRun run({path});
-    run.options.checkpoint_after = 10;
+    run.options.checkpoints.after = 10;
     run.observers = {good(), slow(1, 64)};
     run.store->fail_commits_from = from;
     run.run();
@@ -254,7 +254,7 @@ TEST_CASE("an observer that fails is named, and the others go on as if it were n
     run.observers = {bad("fails_at", std::string("{\"number\":") + at + ",\"how\":\"text\"}"),
                      good()};
     run.observers[0].capacity = 64;
-    run.options.checkpoint_after = 5;
+    run.options.checkpoints.after = 5;
     run.run();
     INFO("fails at " << at);
     CHECK(run.error.empty());
@@ -332,7 +332,7 @@ TEST_CASE(
   const TemporaryFolder folder;
   TestRun run({folder.write("a", event_lines(30'000, 1))});
   run.observers = {good(), slow(20, 64, true)};
-  run.options.checkpoint_after = run.options.most_pending = 100;
+  run.options.checkpoints.after = run.options.checkpoints.most_pending = 100;
   run.run();
   CHECK(run.contradictions() == "");
   // What lies in the fast observer's queue and one block of 256 KiB come on top.
@@ -360,7 +360,7 @@ TEST_CASE("an action that is decided twice is new once") {
   const std::string text = event_lines(50, 5);
   for (const std::uint64_t after : {1u, 4096u}) {
     TestRun run({folder.write("a", text), folder.write("b", text)});
-    run.options.checkpoint_after = after;
+    run.options.checkpoints.after = after;
     run.run();
     CHECK(run.contradictions() == "");
     CHECK(run.receipt.actions.fresh == 10);
@@ -493,7 +493,7 @@ TEST_CASE("a checkpoint that is due does not wait for the next line of progress"
   TestRun run({path}, folder.path(""));
   const RealClock clock;
   run.clock = &clock;
-  run.options.checkpoint_every_ns = 1'000'000;
+  run.options.checkpoints.every_ns = 1'000'000;
   run.options.from_start = true;  // models that begin anew are to be kept, decisions or none
   run.on_start = [](Pipeline& pipeline) { pipeline.on_progress = [](const Progress&) {}; };
   std::atomic<int> commits{0};

@@ -18,7 +18,7 @@ std::string refusal(const std::string& name) {
 TEST_CASE("a plugin tells its classes") {
   const auto library = load_bad_plugin("well_behaved");
   CHECK(library->path() == bad_plugin("well_behaved"));
-  CHECK(library->abi() == "1.1");
+  CHECK(library->abi() == "1.2");
   REQUIRE(library->classes().size() == 1);
   const PluginClass& one = library->classes()[0];
   CHECK(std::string(one.about.id) == "test.well_behaved");
@@ -37,8 +37,8 @@ TEST_CASE("what is no plugin for this host is refused, by path and with the reas
   const std::pair<const char*, const char*> cases[] = {
       {"no_entry", "does not export mlmon_plugin_entry_v1"},
       {"other_major", "does not export mlmon_plugin_entry_v1"},
-      {"abi_major_2", "needs plugin ABI 2.0, this mlmon offers 1.1"},
-      {"needs_minor_99", "needs plugin ABI 1.99, this mlmon offers 1.1"},
+      {"abi_major_2", "needs plugin ABI 2.0, this mlmon offers 1.2"},
+      {"needs_minor_99", "needs plugin ABI 1.99, this mlmon offers 1.2"},
       {"refuses", "refuses to load: the licence has expired"},
       {"refuses_silently", "refuses to load: it does not say why"},
       {"short_descriptor", "descriptor has 8 bytes"},

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/run/pipeline.h"
+#include "core/run/engine.h"
 #include "core/store/sqlite_store.h"
 
 namespace mlmon {
@@ -98,7 +98,10 @@ class MemoryLog final : public LogSink {
     const std::lock_guard lock(mutex_);
     text_.append(origin).append(": ").append(text).append("\n");
   }
-  bool tell(std::string_view text) override { return log(LogLevel::kInfo, "tell", text), true; }
+  bool tell(std::string_view text) override {
+    log(LogLevel::kInfo, "tell", text);
+    return true;
+  }
   std::string text() const {
     const std::lock_guard lock(mutex_);
     return text_;
@@ -137,6 +140,13 @@ class FailingStore final : public Store {
     return store_->sources_like(head);
   }
   Result<std::vector<std::uint64_t>> head_sizes() override { return store_->head_sizes(); }
+  Result<std::vector<KnownSource>> sources_beginning_with(std::string_view text) override {
+    return store_->sources_beginning_with(text);
+  }
+  Result<std::vector<KnownSource>> named_sources() override { return store_->named_sources(); }
+  Result<void> rename_source(std::int64_t row, std::string_view path) override {
+    return store_->rename_source(row, path);
+  }
   Result<void> load_state(const std::string& observer, ModelTable& models,
                           const std::function<void(std::uint32_t, std::string_view,
                                                    std::string_view)>& visit) override {
@@ -198,6 +208,7 @@ class FailingStore final : public Store {
   Result<bool> has_ended(std::string_view job, bool in_replay) override {
     return store_->has_ended(job, in_replay);
   }
+  Result<StateFigures> figures(std::int64_t now_ms) override { return store_->figures(now_ms); }
   Result<std::vector<JournalEntry>> journal() override { return store_->journal(); }
   Result<std::vector<ToldPlace>> told_places(std::int64_t source_row) override {
     return store_->told_places(source_row);
@@ -237,40 +248,23 @@ class TestRun {
   TestRun(std::vector<std::string> paths, const std::string& folder)
       : store(std::make_unique<FailingStore>(folder)) {
     intake.paths = std::move(paths);
-    options.durable = true;
+    options.checkpoints.durable = true;
   }
 
   TestRun& run() {
-    auto opened = Wakeup::open();
-    if (!opened) throw std::runtime_error(opened.error().text);
-    Wakeup wakeup(std::move(*opened));
-    const auto wake = [&] { wakeup.wake(); };
     models_ = std::make_unique<ModelTable>();
-    ModelTable& models = *models_;
-    const auto wishes = std::make_shared<EventWishes>(intake.rules);
-    const ObserverSurroundings surroundings{
-        wishes, explain, options.from_start, models,
-        log,          wake,    [this](std::string_view id) { return ended(id); }};
-    std::vector<std::string> names;
     std::vector<AssembledObserver> all;
-    std::vector<ObserverState> states;
-    for (const TestObserver& observer : observers) {
-      all.push_back(assembled(observer));
-      states.push_back(kept(observer, models));
-      names.push_back(observer.name);
-    }
-    std::vector<PipelineObserver> started =
-        start_observers(all, std::move(states), surroundings);
-    intake.rules = wishes->rules();
-    SourceBook book(*store, names, options.from_start);
-    if (options.durable) intake.book = &book;
-    Intake reading(intake, models, bad_lines, wake);
-    Pipeline pipeline({reading, started, models, intake.rules, *store, output, *clock, log, wakeup},
-                      options);
-    if (on_start) on_start(pipeline);
-    const Result<void> ran = pipeline.run();
+    for (const TestObserver& observer : observers) all.push_back(assembled(observer));
+    EngineOptions engine_options;
+    engine_options.intake = intake;
+    engine_options.pipeline = options;
+    engine_options.explain = explain;
+    auto engine = Engine::make({*store, output, bad_lines, *clock, log, *models_}, engine_options, all);
+    if (!engine) throw std::runtime_error(engine.error().text);
+    if (on_start) on_start((*engine)->pipeline());
+    const Result<void> ran = (*engine)->pipeline().run();
     error = ran ? "" : ran.error().text;
-    account(reading, pipeline, models);
+    account((*engine)->intake(), (*engine)->pipeline());
     return *this;
   }
 
@@ -331,23 +325,6 @@ class TestRun {
   }
 
  private:
-  bool ended(std::string_view id) const {
-    const Result<bool> ended = store->has_ended(id, options.from_start);
-    return ended && *ended;
-  }
-
-  ObserverState kept(const TestObserver& observer, ModelTable& models) const {
-    ObserverState state;
-    if (!options.durable) return state;
-    const auto loaded = store->load_state(
-        observer.name, models,
-        [&](std::uint32_t model, std::string_view key, std::string_view value) {
-          state.load(model, key, value);
-        });
-    if (!loaded) throw std::runtime_error(loaded.error().text);
-    return state;
-  }
-
   void make_router(AssembledObserver& observer) {
     bool bad_config = false;
     auto router = RouterHost::create(observer.config.name, observer.library, observer.own, log,
@@ -385,11 +362,11 @@ class TestRun {
     return result;
   }
 
-  void account(const Intake& reading, const Pipeline& pipeline, const ModelTable& models) {
-    receipt.sources = reading.sources();
+  void account(const Intake& reading, const Pipeline& pipeline) {
+    receipt.sources = reading.counts();
     receipt.observers = pipeline.observer_receipts();
     receipt.actions = pipeline.actions();
-    receipt.models = model_receipts(pipeline.tally(), models);
+    receipt.models = model_receipts(pipeline.tally(), *models_);
     failures = pipeline.failures();
     for (const Error& input_error : reading.errors()) input_errors.push_back(input_error.text);
   }

@@ -205,7 +205,7 @@ TEST_CASE("ticks and what they decide are the same at any batch size and number 
       run.observers = {good("ticks", R"({"period_s":60,"fails_at":-1})")};
       run.observers[0].capacity = capacity;
       run.intake.threads = threads;
-      run.options.checkpoint_after = 1;
+      run.options.checkpoints.after = 1;
       run.run();
       CHECK(run.lines() == plain.lines());
       CHECK(run.observer(0).counts.counters.at(0).total == plain.observer(0).counts.counters.at(0).total);
@@ -249,7 +249,7 @@ TEST_CASE("ticks of a run that fails at a commit come again in the next, and onl
       TestRun run({path}, state.path(""));
       run.observers = {good("ticks", R"({"period_s":60,"fails_at":-1})")};
       run.observers[0].capacity = 16;
-      run.options.checkpoint_after = 1;
+      run.options.checkpoints.after = 1;
       if (fails) run.store->fail_commits_from = commit;
       run.run();
       for (const std::string& line : run.lines()) lines.push_back(line);

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/run/file_content.h"
 #include "core/store/sqlite_store.h"
 #include "tests/core/run_fixture.h"
 
@@ -19,12 +20,16 @@ class Books {
  public:
   std::shared_ptr<BookedSource> enter(const std::string& path, bool from_start = false,
                                       bool came_later = false) {
-    if (!book_) book_.emplace(*store_, std::vector<std::string>{"first", "second"}, from_start);
+    if (!book_) {
+      book_.emplace(*store_, std::vector<std::string>{"first", "second"}, from_start, clock_);
+    }
     auto input = open_input(path);
     REQUIRE(input.ok());
-    auto source = book_->enter(path, **input, already, came_later);
-    REQUIRE(source.ok());
-    return *source;
+    auto entered = book_->enter(path, **input, came_later);
+    REQUIRE(entered.ok());
+    kind = entered->kind;
+    warning = entered->warning;
+    return entered->source;
   }
 
   /// Reads on in steps of `step` bytes, up to `offset`, which the text of the file has.
@@ -60,9 +65,11 @@ class Books {
     return start;
   }
 
-  bool already = false;
+  BookEntry::Kind kind = BookEntry::Kind::kUnknown;
+  std::string warning;
 
  private:
+  const FakeClock clock_;
   std::unique_ptr<Store> store_ = std::move(*open_temporary_store());
   std::optional<SourceBook> book_;
 };
@@ -122,9 +129,8 @@ TEST_CASE("names and inodes do not matter") {
 }
 
 TEST_CASE("other text under the same name begins anew, shorter, as long or longer") {
-  for (const std::string& text : {kOther.substr(0, 50), kOther.substr(0, kDay.size()),
+  for (const std::string& text : {std::string("other text"), kOther.substr(0, kDay.size()),
                                   kOther + kOther, std::string(),
-                                  kDay.substr(0, kDay.size() - 1),
                                   kDay.substr(0, 300) + kOther + kOther}) {
     const TemporaryFolder folder;
     Books books;
@@ -173,10 +179,10 @@ TEST_CASE("one file under two names is read once in a run") {
   std::filesystem::create_hard_link(path, folder.path("b"));
   std::filesystem::create_symlink(path, folder.path("c"));
   CHECK(books.enter(path) != nullptr);
-  CHECK_FALSE(books.already);
+  CHECK(books.kind == BookEntry::Kind::kSource);
   for (const std::string& other : {folder.path("b"), folder.path("c"), path}) {
     CHECK(books.enter(other) == nullptr);
-    CHECK(books.already);
+    CHECK(books.kind == BookEntry::Kind::kAlready);
   }
   books.close();
   CHECK(books.enter(folder.path("b")) != nullptr);
@@ -188,7 +194,7 @@ TEST_CASE("a pipe is none that is known again") {
   const std::string path = folder.path("pipe");
   REQUIRE(mkfifo(path.c_str(), 0600) == 0);
   CHECK(books.enter(path) == nullptr);
-  CHECK_FALSE(books.already);
+  CHECK(books.kind == BookEntry::Kind::kUnknown);
 }
 
 TEST_CASE("of several that fit the one with the same inode or path counts") {
@@ -222,4 +228,38 @@ TEST_CASE("two files of a run that a known one turned into are known apart from 
   books.close();
   CHECK(books.enter(a)->start.offset == left.size());
   CHECK(books.enter(b)->start.offset == right.size());
+}
+
+TEST_CASE("a beginning of what was read, under any name, is a copy under way until it is longer or another") {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{150}, std::size_t{256}, std::size_t{1000}, kDay.size() - 1}) {
+    for (const bool original_is_there : {true, false}) {
+      const TemporaryFolder folder;
+      Books books;
+      const std::string path = folder.write("b", kDay);
+      books.run(path, kDay);
+      const std::string copy = folder.write("a", kDay.substr(0, size));
+      if (!original_is_there) std::filesystem::remove(path);
+      INFO(size << (original_is_there ? "" : ", the original is gone"));
+      CHECK(books.enter(copy) == nullptr);
+      CHECK(books.kind == BookEntry::Kind::kUnderWay);
+      books.close();
+      folder.write("a", kDay + kOther);  // the copy has ended, and grows
+      CHECK(books.run(copy, kDay + kOther).offset == kDay.size());
+      const std::string other = folder.write("c", kDay.substr(0, size) + "x");
+      if (original_is_there || size + 1 < kHeadBytes) CHECK(books.enter(other)->start.offset == 0);
+    }
+  }
+}
+
+TEST_CASE("a file that was cut to a part of itself waits until it is another") {
+  const TemporaryFolder folder;
+  Books books;
+  const std::string path = folder.write("a", kDay);
+  books.run(path, kDay);
+  folder.write("a", kDay.substr(0, kDay.size() / 2));
+  CHECK(books.enter(path) == nullptr);
+  CHECK(books.kind == BookEntry::Kind::kUnderWay);
+  books.close();
+  folder.write("a", kDay.substr(0, kDay.size() / 2) + kOther);
+  CHECK(books.enter(path)->start.offset == 0);
 }

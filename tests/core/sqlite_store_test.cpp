@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <thread>
@@ -258,6 +259,38 @@ TEST_CASE("whether a job has ended is known after many questions, whoever ended 
   REQUIRE(store->commit(reported, models).ok());
   CHECK(*store->has_ended("inside", false));
   CHECK_FALSE(*store->has_ended("open", false));
+}
+
+TEST_CASE("a lock of another program is waited for, but no longer than was said") {
+  const TemporaryFolder folder;
+  const auto patient = std::move(*open_state_store(folder.path("")));
+  const auto hasty = std::move(*open_state_store(folder.path(""), 1));
+  auto other = std::move(*open_state_database(folder.path(""), false));
+  REQUIRE(other.execute("BEGIN IMMEDIATE").ok());
+  CHECK_FALSE(hasty->commit({}, ModelTable()).ok());
+  std::atomic<bool> committed{false};
+  std::thread waiting([&] { committed.store(patient->commit({}, ModelTable()).ok()); });
+  CHECK_FALSE(committed.load());
+  REQUIRE(other.execute("COMMIT").ok());
+  waiting.join();
+  CHECK(committed.load());
+}
+
+TEST_CASE("a database that was removed or replaced takes nothing more") {
+  for (const bool replaced : {false, true}) {
+    const TemporaryFolder folder;
+    const auto store = std::move(*open_state_store(folder.path("")));
+    REQUIRE(store->commit({}, ModelTable()).ok());
+    if (replaced) {
+      std::filesystem::rename(folder.write("other", ""), folder.path("state.db"));
+    } else {
+      std::filesystem::remove(folder.path("state.db"));
+    }
+    const auto refused = store->commit({}, ModelTable());
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().text.find(replaced ? "was replaced" : "was removed") != std::string::npos);
+    CHECK_FALSE(store->changed().ok());
+  }
 }
 
 TEST_CASE("what holds an endpoint back stays known") {

@@ -88,6 +88,31 @@ TEST_CASE("a database of version 1 is taken over with all that it holds") {
   }
 }
 
+TEST_CASE("ends of version 2 were told when their source stood where it says") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("state.db");
+  execute(path, content(MLMON_TEST_DATA "/state-version-2.sql").c_str());
+  execute(path,
+          "INSERT INTO sources VALUES (5, 'a', 1, 2, 3, 4, 5, 6, 700, 8, 0);"
+          "INSERT INTO journal (source, offset, job, json) VALUES (5, 300, 'a', '{}'), (0, 0, 'b', '{}');");
+  for (int run = 0; run < 2; ++run) {
+    const auto store = std::move(*open_state_store(folder.path("")));
+    const auto journal = store->journal();
+    REQUIRE(journal.ok());
+    REQUIRE(journal->size() == 2);
+    CHECK(journal->at(1).job == "b");
+    const auto places = store->told_places(5);
+    REQUIRE(places.ok());
+    REQUIRE(places->size() == 2);
+    CHECK(places->at(0).entry == journal->at(0).number);
+    CHECK(places->at(0).offset == 300);
+    CHECK(places->at(1).offset == 700);
+    const auto named = store->named_sources();
+    REQUIRE(named.ok());
+    CHECK(named->at(0).path == "a");
+  }
+}
+
 TEST_CASE("a dry run takes nothing over") {
   const TemporaryFolder folder;
   const std::string path = folder.path("state.db");

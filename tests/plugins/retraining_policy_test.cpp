@@ -296,6 +296,73 @@ rules[5].drop: expected a number above 0, or one of percent such as "10%", got "
 rules[5].for: expected N/M with 1 <= N <= M <= 64, such as "3/5", got "1/65")");
 }
 
+TEST_CASE("policy: at most so many requests in a time over all models; the first held back is an event") {
+  FakeObserverHost host(*retraining().observer,
+                        R"({"min_f1":0.75,"max_p_value":false,"budget":"2/10d"})");
+  REQUIRE(host.error == "");
+  constexpr std::int64_t kDay = 86'400'000'000'000;
+  const auto low = [](mlmon_model model, std::int64_t day) { return metrics(model, 0.5, day * kDay); };
+  host.on_batch({low(1, 1), low(2, 3), low(3, 4), low(4, 5)});
+  REQUIRE(host.actions.size() == 2);
+  REQUIRE(host.suppressed.size() == 2);
+  CHECK(host.suppressed[0].why == "budget");
+  CHECK(host.suppressed[0].until_ns == 11 * kDay);
+  REQUIRE(host.emitted.size() == 1);
+  CHECK(host.emitted[0].type == "budget_spent");
+  CHECK(host.emitted[0].model == 3);
+  CHECK(host.emitted[0].fields["until"] == "1970-01-12T00:00:00Z");
+
+  // Kept over restarts; free again when the oldest is ten days old.
+  FakeObserverHost next(*retraining().observer,
+                        R"({"min_f1":0.75,"max_p_value":false,"budget":"2/10d"})");
+  next.state = host.state;
+  next.first_id = 3;
+  next.on_batch({low(3, 10), low(3, 11), low(4, 12), low(5, 12)});
+  REQUIRE(next.actions.size() == 1);
+  CHECK(next.actions[0].row == 1);
+  CHECK(next.suppressed.size() == 3);
+  REQUIRE(next.emitted.size() == 1);
+  CHECK(next.emitted[0].row == 2);
+  CHECK(next.state.count({0, "spent:action-1"}) == 0);
+  CHECK(next.state.count({0, "spent:action-2"}) == 1);
+  CHECK(next.state.count({0, "spent:action-3"}) == 1);
+}
+
+TEST_CASE("policy: p-values are adjusted for the number of features") {
+  const auto event = [](const char* features) {
+    Row row = drift(1, 0.5);
+    row.raw = std::string(R"({"features":)") + features + "}";
+    return row;
+  };
+  const auto asks = [&](const char* correction, const char* features) {
+    FakeObserverHost host(*retraining().observer, std::string(R"({"min_f1":false,"max_p_value":0.05,)") +
+                                                      R"("correction":")" + correction + R"("})");
+    host.on_batch({event(features)});
+    return host.actions.empty() ? 1.0 : host.actions[0].fields["p_value"].get<double>();
+  };
+  const char* three = R"({"a":{"p_value":0.02},"b":{"p_value":0.03},"c":{"p_value":0.04,"magnitude":1}})";
+  CHECK(asks("none", three) == 1.0);                     // the event's own p is 0.5
+  CHECK(asks("bonferroni", three) == 1.0);               // 0.06
+  CHECK(asks("bh", three) == Approx(0.04));              // 0.06, 0.045, 0.04
+  CHECK(asks("bonferroni", R"({"a":{"p_value":0.01},"b":{"magnitude":2},"c":null})") == 0.01);
+  CHECK(asks("bh", R"({"b":{"magnitude":2}})") == 1.0);
+  CHECK(asks("bh", "null") == 1.0);
+}
+
+TEST_CASE("policy: why each rule last did nothing is kept, since when and until when") {
+  FakeObserverHost host(*retraining().observer,
+                        R"({"min_f1":0.75,"max_p_value":0.05,"cooldown":"7d"})");
+  Row end;
+  end.kind = MLMON_KIND_JOB;
+  end.raw = R"({"job":"action-1"})";
+  constexpr std::int64_t kDay = 86'400'000'000'000;
+  host.on_batch({metrics(1, 0.5, kDay), metrics(1, 0.5, 2 * kDay), metrics(1, 0.5, 3 * kDay)});
+  CHECK(host.state[{1, "held"}] == R"({"f1":["job_open",172800000000000,null]})");
+  host.on_batch({end, metrics(1, 0.5, 4 * kDay), drift(1, 0.01, 0.1, 5 * kDay)});
+  CHECK(host.state[{1, "held"}] == R"({"f1":["cooldown",345600000000000,691200000000000],)"
+                                   R"("drift":["cooldown",432000000000000,691200000000000]})");
+}
+
 TEST_CASE("policy: what version 0 kept is read: the open job") {
   FakeObserverHost host(*retraining().observer, R"({"min_f1":0.75,"max_p_value":0.05})");
   host.state[{1, "open"}] = "action-9";

@@ -204,6 +204,15 @@ TEST_CASE("cost of the default rules", "[.bench]") {
                                         << " ns an event");
   WARN("retraining, all suppressed: " << cost_per_event(retraining(), kDefaults, 0.1, 0.01)
                                       << " ns an event");
+  const char* all_keys =
+      R"({"min_f1":0.75,"max_p_value":0.05,"min_magnitude":0.1,"min_samples":10,"for":"3/5","grace":"1d",)"
+      R"("require":"confirmed","cooldown":"7d","job_timeout":"3d","budget":"5/30d",)"
+      R"("rules":[{"name":"low","metric":"accuracy","below":0.5,"clear":0.6},)"
+      R"({"name":"drop","metric":"recall","drop":0.05}]})";
+  WARN("retraining, all keys, nothing breaches: "
+       << cost_per_event(retraining(), all_keys, 0.9, 0.5) << " ns an event");
+  WARN("retraining, all keys, all suppressed: "
+       << cost_per_event(retraining(), all_keys, 0.1, 0.01) << " ns an event");
   WARN("alert, nothing breaches: " << cost_per_event(alert, kDefaults, 0.9, 0.5) << " ns an event");
   WARN("alert, all firing: " << cost_per_event(alert, kDefaults, 0.1, 0.01) << " ns an event");
 }

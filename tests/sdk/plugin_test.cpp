@@ -52,7 +52,7 @@ TEST_CASE("plugin: the note says the same as the descriptor") {
   CHECK(mlmon_note.type == 1);
   CHECK(sizeof mlmon_note == 20 + (mlmon_note.json_size + 3) / 4 * 4);
   const auto note = nlohmann::json::parse(mlmon_note.json, mlmon_note.json + mlmon_note.json_size);
-  CHECK(note["abi"] == "1.1");
+  CHECK(note["abi"] == "1.2");
   const mlmon_plugin& plugin = *mlmon_plugin_entry_v1(nullptr);
   REQUIRE(note["classes"].size() == plugin.n_classes);
   for (std::uint32_t i = 0; i < plugin.n_classes; ++i) {

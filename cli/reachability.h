@@ -1,0 +1,12 @@
+#pragma once
+
+#include "cli/health.h"
+#include "core/run/assembly.h"
+
+namespace mlmon {
+
+/// Are the targets and receivers of these observers there: commands that can be run, files that can be
+/// written, and, `online`, hosts that take a connection. Sends nothing.
+void check_receivers(const Assembly& assembly, bool online, Health& health);
+
+}  // namespace mlmon

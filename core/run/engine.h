@@ -1,0 +1,73 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/input/input_paths.h"
+#include "core/observer/event_wishes.h"
+#include "core/run/assembly.h"
+#include "core/run/follower.h"
+#include "core/run/intake.h"
+#include "core/run/pipeline.h"
+#include "core/run/source_book.h"
+#include "core/wakeup.h"
+
+namespace mlmon {
+
+/// What an engine works on. All of it outlives the engine.
+struct EngineParts {
+  Store& store;
+  Output& output;
+  BadLineReporter& bad_lines;
+  const Clock& clock;
+  LogSink& log;
+  ModelTable& models;
+};
+
+struct EngineOptions {
+  IntakeOptions intake;  // its rules are completed; book and follower are the engine's
+  PipelineOptions pipeline;
+  std::function<InputPaths()> follow;  // --follow: the files that there are now; empty: those of the intake
+  bool explain = false;
+};
+
+/// One run, wired: observers with what they keep, the input with the places where it goes on, and the pipeline
+/// that joins them. The program and the tests wire it here and nowhere else.
+///
+/// Belongs to the pipeline's thread, but for Pipeline::stop().
+class Engine {
+ public:
+  /// Starts the observers, one after the other. One that could not be started stays in the account. Fails if
+  /// what they keep cannot be read.
+  static Result<std::unique_ptr<Engine>> make(EngineParts parts, EngineOptions options,
+                                              const std::vector<AssembledObserver>& assembled);
+
+  const std::vector<PipelineObserver>& observers() const { return observers_; }
+  Intake& intake() { return *intake_; }
+  Pipeline& pipeline() { return *pipeline_; }
+
+  /// Wakes the pipeline's thread; from any thread.
+  void wake() { wakeup_.wake(); }
+
+ private:
+  Engine(EngineParts parts, EngineOptions options, Wakeup wakeup);
+  Result<void> start(const std::vector<AssembledObserver>& assembled);
+  Result<std::vector<ObserverState>> kept_states(const std::vector<AssembledObserver>& assembled);
+  void open_input(const std::vector<AssembledObserver>& assembled);
+
+  const EngineParts parts_;
+  EngineOptions options_;
+  Wakeup wakeup_;
+  const std::shared_ptr<EventWishes> wishes_;
+  std::vector<PipelineObserver> observers_;
+  EventRules rules_;
+  std::optional<SourceBook> book_;
+  std::optional<Follower> follower_;
+  std::optional<Intake> intake_;
+  std::optional<Pipeline> pipeline_;
+};
+
+}  // namespace mlmon

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/event/complaint.h"
+#include "core/run/source_book.h"
+
+namespace mlmon {
+
+/// The account of one source: lines == events + bad + empty.
+struct SourceCount {
+  std::string source;
+  std::uint64_t from_offset = 0, to_offset = 0;  // of the decompressed text
+  std::uint64_t lines = 0, events = 0, bad = 0, empty = 0;
+  std::array<std::uint64_t, kBadReasons> bad_reasons{};
+  bool nothing_new = false;  // it was read to its end before
+};
+
+/// One source of a run.
+struct Source {
+  SourceCount count;
+  std::shared_ptr<BookedSource> booked;  // null: one that is not read again
+  bool compressed = false;
+  std::uint64_t caught_up_lines = 0;  // that were read only for observers that had been stopped
+
+  /// Lines before the next one that is new for all.
+  std::uint64_t lines_before() const { return (booked ? booked->start.lines : 0) + count.lines; }
+
+  /// A last line without newline may still get its rest.
+  bool may_grow() const { return booked != nullptr && !compressed; }
+};
+
+}  // namespace mlmon

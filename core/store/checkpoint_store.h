@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/result.h"
+#include "core/store/checkpoint.h"
+#include "core/store/state_figures.h"
+
+namespace mlmon {
+
+/// An action that was committed and may not have been written.
+struct DueLine {
+  std::int64_t number = 0;
+  std::string json;
+};
+
+/// What the pipeline commits and goes on with: places of files, what observers keep, actions, the output.
+/// Thread-safe. After a call that failed in the middle of a transaction nothing of it is there.
+class CheckpointStore {
+ public:
+  virtual ~CheckpointStore() = default;
+
+  /// Files that begin with the same bytes, each with how far it was read.
+  virtual Result<std::vector<KnownSource>> sources_like(const Fingerprint& head) = 0;
+
+  /// The sizes of the heads that are known.
+  virtual Result<std::vector<std::uint64_t>> head_sizes() = 0;
+
+  /// Files that begin with this text, at most kHeadBytes of it, and were read further than that.
+  virtual Result<std::vector<KnownSource>> sources_beginning_with(std::string_view text) = 0;
+
+  /// Of each path the file that stood there last.
+  virtual Result<std::vector<KnownSource>> named_sources() = 0;
+
+  /// The file is known to have another path now; empty: it is no longer looked for. At once.
+  virtual Result<void> rename_source(std::int64_t row, std::string_view path) = 0;
+
+  /// Gives visit() all that an observer keeps. Models are interned in `models`.
+  virtual Result<void> load_state(
+      const std::string& observer, ModelTable& models,
+      const std::function<void(std::uint32_t model, std::string_view key, std::string_view value)>&
+          visit) = 0;
+
+  /// One checkpoint, atomically: adds the actions whose id is not known yet, and all the rest.
+  virtual Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) = 0;
+
+  /// Actions behind the last one that is known to be written, in order, at most `limit`.
+  virtual Result<std::vector<DueLine>> unwritten(std::int64_t after, std::size_t limit) = 0;
+  virtual Result<std::int64_t> written() = 0;
+  virtual Result<std::optional<OutputPlace>> output_place(std::uint64_t device,
+                                                          std::uint64_t inode) = 0;
+
+  /// Takes the texts of actions away that were written and delivered more than a week ago; their ids stay
+  /// known. Does a bounded amount of work; to be called once a run.
+  virtual Result<void> prune(std::int64_t now_ns) = 0;
+
+  /// What a monitoring system wants to know; jobs as seen at `now_ms`.
+  virtual Result<StateFigures> figures(std::int64_t now_ms) = 0;
+};
+
+}  // namespace mlmon

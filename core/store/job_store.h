@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/result.h"
+#include "core/store/checkpoint.h"
+
+namespace mlmon {
+
+/// Ends of jobs, as a run sees them; people and trainers have a JobQueue. Thread-safe, likewise.
+class JobStore {
+ public:
+  virtual ~JobStore() = default;
+
+  /// Jobs that have ended and whose end no observer was told yet.
+  virtual Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) = 0;
+
+  /// Somebody else has changed the store since the last call.
+  virtual Result<bool> changed() = 0;
+
+  /// The job of this id has ended; `in_replay`: and nothing is still to tell of it, neither the registry
+  /// nor the journal. May say no for an end that untold_ends() has not given yet: it comes as an
+  /// event.
+  virtual Result<bool> has_ended(std::string_view job, bool in_replay) = 0;
+
+  /// The journal, in order.
+  virtual Result<std::vector<JournalEntry>> journal() = 0;
+
+  /// How far a source had been read when the journal's entries were told, ascending: what holds for an entry
+  /// is the first whose `entry` is not before it.
+  virtual Result<std::vector<ToldPlace>> told_places(std::int64_t source_row) = 0;
+};
+
+}  // namespace mlmon

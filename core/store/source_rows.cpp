@@ -1,0 +1,131 @@
+#include "core/store/source_rows.h"
+
+#include <string>
+
+#include "core/store/query.h"
+
+namespace mlmon {
+namespace {
+
+#define MLMON_SOURCE_COLUMNS                                                               \
+  "SELECT n, path, device, inode, seen_size, changed_ns, head_text, head_size, head_hash, " \
+  "tail_size, tail_hash, offset, lines, newline_due FROM sources "
+
+/// A place in three columns from `column` on.
+SourcePlace place_in(const Statement& row, int column) {
+  return {as_unsigned(row.integer(column)), as_unsigned(row.integer(column + 1)),
+          row.integer(column + 2) != 0};
+}
+
+KnownSource source_in(const Statement& row) {
+  KnownSource source;
+  source.row = row.integer(0);
+  source.path = row.text(1);
+  source.device = as_unsigned(row.integer(2));
+  source.inode = as_unsigned(row.integer(3));
+  source.seen_size = as_unsigned(row.integer(4));
+  source.changed_ns = row.integer(5);
+  source.head_text = row.text(6);
+  source.head = {as_unsigned(row.integer(7)), as_unsigned(row.integer(8))};
+  source.tail = {as_unsigned(row.integer(9)), as_unsigned(row.integer(10))};
+  source.place = place_in(row, 11);
+  return source;
+}
+
+/// The first text, in the order of bytes, behind all that begin with this one; empty: there is none.
+std::string text_after(std::string_view beginning) {
+  std::string after(beginning);
+  while (!after.empty() && after.back() == '\xff') after.pop_back();
+  if (!after.empty()) after.back() = static_cast<char>(static_cast<unsigned char>(after.back()) + 1);
+  return after;
+}
+
+}  // namespace
+
+Result<std::vector<KnownSource>> read_sources_like(Database& database, const Fingerprint& head) {
+  std::vector<KnownSource> sources;
+  const auto found = each_row_of(
+      database, MLMON_SOURCE_COLUMNS "WHERE head_size = ? AND head_hash = ? ORDER BY offset DESC",
+      [&](const Statement& row) { sources.push_back(source_in(row)); }, as_signed(head.size),
+      as_signed(head.hash));
+  if (!found) return found.error();
+  Result<Statement> own = database.prepare(
+      "SELECT observer, offset, lines, newline_due FROM own_places WHERE source = ?");
+  if (!own) return own.error();
+  for (KnownSource& source : sources) {
+    own->bind(0, source.row);
+    const auto read = each_row(*own, [&](const Statement& row) {
+      source.own[std::string(row.text(0))] = place_in(row, 1);
+    });
+    if (!read) return read.error();
+  }
+  return sources;
+}
+
+Result<std::vector<std::uint64_t>> read_head_sizes(Database& database) {
+  std::vector<std::uint64_t> sizes;
+  const auto asked =
+      each_row_of(database, "SELECT DISTINCT head_size FROM sources ORDER BY head_size DESC",
+                  [&](const Statement& row) { sizes.push_back(as_unsigned(row.integer(0))); });
+  if (!asked) return asked.error();
+  return sizes;
+}
+
+Result<std::vector<KnownSource>> read_sources_beginning_with(Database& database,
+                                                             std::string_view text) {
+  std::vector<KnownSource> sources;
+  const std::string after = text_after(text);
+  const auto found = each_row_of(
+      database,
+      MLMON_SOURCE_COLUMNS "WHERE head_text >= ?1 AND (head_text < ?2 OR ?2 = '') AND offset > ?3",
+      [&](const Statement& row) { sources.push_back(source_in(row)); }, text,
+      std::string_view(after), static_cast<std::int64_t>(text.size()));
+  if (!found) return found.error();
+  return sources;
+}
+
+Result<std::vector<KnownSource>> read_named_sources(Database& database) {
+  std::vector<KnownSource> sources;
+  const auto found = each_row_of(
+      database,
+      MLMON_SOURCE_COLUMNS
+      "WHERE n IN (SELECT max(n) FROM sources WHERE path <> '' GROUP BY path) ORDER BY path",
+      [&](const Statement& row) { sources.push_back(source_in(row)); });
+  if (!found) return found.error();
+  return sources;
+}
+
+Result<std::int64_t> source_row(Database& database, const KnownSource& source) {
+  if (source.row != 0) return source.row;
+  const auto added = run_once(
+      database,
+      "INSERT INTO sources (path, device, inode, head_size, head_hash, tail_size, tail_hash, "
+      "offset, lines, newline_due) VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0)");
+  if (!added) return added.error();
+  return database.last_row();
+}
+
+Result<void> put_source(Database& database, const KnownSource& source, std::int64_t row) {
+  const auto updated = run_once(
+      database,
+      "UPDATE sources SET path = ?, device = ?, inode = ?, seen_size = ?, changed_ns = ?, "
+      "head_text = ?, head_size = ?, head_hash = ?, tail_size = ?, tail_hash = ?, offset = ?, "
+      "lines = ?, newline_due = ? WHERE n = ?",
+      std::string_view(source.path), as_signed(source.device), as_signed(source.inode),
+      as_signed(source.seen_size), source.changed_ns, std::string_view(source.head_text),
+      as_signed(source.head.size), as_signed(source.head.hash), as_signed(source.tail.size),
+      as_signed(source.tail.hash), as_signed(source.place.offset), as_signed(source.place.lines),
+      std::int64_t{source.place.newline_due}, row);
+  if (!updated) return updated;
+  const auto cleared = run_once(database, "DELETE FROM own_places WHERE source = ?", row);
+  if (!cleared) return cleared;
+  for (const auto& [observer, place] : source.own) {
+    const auto put = run_once(database, "INSERT INTO own_places VALUES (?, ?, ?, ?, ?)", row,
+                              std::string_view(observer), as_signed(place.offset),
+                              as_signed(place.lines), std::int64_t{place.newline_due});
+    if (!put) return put;
+  }
+  return {};
+}
+
+}  // namespace mlmon

@@ -1,0 +1,307 @@
+#include "core/store/sqlite_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/store/journal.h"
+#include "core/store/query.h"
+#include "core/store/requests.h"
+#include "core/store/silences.h"
+#include "core/store/source_rows.h"
+
+// What the pipeline commits, and what it goes on with.
+
+namespace mlmon {
+namespace {
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+
+}  // namespace
+
+Result<std::vector<KnownSource>> SqliteStore::sources_like(const Fingerprint& head) {
+  const std::lock_guard lock(mutex_);
+  return read_sources_like(database_, head);
+}
+
+Result<std::vector<std::uint64_t>> SqliteStore::head_sizes() {
+  const std::lock_guard lock(mutex_);
+  return read_head_sizes(database_);
+}
+
+Result<std::vector<KnownSource>> SqliteStore::sources_beginning_with(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  return read_sources_beginning_with(database_, text);
+}
+
+Result<std::vector<KnownSource>> SqliteStore::named_sources() {
+  const std::lock_guard lock(mutex_);
+  return read_named_sources(database_);
+}
+
+Result<void> SqliteStore::rename_source(std::int64_t row, std::string_view path) {
+  const std::lock_guard lock(mutex_);
+  return transact([&] {
+    return run_once(database_, "UPDATE sources SET path = ? WHERE n = ?", path, row);
+  });
+}
+
+Result<void> SqliteStore::load_state(
+    const std::string& observer, ModelTable& models,
+    const std::function<void(std::uint32_t, std::string_view, std::string_view)>& visit) {
+  const std::lock_guard lock(mutex_);
+  return each_row_of(
+      database_,
+      "SELECT s.key, s.value, m.name, m.version, m.deployed_s, m.deployed_ns, s.model "
+      "FROM state s LEFT JOIN models m ON m.n = s.model WHERE s.observer = ?",
+      [&](const Statement& row) {
+        visit(row.integer(6) != 0 ? model_in(row, 2, models) : 0, row.text(0), row.text(1));
+      },
+      std::string_view(observer));
+}
+
+Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelTable& models) {
+  const std::lock_guard lock(mutex_);
+  if (const auto there = check_place(); !there) return there.error();
+  Committed committed;
+  const Result<void> done =
+      transact([&]() -> Result<void> { return write_all(checkpoint, models, committed); });
+  if (!done) return done.error();
+  return committed;
+}
+
+Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTable& models,
+                                    Committed& committed) {
+  for (const NewAction& action : checkpoint.actions) {
+    const Result<std::int64_t> number = add(action, models, checkpoint.now_ms);
+    if (!number) return number.error();
+    committed.fresh.push_back(*number != 0);
+    if (*number != 0) committed.last = *number;
+  }
+  for (const std::uint32_t handle : checkpoint.begun_anew) {
+    const Result<std::int64_t> row = model_row(handle, models);
+    if (!row) return row.error();
+    if (const auto gone = run_once(database_, "DELETE FROM state WHERE model = ?", *row); !gone)
+      return gone;
+  }
+  for (const StateChange& change : checkpoint.state) {
+    if (const auto put = put_state(change, models); !put) return put;
+  }
+  for (const Sighting& sighting : checkpoint.sightings) {
+    const Result<std::int64_t> row = model_row(sighting.model, models);
+    if (!row) return row.error();
+    if (const auto put = sightings_->add(sighting, *row); !put) return put;
+  }
+  for (const Total& total : checkpoint.totals) {
+    const auto added = totals_->add(total.name, total.first, total.second, total.more);
+    if (!added) return added;
+  }
+  for (const KnownSource& source : checkpoint.sources) {
+    const Result<std::int64_t> row = source_row(database_, source);
+    if (!row) return row.error();
+    committed.rows.push_back(*row);
+  }
+  if (const auto told = put_told(database_, checkpoint.told, committed.rows); !told) return told;
+  for (std::size_t i = 0; i < checkpoint.sources.size(); ++i) {
+    const auto put = put_source(database_, checkpoint.sources[i], committed.rows[i]);
+    if (!put) return put;
+  }
+  return put_outside(checkpoint);
+}
+
+/// Its number; 0: the id was known.
+Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable& models,
+                                      std::int64_t now_ms) {
+  bind_all(insert_action_, action.id, action.json);
+  if (const auto added = database_.run(insert_action_); !added) return added.error();
+  if (database_.changes() == 0) return std::int64_t{0};
+  const std::int64_t row = database_.last_row();
+  if (const auto counted = totals_->add("actions", action.observer, action.type, 1); !counted) {
+    return counted.error();
+  }
+  if (const auto put = add_deliveries(action, row, models, now_ms); !put) return put.error();
+  if (action.request && !action.job && !action.endpoints.empty()) {
+    const Result<std::int64_t> model = model_row(action.model, models);
+    if (!model) return model.error();
+    const auto added = add_request(database_, row, *model, action.endpoints.size());
+    if (!added) return added.error();
+    has_requests_ = true;
+  }
+  if (action.job) {
+    const Result<std::int64_t> model = model_row(action.model, models);
+    if (!model) return model.error();
+    bind_all(insert_job_, row, action.id, *model);
+    if (const auto added = database_.run(insert_job_); !added) return added.error();
+  }
+  return row;
+}
+
+/// The tellings of an alert that nobody is to be told of are recorded, and not made.
+Result<void> SqliteStore::add_deliveries(const NewAction& action, std::int64_t row,
+                                         const ModelTable& models, std::int64_t now_ms) {
+  std::string held_back;
+  if (action.alert) {
+    const Result<std::int64_t> model = model_row(action.model, models);
+    if (!model) return model.error();
+    Result<std::string> noted = alerts_->changed(row, *model, action.json);
+    if (!noted) return noted.error();
+    held_back = std::move(*noted);
+    has_alerts_ = true;
+    if (held_back.empty() && action.backlog == Backlog::kNone) held_back = "--backlog none";
+  }
+  for (std::size_t i = 0; i < action.endpoints.size(); ++i) {
+    const Grouping grouping = i < action.grouping.size() ? action.grouping[i] : Grouping{};
+    const std::int64_t endpoint = action.endpoints[i];
+    Result<void> put;
+    if (!held_back.empty()) {
+      put = alerts_->suppressed(row, endpoint, now_ms, held_back);
+    } else if (action.alert && action.backlog == Backlog::kFinal) {
+      bind_all(insert_held_, row, endpoint, grouping.group, now_ms);
+      put = database_.run(insert_held_);
+    } else {
+      bind_all(insert_outbox_, row, endpoint, grouping.group, grouping.from_ms);
+      put = database_.run(insert_outbox_);
+    }
+    if (!put) return put;
+  }
+  return {};
+}
+
+Result<std::int64_t> SqliteStore::model_row(std::uint32_t handle, const ModelTable& models) {
+  if (handle == 0) return std::int64_t{0};
+  if (handle >= model_rows_.size()) model_rows_.resize(handle + 1 + handle / 2);
+  if (model_rows_[handle] != 0) return model_rows_[handle];
+  const Model& model = models.at(handle);
+  const std::int64_t nanos = model.deployed_at.nanos;
+  for (Statement* statement : {&insert_model_, &select_model_}) {
+    bind_all(*statement, std::string_view(model.name), std::string_view(model.version),
+             model.deployed_at.seconds, nanos);
+  }
+  if (const auto added = database_.run(insert_model_); !added) return added.error();
+  const Result<bool> found = select_model_.step();
+  if (!found) return found.error();
+  model_rows_[handle] = select_model_.integer(0);
+  select_model_.reset();
+  return model_rows_[handle];
+}
+
+Result<void> SqliteStore::put_state(const StateChange& change, const ModelTable& models) {
+  const Result<std::int64_t> model = model_row(change.model, models);
+  if (!model) return model.error();
+  if (!change.value) {
+    bind_all(delete_state_, change.observer, *model, std::string_view(change.key));
+    return database_.run(delete_state_);
+  }
+  bind_all(put_state_, change.observer, *model, std::string_view(change.key),
+           std::string_view(*change.value));
+  return database_.run(put_state_);
+}
+
+/// What joins the store to the world: ends of jobs that the input tells, and the output.
+Result<void> SqliteStore::put_outside(const Checkpoint& checkpoint) {
+  for (const JobEnd& end : checkpoint.reported) {
+    // The observers saw the event itself, and see it again when the input is read again: told = 2.
+    const auto ended =
+        run_once(database_,
+                 "UPDATE jobs SET status = ?, note = ?, ended_ns = ?, told = 2, worker = '', "
+                 "lease_until_ms = 0 WHERE id = ? AND status IN ('queued', 'claimed')",
+                 std::string_view(end.status), std::string_view(end.note), end.at_ns,
+                 std::string_view(end.job));
+    if (!ended) return ended;
+    if (database_.changes() > 0) note_ended(end.job);
+  }
+  if (checkpoint.output) {
+    const auto put = run_once(
+        database_,
+        "INSERT INTO outputs VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset",
+        as_signed(checkpoint.output->device), as_signed(checkpoint.output->inode),
+        as_signed(checkpoint.output->offset));
+    if (!put) return put;
+  }
+  return run_once(
+      database_,
+      "INSERT INTO meta VALUES ('written', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      checkpoint.written);
+}
+
+Result<std::int64_t> SqliteStore::written() {
+  const std::lock_guard lock(mutex_);
+  return number_of(database_, "SELECT value FROM meta WHERE key = 'written'");
+}
+
+Result<std::vector<DueLine>> SqliteStore::unwritten(std::int64_t after, std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<DueLine> lines;
+  const auto asked = each_row_of(
+      database_, "SELECT n, json FROM actions WHERE n > ? ORDER BY n LIMIT ?",
+      [&](const Statement& row) {
+        lines.push_back({row.integer(0), std::string(row.text(1))});
+      },
+      after, static_cast<std::int64_t>(limit));
+  if (!asked) return asked.error();
+  return lines;
+}
+
+Result<std::optional<OutputPlace>> SqliteStore::output_place(std::uint64_t device,
+                                                             std::uint64_t inode) {
+  const std::lock_guard lock(mutex_);
+  std::optional<OutputPlace> place;
+  const auto asked = each_row_of(
+      database_, "SELECT offset FROM outputs WHERE device = ? AND inode = ?",
+      [&](const Statement& row) {
+        place = OutputPlace{device, inode, as_unsigned(row.integer(0))};
+      },
+      as_signed(device), as_signed(inode));
+  if (!asked) return asked.error();
+  return place;
+}
+
+/// Whatever is still needed keeps its text: what waits, dead letters, jobs.
+Result<void> SqliteStore::prune(std::int64_t now_ns) {
+  constexpr std::int64_t kDayNs = 86'400 * std::int64_t{1'000'000'000};
+  constexpr std::int64_t kKeptDays = 7;
+  constexpr std::int64_t kMostAtOnce = 200'000;
+  const std::int64_t today = now_ns / kDayNs;
+  const std::lock_guard lock(mutex_);
+  return transact([&]() -> Result<void> {
+    const auto noted =
+        run_once(database_, "INSERT OR IGNORE INTO days VALUES (?, ?)", today, before_run_ + 1);
+    if (!noted) return noted;
+    const auto silences = prune_silences(database_, (now_ns - kKeptDays * kDayNs) / kNsPerMs);
+    if (!silences) return silences;
+    const auto from = number_of(database_, "SELECT value FROM meta WHERE key = 'pruned'");
+    if (!from) return from.error();
+    const auto end = number_of(database_, "SELECT max(first_action) FROM days WHERE day <= ?",
+                               today - kKeptDays);
+    if (!end) return end.error();
+    const std::int64_t to = std::min(*end - 1, *from + kMostAtOnce);
+    if (to <= *from) return {};
+    const auto pruned =
+        run_once(database_,
+                 "UPDATE actions SET json = '' WHERE n > ?1 AND n <= ?2 "
+                 "AND n NOT IN (SELECT action FROM outbox) AND n NOT IN (SELECT n FROM jobs) "
+                 "AND n NOT IN (SELECT action FROM held) "
+                 "AND n NOT IN (SELECT action FROM polls) "
+                 "AND n NOT IN (SELECT began FROM alerts WHERE state IN ('firing', 'flapping')) "
+                 "AND n NOT IN (SELECT newest FROM alerts WHERE state IN ('firing', 'flapping')) "
+                 "AND n <= (SELECT value FROM meta WHERE key = 'written')",
+                 *from, to);
+    if (!pruned) return pruned;
+    if (const auto alerts = alerts_->prune(to); !alerts) return alerts;
+    const auto forgotten = run_once(database_,
+                                    "DELETE FROM days WHERE day < (SELECT max(day) FROM days WHERE "
+                                    "day <= ?)",
+                                    today - kKeptDays);
+    if (!forgotten) return forgotten;
+    return run_once(
+        database_,
+        "INSERT INTO meta VALUES ('pruned', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        to);
+  });
+}
+
+Result<StateFigures> SqliteStore::figures(std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  return read_figures(database_, now_ms);
+}
+
+}  // namespace mlmon

@@ -1,0 +1,90 @@
+#include "core/store/sqlite_store.h"
+
+#include <utility>
+
+#include "core/store/journal.h"
+#include "core/store/query.h"
+
+// Ends of jobs, and the journal of them.
+
+namespace mlmon {
+namespace {
+
+std::size_t hash_of(std::string_view id) { return std::hash<std::string_view>()(id); }
+
+}  // namespace
+
+Result<std::vector<std::pair<JobEnd, std::uint32_t>>> SqliteStore::untold_ends(ModelTable& models) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::pair<JobEnd, std::uint32_t>> ends;
+  const auto asked = each_row_of(
+      database_,
+      "SELECT j.id, j.status, j.note, j.ended_ns, m.name, m.version, m.deployed_s, m.deployed_ns "
+      "FROM jobs j JOIN models m ON m.n = j.model "
+      "WHERE j.told = 0 AND j.status IN ('done', 'failed', 'cancelled') ORDER BY j.n",
+      [&](const Statement& row) {
+        ends.emplace_back(JobEnd{std::string(row.text(0)), std::string(row.text(1)),
+                                 std::string(row.text(2)), row.integer(3)},
+                          model_in(row, 4, models));
+        note_ended(row.text(0));
+      });
+  if (!asked) return asked.error();
+  return ends;
+}
+
+Result<bool> SqliteStore::changed() {
+  const std::lock_guard lock(mutex_);
+  if (const auto there = check_place(); !there) return there.error();
+  const auto version = number_of(database_, "PRAGMA data_version");
+  if (!version) return version.error();
+  const bool own = std::exchange(ended_here_, false);
+  return std::exchange(data_version_, *version) != *version || own;
+}
+
+Result<bool> SqliteStore::has_ended(std::string_view job, bool in_replay) {
+  if (const Result<bool> may_have = may_have_ended(job); !may_have || !*may_have) return may_have;
+  const std::lock_guard lock(mutex_);
+  bind_all(select_ended_, job, std::int64_t{in_replay});
+  const Result<bool> row = select_ended_.step();
+  if (row && *row) select_ended_.reset();
+  return row;
+}
+
+/// False: it has not, as far as untold_ends() has seen. Observers ask at each request, and in a
+/// storm must not wait for a commit each time.
+Result<bool> SqliteStore::may_have_ended(std::string_view job) {
+  {
+    const std::lock_guard lock(ended_mutex_);
+    if (ended_known_) return ended_.contains(hash_of(job));
+    if (++ended_asked_ < kWorthKnowing) return true;
+  }
+  const std::lock_guard lock(mutex_);
+  {
+    const std::lock_guard ended_lock(ended_mutex_);
+    if (ended_known_) return ended_.contains(hash_of(job));  // another observer has asked meanwhile
+  }
+  const auto asked =
+      each_row_of(database_, "SELECT id FROM jobs WHERE status IN ('done', 'failed', 'cancelled')",
+                  [&](const Statement& row) { note_ended(row.text(0)); });
+  if (!asked) return asked.error();
+  const std::lock_guard ended_lock(ended_mutex_);
+  ended_known_ = true;
+  return ended_.contains(hash_of(job));
+}
+
+void SqliteStore::note_ended(std::string_view job) {
+  const std::lock_guard lock(ended_mutex_);
+  ended_.insert(hash_of(job));
+}
+
+Result<std::vector<JournalEntry>> SqliteStore::journal() {
+  const std::lock_guard lock(mutex_);
+  return read_journal(database_);
+}
+
+Result<std::vector<ToldPlace>> SqliteStore::told_places(std::int64_t source_row) {
+  const std::lock_guard lock(mutex_);
+  return read_told_places(database_, source_row);
+}
+
+}  // namespace mlmon

@@ -1,0 +1,191 @@
+#include "core/store/sqlite_store.h"
+
+#include <sstream>
+
+#include "core/store/polls.h"
+#include "core/store/query.h"
+#include "core/store/requests.h"
+
+// What endpoints ask for and settle.
+
+namespace mlmon {
+namespace {
+
+constexpr std::int64_t kNsPerMs = 1'000'000;
+
+}  // namespace
+
+Result<std::uint32_t> SqliteStore::endpoint_number(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  std::int64_t number = 0;
+  const Result<void> done = transact([&]() -> Result<void> {
+    const auto added = run_once(database_, "INSERT OR IGNORE INTO endpoints (name) VALUES (?)",
+                                std::string_view(name));
+    if (!added) return added;
+    const auto found =
+        number_of(database_, "SELECT n FROM endpoints WHERE name = ?", std::string_view(name));
+    if (!found) return found.error();
+    number = *found;
+    return {};
+  });
+  if (!done) return done.error();
+  return static_cast<std::uint32_t>(number);
+}
+
+Result<std::vector<OutboxItem>> SqliteStore::due(std::uint32_t endpoint, std::int64_t now_ms,
+                                                 std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  if (broken_) return *broken_;
+  std::vector<OutboxItem> items;
+  bind_all(select_due_, std::int64_t{endpoint}, now_ms, static_cast<std::int64_t>(limit));
+  const auto asked = each_row(select_due_, [&](const Statement& row) {
+    items.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)),
+                     static_cast<std::uint32_t>(row.integer(3)), row.integer(4)});
+  });
+  if (!asked) return asked.error();
+  return items;
+}
+
+Result<std::optional<std::int64_t>> SqliteStore::next_due_ms(std::uint32_t endpoint) {
+  const std::lock_guard lock(mutex_);
+  if (broken_) return *broken_;
+  select_next_.bind(0, std::int64_t{endpoint});
+  const Result<bool> row = select_next_.step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<std::int64_t>();
+  const std::int64_t due = select_next_.integer(0);
+  select_next_.reset();
+  return std::optional(due);
+}
+
+Result<void> SqliteStore::settle(const std::vector<Settlement>& settlements) {
+  const std::lock_guard lock(mutex_);
+  return transact([&]() -> Result<void> {
+    for (const Settlement& settlement : settlements) {
+      if (const auto recorded = record(settlement); !recorded) return recorded;
+      died_ += settlement.status == Settlement::Status::kDead ? 1 : 0;
+    }
+    return {};
+  });
+}
+
+/// What is delivered needs no row; the action itself stays known.
+Result<void> SqliteStore::record(const Settlement& settlement) {
+  if (has_requests_ && settlement.status == Settlement::Status::kDelivered) {
+    if (const auto taken = request_taken(database_, settlement.row); !taken) return taken;
+  }
+  if (has_requests_ && settlement.status == Settlement::Status::kDead) {
+    const Result<bool> failed = request_refused(database_, settlement.row,
+                                                settlement.tried_ms * kNsPerMs, settlement.error);
+    if (!failed) return failed.error();
+    ended_here_ |= *failed;
+  }
+  const bool dead = settlement.status == Settlement::Status::kDead;
+  if (dead && settlement.fallback != 0) {
+    if (const auto fallen = fall_back(settlement); !fallen) return fallen;
+  }
+  if (has_alerts_ && settlement.status != Settlement::Status::kWaiting) {
+    const auto told = alerts_->told(settlement.row, dead, settlement.tried_ms, settlement.error);
+    if (!told) return told;
+  }
+  if (settlement.status == Settlement::Status::kDelivered) {
+    if (settlement.poll_ms != 0) {
+      const auto added = add_poll(database_, settlement.row, settlement.poll_ms);
+      if (!added) return added;
+    }
+    delete_outbox_.bind(0, settlement.row);
+    return database_.run(delete_outbox_);
+  }
+  bind_all(update_outbox_, static_cast<std::int64_t>(settlement.status), settlement.next_try_ms,
+           std::string_view(settlement.error), settlement.tried_ms, settlement.row);
+  return database_.run(update_outbox_);
+}
+
+/// Another endpoint gets what this one failed for good, unless it was told or is to be anyway.
+Result<void> SqliteStore::fall_back(const Settlement& settlement) {
+  return run_once(database_,
+                  "INSERT INTO outbox (action, endpoint) SELECT o.action, ?2 FROM outbox o "
+                  "WHERE o.n = ?1 AND o.renewal = 0 "
+                  "AND NOT EXISTS (SELECT 1 FROM outbox w WHERE w.action = o.action AND "
+                  "w.endpoint = ?2) AND NOT EXISTS (SELECT 1 FROM tellings t "
+                  "WHERE t.action = o.action AND t.endpoint = ?2)",
+                  settlement.row, std::int64_t{settlement.fallback});
+}
+
+Result<Pacing> SqliteStore::pacing(std::uint32_t endpoint) {
+  const std::lock_guard lock(mutex_);
+  Pacing pacing;
+  const auto asked = each_row_of(
+      database_, "SELECT rests_until_ms, recent_ms, overflowed FROM endpoints WHERE n = ?",
+      [&](const Statement& row) {
+        pacing.rests_until_ms = row.integer(0);
+        std::istringstream recent{std::string(row.text(1))};
+        for (std::int64_t at = 0; recent >> at;) pacing.recent_ms.push_back(at);
+        pacing.overflowed = row.integer(2);
+      },
+      std::int64_t{endpoint});
+  if (!asked) return asked.error();
+  return pacing;
+}
+
+Result<void> SqliteStore::set_pacing(std::uint32_t endpoint, const Pacing& pacing) {
+  const std::lock_guard lock(mutex_);
+  return transact([&] { return put_pacing(database_, endpoint, pacing); });
+}
+
+Result<std::vector<OutboxItem>> SqliteStore::due_polls(std::uint32_t endpoint, std::int64_t now_ms,
+                                                       std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  return mlmon::due_polls(database_, endpoint, now_ms, limit);
+}
+
+Result<std::optional<std::int64_t>> SqliteStore::next_poll_ms(std::uint32_t endpoint) {
+  const std::lock_guard lock(mutex_);
+  return mlmon::next_poll_ms(database_, endpoint);
+}
+
+Result<void> SqliteStore::settle_polls(std::uint32_t endpoint,
+                                       const std::vector<PollSettlement>& polls) {
+  const std::lock_guard lock(mutex_);
+  return transact([&]() -> Result<void> {
+    for (const PollSettlement& poll : polls) {
+      const Result<bool> ended = settle_poll(database_, endpoint, poll);
+      if (!ended) return ended.error();
+      ended_here_ |= *ended;
+    }
+    return {};
+  });
+}
+
+Result<OutboxTotals> SqliteStore::totals() {
+  const std::lock_guard lock(mutex_);
+  if (broken_) return *broken_;
+  OutboxTotals totals;
+  totals.died = died_;
+  // Each action once, by the worst of its deliveries.
+  const auto counted = each_row_of(
+      database_,
+      "SELECT worst, action > ?1, count(*) FROM "
+      "(SELECT action, max(status) AS worst FROM outbox GROUP BY action) GROUP BY 1, 2",
+      [&](const Statement& row) {
+        const bool dead = row.integer(0) == static_cast<int>(Settlement::Status::kDead);
+        const bool of_this_run = row.integer(1) != 0;
+        const std::uint64_t count = as_unsigned(row.integer(2));
+        if (of_this_run) {
+          (dead ? totals.dead : totals.waiting) += count;
+        } else if (!dead) {
+          totals.waiting_from_before += count;
+        }
+      },
+      before_run_);
+  if (!counted) return counted.error();
+  const auto queued = number_of(database_,
+                                "SELECT count(*) FROM jobs WHERE n > ? AND external = 0 "
+                                "AND n NOT IN (SELECT action FROM outbox)",
+                                before_run_);
+  if (!queued) return queued.error();
+  totals.queued = as_unsigned(*queued);
+  return totals;
+}
+
+}  // namespace mlmon

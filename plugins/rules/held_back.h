@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <mlmon/observer.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plugins/rules/model_table.h"
+#include "plugins/rules/rule.h"
+
+namespace mlmon::rules {
+
+/// Why each rule last did nothing about a model: for people who ask, never for decisions. As JSON
+/// {"RULE":["WHY",since_ns,until_ns or null]}; since when it is this reason and this end.
+class HeldBack {
+ public:
+  explicit HeldBack(std::size_t rules) : table_(rules), read_(1) {}
+
+  /// What is kept of the model was read.
+  bool knows(mlmon_model model) const { return read_.get(model); }
+  void read(mlmon_model model, std::optional<std::string_view> kept, const std::vector<Rule>& rules);
+
+  /// True: that is news, so text() is to be kept.
+  bool note(mlmon_model model, std::size_t rule, std::string_view why, std::int64_t at_ns,
+            std::optional<std::int64_t> until_ns);
+  std::string text(mlmon_model model, const std::vector<Rule>& rules) const;
+
+ private:
+  struct Reason {
+    std::string why;  // short: no memory of its own
+    std::int64_t since_ns = 0;
+    std::optional<std::int64_t> until_ns;
+  };
+  ModelTable<Reason> table_;
+  ModelTable<char> read_;
+};
+
+}  // namespace mlmon::rules
