@@ -58,6 +58,7 @@ Actions
       --observer FILE.so   run this plugin alone, with its defaults; repeatable
       --explain            also print what was suppressed, and why
       --deliver-timeout D  how long to deliver after the input ended (30s)
+      --backlog all|final|none  which alerts of a backlog are told (all)
       --fail-on none|alert|retrain|any  exit code 10 (alert), 11 when one is new
 Bad lines
       --bad-lines skip|stop  skip them (default), or stop before the first

@@ -73,6 +73,8 @@ Invocation parse_run(const std::vector<std::string>& arguments) {
                         {"alert", FailOn::kAlert},
                         {"retrain", FailOn::kRetrain},
                         {"any", FailOn::kAny}});
+  flags.choice<Backlog>("--backlog", options.backlog,
+                        {{"all", Backlog::kAll}, {"final", Backlog::kFinal}, {"none", Backlog::kNone}});
   flags.choice<bool>("--bad-lines", options.stop_at_bad, {{"skip", false}, {"stop", true}});
   flags.path("--quarantine", options.quarantine);
   flags.value("--max-bad",

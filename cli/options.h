@@ -9,6 +9,7 @@
 
 #include "cli/bad_limit.h"
 #include "cli/log.h"
+#include "core/store/checkpoint.h"
 #include "core/event/event.h"
 #include "core/event/event_members.h"
 #include "core/import/choices.h"
@@ -37,6 +38,7 @@ struct RunOptions {
   std::vector<std::string> observers;  // plugins that run in place of the configured observers
   bool explain = false;
   FailOn fail_on = FailOn::kNone;
+  Backlog backlog = Backlog::kAll;
   std::int64_t deliver_timeout_ns = 30'000'000'000;
 
   bool stop_at_bad = false;

@@ -332,6 +332,7 @@ class Run {
     options.pipeline.shutdown_timeout_ns = options_.shutdown_timeout_ns;
     options.pipeline.deliver = options_.deliver && !options_.dry_run;
     options.pipeline.from_start = options_.from_start;
+    options.pipeline.backlog = options_.backlog;
     return options;
   }
 

@@ -136,7 +136,8 @@ std::string wrong_delivery(const mlmon_delivery_role& role, mlmon_delivery* endp
     items.push_back({sizeof(mlmon_delivery_item),
                      attempt,
                      {ids[i].data(), ids[i].size()},
-                     {actions[i].data(), actions[i].size()}});
+                     {actions[i].data(), actions[i].size()},
+                     {nullptr, 0}});
   }
   const mlmon_delivery_result unanswered = {sizeof unanswered, 0, -1, {nullptr, 0}};
   std::string blank;

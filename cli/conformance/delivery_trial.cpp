@@ -55,6 +55,7 @@ struct DeliverySideServices {
   }
 
   static void tell(mlmon_delivery_host*, mlmon_str) {}
+  static std::int32_t try_tell(mlmon_delivery_host*, mlmon_str) { return MLMON_OK; }
 
   static constexpr mlmon_delivery_services table = {sizeof(mlmon_delivery_services),
                                                     MLMON_ABI_MINOR,
@@ -62,7 +63,8 @@ struct DeliverySideServices {
                                                     set_error,
                                                     cancelled,
                                                     add_endpoint,
-                                                    tell};
+                                                    tell,
+                                                    try_tell};
 };
 
 DeliverySide::DeliverySide(bool cancelled)
@@ -121,7 +123,7 @@ CallResult RouterTrial::route(const std::string& action, std::uint32_t room,
   const GuardedBlock text("an action's text", action, GuardedBlock::Flush::kEnd, "route");
   const std::string id = "01MADEUPMADEUPMADEUPMADEUP";
   const mlmon_delivery_item item = {
-      sizeof item, 0, {id.data(), id.size()}, {text.data(), action.size()}};
+      sizeof item, 0, {id.data(), id.size()}, {text.data(), action.size()}, {nullptr, 0}};
   GuardedBlock written("the room for indices", std::string(room * sizeof(std::uint32_t), '\xff'),
                        GuardedBlock::Flush::kEnd, "route");
   auto* into = reinterpret_cast<std::uint32_t*>(written.open());

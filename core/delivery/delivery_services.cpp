@@ -19,6 +19,17 @@ void set_error(mlmon_delivery_host* host, mlmon_str text) { host->said = view(te
 
 std::int32_t cancelled(mlmon_delivery_host* host) { return host->cancelled.load() ? 1 : 0; }
 
+/// The members of 1.2.
+void read_grouping(const mlmon_endpoint& from, Endpoint& endpoint) {
+  endpoint.groups = (from.flags & MLMON_ENDPOINT_GROUPS) != 0;
+  endpoint.wants_began = (from.flags & MLMON_ENDPOINT_BEGAN) != 0;
+  endpoint.group_by = GroupKey(view(from.group_by));
+  endpoint.group_wait_ms = from.group_wait_ms;
+  endpoint.most_at_once = from.most_at_once;
+  endpoint.renew_ms = from.renew_ms;
+  endpoint.fallback = view(from.fallback);
+}
+
 std::int32_t add_endpoint(mlmon_delivery_host* host, const mlmon_endpoint* endpoint) {
   if (host->endpoints == nullptr || endpoint == nullptr ||
       !MLMON_HAS(mlmon_endpoint, endpoint, retry_give_up_ms) || endpoint->name.len == 0) {
@@ -45,6 +56,7 @@ std::int32_t add_endpoint(mlmon_delivery_host* host, const mlmon_endpoint* endpo
                               endpoint->retry_give_up_ms, limited ? endpoint->rate_limit : 0,
                               limited ? endpoint->rate_period_ms : 0,
                               polled ? std::max<std::int64_t>(endpoint->poll_ms, 0) : 0});
+  if (MLMON_HAS(mlmon_endpoint, endpoint, fallback)) read_grouping(*endpoint, host->endpoints->back());
   return MLMON_OK;
 }
 
@@ -52,10 +64,14 @@ void tell(mlmon_delivery_host* host, mlmon_str text) {
   if (!host->log.tell(view(text))) host->untold = true;
 }
 
+std::int32_t try_tell(mlmon_delivery_host* host, mlmon_str text) {
+  return host->log.tell(view(text)) ? MLMON_OK : MLMON_E_FAILED;
+}
+
 }  // namespace
 
 const mlmon_delivery_services kDeliveryServices = {
-    sizeof(mlmon_delivery_services), MLMON_ABI_MINOR, log, set_error, cancelled, add_endpoint, tell};
+    sizeof(mlmon_delivery_services), MLMON_ABI_MINOR, log, set_error, cancelled, add_endpoint, tell, try_tell};
 
 bool is_endpoint_name(std::string_view name) {
   return !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), [](unsigned char c) {

@@ -37,7 +37,8 @@ EndpointHost::EndpointHost(const RouterHost& router, std::uint32_t index, std::u
       clock_(clock),
       wake_(std::move(wake)),
       origin_(router.observer() + "." + endpoint_.name),
-      host_(new mlmon_delivery_host{origin_, log}) {}
+      host_(new mlmon_delivery_host{origin_, log}),
+      policy_(store.tellings()) {}
 
 EndpointHost::~EndpointHost() {
   if (stop()) return;
@@ -69,6 +70,14 @@ void EndpointHost::notify() {
     ++asked_;
   }
   changed_.notify_one();
+}
+
+void EndpointHost::close_groups() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  notify();
 }
 
 bool EndpointHost::idle() const {
@@ -151,9 +160,9 @@ void EndpointHost::run() {
       const std::lock_guard lock(mutex_);
       asked = asked_;
     }
-    const auto rest_ms = deliver_due();
-    const bool busy = rest_ms && *rest_ms == std::optional<std::int64_t>(0);
-    more = rest(asked, rest_ms, busy ? std::optional<std::int64_t>() : poll_due());
+    const Result<Rest> next = deliver_due();
+    const bool busy = next && next->after_ms == std::optional<std::int64_t>(0);
+    more = rest(asked, next, busy ? std::optional<std::int64_t>() : poll_due());
   }
   {
     const PluginCall going_on(origin_, "destroy");
@@ -166,26 +175,30 @@ void EndpointHost::run() {
   changed_.notify_all();
 }
 
-/// Delivers one round. Returns after how many milliseconds to come again; nothing: nothing waits.
-Result<std::optional<std::int64_t>> EndpointHost::deliver_due() {
+/// Delivers one round: one message, or as many actions as the endpoint has earned trust for.
+Result<EndpointHost::Rest> EndpointHost::deliver_due() {
   const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
+  const auto held = store_.tellings().release(number_, now_ms);
+  if (!held) return held.error();
+  held_until_ms_ = *held;
+  if (const auto renewed = renew(); !renewed) return renewed.error();
   const std::size_t allowed = allowed_now(now_ms);
   const std::int64_t rest_ms = rests_until(now_ms) - now_ms;
-  const Result<std::vector<OutboxItem>> due =
-      store_.due(number_, now_ms, rest_ms > 0 ? 1 : std::min(at_once_, std::max(allowed, kOne)));
+  const bool may_not = rest_ms > 0 || allowed == 0;
+  Result<std::vector<OutboxItem>> due = next_items(now_ms, may_not ? kOne : allowed);
   if (!due) return due.error();
-  if (due->empty()) {
-    const Result<std::optional<std::int64_t>> next = store_.next_due_ms(number_);
-    if (!next || !*next) return next;
-    return std::optional(std::clamp<std::int64_t>(**next - now_ms, 1, kLongestRestMs));
-  }
-  if (rest_ms > 0) return std::optional(std::min(rest_ms, kLongestRestMs));
+  if (due->empty()) return rest_until_due(now_ms);
+  if (rest_ms > 0) return Rest{false, std::min(rest_ms, kLongestRestMs)};
   if (allowed == 0) {
+    if (const auto noted = wait_for_limit(); !noted) return noted.error();
     const std::int64_t free_ms = pacing_.recent_ms.front() + endpoint_.rate_period_ms;
-    return std::optional(std::clamp<std::int64_t>(free_ms - now_ms, 1, kLongestRestMs));
+    return Rest{false, std::clamp<std::int64_t>(free_ms - now_ms, 1, kLongestRestMs)};
   }
-  if (const auto done = deliver(*due, now_ms); !done) return done.error();
-  return std::optional(std::int64_t{0});
+  if (const auto held_back = policy_.hold_back(*due, now_ms); !held_back) return held_back.error();
+  if (!due->empty()) {
+    if (const auto done = deliver(*due, now_ms); !done) return done.error();
+  }
+  return Rest{false, 0};
 }
 
 /// Until when the endpoint rests as a whole.
@@ -195,7 +208,66 @@ std::int64_t EndpointHost::rests_until(std::int64_t now_ms) const {
   return std::max(own, void_asked ? 0 : pacing_.rests_until_ms);
 }
 
-/// How many actions the rate limit lets through.
+/// What still fires is told again, at the start of each run and from time to time.
+Result<void> EndpointHost::renew() {
+  if (endpoint_.renew_ms <= 0) return {};
+  const std::int64_t at_ms = clock_.monotonic_ns() / kNsPerMs;
+  if (renewed_ms_ >= 0 && at_ms - renewed_ms_ < endpoint_.renew_ms) return {};
+  renewed_ms_ = at_ms;
+  return store_.tellings().renew(number_);
+}
+
+/// Nothing is due: when something will be.
+Result<EndpointHost::Rest> EndpointHost::rest_until_due(std::int64_t now_ms) {
+  const Result<std::optional<std::int64_t>> next = store_.next_due_ms(number_);
+  if (!next) return next.error();
+  std::optional<std::int64_t> after_ms;
+  const auto no_later = [&](std::int64_t ms) {
+    after_ms = std::min(after_ms.value_or(kLongestRestMs), std::clamp<std::int64_t>(ms, 1, kLongestRestMs));
+  };
+  if (*next) no_later(**next - now_ms);
+  if (held_until_ms_) no_later(*held_until_ms_ - now_ms);
+  if (endpoint_.renew_ms > 0) {
+    no_later(renewed_ms_ + endpoint_.renew_ms - clock_.monotonic_ns() / kNsPerMs);
+  }
+  return Rest{!next->has_value(), after_ms};
+}
+
+Result<std::vector<OutboxItem>> EndpointHost::next_items(std::int64_t now_ms, std::size_t most) {
+  const std::size_t at_once =
+      endpoint_.most_at_once > 0 ? static_cast<std::size_t>(endpoint_.most_at_once) : kMostOfQuick;
+  TellingStore& tellings = store_.tellings();
+  if (endpoint_.group_wait_ms > 0) {
+    bool closing = false;
+    {
+      const std::lock_guard lock(mutex_);
+      closing = closing_;
+    }
+    if (closing) {
+      if (const auto closed = tellings.close_groups(number_, now_ms); !closed) return closed.error();
+    }
+  }
+  Result<std::vector<OutboxItem>> items =
+      endpoint_.forms_messages()
+          ? tellings.message(number_, {now_ms, at_once, pacing_.overflowed})
+          : store_.due(number_, now_ms, std::min({at_once_, at_once, std::max(most, kOne)}));
+  if (items && endpoint_.wants_began) {
+    if (const auto added = tellings.add_began(*items); !added) return added.error();
+  }
+  return items;
+}
+
+/// What waits for the limit now is folded into a digest later.
+Result<void> EndpointHost::wait_for_limit() {
+  if (!endpoint_.groups) return {};
+  const Result<std::int64_t> last = store_.tellings().last_waiting(number_);
+  if (!last) return last.error();
+  if (*last == pacing_.overflowed) return {};
+  pacing_.overflowed = *last;
+  return store_.set_pacing(number_, pacing_);
+}
+
+/// How many messages the rate limit lets through.
 std::size_t EndpointHost::allowed_now(std::int64_t now_ms) {
   if (endpoint_.rate_limit <= 0) return kMostOfQuick;
   // A clock that was set back must not hold anything up for longer than the period.
@@ -206,38 +278,78 @@ std::size_t EndpointHost::allowed_now(std::int64_t now_ms) {
   return limit - std::min(limit, pacing_.recent_ms.size());
 }
 
-Result<void> EndpointHost::deliver(const std::vector<OutboxItem>& due, std::int64_t now_ms) {
+Result<void> EndpointHost::deliver(std::vector<OutboxItem>& due, std::int64_t now_ms) {
+  const bool one_message = endpoint_.forms_messages();
   if (endpoint_.rate_limit > 0) {
     // Before they are made: a process that is killed meanwhile must not begin to count anew.
-    pacing_.recent_ms.insert(pacing_.recent_ms.end(), due.size(), now_ms);
+    pacing_.recent_ms.insert(pacing_.recent_ms.end(), one_message ? 1 : due.size(), now_ms);
+  }
+  if (one_message) {
+    const auto formed = store_.tellings().form(number_, due, pacing_);
+    if (!formed) return formed;
+  } else if (endpoint_.rate_limit > 0) {
     if (const auto kept = store_.set_pacing(number_, pacing_); !kept) return kept;
   }
+  const std::int64_t begun_ns = clock_.monotonic_ns();
+  const std::int64_t asked_until = pacing_.rests_until_ms;
+  std::vector<Settlement> settlements;
+  const std::size_t each = one_message || !endpoint_.groups ? due.size() : 1;
+  for (std::size_t at = 0; at < due.size(); at += each) hand_over(due, at, each, settlements);
+  most_at_once_ =
+      clock_.monotonic_ns() - begun_ns < kQuickRoundNs ? kMostOfQuick : kMostAtOnce;
+  const auto settled = store_.settle(settlements);
+  const bool any_dead = std::any_of(
+      settlements.begin(), settlements.end(),
+      [](const Settlement& one) { return one.status == Settlement::Status::kDead; });
+  if (any_dead && fallback_.number != 0) fallback_.notify();
+  if (!settled || pacing_.rests_until_ms == asked_until) return settled;
+  return store_.set_pacing(number_, pacing_);
+}
+
+/// One call of the plugin, and what became of it.
+void EndpointHost::hand_over(const std::vector<OutboxItem>& all, std::size_t from,
+                             std::size_t count, std::vector<Settlement>& settlements) {
   std::vector<mlmon_delivery_item> items;
-  for (const OutboxItem& item : due) {
+  for (std::size_t i = from; i < from + count; ++i) {
+    const OutboxItem& item = all[i];
     items.push_back({sizeof(mlmon_delivery_item),
                      item.attempts + 1,
                      {item.id.data(), item.id.size()},
-                     {item.json.data(), item.json.size()}});
+                     {item.json.data(), item.json.size()},
+                     {item.began.data(), item.began.size()}});
   }
   std::vector<mlmon_delivery_result> results(items.size(), {sizeof(mlmon_delivery_result),
                                                             MLMON_RETRY, -1, {nullptr, 0}});
   host_->said.clear();
   host_->untold = false;
-  const std::int64_t begun_ns = clock_.monotonic_ns();
   std::int32_t code = MLMON_OK;
   {
-    const PluginCall going_on(origin_, "deliver " + due.front().id);
+    const PluginCall going_on(origin_, "deliver " + all[from].id);
     enter("deliver", endpoint_.timeout_ms * kNsPerMs * static_cast<std::int64_t>(items.size()) + kGraceNs);
     code = owner_.library()->classes().front().delivery.deliver(
         instance_, items.data(), static_cast<std::uint32_t>(items.size()), results.data());
     leave();
   }
-  most_at_once_ =
-      clock_.monotonic_ns() - begun_ns < kQuickRoundNs ? kMostOfQuick : kMostAtOnce;
-  const std::int64_t asked_until = pacing_.rests_until_ms;
-  const auto settled = store_.settle(settle(due, results, code));
-  if (!settled || pacing_.rests_until_ms == asked_until) return settled;
-  return store_.set_pacing(number_, pacing_);
+  const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
+  for (std::size_t i = 0; i < count; ++i) {
+    Settlement settlement;
+    if (i > 0 && endpoint_.groups) settlement = settlements.back();  // one message, one outcome
+    settlement.row = all[from + i].row;
+    if (i == 0 || !endpoint_.groups) judge(all[from + i], results[i], code, now_ms, settlement);
+    settlements.push_back(std::move(settlement));
+  }
+}
+
+void EndpointHost::judge(const OutboxItem& item, const mlmon_delivery_result& result,
+                         std::int32_t code, std::int64_t now_ms, Settlement& settlement) {
+  settlement.tried_ms = now_ms;
+  if (code < 0 || result.status != MLMON_DELIVERED || host_->untold) {
+    return judge_failure(item, result, code, settlement);
+  }
+  if (endpoint_.poll_ms > 0) settlement.poll_ms = now_ms + endpoint_.poll_ms;
+  if (result.text.len > 0) settlement.error.assign(result.text.ptr, result.text.len);
+  failures_in_a_row_ = 0;
+  at_once_ = std::min(2 * at_once_, most_at_once_);
 }
 
 /// Asks what became of retrainings that this endpoint has taken, where it is time for it. Returns after how
@@ -295,46 +407,24 @@ PollSettlement EndpointHost::poll(const OutboxItem& item) {
 
 /// Rests until there is something to do again; false: there never will be. `asked`: the notify()s that were
 /// made before the round. `poll_ms`: until the next poll, which a run that ends does not wait for.
-bool EndpointHost::rest(std::uint64_t asked, const Result<std::optional<std::int64_t>>& rest_ms,
+bool EndpointHost::rest(std::uint64_t asked, const Result<Rest>& rest,
                         const Result<std::optional<std::int64_t>>& poll_ms) {
   std::unique_lock lock(mutex_);
   if (!poll_ms) failure_ = poll_ms.error().text;
-  if (!rest_ms) failure_ = rest_ms.error().text;
+  if (!rest) failure_ = rest.error().text;
   const bool polls_now = poll_ms && *poll_ms == std::optional<std::int64_t>(0);
-  if (!rest_ms || (!*rest_ms && !polls_now)) answered_ = asked;
+  if (!rest || (rest->idle && !polls_now)) answered_ = asked;
   wake_();
-  if (!rest_ms || !poll_ms) return false;
+  if (!rest || !poll_ms) return false;
   const auto called = [&] { return stopping_ || asked_ != asked; };
-  if (*rest_ms || *poll_ms) {
+  if (rest->after_ms || *poll_ms) {
     const std::int64_t nap_ms =
-        std::min(rest_ms->value_or(kLongestRestMs), poll_ms->value_or(kLongestRestMs));
+        std::min(rest->after_ms.value_or(kLongestRestMs), poll_ms->value_or(kLongestRestMs));
     changed_.wait_for(lock, std::chrono::milliseconds(nap_ms), called);
   } else {
     changed_.wait(lock, called);
   }
   return !stopping_;
-}
-
-std::vector<Settlement> EndpointHost::settle(const std::vector<OutboxItem>& items,
-                                             const std::vector<mlmon_delivery_result>& results,
-                                             std::int32_t code) {
-  const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
-  std::vector<Settlement> settlements;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    Settlement settlement;
-    settlement.row = items[i].row;
-    settlement.tried_ms = now_ms;
-    const mlmon_delivery_result& result = results[i];
-    if (code >= 0 && result.status == MLMON_DELIVERED && !host_->untold) {
-      if (endpoint_.poll_ms > 0) settlement.poll_ms = now_ms + endpoint_.poll_ms;
-      failures_in_a_row_ = 0;
-      at_once_ = std::min(2 * at_once_, most_at_once_);
-    } else {
-      judge_failure(items[i], result, code, settlement);
-    }
-    settlements.push_back(std::move(settlement));
-  }
-  return settlements;
 }
 
 /// A try that failed: dead at once, dead after a long time of tries, or to be tried again; then the endpoint
@@ -350,6 +440,7 @@ void EndpointHost::judge_failure(const OutboxItem& item, const mlmon_delivery_re
   const bool dead = code >= 0 && result.status == MLMON_DEAD;
   if (dead || too_late) {
     settlement.status = Settlement::Status::kDead;
+    settlement.fallback = fallback_.number;
     const char* why = dead ? "failed for good: " : "failed for good after many tries: ";
     host_->log.log(LogLevel::kError, origin_, why + settlement.error);
     return;

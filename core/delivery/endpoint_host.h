@@ -13,10 +13,17 @@
 
 #include "core/clock.h"
 #include "core/delivery/router_host.h"
+#include "core/delivery/telling_policy.h"
 #include "core/log_sink.h"
 #include "core/store/outbox_store.h"
 
 namespace mlmon {
+
+/// Who gets what an endpoint has failed to deliver for good.
+struct Fallback {
+  std::uint32_t number = 0;      // in the outbox; 0: nobody
+  std::function<void()> notify;  // called on the failing endpoint's thread
+};
 
 /// One endpoint at work, on a thread of its own: takes what is due from the outbox, lets the plugin
 /// deliver it and records what became of it. One that hangs or fails delays no other.
@@ -27,11 +34,17 @@ class EndpointHost {
                const Clock& clock, LogSink& log, std::function<void()> wake);
   ~EndpointHost();
 
+  /// Before start().
+  void set_fallback(Fallback fallback) { fallback_ = std::move(fallback); }
+
   /// Starts the thread and makes the plugin's instance. The error is the plugin's, and failure().
   Result<void> start();
 
   /// There may be something new in the outbox.
   void notify();
+
+  /// The input has ended: what waits for more of its group need not wait any longer.
+  void close_groups();
 
   /// All that was there at the last notify() is delivered, or never will be.
   bool idle() const;
@@ -51,20 +64,31 @@ class EndpointHost {
  private:
   void run();
   Result<void> create();
-  Result<std::optional<std::int64_t>> deliver_due();
   std::int64_t rests_until(std::int64_t now_ms) const;
+  /// When to come again.
+  struct Rest {
+    bool idle = true;  // nothing waits to be delivered
+    std::optional<std::int64_t> after_ms;
+  };
+
+  Result<Rest> deliver_due();
   Result<std::optional<std::int64_t>> poll_due();
   PollSettlement poll(const OutboxItem& item);
+  Result<void> renew();
+  Result<Rest> rest_until_due(std::int64_t now_ms);
+  Result<std::vector<OutboxItem>> next_items(std::int64_t now_ms, std::size_t most);
+  Result<void> wait_for_limit();
   std::size_t allowed_now(std::int64_t now_ms);
-  Result<void> deliver(const std::vector<OutboxItem>& due, std::int64_t now_ms);
+  Result<void> deliver(std::vector<OutboxItem>& due, std::int64_t now_ms);
+  void hand_over(const std::vector<OutboxItem>& items, std::size_t from, std::size_t count,
+                 std::vector<Settlement>& settlements);
   bool is_overdue() const;
   void enter(const char* function, std::int64_t limit_ns);
   void leave();
-  bool rest(std::uint64_t asked, const Result<std::optional<std::int64_t>>& rest_ms,
+  bool rest(std::uint64_t asked, const Result<Rest>& rest,
             const Result<std::optional<std::int64_t>>& poll_ms);
-  std::vector<Settlement> settle(const std::vector<OutboxItem>& items,
-                                 const std::vector<mlmon_delivery_result>& results,
-                                 std::int32_t code);
+  void judge(const OutboxItem& item, const mlmon_delivery_result& result, std::int32_t code,
+             std::int64_t now_ms, Settlement& settlement);
   void judge_failure(const OutboxItem& item, const mlmon_delivery_result& result,
                      std::int32_t code, Settlement& settlement);
   std::int64_t back_off_ms(std::uint32_t attempts);
@@ -86,6 +110,10 @@ class EndpointHost {
   std::int64_t rests_until_ms_ = 0;  // wall clock, since 1970
   std::int64_t rests_since_ms_ = 0;  // when that was decided
   Pacing pacing_;                    // as stored
+  TellingPolicy policy_;
+  Fallback fallback_;
+  std::optional<std::int64_t> held_until_ms_;  // what is held back is looked at again then
+  std::int64_t renewed_ms_ = -1;               // monotonic; -1: not yet
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -96,6 +124,7 @@ class EndpointHost {
   const char* calling_ = nullptr;  // the plugin's function that it is in
   std::int64_t overdue_ns_ = 0;    // monotonic: from then on that lasts too long
   std::chrono::steady_clock::time_point asked_to_stop_{};
+  bool closing_ = false;  // the groups
   std::string failure_;
   std::thread thread_;
 };

@@ -103,7 +103,7 @@ Result<std::vector<std::uint32_t>> RouterHost::route(std::string_view id, std::s
 
 Result<std::vector<std::uint32_t>> RouterHost::route_own(std::string_view id, std::string_view json) {
   const mlmon_delivery_item item = {
-      sizeof item, 0, {id.data(), id.size()}, {json.data(), json.size()}};
+      sizeof item, 0, {id.data(), id.size()}, {json.data(), json.size()}, {nullptr, 0}};
   const std::size_t own = guests_.empty() ? endpoints_.size() : guests_.front().first;
   std::vector<std::uint32_t> indices(own);
   host_->said.clear();
@@ -125,7 +125,7 @@ Result<std::string> RouterHost::describe(std::uint32_t index, std::string_view i
                                          std::string_view json) {
   if (role().describe == nullptr) return std::string();
   const mlmon_delivery_item item = {
-      sizeof item, 1, {id.data(), id.size()}, {json.data(), json.size()}};
+      sizeof item, 1, {id.data(), id.size()}, {json.data(), json.size()}, {nullptr, 0}};
   mlmon_str text = {nullptr, 0};
   host_->said.clear();
   const std::int32_t code = role().describe(router_, &item, index, &text);

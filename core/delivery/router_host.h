@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/delivery/action_filter.h"
+#include "core/delivery/group_key.h"
 #include "core/delivery/secret_texts.h"
 #include "core/log_sink.h"
 #include "core/plugin/plugin_library.h"
@@ -24,6 +25,16 @@ struct Endpoint {
   std::int64_t retry_initial_ms = 0, retry_max_ms = 0, retry_give_up_ms = 0;
   std::int64_t rate_limit = 0, rate_period_ms = 0;  // actions in any such span; 0: no limit
   std::int64_t poll_ms = 0;  // it is asked so often what became of a retraining; 0: never
+  bool groups = false;       // tells several actions in one message
+  bool wants_began = false;  // wants the action that each alert began with
+  GroupKey group_by{};
+  std::int64_t group_wait_ms = 0;
+  std::int64_t most_at_once = 0;  // actions in one message; 0: as we like
+  std::int64_t renew_ms = 0;      // what still fires is told again after so long; 0: it is not
+  std::string fallback{};         // the endpoint that gets what this one failed for good; empty: none
+
+  /// Its messages are put together before the first try, and stay as they are.
+  bool forms_messages() const { return groups && (group_by.any() || rate_limit > 0); }
 };
 
 /// How the host is to treat endpoints, where a person said so.

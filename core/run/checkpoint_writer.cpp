@@ -108,16 +108,29 @@ void CheckpointWriter::count(std::size_t observer, const std::vector<CounterTota
 }
 
 void CheckpointWriter::route_into(Checkpoint& checkpoint) {
+  // Who keeps nothing between runs pays for the record only if somebody reads it.
+  const bool records = durable_ || backlog_ != Backlog::kAll || deliveries_.wants_record();
+  checkpoint.now_ms = deliveries_.now_ms();
   for (std::size_t i = 0; i < decided_.decisions.size(); ++i) {
     const Decision& decision = decided_.decisions[i];
     if (decision.suppressed) continue;
     Deliveries::Route route;
     if (deliver_) route = deliveries_.route(decided_.owners[i], decision);
     decided_.routed.push_back(!route.failed);
-    checkpoint.actions.push_back({decision.id, decision.json, decision.model,
-                                  std::move(route.endpoints), route.queue && durable_,
-                                  decision.type == "retrain", decision.type == "alert",
-                                  observers_[decided_.owners[i]].name, decision.type});
+    NewAction action;
+    action.id = decision.id;
+    action.json = decision.json;
+    action.model = decision.model;
+    action.endpoints = std::move(route.endpoints);
+    action.grouping = std::move(route.grouping);
+    action.job = route.queue && durable_;
+    action.request = decision.type == "retrain";
+    const bool may_be_suppressed = decision.json.find("\"suppressed\":") != std::string::npos;
+    action.alert = decision.type == "alert" && (records || may_be_suppressed);
+    action.backlog = backlog_;
+    action.observer = observers_[decided_.owners[i]].name;
+    action.type = decision.type;
+    checkpoint.actions.push_back(std::move(action));
   }
 }
 

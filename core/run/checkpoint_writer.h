@@ -24,6 +24,9 @@ class CheckpointWriter {
   CheckpointWriter(std::vector<PipelineObserver>& observers, const ModelTable& models, Store& store,
                    Output& output, Deliveries& deliveries, bool deliver, bool durable);
 
+  /// Which of the alerts from here on are told.
+  void set_backlog(Backlog backlog) { backlog_ = backlog; }
+
   /// Writes what an earlier run has committed and may not have written. Before the first checkpoint.
   Result<void> write_due();
 
@@ -71,6 +74,7 @@ class CheckpointWriter {
   Deliveries& deliveries_;
   const bool deliver_;
   const bool durable_;
+  Backlog backlog_ = Backlog::kAll;
   Decided decided_;
   std::int64_t written_ = 0;  // the last action that the output has
 

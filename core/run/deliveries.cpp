@@ -29,9 +29,20 @@ Result<void> Deliveries::start() {
     if (!observer.router) continue;
     const auto count = static_cast<std::uint32_t>(observer.router->endpoints().size());
     for (std::uint32_t index = 0; index < count; ++index) {
-      Result<RunEndpoint> endpoint = start_endpoint(*observer.router, index);
+      Result<RunEndpoint> endpoint = make_endpoint(*observer.router, index);
       if (!endpoint) return endpoint.error();
       own.push_back(std::move(*endpoint));
+    }
+    join_fallbacks(*observer.router, own);
+  }
+  // All of them are there by now: one that fails at once can hand over to its fallback.
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    for (const RunEndpoint& endpoint : endpoints_[i]) {
+      if (!endpoint.host) continue;
+      if (const auto started = endpoint.host->start(); !started) {
+        log_.log(LogLevel::kError, observers_[i].router->observer(), started.error().text);
+      }
+      endpoint.host->notify();
     }
   }
   for (std::size_t observer = 0; observer < observers_.size(); ++observer) {
@@ -59,8 +70,8 @@ Result<void> Deliveries::route_waiting(std::size_t observer) {
   }
 }
 
-Result<Deliveries::RunEndpoint> Deliveries::start_endpoint(const RouterHost& router,
-                                                           std::uint32_t index) {
+Result<Deliveries::RunEndpoint> Deliveries::make_endpoint(const RouterHost& router,
+                                                          std::uint32_t index) {
   RunEndpoint endpoint;
   const Endpoint& named = router.endpoints()[index];
   if (named.queue) return endpoint;
@@ -68,11 +79,18 @@ Result<Deliveries::RunEndpoint> Deliveries::start_endpoint(const RouterHost& rou
   if (!number) return number.error();
   endpoint.number = *number;
   endpoint.host = std::make_unique<EndpointHost>(router, index, *number, store_, clock_, log_, wake_);
-  if (const auto started = endpoint.host->start(); !started) {
-    log_.log(LogLevel::kError, router.observer(), started.error().text);
-  }
-  endpoint.host->notify();
   return endpoint;
+}
+
+void Deliveries::join_fallbacks(const RouterHost& router, const std::vector<RunEndpoint>& own) {
+  const std::vector<Endpoint>& named = router.endpoints();
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    for (std::size_t other = 0; other < own.size(); ++other) {
+      if (!own[i].host || !own[other].host || named[i].fallback != named[other].name) continue;
+      own[i].host->set_fallback(
+          {own[other].number, [host = own[other].host.get()] { host->notify(); }});
+    }
+  }
 }
 
 Deliveries::Route Deliveries::route(std::size_t observer, const Decision& decision) {
@@ -104,6 +122,7 @@ Deliveries::Route Deliveries::route_to(std::size_t observer, std::string_view id
     const RunEndpoint& endpoint = endpoints_[observer][index];
     if (endpoint.host) {
       route.endpoints.push_back(endpoint.number);
+      route.grouping.push_back(grouping_of(router->endpoints()[index], decision.json));
     } else {
       route.queue = true;
     }
@@ -124,6 +143,34 @@ void Deliveries::describe(std::size_t observer, const Decision& decision) {
     std::istringstream lines(text ? *text : text.error().text);
     for (std::string line; std::getline(lines, line);) log_.log(LogLevel::kInfo, origin, line);
   }
+}
+
+std::int64_t Deliveries::now_ms() const { return clock_.now_ns() / 1'000'000; }
+
+Grouping Deliveries::grouping_of(const Endpoint& endpoint, const std::string& action) const {
+  Grouping grouping;
+  if (endpoint.groups) grouping.group = endpoint.group_by.of(action);
+  if (endpoint.group_wait_ms > 0) {
+    grouping.from_ms = now_ms() + endpoint.group_wait_ms;
+  }
+  return grouping;
+}
+
+void Deliveries::close_groups() {
+  for (const auto& endpoints : endpoints_) {
+    for (const RunEndpoint& endpoint : endpoints) {
+      if (endpoint.host) endpoint.host->close_groups();
+    }
+  }
+}
+
+bool Deliveries::wants_record() const {
+  return std::any_of(observers_.begin(), observers_.end(), [](const PipelineObserver& observer) {
+    if (!observer.router) return false;
+    const std::vector<Endpoint>& named = observer.router->endpoints();
+    return std::any_of(named.begin(), named.end(),
+                       [](const Endpoint& endpoint) { return endpoint.wants_began; });
+  });
 }
 
 void Deliveries::note(const std::string& failure) {

@@ -32,6 +32,7 @@ class Deliveries {
   /// Who gets an action.
   struct Route {
     std::vector<std::uint32_t> endpoints;  // numbers in the store
+    std::vector<Grouping> grouping;        // by endpoint
     bool queue = false;                    // the embedded registry as well
     bool failed = false;                   // the router could not say
   };
@@ -39,6 +40,14 @@ class Deliveries {
 
   /// Tells, where the log wants such detail, what the endpoints of an action would do: for a dry run.
   void describe(std::size_t observer, const Decision& decision);
+  /// Wall clock, since 1970.
+  std::int64_t now_ms() const;
+
+  /// An endpoint wants to know what each alert began with, so the record of alerts is needed.
+  bool wants_record() const;
+
+  /// The input has ended: nothing need wait for more of its group.
+  void close_groups();
 
   /// There is something new in the outbox.
   void notify();
@@ -64,7 +73,9 @@ class Deliveries {
   Route route_to(std::size_t observer, std::string_view id, std::string_view json);
   Result<void> route_waiting(std::size_t observer);
   void note(const std::string& failure);
-  Result<RunEndpoint> start_endpoint(const RouterHost& router, std::uint32_t index);
+  Result<RunEndpoint> make_endpoint(const RouterHost& router, std::uint32_t index);
+  static void join_fallbacks(const RouterHost& router, const std::vector<RunEndpoint>& own);
+  Grouping grouping_of(const Endpoint& endpoint, const std::string& action) const;
 
   std::vector<PipelineObserver>& observers_;
   OutboxStore& store_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/store/telling_store.h"
+
 namespace mlmon {
 namespace {
 
@@ -40,6 +42,10 @@ Result<void> Pipeline::run() {
     if (stop_.load()) cancel();
     const bool moved = step();
     if (failed_) break;
+    if (!backlog_over_ && options_.deliver && parts_.intake.caught_up() && dispatcher_.empty() &&
+        checkpoints_.settled()) {
+      if (const auto ended = end_backlog(); !ended) fail(ended.error());
+    }
     if (input().ended && checkpoints_.settled()) break;
     if (!moved && !parts_.intake.parse()) wait();
     tell_progress();
@@ -66,6 +72,11 @@ void Pipeline::stop() {
 /// Before anything is read: what an earlier run left to be written, and to be delivered.
 Result<void> Pipeline::begin() {
   const bool durable = options_.checkpoints.durable;
+  writer_.set_backlog(options_.backlog);
+  if (options_.backlog == Backlog::kAll && options_.deliver) {
+    // A run that was killed may have left some.
+    if (const auto ended = end_backlog(); !ended) return ended;
+  }
   if (durable && options_.deliver) {
     if (const auto written = writer_.write_due(); !written) return written;
     if (const auto pruned = parts_.store.prune(parts_.clock.now_ns()); !pruned) return pruned;
@@ -74,6 +85,15 @@ Result<void> Pipeline::begin() {
     if (const auto replayed = jobs_.replay(); !replayed) return replayed;
   }
   return options_.deliver ? deliveries_.start() : Result<void>();
+}
+
+/// From here on alerts are told as they come; of what came before, what still fires.
+Result<void> Pipeline::end_backlog() {
+  writer_.set_backlog(Backlog::kAll);
+  backlog_over_ = true;
+  const auto ended = parts_.store.tellings().end_backlog(deliveries_.now_ms());
+  if (ended) deliveries_.notify();
+  return ended;
 }
 
 /// What fails first is told; the rest may come of it.
@@ -141,6 +161,10 @@ Checkpoints::Input Pipeline::input() const {
 
 /// Goes on delivering for a while after the last commit and settles the account.
 Result<void> Pipeline::deliver_rest() {
+  if (!failed_ && options_.deliver && !backlog_over_) {
+    if (const auto ended = end_backlog(); !ended) fail(ended.error());
+  }
+  deliveries_.close_groups();
   std::int64_t until = parts_.clock.monotonic_ns() + options_.deliver_timeout_ns;
   for (;;) {
     parts_.wakeup.clear();

@@ -32,6 +32,7 @@ struct PipelineOptions {
   std::int64_t shutdown_timeout_ns = 10'000'000'000;
   bool deliver = true;      // false: --dry-run
   bool from_start = false;  // files are read again
+  Backlog backlog = Backlog::kAll;  // which alerts of what is there at the beginning are told
 };
 
 /// What a run is made of. All of it outlives the pipeline.
@@ -105,6 +106,7 @@ class Pipeline {
   bool take_ends();
   void hand_out(Result<std::vector<Piece>> pieces);
   Checkpoints::Input input() const;
+  Result<void> end_backlog();
   Result<void> deliver_rest();
   void wait();
   void tell_progress();
@@ -119,6 +121,7 @@ class Pipeline {
   Checkpoints checkpoints_;
   ModelTally tally_;
 
+  bool backlog_over_ = false;
   std::int64_t last_progress_ns_ = 0;
   std::optional<Error> failed_;
   std::atomic<bool> stop_{false};

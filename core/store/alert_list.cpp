@@ -35,7 +35,10 @@ constexpr const char* kTellings =
     "WHERE c.alert = ?1 AND ?2 IN (c.began, 0) UNION ALL "
     "SELECT e.name, 1, o.attempts, o.next_try_ms, o.error, o.action, o.n + (1 << 60) FROM outbox o "
     "JOIN alert_changes c ON c.action = o.action JOIN endpoints e ON e.n = o.endpoint "
-    "WHERE o.status = 1 AND c.alert = ?1 AND ?2 IN (c.began, 0) ORDER BY 6, 7";
+    "WHERE o.status = 1 AND c.alert = ?1 AND ?2 IN (c.began, 0) UNION ALL "
+    "SELECT e.name, 3, 0, h.at_ms, h.why, h.action, h.n + (1 << 60) FROM held h "
+    "JOIN alert_changes c ON c.action = h.action JOIN endpoints e ON e.n = h.endpoint "
+    "WHERE c.alert = ?1 AND ?2 IN (c.began, 0) ORDER BY 6, 7";
 
 std::string text_of(const json& object, const char* name) {
   const auto found = object.is_object() ? object.find(name) : object.end();

@@ -15,7 +15,7 @@ constexpr std::size_t kLongestAnswer = 1024;
 
 /// The members of an action that say which alert it is about, decoded.
 struct Members {
-  std::string observer, rule, state, severity;
+  std::string observer, rule, state, severity, suppressed;
   bool once = false;  // it tells of something that does not last: nothing fires after it
 };
 
@@ -30,11 +30,12 @@ Members members_of(std::string_view json) {
     const JsonMember& member = found[i];
     if (member.key == "once" && member.type == JsonType::kTrue) members.once = true;
     if (member.type != JsonType::kString) continue;
-    std::string* const into = member.key == "observer"   ? &members.observer
-                              : member.key == "rule"     ? &members.rule
-                              : member.key == "state"    ? &members.state
-                              : member.key == "severity" ? &members.severity
-                                                         : nullptr;
+    std::string* const into = member.key == "observer"     ? &members.observer
+                              : member.key == "rule"       ? &members.rule
+                              : member.key == "state"      ? &members.state
+                              : member.key == "severity"   ? &members.severity
+                              : member.key == "suppressed" ? &members.suppressed
+                                                           : nullptr;
     if (into == nullptr) continue;
     const std::string_view text = member.value.substr(1, member.value.size() - 2);
     *into = member.escaped ? unescaped.add(text) : text;
@@ -59,7 +60,10 @@ Result<AlertRecord> AlertRecord::open(Database& database) {
       {&record.tell_,
        "INSERT INTO tellings (action, endpoint, status, attempts, at_ms, said) "
        "SELECT o.action, o.endpoint, ?2, o.attempts + 1, ?3, ?4 FROM outbox o "
-       "JOIN alert_changes c ON c.action = o.action WHERE o.n = ?1"}};
+       "JOIN alert_changes c ON c.action = o.action WHERE o.n = ?1 AND o.renewal = 0"},
+      {&record.suppress_,
+       "INSERT INTO tellings (action, endpoint, status, attempts, at_ms, said) "
+       "VALUES (?1, ?2, 3, 0, ?3, ?4)"}};
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);
     if (!prepared) return prepared.error();
@@ -68,7 +72,7 @@ Result<AlertRecord> AlertRecord::open(Database& database) {
   return record;
 }
 
-Result<void> AlertRecord::changed(std::int64_t action, std::int64_t model, std::string_view json) {
+Result<std::string> AlertRecord::changed(std::int64_t action, std::int64_t model, std::string_view json) {
   const Members members = members_of(json);
   bind_all(put_, std::string_view(members.observer), std::string_view(members.rule), model,
            std::string_view(members.state), std::string_view(members.severity), action);
@@ -77,9 +81,16 @@ Result<void> AlertRecord::changed(std::int64_t action, std::int64_t model, std::
     alert = row.integer(0);
     began = row.integer(1);
   });
-  if (!put) return put;
+  if (!put) return put.error();
   bind_all(change_, action, alert, began);
-  return database_->run(change_);
+  if (const auto noted = database_->run(change_); !noted) return noted.error();
+  return members.suppressed;
+}
+
+Result<void> AlertRecord::suppressed(std::int64_t action, std::int64_t endpoint,
+                                     std::int64_t at_ms, std::string_view why) {
+  bind_all(suppress_, action, endpoint, at_ms, utf8_prefix(why, kLongestAnswer));
+  return database_->run(suppress_);
 }
 
 Result<void> AlertRecord::told(std::int64_t outbox_row, bool dead, std::int64_t at_ms,

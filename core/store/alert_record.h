@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/result.h"
@@ -17,8 +18,13 @@ class AlertRecord {
   static Result<AlertRecord> open(Database& database);
 
   /// A new `alert` action, by its number in the store, about the model of that row. One without a state
-  /// is a change like the others, but nothing fires after it.
-  Result<void> changed(std::int64_t action, std::int64_t model, std::string_view json);
+  /// is a change like the others, but nothing fires after it. Gives why its observer wants nobody to be
+  /// told (its member `suppressed`); empty: they are.
+  Result<std::string> changed(std::int64_t action, std::int64_t model, std::string_view json);
+
+  /// An endpoint that would get the action is not told.
+  Result<void> suppressed(std::int64_t action, std::int64_t endpoint, std::int64_t at_ms,
+                          std::string_view why);
 
   /// The delivery of an outbox row is over: the receiver took it, or it failed for good. `said`: the
   /// receiver's answer, or why it failed. Nothing is kept of actions that are not alerts.
@@ -31,7 +37,7 @@ class AlertRecord {
   explicit AlertRecord(Database& database) : database_(&database) {}
 
   Database* database_;
-  Statement put_, change_, tell_;
+  Statement put_, change_, tell_, suppress_;
 };
 
 }  // namespace mlmon

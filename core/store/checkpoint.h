@@ -45,6 +45,15 @@ struct StateChange {
   std::optional<std::string> value;
 };
 
+/// Which alerts of a backlog are told: all; those that still fire at its end; none.
+enum class Backlog { kAll, kFinal, kNone };
+
+/// How an action goes to one endpoint.
+struct Grouping {
+  std::int64_t group = 0;    // actions of the same group can be one message; 0: it is alone
+  std::int64_t from_ms = 0;  // not before then; wall clock, since 1970
+};
+
 /// An action on its way into the store.
 struct NewAction {
   std::string_view id;
@@ -55,6 +64,8 @@ struct NewAction {
   bool request = false;  // a retraining: if no endpoint takes it, and it is no job, it has failed
   bool alert = false;    // it says how a rule stands: it goes into the record of alerts
   std::string_view observer = "", type = "";  // who decided it; "retrain", "alert" ...
+  std::vector<Grouping> grouping{};  // by endpoint; empty: each gets it at once, by itself
+  Backlog backlog = Backlog::kAll;   // of an alert
 };
 
 /// The end of a job, on its way to or from the observers.
@@ -130,6 +141,7 @@ struct Checkpoint {
   std::vector<std::uint32_t> begun_anew;  // models whose earlier state goes (--from-start)
   std::int64_t written = 0;              // the last action that the output has
   std::optional<OutputPlace> output;     // of a file
+  std::int64_t now_ms = 0;               // wall clock, since 1970
 };
 
 /// What became of a checkpoint.

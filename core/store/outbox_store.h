@@ -17,6 +17,7 @@ struct OutboxItem {
   std::string json;
   std::uint32_t attempts = 0;      // tries so far
   std::int64_t first_try_ms = 0;   // wall clock, ms since 1970; 0: none yet
+  std::string began{};             // the action that the alert began with, if that was asked for
 };
 
 /// What holds an endpoint back, from one run to the next. Wall clock, ms since 1970.
@@ -24,6 +25,7 @@ struct Pacing {
   std::int64_t rests_until_ms = 0;       // its receiver asked for rest until then; 0: it did not
   std::int64_t rests_since_ms = 0;       // when it asked
   std::vector<std::int64_t> recent_ms;   // tries that its rate limit counts, oldest first
+  std::int64_t overflowed = 0;           // the last outbox row that has waited for the rate limit
 };
 
 /// What became of a try.
@@ -35,6 +37,7 @@ struct Settlement {
   std::int64_t next_try_ms = 0;  // kWaiting: likewise
   std::string error;             // kWaiting, kDead: why; kDelivered: what the receiver answered
   std::int64_t poll_ms = 0;      // kDelivered: when to ask first what became of it; 0: never
+  std::uint32_t fallback = 0;    // kDead: the endpoint that gets the action then; 0: none
 };
 
 /// What a target said of a retraining that it has taken.
@@ -50,6 +53,8 @@ struct OutboxTotals {
   std::uint64_t waiting_from_before = 0;  // added by earlier runs
   std::uint64_t died = 0;  // deliveries that failed for good in this run, whichever run added them
 };
+
+class TellingStore;
 
 /// What waits to be delivered, as the endpoints of a run see it. Thread-safe, likewise.
 class OutboxStore {
@@ -67,6 +72,9 @@ class OutboxStore {
   virtual Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) = 0;
   virtual Result<Pacing> pacing(std::uint32_t endpoint) = 0;
   virtual Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) = 0;
+
+  /// The same as the steps between an action and its telling see it. As thread-safe.
+  virtual TellingStore& tellings() = 0;
 
   /// Records what became of deliveries.
   virtual Result<void> settle(const std::vector<Settlement>& settlements) = 0;

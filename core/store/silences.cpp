@@ -49,7 +49,11 @@ Result<bool> end_silence(Database& database, std::int64_t number, std::int64_t n
   const auto ended = run_once(
       database, "UPDATE silences SET until_ms = ?1 WHERE n = ?2 AND until_ms > ?1", now_ms, number);
   if (!ended) return ended.error();
-  return database.changes() > 0;
+  const bool any = database.changes() > 0;
+  // What it held back is looked at again.
+  const auto freed = run_once(database, "UPDATE held SET until_ms = ? WHERE step = 'silence'", now_ms);
+  if (!freed) return freed.error();
+  return any;
 }
 
 Result<void> prune_silences(Database& database, std::int64_t before_ms) {

@@ -84,7 +84,7 @@ Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelT
 Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTable& models,
                                     Committed& committed) {
   for (const NewAction& action : checkpoint.actions) {
-    const Result<std::int64_t> number = add(action, models);
+    const Result<std::int64_t> number = add(action, models, checkpoint.now_ms);
     if (!number) return number.error();
     committed.fresh.push_back(*number != 0);
     if (*number != 0) committed.last = *number;
@@ -121,7 +121,8 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
 }
 
 /// Its number; 0: the id was known.
-Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable& models) {
+Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable& models,
+                                      std::int64_t now_ms) {
   bind_all(insert_action_, action.id, action.json);
   if (const auto added = database_.run(insert_action_); !added) return added.error();
   if (database_.changes() == 0) return std::int64_t{0};
@@ -129,21 +130,13 @@ Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable&
   if (const auto counted = totals_->add("actions", action.observer, action.type, 1); !counted) {
     return counted.error();
   }
-  for (const std::uint32_t endpoint : action.endpoints) {
-    bind_all(insert_outbox_, row, std::int64_t{endpoint});
-    if (const auto added = database_.run(insert_outbox_); !added) return added.error();
-  }
+  if (const auto put = add_deliveries(action, row, models, now_ms); !put) return put.error();
   if (action.request && !action.job && !action.endpoints.empty()) {
     const Result<std::int64_t> model = model_row(action.model, models);
     if (!model) return model.error();
     const auto added = add_request(database_, row, *model, action.endpoints.size());
     if (!added) return added.error();
     has_requests_ = true;
-  }
-  if (action.alert && !temporary_) {
-    const Result<std::int64_t> model = model_row(action.model, models);
-    if (!model) return model.error();
-    if (const auto noted = alerts_->changed(row, *model, action.json); !noted) return noted.error();
   }
   if (action.job) {
     const Result<std::int64_t> model = model_row(action.model, models);
@@ -152,6 +145,37 @@ Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable&
     if (const auto added = database_.run(insert_job_); !added) return added.error();
   }
   return row;
+}
+
+/// The tellings of an alert that nobody is to be told of are recorded, and not made.
+Result<void> SqliteStore::add_deliveries(const NewAction& action, std::int64_t row,
+                                         const ModelTable& models, std::int64_t now_ms) {
+  std::string held_back;
+  if (action.alert) {
+    const Result<std::int64_t> model = model_row(action.model, models);
+    if (!model) return model.error();
+    Result<std::string> noted = alerts_->changed(row, *model, action.json);
+    if (!noted) return noted.error();
+    held_back = std::move(*noted);
+    has_alerts_ = true;
+    if (held_back.empty() && action.backlog == Backlog::kNone) held_back = "--backlog none";
+  }
+  for (std::size_t i = 0; i < action.endpoints.size(); ++i) {
+    const Grouping grouping = i < action.grouping.size() ? action.grouping[i] : Grouping{};
+    const std::int64_t endpoint = action.endpoints[i];
+    Result<void> put;
+    if (!held_back.empty()) {
+      put = alerts_->suppressed(row, endpoint, now_ms, held_back);
+    } else if (action.alert && action.backlog == Backlog::kFinal) {
+      bind_all(insert_held_, row, endpoint, grouping.group, now_ms);
+      put = database_.run(insert_held_);
+    } else {
+      bind_all(insert_outbox_, row, endpoint, grouping.group, grouping.from_ms);
+      put = database_.run(insert_outbox_);
+    }
+    if (!put) return put;
+  }
+  return {};
 }
 
 Result<std::int64_t> SqliteStore::model_row(std::uint32_t handle, const ModelTable& models) {
@@ -267,6 +291,7 @@ Result<void> SqliteStore::prune(std::int64_t now_ns) {
         run_once(database_,
                  "UPDATE actions SET json = '' WHERE n > ?1 AND n <= ?2 "
                  "AND n NOT IN (SELECT action FROM outbox) AND n NOT IN (SELECT n FROM jobs) "
+                 "AND n NOT IN (SELECT action FROM held) "
                  "AND n NOT IN (SELECT action FROM polls) "
                  "AND n NOT IN (SELECT began FROM alerts WHERE state IN ('firing', 'flapping')) "
                  "AND n NOT IN (SELECT newest FROM alerts WHERE state IN ('firing', 'flapping')) "

@@ -81,8 +81,11 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
     if (!failed) return failed.error();
     ended_here_ |= *failed;
   }
-  if (settlement.status != Settlement::Status::kWaiting && !temporary_) {
-    const bool dead = settlement.status == Settlement::Status::kDead;
+  const bool dead = settlement.status == Settlement::Status::kDead;
+  if (dead && settlement.fallback != 0) {
+    if (const auto fallen = fall_back(settlement); !fallen) return fallen;
+  }
+  if (has_alerts_ && settlement.status != Settlement::Status::kWaiting) {
     const auto told = alerts_->told(settlement.row, dead, settlement.tried_ms, settlement.error);
     if (!told) return told;
   }
@@ -99,16 +102,28 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
   return database_.run(update_outbox_);
 }
 
+/// Another endpoint gets what this one failed for good, unless it was told or is to be anyway.
+Result<void> SqliteStore::fall_back(const Settlement& settlement) {
+  return run_once(database_,
+                  "INSERT INTO outbox (action, endpoint) SELECT o.action, ?2 FROM outbox o "
+                  "WHERE o.n = ?1 AND o.renewal = 0 "
+                  "AND NOT EXISTS (SELECT 1 FROM outbox w WHERE w.action = o.action AND "
+                  "w.endpoint = ?2) AND NOT EXISTS (SELECT 1 FROM tellings t "
+                  "WHERE t.action = o.action AND t.endpoint = ?2)",
+                  settlement.row, std::int64_t{settlement.fallback});
+}
+
 Result<Pacing> SqliteStore::pacing(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
   Pacing pacing;
   const auto asked = each_row_of(
-      database_, "SELECT rests_until_ms, recent_ms, rests_since_ms FROM endpoints WHERE n = ?",
+      database_, "SELECT rests_until_ms, recent_ms, rests_since_ms, overflowed FROM endpoints WHERE n = ?",
       [&](const Statement& row) {
         pacing.rests_until_ms = row.integer(0);
         pacing.rests_since_ms = row.integer(2);
         std::istringstream recent{std::string(row.text(1))};
         for (std::int64_t at = 0; recent >> at;) pacing.recent_ms.push_back(at);
+        pacing.overflowed = row.integer(3);
       },
       std::int64_t{endpoint});
   if (!asked) return asked.error();
@@ -116,15 +131,8 @@ Result<Pacing> SqliteStore::pacing(std::uint32_t endpoint) {
 }
 
 Result<void> SqliteStore::set_pacing(std::uint32_t endpoint, const Pacing& pacing) {
-  std::string recent;
-  for (const std::int64_t at : pacing.recent_ms) recent += std::to_string(at) + " ";
   const std::lock_guard lock(mutex_);
-  return transact([&] {
-    return run_once(database_,
-                    "UPDATE endpoints SET rests_until_ms = ?, rests_since_ms = ?, recent_ms = ? WHERE n = ?",
-                    pacing.rests_until_ms, pacing.rests_since_ms, std::string_view(recent),
-                    std::int64_t{endpoint});
-  });
+  return transact([&] { return put_pacing(database_, endpoint, pacing); });
 }
 
 Result<std::vector<OutboxItem>> SqliteStore::due_polls(std::uint32_t endpoint, std::int64_t now_ms,

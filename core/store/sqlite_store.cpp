@@ -36,7 +36,11 @@ Result<void> SqliteStore::transact(const std::function<Result<void>()>& work) {
 Result<void> SqliteStore::prepare() {
   const std::pair<Statement*, const char*> statements[] = {
       {&insert_action_, "INSERT OR IGNORE INTO actions (id, json) VALUES (?, ?)"},
-      {&insert_outbox_, "INSERT INTO outbox (action, endpoint) VALUES (?, ?)"},
+      {&insert_outbox_,
+       "INSERT INTO outbox (action, endpoint, grp, next_try_ms) VALUES (?, ?, ?, ?)"},
+      {&insert_held_,
+       "INSERT INTO held (action, endpoint, grp, step, until_ms, at_ms, why) "
+       "VALUES (?1, ?2, ?3, 'backlog', ?4, ?4, '--backlog final')"},
       {&insert_job_, "INSERT OR IGNORE INTO jobs (n, id, model) VALUES (?, ?, ?)"},
       {&select_due_,
        "SELECT o.n, a.id, a.json, o.attempts, o.first_try_ms "
@@ -84,6 +88,9 @@ Result<void> SqliteStore::prepare() {
   const auto last = number_of(database_, "SELECT coalesce(max(n), 0) FROM actions");
   if (!last) return last.error();
   before_run_ = *last;
+  const auto recorded = number_of(database_, "SELECT EXISTS (SELECT 1 FROM alerts)");
+  if (!recorded) return recorded.error();
+  has_alerts_ = *recorded != 0;
   const auto requests = number_of(database_, "SELECT EXISTS (SELECT 1 FROM requests)");
   if (!requests) return requests.error();
   has_requests_ = *requests != 0;

@@ -14,6 +14,7 @@
 #include "core/store/alert_record.h"
 #include "core/store/sighting_record.h"
 #include "core/store/sqlite.h"
+#include "core/store/sqlite_tellings.h"
 #include "core/store/store.h"
 #include "core/store/totals_record.h"
 
@@ -49,6 +50,7 @@ class SqliteStore final : public Store {
   Result<std::vector<OutboxItem>> due(std::uint32_t endpoint, std::int64_t now_ms,
                                       std::size_t limit) override;
   Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) override;
+  TellingStore& tellings() override { return tellings_; }
   Result<void> settle(const std::vector<Settlement>& settlements) override;
   Result<Pacing> pacing(std::uint32_t endpoint) override;
   Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) override;
@@ -69,7 +71,10 @@ class SqliteStore final : public Store {
 
  private:
   SqliteStore(Database database, bool temporary)
-      : database_(std::move(database)), temporary_(temporary) {}
+      : database_(std::move(database)),
+        temporary_(temporary),
+        tellings_(database_, mutex_,
+                  [this](const SqliteTellings::Work& work) { return transact(work); }) {}
 
   Result<void> prepare();
   Result<void> check_place() const {
@@ -77,7 +82,10 @@ class SqliteStore final : public Store {
   }
   Result<void> write_all(const Checkpoint& checkpoint, const ModelTable& models,
                          Committed& committed);
-  Result<std::int64_t> add(const NewAction& action, const ModelTable& models);
+  Result<std::int64_t> add(const NewAction& action, const ModelTable& models, std::int64_t now_ms);
+  Result<void> add_deliveries(const NewAction& action, std::int64_t row, const ModelTable& models,
+                              std::int64_t now_ms);
+  Result<void> fall_back(const Settlement& settlement);
   Result<void> put_state(const StateChange& change, const ModelTable& models);
   Result<void> put_outside(const Checkpoint& checkpoint);
   Result<std::int64_t> model_row(std::uint32_t handle, const ModelTable& models);
@@ -107,9 +115,11 @@ class SqliteStore final : public Store {
 
   std::optional<TotalsRecord> totals_;
   std::optional<AlertRecord> alerts_;
+  bool has_alerts_ = false;  // in the record
+  SqliteTellings tellings_;
   std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
-  Statement insert_action_, insert_outbox_, insert_job_, select_due_, select_next_, delete_outbox_,
+  Statement insert_action_, insert_outbox_, insert_held_, insert_job_, select_due_, select_next_, delete_outbox_,
       update_outbox_, insert_model_, select_model_, put_state_, delete_state_, select_ended_;
 };
 

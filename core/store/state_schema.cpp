@@ -41,6 +41,22 @@ constexpr const char* kTablesOf3 = R"sql(
     value INTEGER NOT NULL,
     PRIMARY KEY (name, first, second)
   ) WITHOUT ROWID;
+  ALTER TABLE outbox ADD COLUMN grp INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN message INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN renewal INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE endpoints ADD COLUMN overflowed INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE held (
+    n INTEGER PRIMARY KEY,
+    action INTEGER NOT NULL,
+    endpoint INTEGER NOT NULL,
+    grp INTEGER NOT NULL,
+    step TEXT NOT NULL,
+    until_ms INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    why TEXT NOT NULL
+  );
+  CREATE INDEX held_until ON held (endpoint, until_ms);
+  CREATE INDEX held_action ON held (action);
   CREATE TABLE alerts (
     n INTEGER PRIMARY KEY,
     observer TEXT NOT NULL,

@@ -4,7 +4,7 @@
 
 namespace mlmon::alert {
 
-ReceiverFilter::ReceiverFilter(const Json& receiver) {
+ReceiverFilter::ReceiverFilter(const Json& receiver, bool by_labels) {
   if (receiver.has("severity")) {
     severity_.emplace();
     for (const Json& severity : receiver.at("severity").items()) {
@@ -13,7 +13,7 @@ ReceiverFilter::ReceiverFilter(const Json& receiver) {
   }
   if (receiver.has("models")) models_.emplace(receiver.at("models"));
   if (receiver.has("rules")) rules_.emplace(receiver.at("rules"));
-  if (!receiver.has("labels")) return;
+  if (!by_labels || !receiver.has("labels")) return;
   const Json& labels = receiver.at("labels");
   for (const std::string& name : labels.names()) labels_.emplace_back(name, labels.text(name));
 }

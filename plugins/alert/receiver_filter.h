@@ -15,7 +15,7 @@ namespace mlmon::alert {
 class ReceiverFilter {
  public:
   ReceiverFilter() = default;                      // every alert
-  explicit ReceiverFilter(const Json& receiver);  // throws config_error
+  explicit ReceiverFilter(const Json& receiver, bool by_labels = true);  // throws config_error
   bool lets_through(const Json& action) const;
 
   /// It lets every alert through.

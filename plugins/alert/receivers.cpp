@@ -4,15 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "plugins/alert/file.h"
-#include "plugins/alert/webhook.h"
-
 namespace mlmon::alert {
 namespace {
 
-std::string as_text(std::string_view action) {
-  std::string text = Json::text_in(action, "subject") + "\n  ";
-  for (const char c : Json::text_in(action, "body")) {
+std::string for_terminal(const Notification& notification) {
+  std::string text = notification.subject() + "\n  ";
+  for (const char c : notification.text()) {
     text += c;
     if (c == '\n') text += "  ";
   }
@@ -47,17 +44,36 @@ std::vector<std::uint32_t> Receivers::route(const Item& item) const {
 
 Receiver::Receiver(DeliverySetup& setup, std::uint32_t index) {
   const ReceiverSettings settings = read_receivers(setup.config()).at(index);
-  if (settings.path) sender_ = std::make_unique<File>(*settings.path);
-  if (settings.command) sender_ = std::make_unique<transport::Command>(*settings.command);
-  if (settings.webhook) {
-    sender_ = std::make_unique<Webhook>(settings.spec.name, *settings.webhook, settings.secret);
-  }
+  groups_ = settings.groups();
+  secrets_ = settings.secrets;
+  if (settings.notifier) notifier_ = settings.notifier();
+  if (settings.sender) sender_ = settings.sender();
+  if (settings.kafka) kafka_ = settings.kafka();
 }
 
 Outcome Receiver::deliver(const Item& item) {
-  if (sender_) return sender_->send(item, [this] { return cancelled(); });
-  tell(as_text(item.json()));
-  return Outcome::delivered();
+  if (!sender_) return deliver_group({item});
+  return blanked(sender_->send(item, [this] { return cancelled(); }));
+}
+
+Outcome Receiver::deliver_group(const std::vector<Item>& items) {
+  const Notification notification(items);
+  if (notifier_) return blanked(notifier_->send(notification, [this] { return cancelled(); }));
+  return try_tell(for_terminal(notification)) ? Outcome::delivered()
+                                              : Outcome::retry("stderr cannot be written to");
+}
+
+std::vector<Outcome> Receiver::deliver_each(const std::vector<Item>& items) {
+  if (!kafka_) return Endpoint::deliver_each(items);
+  std::vector<Outcome> outcomes = kafka_->send(items, [this] { return cancelled(); });
+  for (Outcome& outcome : outcomes) outcome = blanked(std::move(outcome));
+  return outcomes;
+}
+
+/// A peer may say secrets back.
+Outcome Receiver::blanked(Outcome outcome) const {
+  if (!outcome.text.empty()) outcome.text = secrets_.blank(std::move(outcome.text));
+  return outcome;
 }
 
 }  // namespace mlmon::alert

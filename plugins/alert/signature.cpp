@@ -7,6 +7,20 @@
 
 namespace mlmon::alert {
 
+namespace {
+
+std::string to_hex(const unsigned char* digest, unsigned size) {
+  constexpr char hex[] = "0123456789abcdef";
+  std::string out;
+  for (unsigned i = 0; i < size; ++i) {
+    out += hex[digest[i] >> 4];
+    out += hex[digest[i] & 15];
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string hmac_sha256(std::string_view key, std::string_view message) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
@@ -15,13 +29,16 @@ std::string hmac_sha256(std::string_view key, std::string_view message) {
             &size)) {
     throw std::runtime_error("libcrypto makes no HMAC-SHA256");
   }
-  constexpr char hex[] = "0123456789abcdef";
-  std::string out;
-  for (unsigned i = 0; i < size; ++i) {
-    out += hex[digest[i] >> 4];
-    out += hex[digest[i] & 15];
+  return to_hex(digest, size);
+}
+
+std::string sha256(std::string_view message) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (!EVP_Digest(message.data(), message.size(), digest, &size, EVP_sha256(), nullptr)) {
+    throw std::runtime_error("libcrypto makes no SHA-256");
   }
-  return out;
+  return to_hex(digest, size);
 }
 
 }  // namespace mlmon::alert

@@ -8,9 +8,9 @@ Outcome to_outcome(const HttpAnswer& answer) {
   const long status = answer.status;
   if (answer.cancelled) return interrupted();
   if (!answer.failure.empty()) return Outcome::retry(answer.failure);
-  if (status >= 200 && status < 300) return Outcome::delivered();
 
   std::string what = "HTTP " + std::to_string(status);
+  if (status >= 200 && status < 300) return Outcome::delivered(with_excerpt(std::move(what), answer.body));
   if (status == 408 || status == 425 || status == 429 || (status >= 500 && status < 600)) {
     return Outcome::retry(with_excerpt(std::move(what), answer.body), answer.retry_after_ms);
   }

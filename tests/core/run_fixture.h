@@ -186,6 +186,7 @@ class FailingStore final : public Store {
   Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) override {
     return store_->next_due_ms(endpoint);
   }
+  TellingStore& tellings() override { return store_->tellings(); }
   Result<void> settle(const std::vector<Settlement>& settlements) override {
     if (fail_settlements) return Error{"the store is full"};
     return store_->settle(settlements);

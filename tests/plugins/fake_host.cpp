@@ -366,7 +366,11 @@ struct FakeDeliveryHost::Services {
         of(host).names.push_back(to_string(endpoint->name));
         return MLMON_OK;
       },
-      [](mlmon_delivery_host* host, mlmon_str text) { of(host).told.push_back(to_string(text)); }};
+      [](mlmon_delivery_host* host, mlmon_str text) { of(host).told.push_back(to_string(text)); },
+      [](mlmon_delivery_host* host, mlmon_str text) -> std::int32_t {
+        of(host).told.push_back(to_string(text));
+        return MLMON_OK;
+      }};
 };
 
 FakeDeliveryHost::FakeDeliveryHost(const mlmon_delivery_role& role, const std::string& config)
@@ -382,7 +386,7 @@ FakeDeliveryHost::~FakeDeliveryHost() {
 }
 
 std::vector<std::uint32_t> FakeDeliveryHost::route(const std::string& action) {
-  const mlmon_delivery_item item = {sizeof item, 1, {"01ID", 4}, to_str(action)};
+  const mlmon_delivery_item item = {sizeof item, 1, {"01ID", 4}, to_str(action), {nullptr, 0}};
   const std::int32_t n = role_.route(router_, &item, nullptr, 0);
   REQUIRE(n >= 0);
   std::vector<std::uint32_t> indices(static_cast<std::size_t>(n));
@@ -399,7 +403,7 @@ std::vector<FakeDeliveryHost::Result> FakeDeliveryHost::deliver(
   if (!delivery) return {};
   std::vector<mlmon_delivery_item> items;
   for (const std::string& action : actions) {
-    items.push_back({sizeof(mlmon_delivery_item), 1, {"01ID", 4}, to_str(action)});
+    items.push_back({sizeof(mlmon_delivery_item), 1, {"01ID", 4}, to_str(action), {nullptr, 0}});
   }
   std::vector<mlmon_delivery_result> results(items.size());
   const auto n = static_cast<std::uint32_t>(items.size());
@@ -413,7 +417,7 @@ std::vector<FakeDeliveryHost::Result> FakeDeliveryHost::deliver(
 }
 
 std::string FakeDeliveryHost::describe(std::uint32_t endpoint, const std::string& action) {
-  const mlmon_delivery_item item = {sizeof item, 1, {"01ID", 4}, to_str(action)};
+  const mlmon_delivery_item item = {sizeof item, 1, {"01ID", 4}, to_str(action), {nullptr, 0}};
   mlmon_str text = {nullptr, 0};
   return role_.describe(router_, &item, endpoint, &text) == MLMON_OK ? to_string(text) : "";
 }
@@ -422,7 +426,7 @@ FakeDeliveryHost::Result FakeDeliveryHost::poll(std::uint32_t endpoint, const st
   mlmon_delivery* delivery = nullptr;
   REQUIRE(role_.create(reinterpret_cast<mlmon_delivery_host*>(this), &Services::table,
                        to_str(config_), endpoint, &delivery) == MLMON_OK);
-  const mlmon_delivery_item item = {sizeof item, 1, {"01ID", 4}, to_str(action)};
+  const mlmon_delivery_item item = {sizeof item, 1, {"01ID", 4}, to_str(action), {nullptr, 0}};
   mlmon_job_report report = {sizeof report, MLMON_JOB_OPEN, {nullptr, 0}};
   const std::int32_t code = role_.poll(delivery, &item, &report);
   const Result result = {report.status, -1, code < 0 ? "" : to_string(report.text)};

@@ -24,7 +24,9 @@ typedef struct mlmon_delivery_host mlmon_delivery_host; /* the host's side of a 
 typedef struct mlmon_router mlmon_router;
 typedef struct mlmon_delivery mlmon_delivery;
 
-#define MLMON_ENDPOINT_QUEUE 0x1u /* the embedded model registry: the host delivers it itself */
+#define MLMON_ENDPOINT_QUEUE 0x1u  /* the embedded model registry: the host delivers it itself */
+#define MLMON_ENDPOINT_GROUPS 0x2u /* 1.2: tells the actions of one deliver() in one message */
+#define MLMON_ENDPOINT_BEGAN 0x4u  /* 1.2: wants to know the action that each alert began with */
 
 /* One target or receiver and how the host is to treat it. */
 typedef struct mlmon_endpoint {
@@ -40,6 +42,13 @@ typedef struct mlmon_endpoint {
   int64_t rate_period_ms;    /* ... in any span of this length; 0: as many as there are */
   /* 1.2 */
   int64_t poll_ms;           /* `poll` is asked so often what became of a retraining; 0: never */
+  mlmon_str group_by;        /* members of the action, one a line: "rule", "labels.team". Actions alike in
+                              * all of them are one group; "*": all actions are one; empty: each is alone */
+  int64_t group_wait_ms;     /* how long an action waits for more of its group */
+  int64_t most_at_once;      /* actions in one deliver(); 0: as many as the host likes */
+  int64_t renew_ms;          /* alerts that still fire are handed over again by each run and after so
+                              * long; 0: they are not */
+  mlmon_str fallback;        /* the endpoint that gets what this one failed for good; empty: none */
 } mlmon_endpoint;
 
 /* An action that is to be routed or delivered. */
@@ -48,6 +57,9 @@ typedef struct mlmon_delivery_item {
   uint32_t attempt; /* from 1 */
   mlmon_str id;     /* the action's id: the idempotency key */
   mlmon_str json;   /* the action as one line of JSON, no newline */
+  /* 1.2 */
+  mlmon_str began;  /* MLMON_ENDPOINT_BEGAN: the action that the alert began to fire with, as JSON; empty
+                     * where it is this one, or not known */
 } mlmon_delivery_item;
 
 #define MLMON_DELIVERED 1u
@@ -58,7 +70,8 @@ typedef struct mlmon_delivery_result {
   uint32_t size;
   uint32_t status;        /* MLMON_DELIVERED, MLMON_RETRY, MLMON_DEAD */
   int64_t retry_after_ms; /* MLMON_RETRY: what the receiver asked for; -1: nothing */
-  mlmon_str text;         /* why not, for people; valid until the next call of this endpoint */
+  mlmon_str text;         /* why not, for people; valid until the next call of this endpoint.
+                           * MLMON_DELIVERED, 1.2: what the receiver answered, or nothing */
 } mlmon_delivery_result;
 
 /* 1.2: how far the job is that a delivered action started. */
@@ -86,6 +99,10 @@ typedef struct mlmon_delivery_services {
 
   /* [any] Text for the person at the terminal: on stderr, whole, ended with a newline. */
   void (*tell)(mlmon_delivery_host *, mlmon_str text);
+
+  /* 1.2 */
+  /* [any] The same; MLMON_OK only if stderr has taken all of it. */
+  int32_t (*try_tell)(mlmon_delivery_host *, mlmon_str text);
 } mlmon_delivery_services;
 
 typedef struct mlmon_delivery_role {
@@ -109,7 +126,7 @@ typedef struct mlmon_delivery_role {
                     uint32_t endpoint, mlmon_delivery **out);
 
   /* Delivers n >= 1 actions; fills in results[0..n-1]. A negative return counts as MLMON_RETRY for
-   * all of them. */
+   * all of them. With MLMON_ENDPOINT_GROUPS they are one message, the same actions at each try. */
   int32_t (*deliver)(mlmon_delivery *, const mlmon_delivery_item *items, uint32_t n,
                      mlmon_delivery_result *results);
 

@@ -29,9 +29,14 @@ struct EndpointSpec {
   std::int64_t retry_initial_ms = 1'000;
   std::int64_t retry_max_ms = 60'000;
   std::int64_t retry_give_up_ms = 86'400'000;
-  std::int64_t rate_limit = 0;  // actions in any rate_period_ms; 0: no limit
+  std::int64_t rate_limit = 0;  // messages in any rate_period_ms; 0: no limit
   std::int64_t rate_period_ms = 0;
   std::int64_t poll_ms = 0;  // Endpoint::poll is asked so often; 0: never
+  std::string group_by;  // members of the action, one a line; "*": all in one group; empty: none
+  std::int64_t group_wait_ms = 0;
+  std::int64_t most_at_once = 0;  // actions in one call; 0: as many as the host likes
+  std::int64_t renew_ms = 0;      // what still fires comes again; 0: it does not
+  std::string fallback;           // the endpoint that gets what failed for good; empty: none
 };
 
 /// An action that is to be routed or delivered. Valid during the call.
@@ -42,6 +47,11 @@ class Item {
   std::string_view id() const { return to_view(item_->id); }      // the idempotency key
   std::string_view json() const { return to_view(item_->json); }  // one line, no newline
   std::uint32_t attempt() const { return item_->attempt; }        // from 1
+
+  /// With MLMON_ENDPOINT_BEGAN: the action that the alert began with; empty: this one, or not known.
+  std::string_view began() const {
+    return MLMON_HAS(mlmon_delivery_item, item_, began) ? to_view(item_->began) : std::string_view();
+  }
   Json read() const { return Json::parse(json()); }
 
  private:
@@ -50,7 +60,9 @@ class Item {
 
 /// What became of one action.
 struct Outcome {
-  static Outcome delivered() { return {MLMON_DELIVERED, -1, {}}; }
+  static Outcome delivered(std::string answer = {}) {
+    return {MLMON_DELIVERED, -1, std::move(answer)};
+  }
   static Outcome retry(std::string why, std::int64_t after_ms = -1) {
     return {MLMON_RETRY, after_ms, std::move(why)};
   }
@@ -58,7 +70,7 @@ struct Outcome {
 
   std::uint32_t status;
   std::int64_t retry_after_ms;  // -1: the receiver asked for nothing
-  std::string text;             // why not, for people
+  std::string text;             // why not, for people; of what was delivered: the answer, or nothing
 };
 
 /// How far the job is that a delivered action started.
@@ -110,14 +122,50 @@ class Endpoint {
   /// An exception is a retry with its text.
   virtual Outcome deliver(const Item& item) = 0;
 
+  /// True for an endpoint with MLMON_ENDPOINT_GROUPS: deliver_group() is called.
+  virtual bool groups() const { return false; }
+
+  /// Several actions in one message.
+  virtual Outcome deliver_group(const std::vector<Item>& items) {
+    return items.size() == 1 ? deliver(items.front())
+                             : Outcome::dead("this endpoint makes no messages of several actions");
+  }
+
+  /// Several actions at once, each by itself; gives as many outcomes. An exception is a retry of all.
+  virtual std::vector<Outcome> deliver_each(const std::vector<Item>& items) {
+    std::vector<Outcome> outcomes;
+    for (const Item& item : items) outcomes.push_back(guarded_outcome([&] { return deliver(item); }));
+    return outcomes;
+  }
   /// What became of a retraining that was delivered here. An exception is one that nobody can say.
   virtual JobReport poll(const Item&) { return JobReport::open(); }
 
  protected:  // in the constructor, too
   /// Text for the person at the terminal, without its last newline: on stderr, whole.
   void tell(std::string_view text) const { host_.services->tell(host_.handle, to_str(text)); }
+
+  /// The same; false: stderr has not taken it. A host older than 1.2 cannot say.
+  bool try_tell(std::string_view text) const {
+    if (MLMON_HAS(mlmon_delivery_services, host_.services, try_tell)) {
+      return host_.services->try_tell(host_.handle, to_str(text)) == MLMON_OK;
+    }
+    tell(text);
+    return true;
+  }
   void log(std::int32_t level, std::string_view text) const { host_.log(level, text); }
   bool cancelled() const { return host_.cancelled(); }
+
+  /// One that fails must not make the host tell its siblings again.
+  template <class Work>
+  static Outcome guarded_outcome(const Work& work) {
+    try {
+      return work();
+    } catch (const std::exception& error) {
+      return Outcome::retry(error.what());
+    } catch (...) {
+      return Outcome::retry("an exception that is not a std::exception");
+    }
+  }
 
  private:
   template <class R, class E>
@@ -159,7 +207,9 @@ struct DeliveryRole {
         const mlmon_endpoint endpoint = {
             sizeof(mlmon_endpoint), spec.flags,        to_str(spec.name),    spec.timeout_ms,
             spec.retry_initial_ms,  spec.retry_max_ms, spec.retry_give_up_ms,
-            spec.rate_limit,        spec.rate_period_ms, spec.poll_ms};
+            spec.rate_limit,        spec.rate_period_ms, spec.poll_ms,
+            to_str(spec.group_by),  spec.group_wait_ms,  spec.most_at_once,
+            spec.renew_ms,          to_str(spec.fallback)};
         const std::int32_t result = host.services->add_endpoint(host.handle, &endpoint);
         if (result < 0) throw host_error(result);
       }
@@ -201,11 +251,17 @@ struct DeliveryRole {
                               std::uint32_t n, mlmon_delivery_result* results) noexcept {
     Endpoint& endpoint = from(opaque);
     return guarded(endpoint.host_, [&] {
-      endpoint.outcomes_.clear();
-      endpoint.outcomes_.reserve(n);
+      std::vector<Item> all;
+      for (std::uint32_t i = 0; i < n; ++i) all.emplace_back(items[i]);
+      if (endpoint.groups()) {
+        const auto tell = [&] { return endpoint.deliver_group(all); };
+        endpoint.outcomes_.assign(n, Endpoint::guarded_outcome(tell));
+      } else {
+        endpoint.outcomes_ = endpoint.deliver_each(all);
+        endpoint.outcomes_.resize(n, Outcome::retry("no outcome was given"));
+      }
       for (std::uint32_t i = 0; i < n; ++i) {
-        endpoint.outcomes_.push_back(deliver_one(endpoint, Item(items[i])));
-        const Outcome& outcome = endpoint.outcomes_.back();
+        const Outcome& outcome = endpoint.outcomes_[i];
         results[i] = {sizeof(mlmon_delivery_result), outcome.status, outcome.retry_after_ms,
                       to_str(outcome.text)};
       }
@@ -233,17 +289,6 @@ struct DeliveryRole {
       *report = {sizeof(mlmon_job_report), endpoint.report_.status, to_str(endpoint.report_.text)};
       return MLMON_OK;
     });
-  }
-
-  // One that fails must not make the host tell its siblings again.
-  static Outcome deliver_one(Endpoint& endpoint, const Item& item) {
-    try {
-      return endpoint.deliver(item);
-    } catch (const std::exception& error) {
-      return Outcome::retry(error.what());
-    } catch (...) {
-      return Outcome::retry("an exception that is no std::exception");
-    }
   }
 
   static Router& from(mlmon_router* opaque) { return *reinterpret_cast<Router*>(opaque); }

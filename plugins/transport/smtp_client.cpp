@@ -1,0 +1,172 @@
+#include "plugins/transport/smtp_client.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#include "plugins/transport/excerpt.h"
+#include "plugins/transport/sigpipe_block.h"
+
+namespace mlmon::transport {
+namespace {
+
+void* make_curl() {
+  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (started != CURLE_OK) throw std::runtime_error(curl_easy_strerror(started));
+  CURL* curl = curl_easy_init();
+  if (!curl) throw std::bad_alloc();
+  return curl;
+}
+
+template <class Value>
+void set(CURL* curl, CURLoption option, Value value) {
+  const CURLcode code = curl_easy_setopt(curl, option, value);
+  if (code != CURLE_OK) throw std::runtime_error(curl_easy_strerror(code));
+}
+
+class Recipients {
+ public:
+  explicit Recipients(const std::vector<std::string>& all) {
+    for (const std::string& one : all) {
+      curl_slist* longer = curl_slist_append(list_, one.c_str());
+      if (!longer) throw std::bad_alloc();
+      list_ = longer;
+    }
+  }
+  ~Recipients() { curl_slist_free_all(list_); }
+  Recipients(const Recipients&) = delete;
+  Recipients& operator=(const Recipients&) = delete;
+  curl_slist* get() const { return list_; }
+
+ private:
+  curl_slist* list_ = nullptr;
+};
+
+std::string without_end(std::string line) {
+  line.erase(line.find_last_not_of("\r\n") + 1);
+  return line;
+}
+
+}  // namespace
+
+/// One mail on its way.
+struct SmtpClient::Transfer {
+  const std::string& message;
+  const Cancelled& cancelled;
+  std::size_t sent = 0;
+  std::size_t read = 0;
+  std::string last;     // line that the server said
+  std::string refused;  // recipients, as it said
+
+  static std::size_t on_read(char* into, std::size_t, std::size_t room, void* self) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    const std::size_t count = std::min(room, transfer.message.size() - transfer.sent);
+    std::memcpy(into, transfer.message.data() + transfer.sent, count);
+    transfer.sent += count;
+    return count;
+  }
+  static std::size_t on_line(char* data, std::size_t, std::size_t size, void* self) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    transfer.read += size;
+    if (transfer.read > kMostRead) return 0;
+    transfer.last = without_end({data, size});
+    if (transfer.last.starts_with('5') && transfer.refused.size() < kMostShown) {
+      transfer.refused += (transfer.refused.empty() ? "" : "; ") + transfer.last;
+    }
+    return size;
+  }
+  static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<Transfer*>(self)->cancelled() ? 1 : 0;
+  }
+};
+
+SmtpClient::SmtpClient(SmtpSettings settings)
+    : settings_(std::move(settings)), curl_(make_curl(), curl_easy_cleanup) {
+  CURL* curl = curl_.get();
+  set(curl, CURLOPT_URL, settings_.url.c_str());
+  set(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  set(curl, CURLOPT_USE_SSL, static_cast<long>(settings_.starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+  const auto longest = static_cast<std::int64_t>(std::numeric_limits<int>::max());
+  const auto timeout_ms = static_cast<long>(std::min(settings_.timeout_ms, longest));
+  set(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
+  set(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
+  set(curl, CURLOPT_NOSIGNAL, 1L);
+  set(curl, CURLOPT_QUICK_EXIT, 1L);
+  set(curl, CURLOPT_UPLOAD, 1L);
+  set(curl, CURLOPT_FORBID_REUSE, 1L);  // all that the server says is said within the call
+  set(curl, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+  if (!settings_.ca_file.empty()) {
+    set(curl, CURLOPT_CAINFO, settings_.ca_file.c_str());
+    set(curl, CURLOPT_CAPATH, nullptr);
+  }
+  if (!settings_.username.empty()) {
+    set(curl, CURLOPT_USERNAME, settings_.username.c_str());
+    set(curl, CURLOPT_PASSWORD, settings_.password.c_str());
+  }
+  set(curl, CURLOPT_READFUNCTION, Transfer::on_read);
+  set(curl, CURLOPT_HEADERFUNCTION, Transfer::on_line);
+  set(curl, CURLOPT_WRITEFUNCTION, Transfer::on_line);
+  set(curl, CURLOPT_XFERINFOFUNCTION, Transfer::on_progress);
+}
+
+Outcome SmtpClient::send(const Envelope& envelope, const std::string& message,
+                         const Cancelled& cancelled) {
+  CURL* curl = curl_.get();
+  const Recipients recipients(envelope.to);
+  Transfer transfer{message, cancelled, 0, 0, {}, {}};
+  char error[CURL_ERROR_SIZE] = "";
+  set(curl, CURLOPT_ERRORBUFFER, error);
+  set(curl, CURLOPT_MAIL_FROM, envelope.from.c_str());
+  set(curl, CURLOPT_MAIL_RCPT, recipients.get());
+  set(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(message.size()));
+  set(curl, CURLOPT_READDATA, &transfer);
+  set(curl, CURLOPT_HEADERDATA, &transfer);
+  set(curl, CURLOPT_WRITEDATA, &transfer);
+  set(curl, CURLOPT_XFERINFODATA, &transfer);
+  set(curl, CURLOPT_NOPROGRESS, 0L);
+  CURLcode code;
+  {
+    const SigpipeBlock no_sigpipe;
+    code = curl_easy_perform(curl);
+  }
+  // Nothing of this call may be touched by the next, or when the connection is closed.
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 1L);
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
+  curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, nullptr);
+  return to_outcome(code, error, transfer);
+}
+
+Outcome SmtpClient::to_outcome(int code, const char* error, const Transfer& transfer) const {
+  long status = 0;
+  curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
+  if (code == CURLE_OK) {
+    return Outcome::delivered(transfer.refused.empty()
+                                  ? excerpt(transfer.last)
+                                  : excerpt(transfer.last + "; refused: " + transfer.refused));
+  }
+  if (code == CURLE_ABORTED_BY_CALLBACK) return interrupted();
+  if (code == CURLE_OPERATION_TIMEDOUT) {
+    return Outcome::retry("time-out after " + std::to_string(settings_.timeout_ms) + " ms");
+  }
+  const std::string why = *error ? error : curl_easy_strerror(static_cast<CURLcode>(code));
+  if (status >= 500 && status < 600) return Outcome::dead(with_excerpt(why, transfer.last));
+  return Outcome::retry(with_excerpt(why, status >= 400 ? transfer.last : ""));
+}
+
+bool is_smtp_url(const std::string& url) {
+  const std::unique_ptr<CURLU, void (*)(CURLU*)> parts(curl_url(), curl_url_cleanup);
+  if (!parts || curl_url_set(parts.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return false;
+  char* scheme = nullptr;
+  if (curl_url_get(parts.get(), CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK) return false;
+  const std::string found = scheme;
+  curl_free(scheme);
+  return found == "smtp" || found == "smtps";
+}
+
+}  // namespace mlmon::transport
