@@ -120,7 +120,7 @@ class Warnings(MlmonTest):
         run = self.check('[observers.retraining]\ntargets = [{ type = "exec", command = ["./none"] },'
                          ' { type = "exec", command = ["sh"] }]\n')
         self.assertIn('observers.retraining.targets[0].command: there is no program "', run.err)
-        self.assertNotIn("targets[1]", run.err)
+        self.assertNotIn("targets[1].command", run.err)
         run = self.check('[observers.alert]\nreceivers = [{ name = "x", type = "exec", command = ["no-such-word"] }]\n')
         self.assertIn("observers.alert.receivers[0].command", run.err)
         self.assertEqual(self.check('[observers.alert]\n').err, "")
