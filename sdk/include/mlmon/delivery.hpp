@@ -137,6 +137,7 @@ class Endpoint {
     for (const Item& item : items) outcomes.push_back(guarded_outcome([&] { return deliver(item); }));
     return outcomes;
   }
+
   /// What became of a retraining that was delivered here. An exception is one that nobody can say.
   virtual JobReport poll(const Item&) { return JobReport::open(); }
 
