@@ -382,7 +382,8 @@ PollSettlement EndpointHost::poll(const OutboxItem& item) {
   const mlmon_delivery_item asked = {sizeof(mlmon_delivery_item),
                                      1,
                                      {item.id.data(), item.id.size()},
-                                     {item.json.data(), item.json.size()}};
+                                     {item.json.data(), item.json.size()},
+                                     {nullptr, 0}};
   mlmon_job_report report = {sizeof(mlmon_job_report), MLMON_JOB_OPEN, {nullptr, 0}};
   host_->said.clear();
   const std::int32_t code =

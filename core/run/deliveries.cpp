@@ -122,7 +122,7 @@ Deliveries::Route Deliveries::route_to(std::size_t observer, std::string_view id
     const RunEndpoint& endpoint = endpoints_[observer][index];
     if (endpoint.host) {
       route.endpoints.push_back(endpoint.number);
-      route.grouping.push_back(grouping_of(router->endpoints()[index], decision.json));
+      route.grouping.push_back(grouping_of(router->endpoints()[index], std::string(json)));
     } else {
       route.queue = true;
     }
