@@ -14,7 +14,8 @@ ALLOWED = {"cli": {"cli", "core", "sdk"}, "core": {"core", "sdk"}, "plugins": {"
            "sdk": {"sdk"}}
 
 # The folders of core in the order in which data flows: none includes one that stands behind it here.
-CORE = ["text", "config", "input", "event", "import", "plugin", "store", "action", "observer", "delivery", "run"]
+CORE = ["text", "config", "input", "event", "import", "plugin", "store", "action",
+        "isolation", "observer", "delivery", "run"]
 
 # Third-party headers, and the files (beginnings of paths) that may include them.
 HOMES = {
@@ -23,7 +24,7 @@ HOMES = {
     r"CLI/": ["cli/"],
     r"spdlog/": ["cli/"],
     r"sqlite3\.h": ["core/store/sqlite.cpp"],
-    r"curl/": ["plugins/transport/http_client.cpp"],
+    r"curl/": ["plugins/transport/http_client.cpp", "plugins/transport/smtp_client.cpp"],
     r"openssl/": ["plugins/alert/signature.cpp"],
     r"simdjson": ["core/text/utf8.cpp"],
     r"csv\.h": ["core/import/rows.cpp"],

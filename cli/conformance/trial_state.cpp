@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cli/conformance/trial_services.h"
-#include "core/observer/observer_state.h"
+#include "core/store/observer_state.h"
 
 namespace mlmon {
 namespace {

@@ -16,7 +16,7 @@
 #include "core/event/models.h"
 #include "core/isolation/batch_region.h"
 #include "core/isolation/frame_socket.h"
-#include "core/observer/observer_state.h"
+#include "core/store/observer_state.h"
 #include "core/plugin/plugin_library.h"
 
 namespace mlmon {

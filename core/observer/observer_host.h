@@ -39,12 +39,12 @@ struct Epoch {
 struct ObserverCounts {
   std::uint64_t observed = 0;
   std::uint64_t dropped = 0;  // no room (drop_newest), or it had failed
-  std::uint64_t poisoned = 0;  // its process fails at them: they are skipped
-  std::uint64_t poisoned_derived = 0;  // derived events likewise
   std::uint64_t actions = 0;  // that were committed: counted by the pipeline
   std::uint64_t suppressed = 0;
   std::uint64_t emitted = 0;  // derived events
   std::uint64_t derived = 0;  // derived events of others that it has seen
+  std::uint64_t poisoned = 0;          // its process fails at them: they are skipped
+  std::uint64_t poisoned_derived = 0;  // derived events likewise
   std::vector<CounterTotal> counters = {};  // its own
   Tally suppressed_by = {};                 // reasons
   std::vector<RuleCount> rules = {};        // as far as it tells of them

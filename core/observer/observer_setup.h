@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/observer/event_wishes.h"
-#include "core/observer/observer_state.h"
+#include "core/store/observer_state.h"
 #include "core/observer/poison.h"
 #include "core/plugin/plugin_library.h"
 #include "core/text/glob.h"

@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "core/event/batch.h"
-#include "core/observer/observer_state.h"
+#include "core/store/observer_state.h"
 
 namespace mlmon {
 

@@ -161,7 +161,7 @@ TEST_CASE("what breaks the protocol is named, and the child is lost") {
     INFO(text);
     Conversation talk;
     talk.say(bytes);
-    talk.hang_up();
+    ::shutdown(talk.ends[1], SHUT_WR);
     CHECK(talk.call() == kObserverLost);
     CHECK_THAT(talk.takes.error, Catch::Matchers::Contains(text));
     CHECK(talk.call() == kObserverLost);

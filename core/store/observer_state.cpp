@@ -1,4 +1,4 @@
-#include "core/observer/observer_state.h"
+#include "core/store/observer_state.h"
 
 #include <algorithm>
 #include <cstring>
