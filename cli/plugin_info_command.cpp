@@ -211,7 +211,8 @@ int plugin_info(const PluginOptions& options, Log& log) {
     if (item.observes()) text += observer_text(about);
   }
   // Of the first class, which is the one that a configuration means.
-  for (const auto& [key, value] : json["classes"][0].items()) {
+  const Json first = json["classes"][0];
+  for (const auto& [key, value] : first.items()) {
     if (!json.contains(key)) json[key] = value;
   }
   const std::string line = json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
