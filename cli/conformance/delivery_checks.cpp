@@ -51,7 +51,8 @@ std::string wrong_with(const std::vector<NamedEndpoint>& endpoints) {
     if (endpoint.rate_limit < 0 || (endpoint.rate_limit > 0 && endpoint.rate_period_ms <= 0)) {
       return endpoint.name + ": expected a rate_limit of 0 or more, with a rate_period_ms above 0";
     }
-    if ((endpoint.flags & ~MLMON_ENDPOINT_QUEUE) != 0) return endpoint.name + ": unknown flags";
+    const std::uint32_t known = MLMON_ENDPOINT_QUEUE | MLMON_ENDPOINT_GROUPS | MLMON_ENDPOINT_BEGAN;
+    if ((endpoint.flags & ~known) != 0) return endpoint.name + ": unknown flags";
     if (endpoint.timeout_ms <= 0 || endpoint.retry_initial_ms <= 0 ||
         endpoint.retry_max_ms < endpoint.retry_initial_ms || endpoint.retry_give_up_ms <= 0) {
       return endpoint.name +

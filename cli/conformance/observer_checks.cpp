@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -119,7 +120,21 @@ Record record_apart(const Subject& subject, const std::function<Record()>& work,
   return Record::parse(apart.text);
 }
 
-std::string difference(const Record& one, const Record& other, const std::string& other_name) {
+/// As the host has them: actions in the order of the events, then what was emitted in that order.
+Record in_order(Record record) {
+  std::multimap<std::pair<bool, std::uint64_t>, std::string> ordered;
+  for (std::string& decision : record.decisions) {
+    const Json json = Json::parse(decision, nullptr, false);
+    const bool emitted = json.value("action", "") == "emitted";
+    ordered.emplace(std::pair(emitted, json.value("line", std::uint64_t{0})), std::move(decision));
+  }
+  record.decisions.clear();
+  for (auto& [place, decision] : ordered) record.decisions.push_back(std::move(decision));
+  return record;
+}
+
+std::string difference(const Record& unordered, const Record& unordered_other, const std::string& other_name) {
+  const Record one = in_order(unordered), other = in_order(unordered_other);
   for (std::size_t i = 0; i < std::max(one.decisions.size(), other.decisions.size()); ++i) {
     if (i < one.decisions.size() && i < other.decisions.size() &&
         one.decisions[i] == other.decisions[i]) {

@@ -32,7 +32,7 @@ inline constexpr char kPolicyKeys[] = R"(
     },
     "on": {
       "description": "also tell of: retrain job_failed budget_spent, or any type that an observer before this one emits",
-      "type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 128}
+      "type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 128}, "default": []
     },)";
 
 /// Of [[rules]], around the keys that they share with other observers.

@@ -62,6 +62,7 @@ struct SmtpClient::Transfer {
   std::size_t sent = 0;
   std::size_t read = 0;
   std::string last;     // line that the server said
+  std::string failed;   // the last of them that says no (4yz, 5yz)
   std::string refused;  // recipients, as it said
 
   static std::size_t on_read(char* into, std::size_t, std::size_t room, void* self) {
@@ -75,7 +76,10 @@ struct SmtpClient::Transfer {
     auto& transfer = *static_cast<Transfer*>(self);
     transfer.read += size;
     if (transfer.read > kMostRead) return 0;
-    transfer.last = without_end({data, size});
+    const std::string line = without_end({data, size});
+    if (line.starts_with("221")) return size;  // the answer to QUIT says nothing of the mail
+    transfer.last = line;
+    if (transfer.last.starts_with('4') || transfer.last.starts_with('5')) transfer.failed = transfer.last;
     if (transfer.last.starts_with('5') && transfer.refused.size() < kMostShown) {
       transfer.refused += (transfer.refused.empty() ? "" : "; ") + transfer.last;
     }
@@ -119,7 +123,7 @@ Outcome SmtpClient::send(const Envelope& envelope, const std::string& message,
                          const Cancelled& cancelled) {
   CURL* curl = curl_.get();
   const Recipients recipients(envelope.to);
-  Transfer transfer{message, cancelled, 0, 0, {}, {}};
+  Transfer transfer{message, cancelled, 0, 0, {}, {}, {}};
   char error[CURL_ERROR_SIZE] = "";
   set(curl, CURLOPT_ERRORBUFFER, error);
   set(curl, CURLOPT_MAIL_FROM, envelope.from.c_str());
@@ -143,8 +147,6 @@ Outcome SmtpClient::send(const Envelope& envelope, const std::string& message,
 }
 
 Outcome SmtpClient::to_outcome(int code, const char* error, const Transfer& transfer) const {
-  long status = 0;
-  curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
   if (code == CURLE_OK) {
     return Outcome::delivered(transfer.refused.empty()
                                   ? excerpt(transfer.last)
@@ -154,9 +156,10 @@ Outcome SmtpClient::to_outcome(int code, const char* error, const Transfer& tran
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return Outcome::retry("time-out after " + std::to_string(settings_.timeout_ms) + " ms");
   }
+  // CURLINFO_RESPONSE_CODE would be that of the QUIT after it.
   const std::string why = *error ? error : curl_easy_strerror(static_cast<CURLcode>(code));
-  if (status >= 500 && status < 600) return Outcome::dead(with_excerpt(why, transfer.last));
-  return Outcome::retry(with_excerpt(why, status >= 400 ? transfer.last : ""));
+  if (transfer.failed.starts_with('5')) return Outcome::dead(with_excerpt(why, transfer.failed));
+  return Outcome::retry(with_excerpt(why, transfer.failed));
 }
 
 bool is_smtp_url(const std::string& url) {

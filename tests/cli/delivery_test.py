@@ -68,10 +68,10 @@ class Requests(Delivery):
 
     def test_a_webhook_gets_a_signed_envelope(self):
         server = self.server()
-        run = self.deliver(receivers=[{"name": "ops \"1\"", "type": "webhook", "secret": "k\u00e9y",
+        run = self.deliver(receivers=[{"name": "ops-1", "type": "webhook", "secret": "k\u00e9y",
                                        "url": server.url("/ok"), "username": "u", "password": "p"}])
         [request] = server.requests("/ok")
-        self.assertEqual(request.json, {"version": 1, "receiver": 'ops "1"', "alerts": run.actions})
+        self.assertEqual(request.json, {"version": 1, "receiver": "ops-1", "alerts": run.actions})
         expected = hmac.new("k\u00e9y".encode(), request.body, hashlib.sha256).hexdigest()
         self.assertEqual(request.headers["x-mlmon-signature"], "sha256=" + expected)
         self.assertEqual(request.headers["idempotency-key"], run.actions[0]["id"])
@@ -345,7 +345,9 @@ class Pace(Delivery):
                       "rate_limit": "2/300ms"}]
         self.run_state(receivers, lines=self.lows(*"abcdef"), timeout="60s")
         times = [request.at for request in server.requests("/ok")]
-        self.assertEqual(len(times), 6)
+        told = [json.loads(request.body)["alerts"] for request in server.requests("/ok")]
+        self.assertEqual(sum(map(len, told)), 6)  # those that waited come in one digest
+        self.assertGreaterEqual(len(times), 3)
         for first, third in zip(times, times[2:]):
             self.assertGreaterEqual(third - first, 0.25)
 

@@ -227,7 +227,7 @@ class CommandLine(PluginCheckTest):
         self.expect_code(run, 1)
         text = run.out.decode()
         self.assertRegex(text, r"(?m)^file\.entry +ok$")
-        self.assertRegex(text, r"(?m)^test\.memory_bounds\n.*\nmemory\.lifetime +skipped  needs memory\.bounds$")
+        self.assertRegex(text, r"(?m)^test\.memory_bounds\n.*\nmemory\.lifetime +skipped +needs memory\.bounds$")
         self.assertRegex(text, r"memory\.bounds +failed +the plugin was killed by SIGSEGV: it touched the raw text")
         self.assertTrue(text.endswith("checks: 8 ok, 1 failed, 1 skipped\n"), text)
 

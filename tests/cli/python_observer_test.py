@@ -170,7 +170,7 @@ class One(Observer):
     counters = {"deploys": "that it saw"}
     def on_event(self, event):
         self.count("deploys")
-        self.emit("noted", text=event.note, of=event.type)
+        self.emit("noted", text=event.note, cause=event.type)
 ''')
         self.write("two.py", '''
 from mlmon import Observer
@@ -178,13 +178,13 @@ class Two(Observer):
     subscribes = "noted"
     fields = {"text": "/text"}
     def on_event(self, event):
-        self.act("alert", rule="noted", text=event.text, of=event.json["of"], derived=event.batch.derived)
+        self.act("alert", rule="noted", text=event.text, cause=event.json["cause"], derived=event.batch.derived)
 ''')
         self.write("mlmon.toml", '[observers.one]\nplugin = "one.py"\n[observers.two]\nplugin = "two.py"\n')
         run = self.run_events("-c", "mlmon.toml", "types.ndjson", sees_all=False)
         self.expect_code(run, 0)
         [action] = run.actions
-        self.assertEqual((action["text"], action["of"], action["derived"]), ("first", "deploy", True))
+        self.assertEqual((action["text"], action["cause"], action["derived"]), ("first", "deploy", True))
         one, two = run.receipt["observers"]
         self.assertEqual((one["counters"], two["derived"]), ({"deploys": 1}, 1))
 
@@ -228,7 +228,7 @@ class Hangs(Observer):
                 ("challenger",
                  stream([0.9] * 30, model__version="1.0.0") +
                  stream([0.8] * 30 + [0.95] * 30, model__version="2.0.0", model__deployed_at="2026-01-20T00:00:00Z"),
-                 "", [("challenger", "firing", 50), ("challenger", "resolved", 74)])):
+                 "", [("challenger", "firing", 50), ("challenger", "resolved", 71)])):
             with self.subTest(name):
                 shutil.copy(EXAMPLES / f"{name}.py", self.dir / f"{name}.py")
                 self.write("mlmon.toml", f'[observers.mine]\nplugin = "{name}.py"\n{keys}\n')

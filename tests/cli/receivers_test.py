@@ -133,6 +133,9 @@ class SmtpConnection(socketserver.StreamRequestHandler):
             elif verb in self.server.answers:
                 self.say(self.server.answers[verb])
             elif verb == "AUTH":
+                if len(line.split()) == 2:  # no initial response
+                    self.say("334 ")
+                    self.server.commands.append(self.rfile.readline().decode().strip())
                 self.say("235 2.7.0 welcome")
             elif verb == "DATA":
                 self.say("354 go on")
