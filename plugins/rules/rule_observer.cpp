@@ -86,7 +86,7 @@ void RuleObserver::take_columns(const mlmon_batch& batch) {
 
 void RuleObserver::judge(const mlmon_batch& batch, std::uint32_t row) {
   findings_.clear();
-  const double* guards = &guards_[batch.model[row] * rules_.size()];
+  const double* guards = guards_.data() + batch.model[row] * rules_.size();
   for (std::size_t r = 0; r < rules_.size(); ++r) {
     const double figure = columns_[r][row];
     seen_[r].figures += figure == figure && guards[r] != -kInfinity ? 1 : 0;
