@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "core/run/audience_check.h"
 #include "core/run/pipeline_observer.h"
 #include "core/store/state_folder.h"
+#include "core/text/glob.h"
 #include "core/text/quantity.h"
 #include "core/text/url_password.h"
 
@@ -47,6 +49,29 @@ Json observer_json(const AssembledObserver& assembled, const PipelineObserver& s
   }
   if (const auto warnings = warnings_of(assembled); !warnings.empty()) json["warnings"] = warnings;
   return json;
+}
+
+bool applies_to(const Json& globs, const std::string& model) {
+  return !globs.is_array() || GlobList(globs.get<std::vector<std::string>>()).matches(model);
+}
+
+/// Leaves out the rules, targets and receivers whose `models` do not match, and their endpoints.
+void keep_what_applies(Json& json, const std::string& model) {
+  for (const char* list : {"rules", "targets", "receivers"}) {
+    if (!json.contains("config") || !json["config"].contains(list)) continue;
+    Json kept = Json::array();
+    for (const Json& item : json["config"][list]) {
+      const Json globs = item.is_object() && item.contains("models") ? item["models"] : Json();
+      if (applies_to(globs, model)) {
+        kept.push_back(item);
+        continue;
+      }
+      const std::string name = item.value("name", item.value("type", ""));
+      Json& endpoints = json["endpoints"];
+      endpoints.erase(std::remove(endpoints.begin(), endpoints.end(), Json(name)), endpoints.end());
+    }
+    json["config"][list] = kept;
+  }
 }
 
 std::string observer_text(const Json& json) {
@@ -144,6 +169,7 @@ int check_command(const CheckOptions& options) {
     const AssembledObserver& assembled = observers[i];
     const PipelineObserver& started = all_started[i];
     failed |= !started.host;
+    if (!options.model.empty() && !GlobList(assembled.config.models).matches(options.model)) continue;
     Json json = observer_json(assembled, started, folder ? *folder : "");
     for (const std::string& warning : warnings_of(assembled)) {
       log.log(LogLevel::kWarn, "", warning);
@@ -153,6 +179,7 @@ int check_command(const CheckOptions& options) {
       if (!type.emitter.empty()) log.log(LogLevel::kWarn, type.observer, type.text());
       json[type.emitter.empty() ? "notes" : "warnings"].push_back(type.text());
     }
+    if (!options.model.empty()) keep_what_applies(json, options.model);
     text += observer_text(json);
     lines += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }

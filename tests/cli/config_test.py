@@ -189,5 +189,27 @@ class Commands(MlmonTest):
         self.assertIn("broken.so", run.err + run.out.decode())
 
 
+class CheckOfAModel(MlmonTest):
+    def test_only_what_applies_to_the_model_is_shown(self):
+        self.write("m.toml", """
+[observers.fraud]
+plugin = "retraining"
+models = ["fraud*"]
+rules = [{ name = "auc", metric = "auc", below = 0.8, models = ["fraud-eu"] }]
+[observers.alert]
+receivers = [{ name = "eu", type = "stderr", models = ["*-eu"] }, { name = "all", type = "stderr" }]
+""")
+        for model, observers, rules, endpoints in (("fraud-eu", ["fraud", "alert"], ["auc"], ["eu", "all"]),
+                                                   ("fraud-us", ["fraud", "alert"], [], ["all"]),
+                                                   ("churn", ["alert"], None, ["all"])):
+            run = self.mlmon("check", "-c", "m.toml", "--model", model, "--json")
+            self.expect_code(run, 0)
+            shown = [json.loads(line) for line in run.out.splitlines()]
+            self.assertEqual([one["observer"] for one in shown], observers, model)
+            self.assertEqual(shown[-1]["endpoints"], endpoints, model)
+            if rules is not None:
+                self.assertEqual([rule["name"] for rule in shown[0]["config"]["rules"]], rules, model)
+
+
 if __name__ == "__main__":
     mlmon_run.main()
