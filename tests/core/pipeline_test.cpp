@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -498,20 +499,23 @@ TEST_CASE("a checkpoint that is due does not wait for the next line of progress"
   run.on_start = [](Pipeline& pipeline) { pipeline.on_progress = [](const Progress&) {}; };
   std::atomic<int> commits{0};
   run.store->on_commit = [&] { ++commits; };
-  std::chrono::steady_clock::duration taken{};
+  std::vector<std::chrono::steady_clock::duration> taken;
   std::thread writer([&] {
     std::ofstream pipe(path, std::ios::binary);
-    const auto begin = std::chrono::steady_clock::now();
     for (int round = 0; round < kRounds; ++round) {
+      const auto begin = std::chrono::steady_clock::now();
       const int before = commits.load();
       pipe << event_line(static_cast<std::uint64_t>(round), 0.75, kRounds) << std::flush;
       while (commits.load() == before) std::this_thread::yield();
+      taken.push_back(std::chrono::steady_clock::now() - begin);
     }
-    taken = std::chrono::steady_clock::now() - begin;
   });
   run.run();
   writer.join();
-  CHECK(taken < std::chrono::milliseconds(100 * kRounds / 2));
+  // A busy machine makes some rounds long; waiting for progress, each 100 ms, would make all of them.
+  std::sort(taken.begin(), taken.end());
+  REQUIRE(taken.size() == kRounds);
+  CHECK(taken[kRounds / 4] < std::chrono::milliseconds(50));
 }
 
 TEST_CASE("a run without observers, events or files ends") {
