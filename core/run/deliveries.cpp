@@ -122,7 +122,7 @@ Deliveries::Route Deliveries::route_to(std::size_t observer, std::string_view id
     const RunEndpoint& endpoint = endpoints_[observer][index];
     if (endpoint.host) {
       route.endpoints.push_back(endpoint.number);
-      route.grouping.push_back(grouping_of(router->endpoints()[index], std::string(json)));
+      route.grouping.push_back(grouping_of(router->endpoints()[index], json));
     } else {
       route.queue = true;
     }
@@ -147,7 +147,7 @@ void Deliveries::describe(std::size_t observer, const Decision& decision) {
 
 std::int64_t Deliveries::now_ms() const { return clock_.now_ns() / 1'000'000; }
 
-Grouping Deliveries::grouping_of(const Endpoint& endpoint, const std::string& action) const {
+Grouping Deliveries::grouping_of(const Endpoint& endpoint, std::string_view action) const {
   Grouping grouping;
   if (endpoint.groups) grouping.group = endpoint.group_by.of(action);
   if (endpoint.group_wait_ms > 0) {

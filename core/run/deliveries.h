@@ -75,7 +75,7 @@ class Deliveries {
   void note(const std::string& failure);
   Result<RunEndpoint> make_endpoint(const RouterHost& router, std::uint32_t index);
   static void join_fallbacks(const RouterHost& router, const std::vector<RunEndpoint>& own);
-  Grouping grouping_of(const Endpoint& endpoint, const std::string& action) const;
+  Grouping grouping_of(const Endpoint& endpoint, std::string_view action) const;
 
   std::vector<PipelineObserver>& observers_;
   OutboxStore& store_;

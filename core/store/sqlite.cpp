@@ -28,13 +28,46 @@ std::string name_of(sqlite3* connection) {
 
 }  // namespace
 
-Statement::~Statement() { sqlite3_finalize(statement_); }
+IdleStatements::~IdleStatements() {
+  for (const auto& [text, statements] : by_text_) {
+    for (sqlite3_stmt* const statement : statements) sqlite3_finalize(statement);
+  }
+}
+
+sqlite3_stmt* IdleStatements::take(std::string_view sql) {
+  const auto known = by_text_.find(std::string(sql));
+  if (known == by_text_.end() || known->second.empty()) return nullptr;
+  sqlite3_stmt* const statement = known->second.back();
+  known->second.pop_back();
+  return statement;
+}
+
+void IdleStatements::give_back(sqlite3_stmt* statement) {
+  const char* const sql = sqlite3_sql(statement);
+  if (sql == nullptr || (by_text_.size() >= kMost && by_text_.find(sql) == by_text_.end())) {
+    sqlite3_finalize(statement);
+    return;
+  }
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  by_text_[sql].push_back(statement);
+}
+
+Statement::~Statement() {
+  if (statement_ == nullptr) return;
+  if (const auto idle = idle_.lock()) {
+    idle->give_back(statement_);
+  } else {
+    sqlite3_finalize(statement_);
+  }
+}
 
 Statement::Statement(Statement&& other) noexcept
-    : statement_(std::exchange(other.statement_, nullptr)) {}
+    : statement_(std::exchange(other.statement_, nullptr)), idle_(std::move(other.idle_)) {}
 
 Statement& Statement::operator=(Statement&& other) noexcept {
   std::swap(statement_, other.statement_);
+  std::swap(idle_, other.idle_);
   return *this;
 }
 
@@ -74,11 +107,15 @@ std::string_view Statement::text(int column) const {
 Database::Database(sqlite3* connection, std::string name)
     : connection_(connection), name_(std::move(name)) {}
 
-Database::~Database() { sqlite3_close_v2(connection_); }
+Database::~Database() {
+  idle_.reset();
+  sqlite3_close_v2(connection_);
+}
 
 Database::Database(Database&& other) noexcept
     : connection_(std::exchange(other.connection_, nullptr)),
       name_(std::move(other.name_)),
+      idle_(std::move(other.idle_)),
       device_(other.device_),
       inode_(other.inode_) {}
 
@@ -160,6 +197,9 @@ Result<void> Database::execute(const char* sql) {
 
 Result<Statement> Database::prepare(const char* sql) {
   Statement statement;
+  statement.idle_ = idle_;
+  statement.statement_ = idle_->take(sql);
+  if (statement.statement_ != nullptr) return statement;
   if (sqlite3_prepare_v3(connection_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement.statement_,
                          nullptr) != SQLITE_OK) {
     return error_of(connection_, name_);

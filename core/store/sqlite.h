@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "core/result.h"
 
@@ -11,6 +13,22 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 namespace mlmon {
+
+/// Prepared statements that nobody uses at the moment, by their text: preparing one costs more than running it.
+class IdleStatements {
+ public:
+  IdleStatements() = default;
+  ~IdleStatements();
+  IdleStatements(const IdleStatements&) = delete;
+  IdleStatements& operator=(const IdleStatements&) = delete;
+
+  sqlite3_stmt* take(std::string_view sql);  // null: there is none
+  void give_back(sqlite3_stmt* statement);
+
+ private:
+  static constexpr std::size_t kMost = 256;  // texts; a program has a fixed number of them
+  std::unordered_map<std::string, std::vector<sqlite3_stmt*>> by_text_;
+};
 
 /// A prepared statement, used again and again. Texts that are bound must live until reset().
 class Statement {
@@ -34,6 +52,7 @@ class Statement {
  private:
   friend class Database;
   sqlite3_stmt* statement_ = nullptr;
+  std::weak_ptr<IdleStatements> idle_;
 };
 
 /// One connection to a SQLite database. Not thread-safe. Errors name the file.
@@ -81,6 +100,7 @@ class Database {
   Database(sqlite3* connection, std::string name);
   sqlite3* connection_;
   std::string name_;
+  std::shared_ptr<IdleStatements> idle_ = std::make_shared<IdleStatements>();
   std::uint64_t device_ = 0, inode_ = 0;  // of its file
 };
 

@@ -1,6 +1,8 @@
 #include "core/store/sqlite_store.h"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "core/store/journal.h"
@@ -83,12 +85,7 @@ Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelT
 
 Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTable& models,
                                     Committed& committed) {
-  for (const NewAction& action : checkpoint.actions) {
-    const Result<std::int64_t> number = add(action, models, checkpoint.now_ms);
-    if (!number) return number.error();
-    committed.fresh.push_back(*number != 0);
-    if (*number != 0) committed.last = *number;
-  }
+  if (const auto added = add_actions(checkpoint, models, committed); !added) return added;
   for (const std::uint32_t handle : checkpoint.begun_anew) {
     const Result<std::int64_t> row = model_row(handle, models);
     if (!row) return row.error();
@@ -120,6 +117,22 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
   return put_outside(checkpoint);
 }
 
+Result<void> SqliteStore::add_actions(const Checkpoint& checkpoint, const ModelTable& models, Committed& committed) {
+  std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> fresh;  // by observer and type
+  for (const NewAction& action : checkpoint.actions) {
+    const Result<std::int64_t> number = add(action, models, checkpoint.now_ms);
+    if (!number) return number.error();
+    committed.fresh.push_back(*number != 0);
+    if (*number == 0) continue;
+    committed.last = *number;
+    ++fresh[{action.observer, action.type}];
+  }
+  for (const auto& [of, count] : fresh) {
+    if (const auto added = totals_->add("actions", of.first, of.second, count); !added) return added;
+  }
+  return {};
+}
+
 /// Its number; 0: the id was known.
 Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable& models,
                                       std::int64_t now_ms) {
@@ -127,9 +140,6 @@ Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable&
   if (const auto added = database_.run(insert_action_); !added) return added.error();
   if (database_.changes() == 0) return std::int64_t{0};
   const std::int64_t row = database_.last_row();
-  if (const auto counted = totals_->add("actions", action.observer, action.type, 1); !counted) {
-    return counted.error();
-  }
   if (const auto put = add_deliveries(action, row, models, now_ms); !put) return put.error();
   if (action.request && !action.job && !action.endpoints.empty()) {
     const Result<std::int64_t> model = model_row(action.model, models);
@@ -164,6 +174,7 @@ Result<void> SqliteStore::add_deliveries(const NewAction& action, std::int64_t r
     const Grouping grouping = i < action.grouping.size() ? action.grouping[i] : Grouping{};
     const std::int64_t endpoint = action.endpoints[i];
     Result<void> put;
+    if (!held_back.empty() || (action.alert && action.backlog == Backlog::kFinal)) tellings_.note_held();
     if (!held_back.empty()) {
       put = alerts_->suppressed(row, endpoint, now_ms, held_back);
     } else if (action.alert && action.backlog == Backlog::kFinal) {

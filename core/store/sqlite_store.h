@@ -82,6 +82,7 @@ class SqliteStore final : public Store {
   }
   Result<void> write_all(const Checkpoint& checkpoint, const ModelTable& models,
                          Committed& committed);
+  Result<void> add_actions(const Checkpoint& checkpoint, const ModelTable& models, Committed& committed);
   Result<std::int64_t> add(const NewAction& action, const ModelTable& models, std::int64_t now_ms);
   Result<void> add_deliveries(const NewAction& action, std::int64_t row, const ModelTable& models,
                               std::int64_t now_ms);

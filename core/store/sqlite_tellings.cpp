@@ -53,6 +53,7 @@ Result<std::vector<Silence>> SqliteTellings::silences(std::int64_t now_ms) {
 
 Result<void> SqliteTellings::hold(const std::vector<HeldBack>& tellings, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
+  note_held();
   return transact_([&]() -> Result<void> {
     for (const HeldBack& telling : tellings) {
       const auto kept =
@@ -123,6 +124,13 @@ Result<std::optional<std::int64_t>> SqliteTellings::release(std::uint32_t endpoi
 
 Result<bool> SqliteTellings::unheard(std::int64_t row) {
   const std::lock_guard lock(mutex_);
+  if (!any_held_) {
+    const auto any = number_of(
+        database_, "SELECT EXISTS (SELECT 1 FROM held) OR EXISTS (SELECT 1 FROM tellings WHERE status = 3)");
+    if (!any) return any.error();
+    any_held_ = *any != 0;
+  }
+  if (!*any_held_) return false;
   const auto found = number_of(
       database_,
       "WITH span AS (SELECT s.action AS action, o.endpoint AS endpoint FROM outbox o "

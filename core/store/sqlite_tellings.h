@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <mutex>
+#include <optional>
 
 #include "core/store/sqlite.h"
 #include "core/store/telling_store.h"
@@ -32,6 +33,9 @@ class SqliteTellings final : public TellingStore {
   Result<void> renew(std::uint32_t endpoint) override;
   Result<void> end_backlog(std::int64_t now_ms) override;
 
+  /// A telling was held back by somebody else. Under the mutex.
+  void note_held() { any_held_ = true; }
+
  private:
   Result<void> let_go(const char* which, const char* otherwise, std::int64_t endpoint,
                       std::int64_t now_ms);
@@ -39,6 +43,7 @@ class SqliteTellings final : public TellingStore {
   Database& database_;
   std::mutex& mutex_;
   const std::function<Result<void>(const Work&)> transact_;
+  std::optional<bool> any_held_;  // whether a telling was ever held back; nothing: not looked at yet
 };
 
 /// Sets what paces an endpoint. Inside of a transaction.

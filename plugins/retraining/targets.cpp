@@ -1,5 +1,6 @@
 #include "plugins/retraining/targets.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -36,11 +37,13 @@ std::vector<EndpointSpec> Targets::endpoints() const {
 }
 
 std::vector<std::uint32_t> Targets::route(const Item& item) const {
-  const Json action = item.read();
   std::vector<std::uint32_t> chosen;
-  if (action.text("action") != "retrain") return chosen;
+  if (Json::text_in(item.json(), "action") != "retrain") return chosen;
+  std::optional<Json> action;  // read if a target asks for it
   for (std::uint32_t i = 0; i < targets_.size(); ++i) {
-    if (targets_[i].models.match_model_of(action)) chosen.push_back(i);
+    const transport::Globs& models = targets_[i].models;
+    if (!models.match_all() && !action) action = item.read();
+    if (models.match_all() || models.match_model_of(*action)) chosen.push_back(i);
   }
   return chosen;
 }

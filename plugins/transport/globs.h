@@ -21,6 +21,7 @@ class Globs {
   explicit Globs(const Json& list);  // throws config_error
 
   bool match(std::string_view text) const;
+  bool match_all() const { return globs_.size() == 1 && globs_[0] == "*"; }
   bool match_model_of(const Json& action) const;  // its name
 
  private:
