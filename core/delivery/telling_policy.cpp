@@ -70,6 +70,9 @@ Result<void> TellingPolicy::hold_back(std::vector<OutboxItem>& items, std::int64
   constexpr std::string_view kResolved = "\"state\":\"resolved\"";
   const Result<std::vector<Silence>> silences = store_.silences(now_ms);
   if (!silences) return silences.error();
+  const Result<bool> any_held = store_.any_held();
+  if (!any_held) return any_held.error();
+  if (silences->empty() && !*any_held) return {};
   std::vector<HeldBack> held;
   for (const OutboxItem& item : items) {
     if (!item.json.starts_with(kAlert)) continue;

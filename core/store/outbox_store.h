@@ -68,7 +68,8 @@ class OutboxStore {
   virtual Result<std::vector<OutboxItem>> due(std::uint32_t endpoint, std::int64_t now_ms,
                                               std::size_t limit) = 0;
 
-  /// When the next of those that wait for the endpoint is due, ms since 1970; nothing: none waits.
+  /// When the next of those that wait for a time is due, ms since 1970; nothing: none does. Not looked at are
+  /// those that are due at once: due() has them.
   virtual Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) = 0;
   virtual Result<Pacing> pacing(std::uint32_t endpoint) = 0;
   virtual Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) = 0;

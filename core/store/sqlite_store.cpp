@@ -51,7 +51,7 @@ Result<void> SqliteStore::prepare() {
        "WHERE o.endpoint = ?1 AND o.status = 1 AND (o.next_try_ms <= ?2 OR o.tried_ms > ?2 + 60000) "
        "ORDER BY o.n LIMIT ?3"},
       {&select_next_,
-       "SELECT next_try_ms FROM outbox WHERE endpoint = ? AND status = 1 "
+       "SELECT next_try_ms FROM outbox WHERE endpoint = ? AND status = 1 AND next_try_ms > 0 "
        "ORDER BY next_try_ms LIMIT 1"},
       {&delete_outbox_, "DELETE FROM outbox WHERE n = ?"},
       {&update_outbox_,

@@ -122,7 +122,7 @@ Result<std::optional<std::int64_t>> SqliteTellings::release(std::uint32_t endpoi
   return *next < 0 ? std::optional<std::int64_t>() : std::optional(*next);
 }
 
-Result<bool> SqliteTellings::unheard(std::int64_t row) {
+Result<bool> SqliteTellings::any_held() {
   const std::lock_guard lock(mutex_);
   if (!any_held_) {
     const auto any = number_of(
@@ -130,7 +130,11 @@ Result<bool> SqliteTellings::unheard(std::int64_t row) {
     if (!any) return any.error();
     any_held_ = *any != 0;
   }
-  if (!*any_held_) return false;
+  return *any_held_;
+}
+
+Result<bool> SqliteTellings::unheard(std::int64_t row) {
+  const std::lock_guard lock(mutex_);
   const auto found = number_of(
       database_,
       "WITH span AS (SELECT s.action AS action, o.endpoint AS endpoint FROM outbox o "

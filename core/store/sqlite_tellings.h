@@ -23,6 +23,7 @@ class SqliteTellings final : public TellingStore {
   Result<void> hold(const std::vector<HeldBack>& tellings, std::int64_t now_ms) override;
   Result<std::optional<std::int64_t>> release(std::uint32_t endpoint,
                                               std::int64_t now_ms) override;
+  Result<bool> any_held() override;
   Result<bool> unheard(std::int64_t row) override;
   Result<std::vector<OutboxItem>> message(std::uint32_t endpoint, const MessageWish& wish) override;
   Result<void> form(std::uint32_t endpoint, const std::vector<OutboxItem>& items,

@@ -32,7 +32,7 @@ constexpr const char* kPragmas = R"sql(
 
 // What version 3 has and version 2 had not: the record of alerts, silences, what events said
 // of each model, totals, the last receipts, jobs that are asked for, and with each time to come when it was
-// stored.
+// stored. Most deliveries are due at once, and gone before they are tried again: these are in no index by time.
 constexpr const char* kTablesOf3 = R"sql(
   CREATE TABLE totals (
     name TEXT NOT NULL,
@@ -119,6 +119,8 @@ constexpr const char* kTablesOf3 = R"sql(
     PRIMARY KEY (endpoint, action)
   ) WITHOUT ROWID;
   CREATE INDEX polls_next ON polls (endpoint, next_ms);
+  DROP INDEX outbox_next;
+  CREATE INDEX outbox_next ON outbox (endpoint, next_try_ms) WHERE status = 1 AND next_try_ms > 0;
 )sql";
 
 // Ids of actions sort by event time, so that their index grows at its end.

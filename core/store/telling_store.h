@@ -45,6 +45,9 @@ class TellingStore {
   virtual Result<std::optional<std::int64_t>> release(std::uint32_t endpoint,
                                                       std::int64_t now_ms) = 0;
 
+  /// Whether any telling was ever held back; else no end is unheard.
+  virtual Result<bool> any_held() = 0;
+
   /// The end of an alert of which the endpoint was not told that it began, because that was held back.
   virtual Result<bool> unheard(std::int64_t row) = 0;
 

@@ -1,10 +1,22 @@
 #include "plugins/alert/alert_text.h"
 
+#include <utility>
+
 namespace mlmon::alert {
 namespace {
 
-std::string text_or_none(const Json& object, std::string_view name) {
-  return object.has(name) ? object.text(name) : std::string();
+using Texts = std::vector<std::pair<std::string_view, std::string*>>;
+
+/// The members of these names go where they belong, those that are text. One pass: every alert that is told
+/// comes through here.
+void read_texts(std::string_view object, const Texts& texts, std::string_view& model) {
+  Json::each_member(object, [&](std::string_view name, std::string_view value) {
+    if (name == "model") model = value;
+    if (value.empty() || value.front() != '"') return;
+    for (const auto& [wanted, into] : texts) {
+      if (name == wanted) *into = Json::parse(value).text();
+    }
+  });
 }
 
 }  // namespace
@@ -14,23 +26,23 @@ std::string AlertText::one_model() const {
 }
 
 AlertText read_alert(const Item& item) {
-  const Json action = item.read();
   AlertText alert;
   alert.id = item.id();
   alert.json = item.json();
   alert.began = item.began();
-  alert.observer = text_or_none(action, "observer");
-  alert.rule = text_or_none(action, "rule");
-  alert.state = text_or_none(action, "state");
-  alert.severity = text_or_none(action, "severity");
-  alert.subject = text_or_none(action, "subject");
-  alert.body = text_or_none(action, "body");
-  alert.event_time = text_or_none(action, "event_time");
-  if (action.has("model")) {
-    const Json& model = action.at("model");
-    alert.model = text_or_none(model, "name");
-    alert.version = text_or_none(model, "version");
-    alert.deployed_at = text_or_none(model, "deployed_at");
+  std::string_view model, none;
+  read_texts(item.json(),
+             {{"observer", &alert.observer},
+              {"rule", &alert.rule},
+              {"state", &alert.state},
+              {"severity", &alert.severity},
+              {"subject", &alert.subject},
+              {"body", &alert.body},
+              {"event_time", &alert.event_time}},
+             model);
+  if (!model.empty() && model.front() == '{') {
+    read_texts(model,
+               {{"name", &alert.model}, {"version", &alert.version}, {"deployed_at", &alert.deployed_at}}, none);
   }
   if (alert.subject.empty()) alert.subject = alert.rule + " for " + alert.model;
   return alert;

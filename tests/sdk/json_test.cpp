@@ -131,6 +131,20 @@ TEST_CASE("json: the text of one member is found without reading the others into
   }
 }
 
+TEST_CASE("json: the members of an object are visited in order, each value as the JSON that it is") {
+  std::string seen;
+  Json::each_member(R"( { "a\u00e9" : "x\\" , "b":{"c":"}","d":[1,"\\\""]} ,"n":-1.5e3,"a":null } )",
+                    [&](std::string_view name, std::string_view value) {
+                      seen.append(name).append("=").append(value).append(";");
+                    });
+  CHECK(seen == R"(aé="x\\" ;b={"c":"}","d":[1,"\\\""]} ;n=-1.5e3;a=null ;)");
+  Json::each_member("{}", [](std::string_view, std::string_view) { FAIL("there is none"); });
+  const auto nobody = [](std::string_view, std::string_view) {};
+  for (const char* none : {"[]", "", "{\"s\":\"no end", "{\"s\":\"no end\\\"", "{\"a\"", "{1}"}) {
+    CHECK_THROWS(Json::each_member(none, nobody));
+  }
+}
+
 TEST_CASE("json: a value says what it is, and is written as it was read") {
   const Json json = Json::parse(R"( {"t" : "a\u00e9\n\"", "n":1.50e3,"o":{"a":[1,{}],"b":[]},"y":true,)"
                                 R"("f":false,"z":null} )");

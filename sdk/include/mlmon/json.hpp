@@ -36,6 +36,11 @@ class Json {
   /// where no more is asked for. What else the object holds is not checked.
   static std::string text_in(std::string_view object, std::string_view name);
 
+  /// Calls visit(name, value) at each member of an object in order, the value as the JSON that it is:
+  /// parse() makes a value of it. What nobody parses is not checked. Throws config_error.
+  template <class Visit>
+  static void each_member(std::string_view object, const Visit& visit);
+
   // A member of an object. has() is false for null too.
   bool has(std::string_view name) const { return find(name) && find(name)->type_ != Type::null; }
   bool is_text(std::string_view name) const { return find(name) && find(name)->type_ == Type::text; }
@@ -114,23 +119,53 @@ class Json::Reader {
     throw config_error(std::string(name) + ": is missing");
   }
 
+  template <class Visit>
+  void each_member(const Visit& visit) {
+    if (!skip('{')) fail("an object");
+    if (skip('}')) return;
+    std::string name;
+    do {
+      skip_space();
+      name.clear();
+      string(name);
+      if (!skip(':')) fail("':'");
+      skip_space();
+      const std::size_t begin = at_;
+      pass();
+      visit(std::string_view(name), text_.substr(begin, at_ - begin));
+    } while (skip(','));
+  }
+
  private:
   // Goes behind a value of valid JSON.
   void pass() {
     skip_space();
     int depth = 0;
-    std::string ignored;
     do {
       const char c = peek();
       if (c == '"') {
-        ignored.clear();
-        string(ignored);
+        pass_string();
         continue;
       }
       if (c == '{' || c == '[') ++depth;
       if (c == '}' || c == ']') --depth;
       ++at_;
     } while (at_ < text_.size() && (depth > 0 || (peek() != ',' && peek() != '}')));
+  }
+
+  void pass_string() {
+    do {
+      at_ = text_.find('"', at_ + 1);
+      if (at_ == text_.npos) at_ = text_.size(), fail("a string");
+    } while (escaped(at_));
+    ++at_;
+  }
+
+  // Behind an odd number of backslashes.
+  bool escaped(std::size_t at) const {
+    std::size_t begin = at;
+    while (begin > 0 && text_[begin - 1] == '\\') --begin;
+    return (at - begin) % 2 != 0;
   }
 
   // Into a value that has its path.
@@ -310,6 +345,11 @@ inline Json Json::parse(std::string_view text) { return Reader(text).whole(); }
 
 inline std::string Json::text_in(std::string_view object, std::string_view name) {
   return Reader(object).text_of(name);
+}
+
+template <class Visit>
+void Json::each_member(std::string_view object, const Visit& visit) {
+  Reader(object).each_member(visit);
 }
 
 inline const Json* Json::find(std::string_view name) const {
