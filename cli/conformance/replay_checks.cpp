@@ -55,6 +55,7 @@ Verdict repeated(const Subject& subject) {
 Verdict batches(const Subject& subject) {
   const std::vector<std::string> lines = lines_for(subject);
   const Record one = live(subject, lines, 1, "1");
+  if (!one.failure.empty()) return Verdict::failed(one.failure);
   bool tried = one.untried.empty();
   for (const std::uint32_t size : {7u, 64u, 4096u}) {
     const Record other = live(subject, lines, size, std::to_string(size));

@@ -103,18 +103,18 @@ TEST_CASE("what is delivered is gone, what waits comes when it is due, what is d
   CHECK(store->totals()->dead == 1);
 }
 
-TEST_CASE("when the next is due is told, or that none waits") {
+TEST_CASE("when the next is due is told, or that none waits for a time") {
   const auto store = open_store();
   CHECK_FALSE(store->next_due_ms(0)->has_value());
   REQUIRE(commit(*store, {action("a", "{}", {0}), action("b", "{}", {0, 1})}).ok());
-  CHECK(**store->next_due_ms(0) == 0);
+  CHECK_FALSE(store->next_due_ms(0)->has_value());
   const auto due = store->due(0, 0, 10);
   for (std::size_t i = 0; i < 2; ++i) {
     const auto at = static_cast<std::int64_t>(900 - i * 100);
     REQUIRE(store->settle({settled(due->at(i).row, Settlement::Status::kWaiting, at)}).ok());
   }
   CHECK(**store->next_due_ms(0) == 800);
-  CHECK(**store->next_due_ms(1) == 0);
+  CHECK_FALSE(store->next_due_ms(1)->has_value());
 }
 
 TEST_CASE("an action counts once, by the worst of its deliveries") {
