@@ -26,7 +26,7 @@ std::string standing_of(const Json& rule) {
   if (holds == rule.end() || !holds->is_boolean()) return "";
   const std::string since = text_in(rule, "since");
   if (holds->get<bool>()) return since.empty() ? "holds" : "holds since " + since;
-  return since.empty() ? "does not hold" : "stopped to hold at " + since;
+  return since.empty() ? "does not hold" : "stopped holding at " + since;
 }
 
 std::string held_text(const Json& rule) {

@@ -9,14 +9,16 @@ namespace {
 
 std::string side(const Rule& rule) { return rule.above ? " above " : " below "; }
 
+/// As it was given: 0.07 * 100 is not 7.
+std::string percent(double share) { return format_number(std::round(share * 100 * 1e9) / 1e9) + "%"; }
+
 /// "f1 below 0.75"; of a baseline that is not complete, in relation to it.
 std::string beyond(const Rule& rule, const Standing& standing) {
   const double limit = rule.limit_for(standing);
   if (!std::isnan(limit)) return rule.metric.name() + side(rule) + format_number(limit);
   const Baseline& baseline = *rule.baseline;
   return rule.metric.name() + (rule.above ? " more than " : " less than ") + "its baseline by " +
-         (baseline.relative ? format_number(baseline.change * 100) + "%"
-                            : format_number(baseline.change));
+         (baseline.relative ? percent(baseline.change) : format_number(baseline.change));
 }
 
 std::string many_events(unsigned count, const std::string& with) {
