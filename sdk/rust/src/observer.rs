@@ -6,7 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 use crate::abi;
-use crate::batch::Batch;
+use crate::batch::{Batch, Model};
 use crate::error::Error;
 use crate::host::{Host, Tick};
 use crate::setup::Setup;
@@ -35,7 +35,7 @@ pub trait Observer: Sized + 'static {
 
     /// How its rules stand for a model, for people: the JSON object of "Saying why" in the SDK's README, made of
     /// what is kept. Decides and keeps nothing. Empty: it does not say.
-    fn explain(&mut self, _model: u32, _host: &mut Host<'_>) -> Result<String, Error> {
+    fn explain(&mut self, _model: Model, _host: &mut Host<'_>) -> Result<String, Error> {
         Ok(String::new())
     }
 
@@ -110,7 +110,7 @@ unsafe extern "C" fn explain<T: Observer>(
 ) -> i32 {
     let mut text = String::new();
     let code = call::<T>(instance, |observer, host| {
-        text = observer.explain(model, host)?;
+        text = observer.explain(Model(model), host)?;
         Ok(())
     });
     let instance = &mut *(instance as *mut Instance<T>);
