@@ -10,12 +10,12 @@
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
-#include "cli/find_state.h"
 #include "cli/model_text.h"
 #include "cli/setup.h"
 #include "cli/standard_streams.h"
 #include "cli/terminal.h"
 #include "cli/why_text.h"
+#include "core/config/config_environment.h"
 #include "core/run/explain.h"
 #include "core/store/overview.h"
 #include "core/store/state_folder.h"
@@ -186,11 +186,15 @@ int answer(const WhyOptions& options, const std::vector<AssembledObserver>& obse
 int why_command(const WhyOptions& options) {
   Terminal terminal(STDERR_FILENO);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
-  const std::optional<std::string> folder = find_state(options.place, log);
-  if (!folder) return kExitUsage;
   const std::optional<Setup> setup =
       set_up_to_ask(options.place.config, options.place.sets, options.plugin_dirs, log);
   if (!setup) return kExitUsage;
+  const Result<std::string> folder =
+      state_folder(options.place.state, setup->config.state.dir, SystemEnvironment());
+  if (!folder) {
+    log.log(LogLevel::kError, "", folder.error().text);
+    return kExitUsage;
+  }
   if (!holds_state(*folder)) {
     return failed({"no model is called " + in_quotes(printable(options.model)) + ": " + printable(*folder) +
                    " holds no state"}, log);

@@ -55,7 +55,7 @@ std::string Retraining::outlook(mlmon_model model, std::size_t r, Fields& member
       if (policy_.job_timeout_ns > 0) waits += " or" + from_text(end_ns, now_ns, "job_timeout");
     }
   }
-  wait_until(rules::ended(job.asked_ns, policy_.cooldown_ns), "cooldown");
+  if (policy_.cooldown_ns > 0) wait_until(rules::ended(job.asked_ns, policy_.cooldown_ns), "cooldown");
   if (const auto free_ns = budget().spent_until(now_ns)) wait_until(*free_ns, "budget");
   add_time(members, "from", from_ns);
   if (after.empty()) {

@@ -191,7 +191,7 @@ alert (org.mlmon.alert)
 
     def test_names_of_others_are_shown_escaped(self):
         self.feed(metrics(f1=0.5, model__name="ev\u0085il"))
-        self.assertIn("ev\\xC2\\x85il (v2.1.0)", self.ask("ev\u0085il"))
+        self.assertIn("ev\\xc2\\x85il (v2.1.0)", self.ask("ev\u0085il"))
 
 
 class Observers(WhyTest):
@@ -246,11 +246,12 @@ class Low(Observer):
                       self.ask("fraud", config=config))
 
     def test_of_one_that_does_not_say_counters_and_what_it_keeps_are_shown(self):
-        config = self.config(GOOD / "counts.so")
-        self.feed(metrics(), config=config)
+        config = self.config(GOOD / "types.so")
+        self.feed(metrics(), metrics(), config=config)
         said = self.why("fraud", config=config)["mine"]
         self.assertEqual(said["instead"], "does not say how its rules stand")
-        self.assertTrue(said["counters"])
+        self.assertEqual(said["counters"], {"seen": 2})
+        self.assertIn("  counts seen 2\n", self.ask("fraud", config=config))
         oldest = self.config(GOOD / "oldest.so").replace("mine", "old")
         self.feed(metrics(f1=0.4, captured_at=at(21)), config=oldest)
         self.assertIn("old (test.oldest): does not say how its rules stand\n  keeps n = 1\n",
