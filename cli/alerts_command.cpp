@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/find_state.h"
+#include "cli/model_text.h"
 #include "cli/standard_streams.h"
 #include "cli/state_rows.h"
 #include "cli/system_clock.h"
@@ -40,8 +41,7 @@ std::int64_t now_ms() { return SystemClock().now_ns() / kNsPerMs; }
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : printable(text); }
 
 std::string model_of(const Alert& alert) {
-  return printable(fmt::format("{} (v{}) deployed {}", alert.model, alert.version,
-                               format_rfc3339(alert.deployed_at)));
+  return model_name(alert.model, alert.version, format_rfc3339(alert.deployed_at));
 }
 
 /// "ops (told), mail (waiting)": each receiver once, by the last that became of it.

@@ -20,6 +20,7 @@ int alerts_command(const AlertsOptions& options);
 int outbox_command(const OutboxOptions& options);
 int status_command(const StatusOptions& options);
 int models_command(const ModelsOptions& options);
+int why_command(const WhyOptions& options);
 int completion_command(const CompletionOptions& options);
 int doctor_command(const DoctorOptions& options);
 int report_command(const ReportOptions& options);

@@ -18,6 +18,7 @@ Commands
   config show|init         what is in force and where it comes from; a new file
   status                   what fires, is open, waits; each model's last event
   models list|show|forget  the models that were seen, with their newest figures
+  why MODEL                how each rule stands for a model, and what it waits for
   report                   one HTML page of what the state holds
   doctor                   is all well: state, clock, permissions, receivers
   completion bash|zsh|fish completion of command lines, for a shell
@@ -386,6 +387,19 @@ firing spans and retrainings, jobs, dead letters, the last runs.
       --plugin-dir DIR     where plugins are looked for first; repeatable
 )" MLMON_STATE_FLAGS;
 
+constexpr std::string_view kWhy =
+    R"(Usage: mlmon why [FLAGS] MODEL
+
+Says of each rule how it stands for the model of this name, from the state alone,
+also while a run is active: its limit and window, whether it holds, what held it
+back last and until when, and what would have to happen for a request or an
+alert. Of several deployments the newest comes first.
+
+      --observer NAME      only this observer
+      --plugin-dir DIR     where plugins are looked for first; repeatable
+      --json               one JSON object a line, for each deployment
+)" MLMON_STATE_FLAGS;
+
 constexpr std::string_view kDoctor =
     R"(Usage: mlmon doctor [FLAGS]
 
@@ -413,7 +427,7 @@ constexpr std::string_view kModelsList =
     R"(Usage: mlmon models list [FLAGS] [GLOB]
 
 Lists the models that were seen (GLOB: those with such a name): last event,
-newest figures, what fires, open job.
+newest figures, what fires, open job, and what the next request waits for.
 
       --json               one JSON object a line
 )" MLMON_STATE_FLAGS;
@@ -690,6 +704,7 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"models list", kModelsList},
       {"models show", kModelsShow},
       {"models forget", kModelsForget},
+      {"why", kWhy},
       {"outbox", kOutbox},
       {"outbox list", kOutboxList},
       {"outbox retry", kOutboxRetry},

@@ -10,6 +10,7 @@
 #include "cli/exit_code.h"
 #include "cli/find_state.h"
 #include "cli/jobs_work.h"
+#include "cli/model_text.h"
 #include "cli/standard_streams.h"
 #include "cli/state_rows.h"
 #include "cli/system_clock.h"
@@ -50,8 +51,7 @@ int ended(const Result<void>& result, Log& log) {
 std::string or_dash(const std::string& text) { return text.empty() ? "-" : printable(text); }
 
 std::string model_of(const Job& job) {
-  return printable(fmt::format("{} (v{}) deployed {}", job.model, job.version,
-                               format_rfc3339(job.deployed_at)));
+  return model_name(job.model, job.version, format_rfc3339(job.deployed_at));
 }
 
 int list(const JobsOptions& options, JobQueue& queue, Log& log) {

@@ -58,6 +58,7 @@ int main(int argc, char** argv) try {
                  [](const mlmon::AlertsOptions& options) { return mlmon::alerts_command(options); },
                  [](const mlmon::StatusOptions& options) { return mlmon::status_command(options); },
                  [](const mlmon::ModelsOptions& options) { return mlmon::models_command(options); },
+                 [](const mlmon::WhyOptions& options) { return mlmon::why_command(options); },
                  [](const mlmon::DoctorOptions& options) { return mlmon::doctor_command(options); },
                  [](const mlmon::ReportOptions& options) { return mlmon::report_command(options); },
                  [](const mlmon::CompletionOptions& options) {

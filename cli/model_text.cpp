@@ -49,11 +49,16 @@ void append_job(std::string& out, const OpenJob& job) {
   append_text(out, "reason", job.reason);
 }
 
-void append_standing(std::string& out, const ModelStanding& standing) {
+void append_seen(std::string& out, const ModelStanding& standing) {
   append_model(out, standing);
   append_text(out, "last_event", time_or(standing.last_event_ns, ""));
-  out += fmt::format(",\"metrics_events\":{},\"drift_events\":{},\"figures\":{},\"firing\":[",
+  out += fmt::format(",\"metrics_events\":{},\"drift_events\":{},\"figures\":{}",
                      standing.metrics_events, standing.drift_events, standing.figures);
+}
+
+void append_standing(std::string& out, const ModelStanding& standing) {
+  append_seen(out, standing);
+  out += ",\"firing\":[";
   for (const FiringRule& rule : standing.firing) {
     out += out.back() == '[' ? "{" : ",{";
     append_firing(out, rule);
@@ -68,8 +73,30 @@ void append_standing(std::string& out, const ModelStanding& standing) {
   out += ']';
 }
 
-std::string model_name(std::string_view name, std::string_view version, std::string_view deployed_at) {
-  return printable(fmt::format("{} (v{}) deployed {}", name, version, deployed_at));
+void append_next_request(std::string& out, const ModelStanding& standing) {
+  out += ",\"next_request\":";
+  if (standing.next_request.job.empty() && !standing.waits_for_time()) {
+    out += "null";
+    return;
+  }
+  out += '{';
+  append_text(out, "after_job", standing.next_request.job);
+  append_text(out, "from", standing.waits_for_time() ? time_or(standing.next_request.from_ns, "") : "");
+  out += '}';
+}
+
+std::string next_request_text(const ModelStanding& standing) {
+  std::string text = standing.next_request.job.empty() ? "" : "after its job";
+  if (standing.waits_for_time()) {
+    text += (text.empty() ? "from " : ", from ") + time_or(standing.next_request.from_ns, "") + " on";
+  }
+  return text.empty() ? "-" : text;
+}
+
+std::string model_name(std::string_view name, std::string_view version, std::string_view deployed_at,
+                       std::size_t limit) {
+  return fmt::format("{} (v{}) deployed {}", printable(name, limit), printable(version, limit),
+                     printable(deployed_at));
 }
 
 std::string model_name(const ModelStanding& standing) {

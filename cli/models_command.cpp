@@ -27,19 +27,21 @@ int failed(const Error& error, Log& log) {
 std::string standing_json(const ModelStanding& model) {
   std::string json = "{";
   append_standing(json, model);
+  append_next_request(json, model);
   return json + "}";
 }
 
 int list(const ModelsOptions& options, Overview& overview, Log& log) {
-  StateRows rows({"<model", "<last event", "<figures", "<fires", "<job"}, "model", options.json);
+  StateRows rows({"<model", "<last event", "<figures", "<fires", "<job", "<next request"},
+                 "model", options.json);
   const auto listed = overview.models(options.model, [&](const ModelStanding& model) {
     if (options.json) {
       rows.add(standing_json(model));
     } else {
       rows.add({model_name(model), last_event_text(model), figures_text(model), firing_text(model),
-                model.jobs.empty() ? "-" : printable(model.jobs.front().id)});
+                model.jobs.empty() ? "-" : printable(model.jobs.front().id), next_request_text(model)});
     }
-  });
+  }, Overview::With::kNextRequest);
   if (!listed) return failed(listed.error(), log);
   const Result<void> written = rows.finish();
   return written ? kExitDone : failed(written.error(), log);
@@ -60,13 +62,15 @@ std::string text_of(const ModelStanding& model) {
   for (const OpenJob& job : model.jobs) {
     line("open job", printable(fmt::format("{} {}: {}", job.id, job.status, job.reason)));
   }
+  line("next request", next_request_text(model));
   return out;
 }
 
 Result<std::vector<ModelStanding>> find(const std::string& glob, Overview& overview) {
   std::vector<ModelStanding> found;
   const auto listed =
-      overview.models(glob, [&](const ModelStanding& model) { found.push_back(model); });
+      overview.models(glob, [&](const ModelStanding& model) { found.push_back(model); },
+                      Overview::With::kNextRequest);
   if (!listed) return listed.error();
   if (found.empty()) return Error{"no model matches " + in_quotes(printable(glob))};
   return found;

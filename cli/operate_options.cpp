@@ -81,6 +81,22 @@ Invocation parse_models(const std::vector<std::string>& arguments) {
   return parse_command("models", commands, arguments);
 }
 
+Invocation parse_why(const std::vector<std::string>& arguments) {
+  WhyOptions options;
+  Flags flags;
+  add_state(flags, options.place);
+  flags.texts("--plugin-dir", options.plugin_dirs);
+  flags.text("--observer", options.observer);
+  flags.on("--json", options.json);
+  return finish("why", flags, options, arguments,
+                [&](std::vector<std::string> rest) -> Result<void> {
+                  if (rest.empty() || rest[0].empty()) return Error{"expected the name of a MODEL"};
+                  options.model = rest[0];
+                  rest.erase(rest.begin());
+                  return take_none(rest);
+                });
+}
+
 Invocation parse_config(const std::vector<std::string>& arguments) {
   return parse_command("config", {{"show", parse_config_show}, {"init", parse_config_init}},
                        arguments);

@@ -227,6 +227,7 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"report", parse_report},
                             {"status", parse_status},
                             {"models", parse_models},
+                            {"why", parse_why},
                             {"backtest", parse_backtest},
                             {"plugin", parse_plugin},
                             {"jobs", parse_jobs},

@@ -167,6 +167,14 @@ struct ModelsOptions {
   bool json = false;  // list, show
 };
 
+struct WhyOptions {
+  StateOptions place;
+  std::vector<std::string> plugin_dirs;
+  std::string model;                    // one name
+  std::optional<std::string> observer;  // only this one
+  bool json = false;
+};
+
 struct DoctorOptions {
   StateOptions place;
   std::vector<std::string> plugin_dirs;
@@ -260,6 +268,7 @@ using Invocation = std::variant<Answer,
                                 ConfigOptions,
                                 StatusOptions,
                                 ModelsOptions,
+                                WhyOptions,
                                 CompletionOptions,
                                 DoctorOptions,
                                 ReportOptions,

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/find_state.h"
+#include "cli/model_text.h"
 #include "cli/standard_streams.h"
 #include "cli/state_rows.h"
 #include "cli/system_clock.h"
@@ -64,8 +65,8 @@ std::vector<std::string> cells_of(const OutboxEntry& entry, const Json& action,
           next,
           text(member(action, "action")),
           text(member(action, "rule")),
-          fmt::format("{} (v{}) deployed {}", text(member(model, "name")),
-                      text(member(model, "version")), text(member(model, "deployed_at"))),
+          model_name(text(member(model, "name")), text(member(model, "version")),
+                     text(member(model, "deployed_at"))),
           entry.error.empty() ? "-" : printable(without_url_passwords(entry.error), kWidest)};
 }
 

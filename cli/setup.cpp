@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <utility>
@@ -74,10 +75,23 @@ std::optional<Config::Input> read_input_config(const std::optional<std::string>&
   return std::nullopt;
 }
 
-std::optional<Setup> set_up(const std::optional<std::string>& file,
-                            const std::vector<std::string>& sets,
+namespace {
+
+/// A key of those whom actions go to.
+bool is_of_delivery(const std::string& key) {
+  if (!key.starts_with("observers.")) return false;
+  for (const char* list : {".targets", ".receivers"}) {
+    const std::size_t at = key.find(list);
+    if (at == key.npos) continue;
+    const char next = at + std::strlen(list) < key.size() ? key[at + std::strlen(list)] : '[';
+    if (next == '[' || next == '.') return true;
+  }
+  return false;
+}
+
+std::optional<Setup> set_up(const std::optional<std::string>& file, const std::vector<std::string>& sets,
                             const std::vector<std::string>& plugin_dirs, Log& log,
-                            const std::vector<std::string>& only) {
+                            const std::vector<std::string>& only, bool delivers) {
   ConfigLoad loaded = load(file, sets);
   if (!loaded.config) {
     tell(std::move(loaded.errors), log);
@@ -93,6 +107,7 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
   setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION, child_commands(), log);
   std::vector<ConfigError>& errors = loaded.errors;
   errors.insert(errors.end(), setup.assembly.errors.begin(), setup.assembly.errors.end());
+  if (!delivers) std::erase_if(errors, [](const ConfigError& error) { return is_of_delivery(error.key); });
   if (!errors.empty()) {
     tell(std::move(errors), log);
     return std::nullopt;
@@ -101,6 +116,19 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
     log.log(LogLevel::kWarn, "", "no observer is enabled: nothing will be decided");
   }
   return setup;
+}
+
+}  // namespace
+
+std::optional<Setup> set_up(const std::optional<std::string>& file, const std::vector<std::string>& sets,
+                            const std::vector<std::string>& plugin_dirs, Log& log,
+                            const std::vector<std::string>& only) {
+  return set_up(file, sets, plugin_dirs, log, only, true);
+}
+
+std::optional<Setup> set_up_to_ask(const std::optional<std::string>& file, const std::vector<std::string>& sets,
+                                   const std::vector<std::string>& plugin_dirs, Log& log) {
+  return set_up(file, sets, plugin_dirs, log, {}, false);
 }
 
 bool tell_config_errors(const std::vector<PipelineObserver>& observers, Log& log) {

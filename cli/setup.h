@@ -32,6 +32,11 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
                             const std::vector<std::string>& plugin_dirs, Log& log,
                             const std::vector<std::string>& only = {});
 
+/// The same for a command that asks observers and delivers nothing: what is wrong with targets and receivers,
+/// variables that are not set here say, is no obstacle.
+std::optional<Setup> set_up_to_ask(const std::optional<std::string>& file, const std::vector<std::string>& sets,
+                                   const std::vector<std::string>& plugin_dirs, Log& log);
+
 /// What the configuration says about events, for commands that write some. A configuration that names
 /// variables which are not set here, or plugins which are not there, is no obstacle. Nothing if it cannot
 /// be read, or its [input] is wrong: then that has been told.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/exit_code.h"
+#include "cli/model_text.h"
 #include "cli/terminal.h"
 #include "cli/text_table.h"
 #include "core/text/url_password.h"
@@ -96,8 +97,7 @@ std::string figure(double value) { return std::isnan(value) ? "" : fmt::format("
 std::string models_table(const std::vector<ModelReceipt>& models) {
   TextTable table({"<model", ">metrics", ">drift", ">last f1", ">least f1", "<last event"});
   for (const auto& [model, count] : models) {
-    table.add({fmt::format("{} (v{}) deployed {}", printable(model->name, kNameWidth),
-                           printable(model->version, kNameWidth), model->deployed_text),
+    table.add({model_name(model->name, model->version, model->deployed_text, kNameWidth),
                grouped(count.metrics_events), grouped(count.drift_events), figure(count.f1_last),
                figure(count.f1_min), format_rfc3339(from_unix_ns(count.last_event_ns))});
   }

@@ -165,6 +165,15 @@ CallResult ObserverTrial::finish() {
   return judge("finish", std::min(code, MLMON_OK));
 }
 
+CallResult ObserverTrial::explain(mlmon_model model, std::string& said) {
+  said_.clear();
+  phase_ = Phase::kNone;
+  mlmon_str json = {"", 0};
+  const std::int32_t code = item_.observer.explain(instance_, model, &json);
+  said.assign(json.ptr, json.len);
+  return judge("explain", std::min(code, MLMON_OK));
+}
+
 void ObserverTrial::destroy() {
   if (instance_ == nullptr) return;
   phase_ = Phase::kDestroy;

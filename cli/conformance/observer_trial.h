@@ -112,6 +112,10 @@ class ObserverTrial {
   CallResult observe(const BatchSlice& slice);
 
   CallResult finish();
+
+  /// What it says of a model. REQUIRES: its role has `explain`.
+  CallResult explain(mlmon_model model, std::string& said);
+
   void destroy();
 
   /// Forgets the instance, as the end of the process would.

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/conformance/observer_checks.h"
+#include "core/action/plugin_members.h"
 
 namespace mlmon {
 namespace {
@@ -174,6 +175,34 @@ Verdict migration(const Subject& subject) {
   return Verdict::ok();
 }
 
+/// Asked after a restart it says one object or nothing, and decides and keeps nothing.
+Verdict explanation(const Subject& subject) {
+  if (subject.item->observer.explain == nullptr) return Verdict::ok("it does not say");
+  const std::vector<std::string> lines = event_lines(subject, kEvents);
+  const KeptState kept = live(subject, lines, kAtOnce, "before").state;
+  const Record record = record_apart(subject, [&]() -> Record {
+    EventSupply events(lines, subject.types);
+    ObserverTrial trial(*subject.item, subject.config, events, {}, kept);
+    CallResult result = trial.create();
+    if (!result.ok()) return {failure_of(result), {}, {}};
+    for (mlmon_model model = 1; model <= events.models.size(); ++model) {
+      std::string said;
+      result = trial.explain(model, said);
+      const auto object = PluginMembers().read({said.data(), said.size()}, {});
+      std::string wrong = failure_of(result);
+      if (wrong.empty() && !object) wrong = "explain: " + object.error().text;
+      if (wrong.empty()) wrong = trial.misuse;
+      if (wrong.empty() && trial.state != kept) wrong = "explain changed what is kept";
+      if (!wrong.empty()) return {wrong, {}, {}};
+      if (!said.empty()) trial.decisions.push_back(said);
+    }
+    trial.destroy();
+    return {"", trial.decisions, {}};
+  });
+  if (!record.failure.empty()) return Verdict::failed(record.failure);
+  return Verdict::ok(record.decisions.empty() ? "it does not say" : "");
+}
+
 }  // namespace
 
 std::vector<Check> replay_checks() {
@@ -195,6 +224,8 @@ std::vector<Check> replay_checks() {
        restarts},
       {"state.migration", "older state is taken over, or refused with a text", kObserver, migration,
        any_split},
+      {"state.explain", "it says how its rules stand as JSON, and decides nothing by that", kObserver,
+       explanation, any_split},
   };
 }
 

@@ -28,6 +28,7 @@ enum class FrameKind : std::uint32_t {
   kTickEvery = 12,
   kKind = 13,
   kRaw = 14,
+  kExplanation = 15,  // not answered
 
   kCreate = 101,
   kModels = 102,
@@ -38,11 +39,12 @@ enum class FrameKind : std::uint32_t {
   kMigrate = 107,
   kAnswer = 108,
   kDestroy = 109,
+  kExplain = 110,
 };
 
 /// Bits of the number that a child tells of its class in kHello.
 inline constexpr std::uint32_t kHasTick = 1, kHasFinish = 2, kHasMigrate = 4, kWantsRaw = 8, kObserves = 16,
-                               kDelivers = 32, kDense = 64;  // dense: subscribed rows only
+                               kDelivers = 32, kDense = 64, kHasExplain = 128;  // dense: subscribed rows only
 
 /// Writes one frame: length of the content, kind, content. Integers are little-endian, a text is its length
 /// in 32 bits and its bytes.

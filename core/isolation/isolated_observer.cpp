@@ -147,6 +147,11 @@ mlmon_observer_role IsolatedObserver::role(std::uint32_t has) {
   if ((has & kHasMigrate) != 0) {
     role.migrate = [](mlmon_observer* self, std::uint32_t version) { return from(self).migrate(version); };
   }
+  if ((has & kHasExplain) != 0) {
+    role.explain = [](mlmon_observer* self, mlmon_model model, mlmon_str* json) {
+      return from(self).explain(model, json);
+    };
+  }
   return role;
 }
 
@@ -189,6 +194,15 @@ std::int32_t IsolatedObserver::finish() { return converse(FrameWriter(FrameKind:
 
 std::int32_t IsolatedObserver::migrate(std::uint32_t from_version) {
   return converse(FrameWriter(FrameKind::kMigrate).u32(from_version).take());
+}
+
+std::int32_t IsolatedObserver::explain(std::uint32_t model, mlmon_str* json) {
+  explained_.clear();
+  std::string frames;
+  add_models(model, frames);
+  const std::int32_t code = converse(frames + FrameWriter(FrameKind::kExplain).u32(model).take());
+  *json = str(explained_);
+  return code;
 }
 
 /// Sends the frames of a call and serves the child until it returns.
@@ -241,6 +255,9 @@ std::optional<std::int32_t> IsolatedObserver::take(const FrameSocket::Frame& fra
       if (in.whole()) services_->state_delete(host_, model, str(key));
       break;
     }
+    case FrameKind::kExplanation:
+      explained_ = in.text();
+      break;
     default:
       result = question(frame.kind, in);
   }

@@ -63,6 +63,7 @@ class IsolatedObserver {
   std::int32_t on_tick(const mlmon_tick& tick);
   std::int32_t finish();
   std::int32_t migrate(std::uint32_t from_version);
+  std::int32_t explain(std::uint32_t model, mlmon_str* json);
 
  private:
   using Status = FrameSocket::Status;
@@ -99,6 +100,7 @@ class IsolatedObserver {
   std::vector<bool> met_;         // models, in a batch
   std::vector<bool> state_sent_;  // of models
   const mlmon_batch* batch_ = nullptr;  // of the call that is going on
+  std::string explained_;               // what the child said last
   std::int64_t deadline_ns_ = FrameSocket::kNever;
 };
 

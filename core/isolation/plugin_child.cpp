@@ -44,7 +44,8 @@ std::string PluginChild::hello() const {
   const mlmon_class& about = class_->about;
   const mlmon_observer_role& role = class_->observer;
   const std::uint32_t has = (role.on_tick != nullptr ? kHasTick : 0) | (role.finish != nullptr ? kHasFinish : 0) |
-                            (role.migrate != nullptr ? kHasMigrate : 0) | kWantsRaw |
+                            (role.migrate != nullptr ? kHasMigrate : 0) |
+                            (role.explain != nullptr ? kHasExplain : 0) | kWantsRaw |
                             (class_->observes() ? kObserves : 0) | (class_->delivers() ? kDelivers : 0);
   FrameWriter frame(FrameKind::kHello);
   frame.u32(kProtocolVersion).u32(has).u32(about.state_version);
@@ -80,9 +81,20 @@ bool PluginChild::take(const FrameSocket::Frame& frame) {
       if (instance_ == nullptr || role.migrate == nullptr || !in.whole()) return false;
       return end_call(role.migrate(instance_, from));
     }
+    case FrameKind::kExplain: {
+      const std::uint32_t model = in.u32();
+      return instance_ != nullptr && role.explain != nullptr && in.whole() && explain(model);
+    }
     default:
       return false;
   }
+}
+
+bool PluginChild::explain(std::uint32_t model) {
+  mlmon_str json = {"", 0};
+  const std::int32_t code = class_->observer.explain(instance_, model, &json);
+  if (code == MLMON_OK) pass_on(FrameWriter(FrameKind::kExplanation).text({json.ptr, json.len}).take());
+  return end_call(code);
 }
 
 bool PluginChild::create(FrameReader& in) {

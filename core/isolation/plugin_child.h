@@ -41,6 +41,7 @@ class PluginChild {
   bool create(FrameReader& in);
   bool take_models(FrameReader& in);
   bool take_state(FrameReader& in);
+  bool explain(std::uint32_t model);
   bool end_call(std::int32_t code);
 
   void pass_on(std::string frame);

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/action/plugin_members.h"
 #include "core/isolation/isolated_observer.h"
 #include "core/observer/observer_services.h"
 #include "core/plugin/plugin_call.h"
@@ -201,6 +202,22 @@ Result<void> ObserverInstance::finish() {
       call(Phase::kOther, "finish", [&] { return class_.observer.finish(instance_); });
   if (!done) return Error{"finish: " + done.error().text};
   return {};
+}
+
+Result<std::string> ObserverInstance::explain(std::uint32_t model) {
+  if (class_.observer.explain == nullptr) return std::string();
+  std::string json;
+  const Result<void> done = call(Phase::kOther, "explain", [&] {
+    mlmon_str text = {"", 0};
+    const std::int32_t code = class_.observer.explain(instance_, model, &text);
+    if (code == MLMON_OK) json.assign(text.ptr, text.len);
+    return code;
+  });
+  if (!done) return Error{"explain: " + done.error().text};
+  if (json.empty()) return json;
+  const Result<std::string> members = PluginMembers().read({json.data(), json.size()}, {});
+  if (!members) return Error{"explain: " + members.error().text};
+  return "{" + *members + "}";
 }
 
 void ObserverInstance::project_into(const BatchView& view, mlmon_batch& batch) {

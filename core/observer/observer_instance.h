@@ -61,6 +61,11 @@ class ObserverInstance {
   Result<void> on_tick(const BatchView& view, std::int64_t tick_ns);
 
   Result<void> finish();
+
+  /// How its rules stand for a model: one JSON object, or empty where the class has no `explain` or nothing to
+  /// say. After create(), in place of events.
+  Result<std::string> explain(std::uint32_t model);
+
   void destroy();
 
   // What it has said, in order.

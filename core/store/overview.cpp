@@ -1,11 +1,34 @@
 #include "core/store/overview.h"
 
+#include <algorithm>
+
 #include "core/store/query.h"
 #include "core/store/receipt_record.h"
 #include "core/store/transaction.h"
 #include "core/text/glob.h"
 
 namespace mlmon {
+namespace {
+
+constexpr const char* kModels =
+    "SELECT m.n, m.name, m.version, m.deployed_s, m.deployed_ns, s.metrics_events, "
+    "s.drift_events, s.last_event_ns, s.figures FROM models m JOIN sightings s ON s.model = m.n ";
+constexpr const char* kNewestFirst = "ORDER BY m.name, m.deployed_s DESC, m.deployed_ns DESC, m.version DESC";
+
+ModelStanding standing_in(const Statement& row) {
+  ModelStanding model;
+  model.row = row.integer(0);
+  model.name = row.text(1);
+  model.version = row.text(2);
+  model.deployed_at = {row.integer(3), static_cast<std::int32_t>(row.integer(4))};
+  model.metrics_events = static_cast<std::uint64_t>(row.integer(5));
+  model.drift_events = static_cast<std::uint64_t>(row.integer(6));
+  model.last_event_ns = row.integer(7);
+  model.figures = row.text(8);
+  return model;
+}
+
+}  // namespace
 
 Result<Overview::ByModel<FiringRule>> Overview::firing() {
   ByModel<FiringRule> found;
@@ -40,38 +63,115 @@ Result<Overview::ByModel<OpenJob>> Overview::open_jobs() {
   return found;
 }
 
+/// Each observer has a say: the last of the times, and any open job that was not closed since.
+Result<std::unordered_map<std::int64_t, NextRequest>> Overview::next_requests() {
+  std::unordered_map<std::int64_t, NextRequest> found;
+  const auto note = [&](std::int64_t model, std::int64_t from_ns) {
+    NextRequest& next = found[model];
+    next.from_ns = std::max(next.from_ns, from_ns);
+  };
+  const auto jobs = each_row_of(
+      database_,
+      "SELECT s.model, coalesce(s.json ->> 'open', ''), coalesce(s.json ->> 'from', ?), "
+      "coalesce(j.status IN ('queued', 'claimed'), 1) FROM (SELECT model, CAST(value AS TEXT) AS json FROM state "
+      "WHERE key = 'job' AND model <> 0) s LEFT JOIN jobs j ON j.id = s.json ->> 'open' WHERE json_valid(s.json)",
+      [&](const Statement& row) {
+        note(row.integer(0), row.integer(2));
+        if (row.integer(3) != 0 && !row.text(1).empty()) found[row.integer(0)].job = row.text(1);
+      },
+      kNeverSeen);
+  if (!jobs) return jobs.error();
+  const auto held = each_row_of(
+      database_,
+      "SELECT s.model, coalesce(max(r.value ->> 2), ?) FROM "
+      "(SELECT model, CAST(value AS TEXT) AS json FROM state WHERE key = 'held' AND model <> 0) s, "
+      "json_each(CASE WHEN json_valid(s.json) THEN s.json ELSE '{}' END) r "
+      "WHERE r.type = 'array' AND r.value ->> 0 IN ('grace', 'cooldown', 'budget') GROUP BY s.model",
+      [&](const Statement& row) { note(row.integer(0), row.integer(1)); }, kNeverSeen);
+  if (!held) return held.error();
+  return found;
+}
+
 Result<void> Overview::models(const std::string& glob,
-                              const std::function<void(const ModelStanding&)>& visit) {
+                              const std::function<void(const ModelStanding&)>& visit, With with) {
   return in_snapshot(database_, [&]() -> Result<void> {
     auto fires = firing();
     if (!fires) return fires.error();
     auto jobs = open_jobs();
     if (!jobs) return jobs.error();
-    return each_row_of(
-        database_,
-        "SELECT m.n, m.name, m.version, m.deployed_s, m.deployed_ns, s.metrics_events, "
-        "s.drift_events, s.last_event_ns, s.figures FROM models m JOIN sightings s ON s.model = m.n "
-        "ORDER BY m.name, m.deployed_s DESC, m.deployed_ns DESC, m.version DESC",
-        [&](const Statement& row) {
-          if (!glob.empty() && !glob_matches(glob, row.text(1))) return;
-          ModelStanding model;
-          model.row = row.integer(0);
-          model.name = row.text(1);
-          model.version = row.text(2);
-          model.deployed_at = {row.integer(3), static_cast<std::int32_t>(row.integer(4))};
-          model.metrics_events = static_cast<std::uint64_t>(row.integer(5));
-          model.drift_events = static_cast<std::uint64_t>(row.integer(6));
-          model.last_event_ns = row.integer(7);
-          model.figures = row.text(8);
-          if (const auto at = fires->find(model.row); at != fires->end()) {
-            model.firing = std::move(at->second);
-          }
-          if (const auto at = jobs->find(model.row); at != jobs->end()) {
-            model.jobs = std::move(at->second);
-          }
-          visit(model);
-        });
+    Result<std::unordered_map<std::int64_t, NextRequest>> requests =
+        std::unordered_map<std::int64_t, NextRequest>();
+    if (with == With::kNextRequest) requests = next_requests();
+    if (!requests) return requests.error();
+    return each_row_of(database_, (std::string(kModels) + kNewestFirst).c_str(), [&](const Statement& row) {
+      if (!glob.empty() && !glob_matches(glob, row.text(1))) return;
+      ModelStanding model = standing_in(row);
+      if (const auto at = fires->find(model.row); at != fires->end()) {
+        model.firing = std::move(at->second);
+      }
+      if (const auto at = jobs->find(model.row); at != jobs->end()) {
+        model.jobs = std::move(at->second);
+      }
+      if (const auto at = requests->find(model.row); at != requests->end()) {
+        model.next_request = std::move(at->second);
+      }
+      visit(model);
+    });
   });
+}
+
+Result<std::vector<ModelStanding>> Overview::deployments(const std::string& name) {
+  std::vector<ModelStanding> found;
+  const auto asked = each_row_of(
+      database_, (std::string(kModels) + "WHERE m.name = ? " + kNewestFirst).c_str(),
+      [&](const Statement& row) { found.push_back(standing_in(row)); }, std::string_view(name));
+  if (!asked) return asked.error();
+  return found;
+}
+
+Result<void> Overview::names(const std::function<void(std::string_view)>& visit) {
+  return each_row_of(
+      database_, "SELECT DISTINCT m.name FROM models m JOIN sightings s ON s.model = m.n ORDER BY m.name",
+      [&](const Statement& row) { visit(row.text(0)); });
+}
+
+Result<std::vector<KeptItem>> Overview::kept(std::int64_t row) {
+  std::vector<KeptItem> items;
+  // The names of the observers are the beginnings of the key, so that a few steps find them.
+  const auto asked = each_row_of(
+      database_,
+      "WITH RECURSIVE names(name) AS (SELECT min(observer) FROM state UNION ALL "
+      "SELECT (SELECT min(observer) FROM state WHERE observer > name) FROM names WHERE name IS NOT NULL) "
+      "SELECT s.observer, s.key, s.value, s.model FROM names CROSS JOIN state s ON s.observer = names.name "
+      "AND s.model IN (0, ?) ORDER BY s.observer, s.key",
+      [&](const Statement& one) {
+        items.push_back({std::string(one.text(0)), std::string(one.text(1)), std::string(one.text(2)),
+                         one.integer(3) != 0});
+      },
+      row);
+  if (!asked) return asked.error();
+  return items;
+}
+
+Result<std::string> Overview::closed_as(const std::string& job) {
+  std::string status;
+  const auto asked = each_row_of(
+      database_, "SELECT status FROM jobs WHERE id = ? AND status NOT IN ('queued', 'claimed')",
+      [&](const Statement& row) { status = row.text(0); }, std::string_view(job));
+  if (!asked) return asked.error();
+  return status;
+}
+
+Result<std::vector<std::pair<std::string, std::uint64_t>>> Overview::counters(const std::string& observer) {
+  std::vector<std::pair<std::string, std::uint64_t>> found;
+  const auto asked = each_row_of(
+      database_, "SELECT second, value FROM totals WHERE name = 'counter' AND first = ? ORDER BY second",
+      [&](const Statement& row) {
+        found.emplace_back(row.text(0), as_unsigned(row.integer(1)));
+      },
+      std::string_view(observer));
+  if (!asked) return asked.error();
+  return found;
 }
 
 Result<std::vector<OutboxSum>> Overview::outbox() {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -28,6 +29,12 @@ struct OpenJob {
   std::string rule, reason;
 };
 
+/// What holds the next request for a retraining back, as far as observers keep it (sdk/README.md, "Saying why").
+struct NextRequest {
+  std::string job;                      // it is open; empty: none is
+  std::int64_t from_ns = kNeverSeen;    // event time; kNeverSeen, or not after the last event: nothing to wait for
+};
+
 /// All that the state knows of one model.
 struct ModelStanding {
   std::int64_t row = 0;
@@ -38,6 +45,15 @@ struct ModelStanding {
   std::string figures;  // the newest, as one JSON object
   std::vector<FiringRule> firing;
   std::vector<OpenJob> jobs;
+  NextRequest next_request;  // where it was asked for
+
+  bool waits_for_time() const { return next_request.from_ns > last_event_ns; }
+};
+
+/// What one observer keeps: of a model, or of none.
+struct KeptItem {
+  std::string observer, key, value;
+  bool of_model = false;
 };
 
 /// Deliveries of one endpoint that wait or are dead.
@@ -52,9 +68,27 @@ class Overview {
  public:
   explicit Overview(Database database) : database_(std::move(database)) {}
 
+  enum class With { kStanding, kNextRequest };  // the latter reads all that is kept
+
   /// Models whose name matches the glob (empty: all), by name, each name's newest deployment first.
-  Result<void> models(const std::string& glob,
-                      const std::function<void(const ModelStanding&)>& visit);
+  Result<void> models(const std::string& glob, const std::function<void(const ModelStanding&)>& visit,
+                      With with = With::kStanding);
+
+  /// Models of exactly this name, the newest deployment first; what fires and which jobs are open is left out.
+  /// Reads no other model.
+  Result<std::vector<ModelStanding>> deployments(const std::string& name);
+
+  /// The names of all models, each once, in their order.
+  Result<void> names(const std::function<void(std::string_view)>& visit);
+
+  /// What all observers keep of a model, and of none; in the order of observers and keys. Reads no other model.
+  Result<std::vector<KeptItem>> kept(std::int64_t row);
+
+  /// done, failed or cancelled, where a job is closed; empty: it is open, or not known.
+  Result<std::string> closed_as(const std::string& job);
+
+  /// A plugin's own counters over the state's life, by name.
+  Result<std::vector<std::pair<std::string, std::uint64_t>>> counters(const std::string& observer);
 
   Result<std::vector<OutboxSum>> outbox();
 
@@ -70,6 +104,7 @@ class Overview {
   using ByModel = std::unordered_map<std::int64_t, std::vector<Item>>;
   Result<ByModel<FiringRule>> firing();
   Result<ByModel<OpenJob>> open_jobs();
+  Result<std::unordered_map<std::int64_t, NextRequest>> next_requests();
 
   Database database_;
 };

@@ -36,6 +36,7 @@ class Alert final : public rules::RuleObserver {
   void on_event(const Event& event) override;
   void on_findings(const Event& event, const std::vector<rules::Finding>& findings) override;
   void on_other(const Event& event) override;
+  std::string outlook(mlmon_model model, std::size_t rule, Fields& members) override;
 
   /// What was told of a rule of a model.
   struct Told {
@@ -50,6 +51,7 @@ class Alert final : public rules::RuleObserver {
   void act_on(const Change& change, std::size_t rule, mlmon_model model, Fields figures);
   std::string inhibitor(mlmon_model model, std::size_t rule, bool starts);
   bool flapping(const rules::Finding& finding) const;
+  std::string how_told(mlmon_model model, std::size_t rule);
   std::int64_t now_at(const rules::Finding& finding) const;
 
   void know_deployments();

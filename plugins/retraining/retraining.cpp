@@ -69,7 +69,7 @@ std::optional<Retraining::Reason> Retraining::reason_against(const Finding& find
   if (finding.weight == Finding::Weight::few_samples) return Reason{"min_samples", {}};
   if (now_ns < grace_end(model)) return Reason{"grace", grace_end(model)};
   if (!finding.holds) return Reason{"for", {}};
-  if (!is_confirmed(finding)) return Reason{"require", {}};
+  if (!is_confirmed(model, finding.rule)) return Reason{"require", {}};
   if (job.state == Job::State::open) {
     if (policy_.job_timeout_ns == 0) return Reason{"job_open", {}};
     const std::int64_t end_ns = rules::ended(job.asked_ns, policy_.job_timeout_ns);
@@ -87,11 +87,10 @@ std::optional<Retraining::Reason> Retraining::reason_against(const Finding& find
 }
 
 /// What `require` wants of the other rules.
-bool Retraining::is_confirmed(const Finding& finding) const {
+bool Retraining::is_confirmed(mlmon_model model, const rules::Rule& rule) const {
   if (policy_.require == Policy::Require::any) return true;
-  const mlmon_model model = finding.event.model();
   const bool all = policy_.require == Policy::Require::all;
-  if (!all && !finding.rule.metric.is_drift()) return true;
+  if (!all && !rule.metric.is_drift()) return true;
   for (std::size_t r = 0; r < rules().size(); ++r) {
     if (!applies(model, r) || (!all && rules()[r].metric.is_drift())) continue;
     if (standing(model, r).holds != all) return !all;
@@ -116,7 +115,7 @@ void Retraining::on_other(const Event& event) {
   const mlmon_model model = event.model();
   Job job = this->job(model);
   if (job.state != Job::State::open) return;
-  if (ended_job_(event) != Json::parse(*kept(model, kJob)).text("open")) return;
+  if (ended_job_(event) != open_job(model)) return;
   job.state = Job::State::none;
   set_job(model, job, {});
 }
@@ -134,10 +133,18 @@ const Retraining::Job Retraining::job(mlmon_model model) {
   return job;
 }
 
+/// REQUIRES: there is one.
+std::string Retraining::open_job(mlmon_model model) const {
+  return Json::parse(*kept(model, kJob)).text("open");
+}
+
 void Retraining::set_job(mlmon_model model, const Job& job, std::string_view open_id) {
   jobs_.set(model, 0, job);
   Fields fields;
   fields.integer("asked", job.asked_ns);
+  if (policy_.cooldown_ns > 0 && job.asked_ns != rules::kNever) {
+    fields.integer("from", rules::ended(job.asked_ns, policy_.cooldown_ns));
+  }
   if (job.state == Job::State::open) fields.text("open", open_id);
   keep(model, kJob, fields.str());
 }
@@ -145,19 +152,19 @@ void Retraining::set_job(mlmon_model model, const Job& job, std::string_view ope
 Budget& Retraining::budget() {
   if (budget_) return *budget_;
   budget_.emplace(policy_.budget);
-  std::vector<std::string> too_many;  // a smaller budget than before
   each_kept(0, [&](mlmon_model, std::string_view key, std::string_view at) {
     if (key.substr(0, kSpent.size()) != kSpent) return;
     const std::string id(key.substr(kSpent.size()));
-    if (auto gone = budget_->add({Json::parse(at).integer(), id})) too_many.push_back(gone->id);
+    // It may be a smaller budget than before.
+    if (auto gone = budget_->add({Json::parse(at).integer(), id})) over_budget_.push_back(gone->id);
   });
-  for (const std::string& id : too_many) forget(0, std::string(kSpent) + id);
   return *budget_;
 }
 
 void Retraining::spend(std::int64_t now_ns, std::string_view id) {
   const std::string own(id);
   if (budget().has(own)) return;
+  for (const std::string& gone : std::exchange(over_budget_, {})) forget(0, std::string(kSpent) + gone);
   keep(0, std::string(kSpent) + own, std::to_string(now_ns));
   if (const auto gone = budget().add({now_ns, own})) forget(0, std::string(kSpent) + gone->id);
   if (kept(0, kBudgetSpent)) forget(0, kBudgetSpent);

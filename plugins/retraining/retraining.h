@@ -14,8 +14,8 @@ namespace mlmon::retraining {
 /// has a reason not to; then the request is suppressed. A job event with the id of the open request
 /// closes it. Rules: f1, drift, then those of the configuration.
 ///
-/// Keeps of a model, under "job", {"asked":TIME,"open":ID}: when the last request was made, and the
-/// request while it is open. Of no model: the time of each request that counts for the budget, under
+/// Keeps of a model, under "job", {"asked":TIME,"from":TIME,"open":ID}: when the last request was made, where its
+/// cooldown ends (for people: `mlmon models`), and the request while it is open. Of no model: the time of each request that counts for the budget, under
 /// "spent:ID", and "budget_spent" once that was told.
 class Retraining final : public rules::RuleObserver {
  public:
@@ -28,6 +28,8 @@ class Retraining final : public rules::RuleObserver {
 
   void on_findings(const Event& event, const std::vector<rules::Finding>& findings) override;
   void on_other(const Event& event) override;
+  std::string outlook(mlmon_model model, std::size_t rule, Fields& members) override;
+  std::vector<std::string> notes(mlmon_model model) override;
 
   /// Why a request is held back, and until when where that is known.
   struct Reason {
@@ -35,7 +37,8 @@ class Retraining final : public rules::RuleObserver {
     std::optional<std::int64_t> until_ns;
   };
   std::optional<Reason> reason_against(const rules::Finding& finding);
-  bool is_confirmed(const rules::Finding& finding) const;
+  bool is_confirmed(mlmon_model model, const rules::Rule& rule) const;
+  std::string missing_rules(mlmon_model model, std::size_t rule) const;
   void request(const rules::Finding& finding);
   Budget& budget();
   void spend(std::int64_t now_ns, std::string_view id);
@@ -47,12 +50,14 @@ class Retraining final : public rules::RuleObserver {
     std::int64_t asked_ns = rules::kNever;  // the last request
   };
   const Job job(mlmon_model model);
+  std::string open_job(mlmon_model model) const;
   void set_job(mlmon_model model, const Job& job, std::string_view open_id);
 
   const Policy policy_;
   const TextField ended_job_;  // of job events: the id
   rules::ModelTable<Job> jobs_;
-  std::optional<Budget> budget_;  // once it was read from what is kept
+  std::optional<Budget> budget_;        // once it was read from what is kept
+  std::vector<std::string> over_budget_;  // ids that are kept and do not count any more
 };
 
 }  // namespace mlmon::retraining

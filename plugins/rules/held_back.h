@@ -27,12 +27,14 @@ class HeldBack {
             std::optional<std::int64_t> until_ns);
   std::string text(mlmon_model model, const std::vector<Rule>& rules) const;
 
- private:
   struct Reason {
-    std::string why;  // short: no memory of its own
+    std::string why;  // short: no memory of its own; empty: there is none
     std::int64_t since_ns = 0;
     std::optional<std::int64_t> until_ns;
   };
+  Reason newest(mlmon_model model, std::size_t rule) const { return table_.get(model, rule); }
+
+ private:
   ModelTable<Reason> table_;
   ModelTable<char> read_;
 };

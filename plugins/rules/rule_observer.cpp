@@ -173,10 +173,14 @@ void RuleObserver::hold_back(const Finding& finding, const char* of, const char*
   if (explaining()) add_figures(finding, fields);
   suppress(finding.event, of, finding.rule.name, why, until_ns, fields);
   const mlmon_model model = finding.event.model();
-  if (!held_back_.knows(model)) held_back_.read(model, kept(model, kHeld), rules_);
+  read_held_back(model);
   if (held_back_.note(model, finding.index, why, finding.event.time_ns(), until_ns)) {
     keep(model, kHeld, held_back_.text(model, rules_));
   }
+}
+
+void RuleObserver::read_held_back(mlmon_model model) {
+  if (!held_back_.knows(model)) held_back_.read(model, kept(model, kHeld), rules_);
 }
 
 bool RuleObserver::applies(mlmon_model model, std::size_t rule) const {

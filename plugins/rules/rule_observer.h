@@ -36,6 +36,7 @@ struct Judging {
 class RuleObserver : public Observer {
  public:
   void on_batch(const Batch& batch) final;
+  std::string explain(mlmon_model model) final;
 
  protected:
   RuleObserver(const Setup& setup, std::vector<Rule> rules, const Judging& judging);
@@ -51,6 +52,11 @@ class RuleObserver : public Observer {
   /// Any other event than metrics and drift.
   virtual void on_other(const Event& event) = 0;
 
+  /// For explain(), of a rule that applies: what would have to happen for an action, and further members of the
+  /// rule for programs. And what there is to say of the model as a whole, in sentences.
+  virtual std::string outlook(mlmon_model model, std::size_t rule, Fields& members) = 0;
+  virtual std::vector<std::string> notes(mlmon_model) { return {}; }
+
   /// Tells that a rule would have done `of` at the event, and why it did not.
   void hold_back(const Finding& finding, const char* of, const char* why,
                  std::optional<std::int64_t> until_ns = std::nullopt);
@@ -58,6 +64,7 @@ class RuleObserver : public Observer {
   static constexpr const char* kKept = "rules";  // the key
 
   const std::vector<Rule>& rules() const { return rules_; }
+  const Judging& judging() const { return judging_; }
   const Standing& standing(mlmon_model model, std::size_t rule) const {
     return standings_[model * rules_.size() + rule];
   }
@@ -99,6 +106,8 @@ class RuleObserver : public Observer {
              std::int64_t time_ns) const;
   void set_guard(mlmon_model model, std::size_t rule);
   void load(mlmon_model model);
+  void read_held_back(mlmon_model model);
+  std::string explain_rule(mlmon_model model, std::size_t rule);
   void note_change(mlmon_model model);
   std::string kept_text(mlmon_model model) const;
 

@@ -190,6 +190,35 @@ class Budget(Example):
         actions = self.decide(self.plugin(), 'metric = "auc"', events=self.write("auc.ndjson", lines))
         self.assertEqual([(action["line"], action["metric"]) for action in actions], [(20, "auc")])
 
+    def test_it_says_how_many_bad_events_are_left(self):
+        model = {"name": "a", "version": "1.0.0", "deployed_at": "2026-01-01T00:00:00Z"}
+
+        def feed(*f1):
+            lines = [json.dumps({"type": "metrics", "model": model, "f1": one, "captured_at": "2026-01-02T00:00:00Z",
+                                 "id": str(self.fed + number)}).encode() + b"\n" for number, one in enumerate(f1)]
+            self.fed += len(lines)
+            run = self.mlmon("run", "--state", "s", "-c", "mlmon.toml", "-", stdin=b"".join(lines))
+            return [action["state"] for action in run.actions]
+
+        def why():
+            run = self.mlmon("why", "a", "--state", "s", "-c", "mlmon.toml", "--json")
+            self.expect_code(run, 0)
+            [rule] = json.loads(run.out)["observers"][0]["rules"]
+            return rule
+
+        self.fed = 0
+        self.write("mlmon.toml", f'[observers.x]\nplugin = "{self.plugin()}"\ntarget = 0.75\nmin_events = 4\n')
+        self.assertEqual(feed(*[0.9] * 9, 0.1), [])
+        said = why()
+        self.assertEqual((said["holds"], said["window"]), (False, "1 of 10 events are bad"))
+        # 1 + n of 10 + n is a quarter with n = 2.
+        self.assertTrue(said["next"].startswith("firing after 2 bad events in a row"), said["next"])
+        self.assertEqual((feed(0.1), feed(0.1)), ([], ["firing"]))
+        said = why()
+        self.assertTrue(said["holds"])
+        self.assertTrue(said["next"].startswith("resolved after 1 good event within"), said["next"])
+        self.assertEqual(feed(0.9), ["resolved"])
+
     def test_a_window_of_nothing_is_refused(self):
         self.write("mlmon.toml", f'[observers.x]\nplugin = "{self.plugin()}"\nwindow = "0s"\n')
         run = self.mlmon("run", "--no-state", "-c", "mlmon.toml", DATA)

@@ -23,6 +23,17 @@ class Keeps final : public mlmon::Observer {
   }
 
 #if STATE_VERSION == 2
+  std::string explain(mlmon_model model) override {
+    const std::size_t count = kept(model, "count").value_or("").size();
+    const std::string rule = mlmon::Fields()
+                                 .text("rule", "events")
+                                 .text("limit", "none")
+                                 .integer("count", static_cast<std::int64_t>(count))
+                                 .text("next", "the next event of " + std::string(this->model(model).name))
+                                 .str();
+    return mlmon::Fields().json("rules", "[" + rule + "]").str();
+  }
+
   bool migrate(std::uint32_t from_version) override {
     if (from_version != 1) return false;
     each_kept(MLMON_EVERY_MODEL,

@@ -328,6 +328,14 @@ std::int32_t FakeObserverHost::migrate(std::uint32_t from_version) {
   return role_.migrate(observer_, from_version);
 }
 
+nlohmann::ordered_json FakeObserverHost::explain(mlmon_model model) {
+  mlmon_str said = {nullptr, 0};
+  REQUIRE(role_.explain != nullptr);
+  REQUIRE(role_.explain(observer_, model, &said) == MLMON_OK);
+  if (said.len == 0) return nullptr;
+  return nlohmann::ordered_json::parse(to_string(said));
+}
+
 std::int32_t FakeObserverHost::on_batch(const mlmon_batch& batch) {
   rows_ = batch.rows;
   const std::int32_t result = role_.on_batch(observer_, &batch);

@@ -89,6 +89,9 @@ class FakeObserverHost {
   std::int32_t migrate(std::uint32_t from_version);
   std::int32_t finish() { return role_.finish(observer_); }
 
+  /// What it says of a model, read as JSON; null: nothing. REQUIRES that it can be asked.
+  nlohmann::ordered_json explain(mlmon_model model);
+
   std::int32_t created = 0;  // what create() returned
   std::vector<Decision> actions, suppressed;
   std::vector<Decision> emitted;  // without rule

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 #include <memory>
+#include <mlmon/text.hpp>
 #include <sstream>
 
 #include "tests/plugins/fake_host.h"
@@ -106,7 +108,65 @@ std::string with_defaults(const mlmon_class& plugin, const std::string& config) 
   return all.dump();
 }
 
+using Json = nlohmann::ordered_json;
+
+/// Times in RFC 3339 that compare as texts.
+std::string comparable(const std::string& time) { return time.substr(0, time.size() - 1); }
+
+/// What was said of a rule.
+Json rule_in(const Json& said, const std::string& name) {
+  for (const Json& rule : said["rules"]) {
+    if (rule["rule"] == name) return rule;
+  }
+  return nullptr;
+}
+
+/// What was said before an event did not rule out what came of it. `now_ns`: the model's, with the event.
+void check_said(const Json& said, const Decision& decision, std::int64_t now_ns) {
+  const Json rule = rule_in(said, decision.rule);
+  if (rule.is_null() || decision.fields.value("reason", "").starts_with("superseded")) return;
+  INFO(rule.dump());
+  const std::string next = rule["next"];
+  CHECK(rule["applies"] == true);
+  if (decision.type == "retrain" && decision.why.empty()) {
+    CHECK((rule["after_job"].is_null() || next.find("(job_timeout)") != next.npos));
+    if (!rule["from"].is_null()) CHECK(comparable(rule["from"]) <= comparable(format_time(now_ns)));
+    CHECK(next.find("more events") == next.npos);
+  }
+  if (decision.why == "job_open") {
+    // Another rule may have asked at this very event.
+    CHECK((!rule["after_job"].is_null() || !said["asked_now"].is_null()));
+  }
+  if (decision.why == "cooldown" || decision.why == "budget") {
+    CHECK(next.find("(" + decision.why + ")") != next.npos);
+    if (!rule["from"].is_null()) {
+      CHECK(comparable(rule["from"]) >= comparable(format_time(decision.until_ns)));
+    }
+  }
+  if (decision.why == "for") CHECK(next.find("more events in a row") != next.npos);
+  if (decision.transition == "firing" && rule["holds"] == false) {
+    CHECK(next.starts_with("firing at the next event"));
+  }
+  if (decision.transition == "resolved" && rule["holds"] == true) {
+    CHECK(next.starts_with("resolved at the next event"));
+  }
+}
+
 }  // namespace
+
+Json explain_after(const mlmon_class& plugin, const std::string& config, const std::string& table,
+                   mlmon_model model) {
+  const std::string whole = with_defaults(plugin, config);
+  FakeObserverHost host(*plugin.observer, whole);
+  for (const Line& line : read_table(table)) REQUIRE(host.on_batch({line.row}) == MLMON_OK);
+  FakeObserverHost asked(*plugin.observer, whole);
+  asked.state = host.state;
+  Json said = asked.explain(model);
+  CHECK(asked.state == host.state);
+  CHECK(asked.actions.empty());
+  CHECK(host.explain(model) == said);
+  return said;
+}
 
 void check_table(const mlmon_class& plugin, const std::string& config, const std::string& table) {
   const std::string whole = with_defaults(plugin, config);
@@ -126,6 +186,7 @@ void check_table(const mlmon_class& plugin, const std::string& config, const std
   for (const bool restart : {false, true}) {
     INFO((restart ? "each with a new instance" : "one by one"));
     auto host = std::make_unique<FakeObserverHost>(*plugin.observer, whole);
+    std::map<mlmon_model, std::int64_t> now;
     for (const Line& line : lines) {
       INFO(line.text);
       if (restart) {
@@ -135,8 +196,22 @@ void check_table(const mlmon_class& plugin, const std::string& config, const std
         host = std::move(next);
       }
       const std::size_t decided = host->actions.size() + host->suppressed.size();
+      const std::size_t acted = host->actions.size(), held = host->suppressed.size();
+      Json said = restart ? host->explain(line.row.model) : nullptr;
       REQUIRE(host->on_batch({line.row}) == MLMON_OK);
       CHECK(outcomes_of(*host, decided, 0) == line.expected);
+      if (line.row.kind != MLMON_KIND_JOB) {
+        std::int64_t& now_ns = now[line.row.model];
+        now_ns = std::max(now_ns, line.row.time_ns);
+      }
+      if (!restart) continue;
+      said["asked_now"] = host->actions.size() > acted ? Json(true) : Json();
+      for (std::size_t i = acted; i < host->actions.size(); ++i) {
+        check_said(said, host->actions[i], now[line.row.model]);
+      }
+      for (std::size_t i = held; i < host->suppressed.size(); ++i) {
+        check_said(said, host->suppressed[i], now[line.row.model]);
+      }
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <mlmon/plugin.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace mlmon::testing {
@@ -16,8 +17,13 @@ namespace mlmon::testing {
 /// back, "RULE" of a request, "RULE STATE" of an alert. Lines that begin with # are ignored.
 ///
 /// The events are played three times: in one batch, one by one, and one by one with a new instance
-/// for each, which has what the one before it kept. `config` lacks the keys that the host fills in;
+/// for each, which has what the one before it kept; that one is also asked before each event how its rules
+/// stand, and what it says must allow what comes. `config` lacks the keys that the host fills in;
 /// they are taken from the schema.
 void check_table(const mlmon_class& plugin, const std::string& config, const std::string& table);
+
+/// What a new instance says of a model after such a table, whose outcomes are not looked at.
+nlohmann::ordered_json explain_after(const mlmon_class& plugin, const std::string& config,
+                                     const std::string& table, mlmon_model model = 1);
 
 }  // namespace mlmon::testing

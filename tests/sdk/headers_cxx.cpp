@@ -16,7 +16,7 @@ int32_t create(mlmon_observer_host*, const mlmon_observer_services*, mlmon_str, 
 int32_t on_batch(mlmon_observer*, const mlmon_batch*) { return MLMON_OK; }
 void destroy(mlmon_observer*) {}
 const mlmon_observer_role role = {
-    sizeof(mlmon_observer_role), 0, create, on_batch, nullptr, destroy, nullptr, nullptr};
+    sizeof(mlmon_observer_role), 0, create, on_batch, nullptr, destroy, nullptr, nullptr, nullptr};
 }  // namespace
 MLMON_OBSERVER_PLUGIN("org.example.nothing", "0.1.0", "decides nothing", NULL, &role)
 #endif

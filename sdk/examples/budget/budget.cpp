@@ -117,6 +117,17 @@ class Budget final : public mlmon::Observer {
     }
   }
 
+  std::string explain(mlmon_model model) override {
+    const State& state = this->state(model);
+    const Count all = state.window.sum(kSteps);
+    mlmon::Fields rule;
+    rule.text("rule", "budget").text("limit", metric_ + " of at least " + mlmon::format_number(min_) + " in " +
+                                                  mlmon::format_fixed(100 * (1 - allowed_), 1) + " % of events");
+    rule.text("window", std::to_string(all.bad) + " of " + std::to_string(all.events) + " events are bad");
+    rule.flag("holds", state.spent).integer("events", all.events).integer("bad", all.bad);
+    return mlmon::Fields().json("rules", "[" + rule.text("next", next(state, all)).str() + "]").str();
+  }
+
  private:
   struct State {
     Window window;
@@ -166,6 +177,22 @@ class Budget final : public mlmon::Observer {
   /// Of the budget of so many events: 1 is all of it.
   double share(const Count& count) const {
     return static_cast<double>(count.bad) / (allowed_ * static_cast<double>(count.events));
+  }
+
+  /// Each event that comes makes the budget larger, too.
+  std::string next(const State& state, const Count& all) const {
+    constexpr std::int64_t kMost = 1'000'000;  // with a target of 0 one good event is enough for ever
+    Count then = all;
+    std::int64_t count = 0;
+    do {
+      ++then.events;
+      then.bad += state.spent ? 0 : 1;
+      ++count;
+      if (count == kMost) return "nothing within a million events";
+    } while (then.events < min_events_ || (share(then) >= kAll) == state.spent);
+    return (state.spent ? "resolved after " : "firing after ") + std::to_string(count) +
+           (state.spent ? " good" : " bad") + (count == 1 ? " event" : " events in a row") +
+           " within the window, or as old ones leave it";
   }
 
   void tell(const mlmon::Event& event, const Count& all, double burn) {

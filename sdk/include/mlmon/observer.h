@@ -5,6 +5,7 @@
  * on any machine and in any split of the input.
  *
  *   create -> migrate? -> { on_batch | on_tick }* -> finish -> destroy      all [instance]
+ *   create -> migrate? -> explain* -> destroy                               for `mlmon why`
  *
  * If create fails, nothing else is called; if migrate fails, only destroy. If on_batch or on_tick fails, finish is
  * left out. A service that is [instance] answers MLMON_E_INVALID on any other thread, and one that is
@@ -212,6 +213,12 @@ typedef struct mlmon_observer_role {
    * function: the observer does not start, and what it kept stays as it is. State of a newer version is
    * never given to an older class. May be NULL. */
   int32_t (*migrate)(mlmon_observer *, uint32_t from_version);
+
+  /* 1.2 [instance] How its rules stand for a model, for the person who asks `mlmon why`: one JSON object, as
+   * sdk/README.md describes it under "Saying why"; valid until the next call of this instance. Comes after
+   * create and migrate, without any event; reads what is kept, and decides and keeps nothing. An empty text: it
+   * has nothing to say. May be NULL. */
+  int32_t (*explain)(mlmon_observer *, mlmon_model, mlmon_str *json);
 } mlmon_observer_role;
 
 #ifdef __cplusplus

@@ -67,6 +67,10 @@ class Observer {
 
   virtual void finish() {}  // the input has ended
 
+  /// How its rules stand for a model, for people: the JSON object of "Saying why" in sdk/README.md, made of
+  /// what is kept. Decides and keeps nothing. Empty: it does not say.
+  virtual std::string explain(mlmon_model /*model*/) { return {}; }
+
  protected:  // the host's services. In a constructor kept(), each_kept(), log(), model() and explaining()
              // work; act(), suppress(), emit(), keep() and forget() are refused, which ends the observer
   /// Decides. True: the very same was decided in an earlier run, and what it asked for has ended since.
@@ -186,6 +190,7 @@ class Observer {
   }
 
   ObserverHost host_;
+  std::string explained_;  // what was lent to the host
 };
 
 /// The C ABI's table for the class T.
@@ -228,12 +233,21 @@ struct ObserverRole {
     return guarded(observer.host_, [&] { return observer.finish(), MLMON_OK; });
   }
 
+  static std::int32_t explain(mlmon_observer* opaque, mlmon_model model, mlmon_str* json) noexcept {
+    Observer& observer = from(opaque);
+    return guarded(observer.host_, [&] {
+      observer.explained_ = observer.explain(model);
+      *json = to_str(observer.explained_);
+      return MLMON_OK;
+    });
+  }
+
   static void destroy(mlmon_observer* opaque) noexcept { delete &from(opaque); }
 
   static Observer& from(mlmon_observer* opaque) { return *reinterpret_cast<Observer*>(opaque); }
 
   static constexpr mlmon_observer_role table = {
-      sizeof(mlmon_observer_role), 0, create, on_batch, finish, destroy, on_tick, migrate};
+      sizeof(mlmon_observer_role), 0, create, on_batch, finish, destroy, on_tick, migrate, explain};
 };
 
 /// For MLMON_PLUGIN: the class T with the role of an observer. See ClassSpec for the texts.

@@ -78,6 +78,7 @@ class Child:
         has |= f.HAS_TICK if cls.on_tick is not Observer.on_tick else 0
         has |= f.HAS_FINISH if cls.on_finish is not Observer.on_finish else 0
         has |= f.HAS_MIGRATE if cls.migrate is not Observer.migrate else 0
+        has |= f.HAS_EXPLAIN if cls.explain is not Observer.explain else 0
         summary = (cls.__doc__ or "an observer in Python").strip().splitlines()[0]
         subscribes = "metrics drift job" if cls.subscribes is None else cls.subscribes
         self.connection.send(
@@ -116,6 +117,9 @@ class Child:
                 from_version = reader.number("I")
                 if self.observer.migrate(from_version) is False:
                     code, text = _UNSUPPORTED, f"state of version {from_version} is of no use"
+            elif kind == f.EXPLAIN:
+                said = self.observer.explain(self.models[reader.number("I")])
+                self.connection.send(f.EXPLANATION, f.text("" if said is None else json.dumps(said, default=_values.plain)))
             else:
                 raise EOFError(f"a frame of the unknown kind {kind}")
         except HostError as error:

@@ -263,6 +263,11 @@ class Observer:
         """What is kept has the form of an older state_version: writes what it is now. False: cannot."""
         return False
 
+    def explain(self, model):
+        """How its rules stand for a model, made of what is kept, for people who ask `mlmon why`: a dict as "Saying
+        why" in the SDK's README has it. None: it does not say."""
+        return None
+
     def act(self, type, /, *, rule, state="", model=None, row=None, **fields):
         """Decides, because of the event at hand (in on_batch: of row `row`). `state`: what changed, such as
         "firing". True: the very same was decided in an earlier run, and what it asked for has ended."""

@@ -198,6 +198,7 @@ pub struct ObserverRole {
     pub destroy: unsafe extern "C" fn(Instance),
     pub on_tick: Option<unsafe extern "C" fn(Instance, *const Tick) -> i32>,
     pub migrate: Option<unsafe extern "C" fn(Instance, u32) -> i32>,
+    pub explain: Option<unsafe extern "C" fn(Instance, u32, *mut Str) -> i32>,
 }
 
 #[repr(C)]

@@ -6,7 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 use crate::abi;
-use crate::batch::Batch;
+use crate::batch::{Batch, Model};
 use crate::error::Error;
 use crate::host::{Host, Tick};
 use crate::setup::Setup;
@@ -33,6 +33,12 @@ pub trait Observer: Sized + 'static {
         Err(Error::unsupported(format!("state of version {} is of no use", from_version)))
     }
 
+    /// How its rules stand for a model, for people: the JSON object of "Saying why" in the SDK's README, made of
+    /// what is kept. Decides and keeps nothing. Empty: it does not say.
+    fn explain(&mut self, _model: Model, _host: &mut Host<'_>) -> Result<String, Error> {
+        Ok(String::new())
+    }
+
     /// The input has ended.
     fn finish(&mut self, _host: &mut Host<'_>) -> Result<(), Error> {
         Ok(())
@@ -50,6 +56,7 @@ pub const fn role<T: Observer>() -> abi::ObserverRole {
         destroy: destroy::<T>,
         on_tick: Some(on_tick::<T>),
         migrate: Some(migrate::<T>),
+        explain: Some(explain::<T>),
     }
 }
 
@@ -57,6 +64,7 @@ struct Instance<T> {
     handle: abi::Handle,
     services: &'static abi::Services, // until destroy
     observer: T,
+    explained: String, // what was lent to the host
 }
 
 unsafe extern "C" fn create<T: Observer>(
@@ -74,7 +82,7 @@ unsafe extern "C" fn create<T: Observer>(
     guarded(handle, services, || {
         let mut setup = Setup::new(Host::new(handle, services), config.as_str())?;
         let observer = T::create(&mut setup)?;
-        *out = Box::into_raw(Box::new(Instance { handle, services, observer })) as abi::Instance;
+        *out = Box::into_raw(Box::new(Instance { handle, services, observer, explained: String::new() })) as abi::Instance;
         Ok(())
     })
 }
@@ -93,6 +101,22 @@ unsafe extern "C" fn on_tick<T: Observer>(instance: abi::Instance, tick: *const 
 
 unsafe extern "C" fn migrate<T: Observer>(instance: abi::Instance, from_version: u32) -> i32 {
     call::<T>(instance, |observer, host| observer.migrate(from_version, host))
+}
+
+unsafe extern "C" fn explain<T: Observer>(
+    instance: abi::Instance,
+    model: u32,
+    json: *mut abi::Str,
+) -> i32 {
+    let mut text = String::new();
+    let code = call::<T>(instance, |observer, host| {
+        text = observer.explain(Model(model), host)?;
+        Ok(())
+    });
+    let instance = &mut *(instance as *mut Instance<T>);
+    instance.explained = text;
+    *json = abi::Str::new(&instance.explained);
+    code
 }
 
 unsafe extern "C" fn finish<T: Observer>(instance: abi::Instance) -> i32 {

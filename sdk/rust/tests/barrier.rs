@@ -160,6 +160,11 @@ impl Observer for Puppet {
     fn on_tick(&mut self, _: &Tick, _: &mut Host) -> Result<(), Error> {
         play(&self.acts)
     }
+
+    fn explain(&mut self, model: Model, _: &mut Host) -> Result<String, Error> {
+        play(&self.acts)?;
+        Ok(format!(r#"{{"notes":["{:?}"]}}"#, model))
+    }
 }
 
 impl Drop for Puppet {
@@ -229,10 +234,11 @@ fn an_error_or_a_panic_of_any_call_is_told_to_the_host() {
         let mut host = FakeHost::default();
         let (_, instance) = create(&format!(r#"{{"on_batch":"{}"}}"#, what), &mut host);
         let tick = abi::Tick { size: abi::size_of::<abi::Tick>(), reserved: 0, time_ns: 5 };
-        let calls: [&dyn Fn() -> i32; 2] =
-            [&|| with_batch(|batch| unsafe { (ROLE.on_batch)(instance, batch) }), &|| unsafe {
-                ROLE.on_tick.unwrap()(instance, &tick)
-            }];
+        let calls: [&dyn Fn() -> i32; 3] = [
+            &|| with_batch(|batch| unsafe { (ROLE.on_batch)(instance, batch) }),
+            &|| unsafe { ROLE.on_tick.unwrap()(instance, &tick) },
+            &|| unsafe { ROLE.explain.unwrap()(instance, 1, &mut abi::Str::new("")) },
+        ];
         for call in calls {
             host.error = None;
             assert_eq!(call(), abi::E_FAILED);
@@ -240,6 +246,17 @@ fn an_error_or_a_panic_of_any_call_is_told_to_the_host() {
         }
         unsafe { (ROLE.destroy)(instance) };
     }
+}
+
+#[test]
+fn what_it_explains_lives_until_the_next_call() {
+    let mut host = FakeHost::default();
+    let (_, instance) = create(r#"{"on_batch":""}"#, &mut host);
+    let mut said = abi::Str::new("");
+    assert_eq!(unsafe { ROLE.explain.unwrap()(instance, 7, &mut said) }, abi::OK);
+    let text = unsafe { said.as_str() };
+    assert!(text.starts_with(r#"{"notes":["#) && text.contains('7'), "{}", text);
+    unsafe { (ROLE.destroy)(instance) };
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn questions() -> Vec<Question> {
         act suppress explaining state_get state_put state_delete last_action_id project subscribe
         kind_name emit counter count tick_every state_scan state_next);
     layout!(all, ObserverRole, "mlmon_observer_role", size reserved create on_batch finish destroy
-        on_tick migrate);
+        on_tick migrate explain);
     layout!(all, Class, "mlmon_class", size state_version id version summary config_schema observer
         delivery subscribes emits);
     layout!(all, Plugin, "mlmon_plugin", size abi_major abi_minor min_host_minor reserved n_classes
