@@ -32,7 +32,7 @@ ObserverConfig plain_observer(const std::string& plugin, const Config& config) {
 }
 
 /// In the order of the file; of one value the first mistake only.
-void tell(std::vector<ConfigError> errors, Log& log) {
+std::vector<ConfigError> in_order(std::vector<ConfigError> errors) {
   std::stable_sort(errors.begin(), errors.end(), [](const ConfigError& a, const ConfigError& b) {
     return line_of(a) < line_of(b);
   });
@@ -40,7 +40,11 @@ void tell(std::vector<ConfigError> errors, Log& log) {
     return a.place == b.place && a.key == b.key && line_of(a) == line_of(b);
   };
   errors.erase(std::unique(errors.begin(), errors.end(), same_value), errors.end());
-  for (const ConfigError& error : errors) log.say(LogLevel::kError, "config", error.to_string());
+  return errors;
+}
+
+void tell(std::vector<ConfigError> errors, Log& log) {
+  for (const ConfigError& error : in_order(std::move(errors))) log.say(LogLevel::kError, "config", error.to_string());
 }
 
 /// The configuration: `file`, else one that is found, else the defaults.
@@ -74,15 +78,11 @@ std::optional<Config::Input> read_input_config(const std::optional<std::string>&
   return std::nullopt;
 }
 
-std::optional<Setup> set_up(const std::optional<std::string>& file,
-                            const std::vector<std::string>& sets,
-                            const std::vector<std::string>& plugin_dirs, Log& log,
-                            const std::vector<std::string>& only) {
+SetupLoad load_setup(const std::optional<std::string>& file, const std::vector<std::string>& sets,
+                     const std::vector<std::string>& plugin_dirs, Log& log,
+                     const std::vector<std::string>& only) {
   ConfigLoad loaded = load(file, sets);
-  if (!loaded.config) {
-    tell(std::move(loaded.errors), log);
-    return std::nullopt;
-  }
+  if (!loaded.config) return {std::nullopt, in_order(std::move(loaded.errors))};
 
   // Also where the host's own keys are wrong already: a person wants to hear of all mistakes at once.
   Setup setup{std::move(*loaded.config), {}};
@@ -93,14 +93,22 @@ std::optional<Setup> set_up(const std::optional<std::string>& file,
   setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION, child_commands(), log);
   std::vector<ConfigError>& errors = loaded.errors;
   errors.insert(errors.end(), setup.assembly.errors.begin(), setup.assembly.errors.end());
-  if (!errors.empty()) {
-    tell(std::move(errors), log);
+  return {std::move(setup), in_order(std::move(errors))};
+}
+
+std::optional<Setup> set_up(const std::optional<std::string>& file,
+                            const std::vector<std::string>& sets,
+                            const std::vector<std::string>& plugin_dirs, Log& log,
+                            const std::vector<std::string>& only) {
+  SetupLoad loaded = load_setup(file, sets, plugin_dirs, log, only);
+  if (!loaded.errors.empty()) {
+    tell(std::move(loaded.errors), log);
     return std::nullopt;
   }
-  if (setup.assembly.observers.empty()) {
+  if (loaded.setup->assembly.observers.empty()) {
     log.log(LogLevel::kWarn, "", "no observer is enabled: nothing will be decided");
   }
-  return setup;
+  return std::move(loaded.setup);
 }
 
 bool tell_config_errors(const std::vector<PipelineObserver>& observers, Log& log) {

@@ -95,6 +95,11 @@ void EndpointHost::ask_to_stop() {
   changed_.notify_all();
 }
 
+bool EndpointHost::ended() const {
+  const std::lock_guard lock(mutex_);
+  return ended_ || !thread_.joinable();
+}
+
 bool EndpointHost::stop() {
   if (!thread_.joinable()) return true;
   ask_to_stop();
@@ -170,9 +175,12 @@ void EndpointHost::run() {
     owner_.library()->classes().front().delivery.destroy(instance_);
     leave();
   }
-  const std::lock_guard lock(mutex_);
-  ended_ = true;
-  changed_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+  wake_();
 }
 
 /// Delivers one round: one message, or as many actions as the endpoint has earned trust for.
