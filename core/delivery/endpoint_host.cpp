@@ -85,14 +85,20 @@ bool EndpointHost::idle() const {
   return asked_ == answered_ || !failure_.empty() || is_overdue();
 }
 
+void EndpointHost::ask_to_end() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+}
+
 void EndpointHost::ask_to_stop() {
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_) asked_to_stop_ = std::chrono::steady_clock::now();
-    stopping_ = true;
+    if (!host_->cancelled.exchange(true)) asked_to_stop_ = std::chrono::steady_clock::now();
   }
-  host_->cancelled.store(true);
-  changed_.notify_all();
+  ask_to_end();
 }
 
 bool EndpointHost::ended() const {

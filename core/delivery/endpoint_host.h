@@ -50,7 +50,10 @@ class EndpointHost {
   /// All that was there at the last notify() is delivered, or never will be.
   bool idle() const;
 
-  /// Asks the thread to end after the delivery at hand.
+  /// Asks the thread to end after the delivery at hand, which may take its time.
+  void ask_to_end();
+
+  /// The same, and asks the delivery at hand to hurry, since the process is to end.
   void ask_to_stop();
 
   /// Its thread has ended, or there never was one: stop() need not wait.

@@ -48,7 +48,7 @@ Result<void> Deliveries::succeed(const Succession& succession) {
   for (std::size_t i = 0; i < endpoints_.size(); ++i) {
     if (endpoints_[i].empty()) continue;
     for (const RunEndpoint& endpoint : endpoints_[i]) {
-      if (endpoint.host) endpoint.host->ask_to_stop();
+      if (endpoint.host) endpoint.host->ask_to_end();
     }
     leaving_.push_back({std::move(routers_[i]), std::move(endpoints_[i])});
   }
