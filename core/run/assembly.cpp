@@ -185,6 +185,7 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
     const Guests guests = take_guests(observer.config, assembly.errors);
     Result<std::shared_ptr<const PluginLibrary>> loaded =
         load(observer, host_version, children, assembly.errors);
+    observer.given_to_host = observer.apart || !guests.endpoints.empty();
     if (!loaded) {
       observer.failure = loaded.error().text;
     } else if (!(*loaded)->classes().front().observes()) {

@@ -9,7 +9,9 @@ namespace {
 bool is_configured_alike(const AssembledObserver& a, const AssembledObserver& b) {
   const ObserverConfig& left = a.config;
   const ObserverConfig& right = b.config;
-  return a.path == b.path && a.given == b.given && a.own == b.own && a.types == b.types && a.apart == b.apart &&
+  const bool same_keys = a.own == b.own && a.given_to_host == b.given_to_host &&
+                         (!a.given_to_host || a.given == b.given);
+  return a.path == b.path && same_keys && a.types == b.types && a.apart == b.apart &&
          left.models == right.models && left.overflow == right.overflow && left.capacity == right.capacity;
 }
 

@@ -133,6 +133,8 @@ class Observers(ReloadTest):
         self.begin(self.write("a.ndjson", [line(1)]))
         self.wait_for(names(1))
         self.assertEqual(self.reload(), "reload: nothing has changed")
+        also = "# the defaults\ncooldown = '0s'\nmodels = ['*']\n"
+        self.assertEqual(self.reload(REQUESTS.format(0.75) + also), "reload: nothing has changed")
         self.end()
 
     def test_without_a_configuration_there_are_the_defaults_still(self):
