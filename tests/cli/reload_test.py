@@ -147,6 +147,40 @@ class Observers(ReloadTest):
         self.assertEqual(self.said(), ["reload: added alert; changed retraining"])
         self.end(sees_all=False)
 
+    def test_an_observer_goes_into_a_process_of_its_own_and_back(self):
+        path = self.write("a.ndjson", [metrics(f1=0.5, captured_at=time_of(1))])
+        self.begin(path)
+        self.wait_for(["fraud"])
+        self.assertEqual(self.reload(REQUESTS.format(0.75) + 'isolation = "process"\n'), "reload: changed retraining")
+        self.append(path, metrics(f1=0.5, captured_at=time_of(2)), line(3))  # its job is open
+        self.wait_for(["fraud", *names(3)])
+        self.assertEqual(self.reload(REQUESTS.format(0.75) + 'isolation = "process"\nlimits = {batch = "1h"}\n'),
+                         "reload: changed retraining")
+        self.append(path, metrics(f1=0.5, captured_at=time_of(4)), line(5))
+        self.wait_for(["fraud", *names(3, 5)])
+        self.assertEqual(self.reload(REQUESTS.format(0.75)), "reload: changed retraining")
+        self.append(path, metrics(f1=0.5, captured_at=time_of(6)), line(7))
+        self.wait_for(["fraud", *names(3, 5, 7)])
+        receipt = self.end()
+        self.assertEqual(receipt["observers"][0]["suppressed"], 3)
+
+    def test_code_that_has_changed_on_disk_needs_a_restart(self):
+        plugin = self.dir / "own.so"
+        shipped = Path(mlmon_run.BINARY).parent.parent / "lib/mlmon/plugins/retraining.so"
+
+        def install():
+            self.write("next.so", shipped.read_bytes()).chmod(0o644)
+            (self.dir / "next.so").rename(plugin)
+        install()
+        config = '[observers.retraining]\nplugin = "./own.so"\nmin_f1 = {}\n'
+        self.begin(self.write("a.ndjson", [line(1)]), config=config.format(0.75))
+        self.wait_for(names(1))
+        install()
+        restart = "restart needed: observers.retraining (its code has changed on disk)"
+        self.assertEqual(self.reload(), f"reload: nothing has changed; {restart}")
+        self.assertEqual(self.reload(config.format(0.7)), f"reload: changed retraining; {restart}")
+        self.end()
+
     def test_set_keeps_the_last_word(self):
         path = self.write("a.ndjson", [metrics(f1=0.5, model__name="m1", captured_at=time_of(1))])
         self.begin(path, "--set", "observers.retraining.min_f1=0.6")
