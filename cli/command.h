@@ -24,6 +24,7 @@ int why_command(const WhyOptions& options);
 int completion_command(const CompletionOptions& options);
 int doctor_command(const DoctorOptions& options);
 int report_command(const ReportOptions& options);
+int upkeep_command(const UpkeepOptions& options);
 int emit_command(const EmitOptions& options);
 int import_command(const ImportOptions& options);
 int schema_command(const SchemaOptions& options);

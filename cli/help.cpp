@@ -26,6 +26,7 @@ Commands
   jobs COMMAND             the retrainings that were requested, for trainers
   alerts COMMAND           what fires and who was told; silences
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
+  state info|compact       what is kept between runs, and how much room it takes
   emit metrics|drift       print one event from flags, for shell scripts
   import FORMAT [FILE]...  print what other tools wrote as events
   schema WHAT              JSON Schema of an event, action, receipt or config
@@ -449,6 +450,41 @@ open. An event of such a model begins anew; nothing is done twice.
 
 )" MLMON_STATE_FLAGS;
 
+constexpr std::string_view kState =
+    R"(Usage: mlmon state COMMAND [FLAGS]
+
+What is kept between runs, in the state folder.
+
+Commands
+  info                     what it holds, how old that is, how much room it takes
+  compact                  remove what is done, and give the room back
+
+  -h, --help               this help; of a command: mlmon state COMMAND --help
+)";
+
+constexpr std::string_view kStateInfo =
+    R"(Usage: mlmon state info [FLAGS]
+
+Shows what the state holds: rows of each kind, the times of the oldest and the
+newest, the size of the database. Works beside a run.
+
+      --json               as one JSON object
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kStateCompact =
+    R"(Usage: mlmon state compact [FLAGS]
+
+Removes the texts of actions that are written and delivered, alerts that are over
+with what was told of them, and silences that are over; then the database is
+made as small as it can be. What waits, dead letters, jobs, alerts that fire, and
+the ids of all actions stay, so that nothing is done twice. Not beside a run.
+
+      --keep DUR           what is younger stays (7d), in days on which runs began;
+                           0s: remove whatever is done
+      --dry-run            say what would go, and change nothing
+      --json               as one JSON object
+)" MLMON_STATE_FLAGS;
+
 constexpr std::string_view kOutbox =
     R"(Usage: mlmon outbox COMMAND [FLAGS]
 
@@ -705,6 +741,9 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"models show", kModelsShow},
       {"models forget", kModelsForget},
       {"why", kWhy},
+      {"state", kState},
+      {"state info", kStateInfo},
+      {"state compact", kStateCompact},
       {"outbox", kOutbox},
       {"outbox list", kOutboxList},
       {"outbox retry", kOutboxRetry},

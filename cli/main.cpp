@@ -67,7 +67,8 @@ int main(int argc, char** argv) try {
                  [](const mlmon::OutboxOptions& options) { return mlmon::outbox_command(options); },
                  [](const mlmon::EmitOptions& options) { return mlmon::emit_command(options); },
                  [](const mlmon::ImportOptions& options) { return mlmon::import_command(options); },
-                 [](const mlmon::SchemaOptions& options) { return mlmon::schema_command(options); }},
+                 [](const mlmon::SchemaOptions& options) { return mlmon::schema_command(options); },
+                 [](const mlmon::UpkeepOptions& options) { return mlmon::upkeep_command(options); }},
       mlmon::parse_command_line(arguments));
 } catch (const std::system_error& error) {
   // A thread that the system does not give is the one thing that comes here.

@@ -233,6 +233,7 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
                             {"jobs", parse_jobs},
                             {"alerts", parse_alerts},
                             {"outbox", parse_outbox},
+                            {"state", parse_state},
                             {"emit", parse_emit},
                             {"import", parse_import},
                             {"schema", parse_schema}},

@@ -119,6 +119,16 @@ struct StateOptions {
   std::optional<std::string> state;
 };
 
+struct UpkeepOptions {
+  enum class Verb { kInfo, kCompact };
+
+  Verb verb = Verb::kInfo;
+  StateOptions place;
+  bool json = false;
+  std::int64_t keep_ns = 7 * 86'400'000'000'000;  // compact: what is younger stays
+  bool dry_run = false;                           // compact
+};
+
 struct ConfigOptions {
   enum class Verb { kShow, kInit };
 
@@ -273,7 +283,8 @@ using Invocation = std::variant<Answer,
                                 DoctorOptions,
                                 ReportOptions,
                                 ImportOptions,
-                                SchemaOptions>;
+                                SchemaOptions,
+                                UpkeepOptions>;
 
 /// Reads the arguments, the program's name left out. Does nothing else: no file is touched. `-` is
 /// an argument like any other, behind `--` all are; of a flag that stands twice the last counts,

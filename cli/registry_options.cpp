@@ -155,4 +155,24 @@ Invocation parse_outbox(const std::vector<std::string>& arguments) {
   return parse_command("outbox", commands, arguments);
 }
 
+Invocation parse_state(const std::vector<std::string>& arguments) {
+  using Verb = UpkeepOptions::Verb;
+  const auto parse_as = [](Verb verb, const char* name) {
+    return [verb, name](const std::vector<std::string>& rest) {
+      UpkeepOptions options;
+      options.verb = verb;
+      Flags flags;
+      add_state(flags, options.place);
+      flags.on("--json", options.json);
+      if (verb == Verb::kCompact) {
+        flags.duration("--keep", options.keep_ns);
+        flags.on("--dry-run", options.dry_run);
+      }
+      return finish(std::string("state ") + name, flags, options, rest, take_none);
+    };
+  };
+  return parse_command("state", {{"info", parse_as(Verb::kInfo, "info")}, {"compact", parse_as(Verb::kCompact, "compact")}},
+                       arguments);
+}
+
 }  // namespace mlmon

@@ -27,6 +27,7 @@
 #include "cli/peak_memory.h"
 #include "cli/progress.h"
 #include "cli/quarantine.h"
+#include "cli/reloader.h"
 #include "cli/run_files.h"
 #include "cli/setup.h"
 #include "cli/service_notifier.h"
@@ -89,6 +90,7 @@ class Run {
         log_(terminal_, options.log_format, least_level(options.verbosity)) {}
 
   int execute() {
+    outlives_terminal_ = hold_hangups();
     // Before plugins are loaded: what they print must not get between the actions.
     const Result<int> stdout_fd = claim_stdout();
     if (!stdout_fd) return refuse(stdout_fd.error());
@@ -111,7 +113,7 @@ class Run {
     receipt_.started_at = now_text(clock_);
     const std::int64_t started_ns = clock_.monotonic_ns();
     if (ready) {
-      run(*setup, inputs);
+      run(*setup, inputs, *stdout_fd);
     } else {
       fail(ready.error().text);
     }
@@ -224,8 +226,8 @@ class Run {
                        call, seconds);
   }
 
-  void run(const Setup& setup, const InputPaths& inputs) {
-    SignalWatch signals(options_.shutdown_timeout_ns, [this] { return last_line(); });
+  void run(const Setup& setup, const InputPaths& inputs, int stdout_fd) {
+    SignalWatch signals(options_.shutdown_timeout_ns, [this] { return last_line(); }, outlives_terminal_);
     BadLineReport bad_lines(log_, quarantine_ ? &*quarantine_ : nullptr);
     OutputAside output(*output_, terminal_);
     const Result<RotatedFiles> rotated = find_rotated(setup.config, inputs);
@@ -236,10 +238,7 @@ class Run {
     if (!engine) return fail(engine.error().text);
     bad_configuration_ = tell_config_errors((*engine)->observers(), log_);
     if (bad_configuration_) return;
-    for (const UnheardType& type :
-         unheard_types(setup.assembly.observers, (*engine)->observers(), (*engine)->types(), {})) {
-      if (!type.emitter.empty()) log_.log(LogLevel::kWarn, type.observer, type.text());
-    }
+    warn_of_unheard(**engine);
     Intake& intake = (*engine)->intake();
     Pipeline& pipeline = (*engine)->pipeline();
     intake.on_error([&](const Error& error) {
@@ -270,10 +269,22 @@ class Run {
         return quarantine_->commit();
       });
     }
+    Reloader reloader(options_, setup, **engine, log_, notifier_, clock_);
+    reloader.check_files = [&](const Setup& next) {
+      return check_run_files(options_, next, inputs.files, stdout_fd);
+    };
+    reloader.on_swapped = [&] { warn_of_unheard(**engine); };
+    pipeline.on_reload = [&] { return reloader.prepare(); };
+    pipeline.swap = [&] { return reloader.swap(); };
     notifier_.ready();
+    signals.on_hangup([&] { pipeline.ask_reload(); });
     signals.on_signal([&](int) { pipeline.stop(); });
     const Result<void> ran = pipeline.run();
     signals.on_signal({});
+    signals.on_hangup({});
+    if (ran && pipeline.reload_missed()) {
+      log_.log(LogLevel::kWarn, "", "reload: not done, since the run is ending");
+    }
     notifier_.stopping();
     progress.reset();
 
@@ -297,6 +308,12 @@ class Run {
     facts_.interrupted = signals.received() == SIGINT;
     counter_helps_ = pipeline.counter_helps();
     if (metrics_) metrics_->write();
+  }
+
+  void warn_of_unheard(const Engine& engine) {
+    for (const UnheardType& type : unheard_types(engine.assembled(), engine.observers(), engine.types(), {})) {
+      if (!type.emitter.empty()) log_.log(LogLevel::kWarn, type.observer, type.text());
+    }
   }
 
   /// What observers skip comes from their threads.
@@ -481,6 +498,7 @@ class Run {
   ModelTable models_;  // the receipt points into it
   Receipt receipt_;
   RunFacts facts_;
+  bool outlives_terminal_ = false;
   bool abandoned_ = false;  // a thread hangs in a plugin
   bool bad_configuration_ = false;  // as a plugin found, before anything was read
 };

@@ -33,7 +33,7 @@ ObserverConfig plain_observer(const std::string& plugin, const Config& config) {
 }
 
 /// In the order of the file; of one value the first mistake only.
-void tell(std::vector<ConfigError> errors, Log& log) {
+std::vector<ConfigError> in_order(std::vector<ConfigError> errors) {
   std::stable_sort(errors.begin(), errors.end(), [](const ConfigError& a, const ConfigError& b) {
     return line_of(a) < line_of(b);
   });
@@ -41,7 +41,11 @@ void tell(std::vector<ConfigError> errors, Log& log) {
     return a.place == b.place && a.key == b.key && line_of(a) == line_of(b);
   };
   errors.erase(std::unique(errors.begin(), errors.end(), same_value), errors.end());
-  for (const ConfigError& error : errors) log.say(LogLevel::kError, "config", error.to_string());
+  return errors;
+}
+
+void tell(std::vector<ConfigError> errors, Log& log) {
+  for (const ConfigError& error : in_order(std::move(errors))) log.say(LogLevel::kError, "config", error.to_string());
 }
 
 /// The configuration: `file`, else one that is found, else the defaults.
@@ -49,6 +53,30 @@ ConfigLoad load(const std::optional<std::string>& file, const std::vector<std::s
   const SystemEnvironment environment;
   if (file) return load_config({file, false, sets}, environment);
   return load_config({find_config(environment), true, sets}, environment);
+}
+
+/// Nothing, and what is wrong is told, unless nothing is.
+std::optional<Setup> complete(SetupLoad loaded, Log& log) {
+  if (!loaded.errors.empty()) {
+    tell(std::move(loaded.errors), log);
+    return std::nullopt;
+  }
+  if (loaded.setup->assembly.observers.empty()) {
+    log.log(LogLevel::kWarn, "", "no observer is enabled: nothing will be decided");
+  }
+  return std::move(loaded.setup);
+}
+
+/// A key of those whom actions go to.
+bool is_of_delivery(const std::string& key) {
+  if (!key.starts_with("observers.")) return false;
+  for (const char* list : {".targets", ".receivers"}) {
+    const std::size_t at = key.find(list);
+    if (at == key.npos) continue;
+    const char next = at + std::strlen(list) < key.size() ? key[at + std::strlen(list)] : '[';
+    if (next == '[' || next == '.') return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -75,28 +103,11 @@ std::optional<Config::Input> read_input_config(const std::optional<std::string>&
   return std::nullopt;
 }
 
-namespace {
-
-/// A key of those whom actions go to.
-bool is_of_delivery(const std::string& key) {
-  if (!key.starts_with("observers.")) return false;
-  for (const char* list : {".targets", ".receivers"}) {
-    const std::size_t at = key.find(list);
-    if (at == key.npos) continue;
-    const char next = at + std::strlen(list) < key.size() ? key[at + std::strlen(list)] : '[';
-    if (next == '[' || next == '.') return true;
-  }
-  return false;
-}
-
-std::optional<Setup> set_up(const std::optional<std::string>& file, const std::vector<std::string>& sets,
-                            const std::vector<std::string>& plugin_dirs, Log& log,
-                            const std::vector<std::string>& only, bool delivers) {
+SetupLoad load_setup(const std::optional<std::string>& file, const std::vector<std::string>& sets,
+                     const std::vector<std::string>& plugin_dirs, Log& log,
+                     const std::vector<std::string>& only) {
   ConfigLoad loaded = load(file, sets);
-  if (!loaded.config) {
-    tell(std::move(loaded.errors), log);
-    return std::nullopt;
-  }
+  if (!loaded.config) return {std::nullopt, in_order(std::move(loaded.errors))};
 
   // Also where the host's own keys are wrong already: a person wants to hear of all mistakes at once.
   Setup setup{std::move(*loaded.config), {}};
@@ -107,28 +118,21 @@ std::optional<Setup> set_up(const std::optional<std::string>& file, const std::v
   setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION, child_commands(), log);
   std::vector<ConfigError>& errors = loaded.errors;
   errors.insert(errors.end(), setup.assembly.errors.begin(), setup.assembly.errors.end());
-  if (!delivers) std::erase_if(errors, [](const ConfigError& error) { return is_of_delivery(error.key); });
-  if (!errors.empty()) {
-    tell(std::move(errors), log);
-    return std::nullopt;
-  }
-  if (setup.assembly.observers.empty()) {
-    log.log(LogLevel::kWarn, "", "no observer is enabled: nothing will be decided");
-  }
-  return setup;
+  return {std::move(setup), in_order(std::move(errors))};
 }
 
-}  // namespace
-
-std::optional<Setup> set_up(const std::optional<std::string>& file, const std::vector<std::string>& sets,
+std::optional<Setup> set_up(const std::optional<std::string>& file,
+                            const std::vector<std::string>& sets,
                             const std::vector<std::string>& plugin_dirs, Log& log,
                             const std::vector<std::string>& only) {
-  return set_up(file, sets, plugin_dirs, log, only, true);
+  return complete(load_setup(file, sets, plugin_dirs, log, only), log);
 }
 
 std::optional<Setup> set_up_to_ask(const std::optional<std::string>& file, const std::vector<std::string>& sets,
                                    const std::vector<std::string>& plugin_dirs, Log& log) {
-  return set_up(file, sets, plugin_dirs, log, {}, false);
+  SetupLoad loaded = load_setup(file, sets, plugin_dirs, log, {});
+  std::erase_if(loaded.errors, [](const ConfigError& error) { return is_of_delivery(error.key); });
+  return complete(std::move(loaded), log);
 }
 
 bool tell_config_errors(const std::vector<PipelineObserver>& observers, Log& log) {

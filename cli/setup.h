@@ -24,6 +24,18 @@ PluginFolders plugin_folders_of(const std::vector<std::string>& given);
 /// How plugins are started in processes of their own: all of it is found beside the program.
 ChildCommands child_commands();
 
+/// What came of reading a configuration and loading what it names: with errors, which stand in the order of the
+/// file, nothing may be run with it.
+struct SetupLoad {
+  std::optional<Setup> setup;
+  std::vector<ConfigError> errors;
+};
+
+/// As set_up(), but tells nothing.
+SetupLoad load_setup(const std::optional<std::string>& file, const std::vector<std::string>& sets,
+                     const std::vector<std::string>& plugin_dirs, Log& log,
+                     const std::vector<std::string>& only = {});
+
 /// Reads the configuration (`file`, else one that is found, else the defaults) and loads what it names.
 /// `only`: plugins that run in place of the configured observers, with their defaults. Nothing if it cannot
 /// be used: then all that is wrong has been told.

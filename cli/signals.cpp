@@ -1,5 +1,6 @@
 #include "cli/signals.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -28,8 +29,17 @@ sigset_t watched() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   return set;
 }
+
+/// The process belongs to a terminal, which is there.
+bool has_terminal() {
+  const int fd = ::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (fd >= 0) ::close(fd);
+  return fd >= 0;
+}
+
 
 /// Ends the process by the signal, as if nobody had ever caught, blocked or ignored it.
 [[noreturn]] void die_by(int signal) {
@@ -62,8 +72,20 @@ bool wait_for(const sigset_t& set, std::int64_t deadline_ns, siginfo_t& info) {
 SignalWatch::SignalWatch(std::int64_t drain_limit_ns, std::string last_words)
     : SignalWatch(drain_limit_ns, [line = std::move(last_words)] { return line; }) {}
 
-SignalWatch::SignalWatch(std::int64_t drain_limit_ns, std::function<std::string()> last_words)
-    : drain_limit_ns_(drain_limit_ns), last_words_(std::move(last_words)), deadline_ns_(kNever) {
+bool hold_hangups() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  return std::signal(SIGHUP, SIG_DFL) == SIG_IGN;
+}
+
+SignalWatch::SignalWatch(std::int64_t drain_limit_ns, std::function<std::string()> last_words,
+                         bool outlives_terminal)
+    : ends_with_terminal_(!outlives_terminal && has_terminal()),
+      drain_limit_ns_(drain_limit_ns),
+      last_words_(std::move(last_words)),
+      deadline_ns_(kNever) {
   const sigset_t set = watched();
   pthread_sigmask(SIG_BLOCK, &set, &mask_before_);
   thread_ = std::thread(&SignalWatch::watch, this);
@@ -94,7 +116,13 @@ void SignalWatch::watch() {
     siginfo_t info{};
     if (wait_for(set, deadline_ns_, info)) {
       if (info.si_code == SI_QUEUE && info.si_ptr == this) return;
-      take(info.si_signo);
+      if (info.si_signo != SIGHUP) {
+        take(info.si_signo);
+      } else if (ends_with_terminal_ && !has_terminal()) {
+        take(SIGTERM);
+      } else {
+        take_hangup();
+      }
     } else if (monotonic_ns() >= deadline_ns_) {
       write_if_possible(last_words_());
       _exit(received() == SIGINT ? kExitInterrupted : kExitFailed);
@@ -110,6 +138,19 @@ void SignalWatch::take(int signal) {
   const std::int64_t now = monotonic_ns();
   deadline_ns_ = drain_limit_ns_ < kNever - now ? now + drain_limit_ns_ : kNever;
   if (stop_) stop_(signal);
+}
+
+void SignalWatch::on_hangup(std::function<void()> reload) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  reload_ = std::move(reload);
+  if (hangup_waits_ && reload_) reload_();
+  if (reload_) hangup_waits_ = false;
+}
+
+void SignalWatch::take_hangup() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (reload_) return reload_();
+  hangup_waits_ = true;
 }
 
 void die_by_sigpipe() { die_by(SIGPIPE); }

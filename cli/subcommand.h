@@ -53,6 +53,9 @@ Invocation parse_alerts(const std::vector<std::string>& arguments);
 Invocation parse_jobs(const std::vector<std::string>& arguments);
 Invocation parse_outbox(const std::vector<std::string>& arguments);
 
+/// `mlmon state ...`.
+Invocation parse_state(const std::vector<std::string>& arguments);
+
 /// `mlmon status ...`, `mlmon models ...` and `mlmon why ...`.
 Invocation parse_status(const std::vector<std::string>& arguments);
 Invocation parse_why(const std::vector<std::string>& arguments);

@@ -85,14 +85,25 @@ bool EndpointHost::idle() const {
   return asked_ == answered_ || !failure_.empty() || is_overdue();
 }
 
+void EndpointHost::ask_to_end() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+}
+
 void EndpointHost::ask_to_stop() {
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_) asked_to_stop_ = std::chrono::steady_clock::now();
-    stopping_ = true;
+    if (!host_->cancelled.exchange(true)) asked_to_stop_ = std::chrono::steady_clock::now();
   }
-  host_->cancelled.store(true);
-  changed_.notify_all();
+  ask_to_end();
+}
+
+bool EndpointHost::ended() const {
+  const std::lock_guard lock(mutex_);
+  return ended_ || !thread_.joinable();
 }
 
 bool EndpointHost::stop() {
@@ -170,9 +181,12 @@ void EndpointHost::run() {
     owner_.library()->classes().front().delivery.destroy(instance_);
     leave();
   }
-  const std::lock_guard lock(mutex_);
-  ended_ = true;
-  changed_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+  wake_();
 }
 
 /// Delivers one round: one message, or as many actions as the endpoint has earned trust for.

@@ -29,7 +29,8 @@ struct Fallback {
 /// deliver it and records what became of it. One that hangs or fails delays no other.
 class EndpointHost {
  public:
-  /// `number`: of the endpoint in the outbox. `wake` is called on the endpoint's thread after each round.
+  /// `number`: of the endpoint in the outbox. `wake` is called on the endpoint's thread after each round, and when
+  /// it ends.
   EndpointHost(const RouterHost& router, std::uint32_t index, std::uint32_t number, OutboxStore& store,
                const Clock& clock, LogSink& log, std::function<void()> wake);
   ~EndpointHost();
@@ -49,10 +50,16 @@ class EndpointHost {
   /// All that was there at the last notify() is delivered, or never will be.
   bool idle() const;
 
-  /// Asks the thread to end after the delivery at hand.
+  /// Asks the thread to end after the delivery at hand, which may take its time.
+  void ask_to_end();
+
+  /// The same, and asks the delivery at hand to hurry, since the process is to end.
   void ask_to_stop();
 
-  /// The same, and waits for it. False: the plugin did not return in time (its timeout, once it was asked to
+  /// Its thread has ended, or there never was one: stop() need not wait.
+  bool ended() const;
+
+  /// The same as ask_to_stop(), and waits for it. False: the plugin did not return in time (its timeout, once it was asked to
   /// stop at most kGraceNs); failure() tells, what was to be delivered waits, and the thread keeps this object
   /// for itself, which must not be destroyed.
   [[nodiscard]] bool stop();

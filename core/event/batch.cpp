@@ -6,6 +6,15 @@
 namespace mlmon {
 
 void Batch::clear() {
+  clear_events();
+  source.reset();
+  source_index = 0;
+  first_seq = 0;
+  host_made = derived = catch_up = continues_line = false;
+  end = {};
+}
+
+void Batch::clear_events() {
   time_ns.clear();
   model.clear();
   kind.clear();
@@ -21,11 +30,6 @@ void Batch::clear() {
   lines = 0;
   empty = 0;
   foreign.clear();
-  source.reset();
-  source_index = 0;
-  first_seq = 0;
-  host_made = derived = catch_up = continues_line = false;
-  end = {};
 }
 
 std::string_view Batch::text_read() const {

@@ -77,6 +77,7 @@ struct Batch {
 
   std::uint32_t rows() const { return static_cast<std::uint32_t>(time_ns.size()); }
   void clear();
+  void clear_events();  // what parsing found; the block and where it stands stay
   void append(const Event& event, std::uint32_t model_handle, std::uint32_t at, std::uint32_t size,
               std::uint64_t line_in_block, std::uint64_t offset_in_source);
 

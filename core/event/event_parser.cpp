@@ -22,6 +22,7 @@ std::uint32_t kind_of(std::string_view type, const EventRules& rules) {
   if (type == "drift") return kDrift;
   if (type == "job") return kJob;
   const auto& foreign = rules.foreign_types;
+  if (type.empty()) return 0;
   const auto at = std::find(foreign.begin(), foreign.end(), type);
   if (at == foreign.end()) return 0;
   return kFirstForeignKind + static_cast<std::uint32_t>(at - foreign.begin());
@@ -62,7 +63,9 @@ EventParser::Pass::Pass(EventRules rules)
       values_(rules_.nan_is_null, rules_.lenient_times),
       reader_(values_, rules_.any_version),
       unwrapper_(rules_.unwrap, rules_.nan_is_null) {
-  types_.insert(types_.end(), rules_.foreign_types.begin(), rules_.foreign_types.end());
+  for (const std::string& type : rules_.foreign_types) {
+    if (!type.empty()) types_.push_back(type);
+  }
   for (const std::string& type : types_) {
     if (!expected_type_.empty()) expected_type_ += &type == &types_.back() ? " or " : ", ";
     expected_type_ += type;

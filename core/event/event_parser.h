@@ -17,7 +17,7 @@ struct EventRules {
   bool any_version = false;  // [input] version_scheme = "any": 1 to 128 bytes in place of semver
 
   /// Types that observers subscribed to beside metrics, drift and job; the kind of the i-th is
-  /// kFirstForeignKind + i.
+  /// kFirstForeignKind + i. Empty: nobody subscribes to that one any more.
   std::vector<std::string> foreign_types;
 
   /// Members that observers want as columns of a batch.

@@ -25,6 +25,7 @@ std::uint32_t EventTypes::intern(std::string_view type) {
   if (const std::uint32_t known = kind_of(type); known != 0) return known;
   const std::lock_guard lock(mutex_);
   foreign_.emplace_back(type);
+  heard_.push_back(true);
   return kFirstForeignKind + static_cast<std::uint32_t>(foreign_.size() - 1);
 }
 
@@ -35,9 +36,19 @@ const std::string* EventTypes::name_of(std::uint32_t kind) const {
   return &foreign_[kind - kFirstForeignKind];
 }
 
+void EventTypes::listen_to(const std::vector<std::uint32_t>& kinds) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < heard_.size(); ++i) {
+    const std::uint32_t kind = kFirstForeignKind + static_cast<std::uint32_t>(i);
+    heard_[i] = std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+  }
+}
+
 std::vector<std::string> EventTypes::foreign() const {
   const std::lock_guard lock(mutex_);
-  return {foreign_.begin(), foreign_.end()};
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < heard_.size(); ++i) names.push_back(heard_[i] ? foreign_[i] : "");
+  return names;
 }
 
 std::vector<std::string> split_types(const char* types) {

@@ -22,12 +22,17 @@ class EventTypes {
   /// Null: there is no such kind.
   const std::string* name_of(std::uint32_t kind) const;
 
+  /// Nobody subscribes any more to types of other kinds than these: such events are bad lines until somebody does.
+  /// Kinds stay what they are.
+  void listen_to(const std::vector<std::uint32_t>& kinds);
+
   /// Those beside metrics, drift and job, as EventRules wants them.
   std::vector<std::string> foreign() const;
 
  private:
   mutable std::mutex mutex_;
   std::deque<std::string> foreign_;
+  std::deque<bool> heard_;  // by somebody
 };
 
 /// Types as a plugin's class lists them, separated by spaces.

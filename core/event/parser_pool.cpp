@@ -20,13 +20,25 @@ ParserPool::ParserPool(std::size_t threads,
   }
 }
 
-ParserPool::~ParserPool() {
+ParserPool::~ParserPool() { stop(); }
+
+void ParserPool::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   todo_changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+std::vector<std::shared_ptr<Batch>> ParserPool::end() {
+  stop();
+  std::vector<std::shared_ptr<Batch>> left;
+  for (const auto& job : order_) left.push_back(std::move(job->batch));
+  order_.clear();
+  todo_.clear();
+  return left;
 }
 
 void ParserPool::submit(std::shared_ptr<Batch> batch) {

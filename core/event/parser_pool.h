@@ -39,12 +39,17 @@ class ParserPool {
   /// Forgets what was submitted and not yet taken.
   void discard();
 
+  /// Ends the threads after the blocks at hand, and gives back all that was submitted and not yet taken, in order,
+  /// parsed or not. Nothing may be submitted from here on.
+  std::vector<std::shared_ptr<Batch>> end();
+
  private:
   struct Job {
     std::shared_ptr<Batch> batch;
     std::atomic<bool> done{false};
   };
 
+  void stop();
   std::shared_ptr<Job> next_todo();
   void work(BlockParser& parser);
 

@@ -151,7 +151,9 @@ ObserverCounts ObserverHost::counts() const {
 void ObserverHost::run() {
   clock_.tick_every(instance_.tick_every_ns());
   const std::string* event_time = instance_.state().get(0, kEventTime);
-  if (event_time != nullptr && !setup_.begin_anew) clock_.go_on(*event_time);
+  if (setup_.predecessor) begun_anew_ = std::move(setup_.predecessor->begun_anew);
+  const bool goes_on = !setup_.begin_anew || setup_.predecessor;
+  if (event_time != nullptr && goes_on) clock_.go_on(*event_time);
   poison_.load(instance_.state());
   for (bool ended = false; !ended;) {
     const QueueItem item = queue_.take();

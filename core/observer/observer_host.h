@@ -72,7 +72,7 @@ class ObserverHost {
   const std::vector<std::uint32_t>& kinds() const { return instance_.kinds(); }
 
   /// All observers have started, so that the kinds are these, and none else, and derived events of the types
-  /// in `audience` are waited for. Before the first offer.
+  /// in `audience` are waited for. Before the first offer, or while it is idle.
   void settle(std::vector<std::uint32_t> kinds, std::vector<std::string> audience = {});
 
   /// Offers the rows [first, end) of `batch` and returns how many were taken or, with drop_newest,
@@ -102,6 +102,9 @@ class ObserverHost {
   /// The events that it has emitted since the last call and somebody waits for, in order. Complete as far as
   /// it is idle.
   std::vector<DerivedEvent> take_derived();
+
+  /// What the instance that takes its place is to know. REQUIRES: idle, and a barrier behind all it was offered.
+  Predecessor leave() const { return {begun_anew_, instance_.ended()}; }
 
   /// Ends the input and joins the thread.
   void finish();

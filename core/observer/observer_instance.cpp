@@ -55,7 +55,7 @@ void ObserverInstance::destroy() {
 
 Result<void> ObserverInstance::create() {
   thread_ = std::this_thread::get_id();
-  if (setup_.begin_anew && !settled_) begin_state_anew();
+  if (setup_.begin_anew && !setup_.predecessor && !settled_) begin_state_anew();
   lost_ = false;
   said_.clear();
   phase_ = Phase::kCreating;

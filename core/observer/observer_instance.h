@@ -50,7 +50,7 @@ class ObserverInstance {
   const std::vector<std::uint32_t>& kinds() const { return kinds_; }
   std::int64_t tick_every_ns() const { return tick_every_ns_; }
 
-  /// The types of derived events that somebody behind it waits for. Before the first events.
+  /// The types of derived events that somebody behind it waits for. Before the first events, or between two.
   void set_audience(std::vector<std::string> types) { audience_ = std::move(types); }
   bool has_any_audience() const { return !audience_.empty(); }
 
@@ -79,6 +79,7 @@ class ObserverInstance {
 
   /// The end of a job is known, from the event `seq` on.
   void note_end(const std::string& job, std::uint64_t seq) { ended_.emplace(job, seq); }
+  const std::unordered_map<std::string, std::uint64_t>& ended() const { return ended_; }
 
   const ObserverCounters& counters() const { return counters_; }
   void cancel() { cancelled_.store(true); }

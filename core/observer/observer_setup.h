@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "core/observer/event_wishes.h"
@@ -14,6 +16,12 @@
 #include "core/text/glob.h"
 
 namespace mlmon {
+
+/// What an instance hands over to the one that takes its place in a run, beside its state.
+struct Predecessor {
+  std::vector<bool> begun_anew;                          // models
+  std::unordered_map<std::string, std::uint64_t> ended;  // jobs, and the event that told it
+};
 
 /// All that makes one configured observer.
 struct ObserverSetup {
@@ -27,7 +35,8 @@ struct ObserverSetup {
   bool explain = false;
   std::shared_ptr<EventWishes> wishes = std::make_shared<EventWishes>();  // of the run's observers
   ObserverState state;      // what it kept
-  bool begin_anew = false;  // it forgets that of the models in the input (--from-start)
+  bool begin_anew = false;  // it forgets that of the models in the input (--from-start) ...
+  std::optional<Predecessor> predecessor = {};  // ... but for those that this one had met
   /// Whether the request of this id was made before and is over. From the observer's thread.
   std::function<bool(std::string_view id)> has_ended;
   /// An event is skipped from here on. From the observer's thread, before a barrier behind it has passed.

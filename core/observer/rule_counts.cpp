@@ -22,13 +22,13 @@ std::optional<std::uint32_t> rule_number(std::string_view name, std::string_view
 
 }  // namespace
 
-void Tally::add(std::string_view name) {
+void Tally::add(std::string_view name, std::uint64_t more) {
   const auto known = std::find_if(counts_.begin(), counts_.end(),
                                   [&](const auto& count) { return count.first == name; });
   if (known != counts_.end()) {
-    ++known->second;
+    known->second += more;
   } else {
-    counts_.emplace_back(name, 1);
+    counts_.emplace_back(name, more);
   }
 }
 
@@ -59,6 +59,20 @@ std::vector<RuleCount> take_rule_counts(std::vector<CounterTotal>& counters, con
     counts.push_back(std::move(rule));
   }
   return counts;
+}
+
+void add_to(std::vector<RuleCount>& counts, const std::vector<RuleCount>& others) {
+  for (const RuleCount& other : others) {
+    const auto same = std::find_if(counts.begin(), counts.end(),
+                                   [&](const RuleCount& count) { return count.rule == other.rule; });
+    if (same == counts.end()) {
+      counts.push_back(other);
+      continue;
+    }
+    same->figures += other.figures;
+    same->breaches += other.breaches;
+    same->actions += other.actions;
+  }
 }
 
 }  // namespace mlmon

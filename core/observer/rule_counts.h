@@ -13,7 +13,7 @@ namespace mlmon {
 /// Numbers by name, in the order in which the names came. A few names; copied to be put back.
 class Tally {
  public:
-  void add(std::string_view name);
+  void add(std::string_view name, std::uint64_t more = 1);
   std::uint64_t of(std::string_view name) const;
   const std::vector<std::pair<std::string, std::uint64_t>>& all() const { return counts_; }
 
@@ -28,6 +28,9 @@ struct RuleCount {
   std::uint64_t breaches = 0;  // of these
   std::uint64_t actions = 0;
 };
+
+/// Adds what another instance of the observer counted, by rule.
+void add_to(std::vector<RuleCount>& counts, const std::vector<RuleCount>& others);
 
 /// Takes the counters that tell of rules out of `counters`: those named rule_N_figures and
 /// rule_N_breaches, whose `help` is the rule's name (sdk/README.md). In the order of N.

@@ -1,6 +1,7 @@
 #include "core/run/assembly.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <utility>
@@ -19,6 +20,14 @@ const std::vector<std::string> kHostKeys = {"plugin", "enabled",  "models",
 
 std::string place(const ObserverConfig& config, const char* key) {
   return place_of(config, append_pointer("", key));
+}
+
+/// Which file it is, and when it was written.
+std::string code_of(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return "";
+  return fmt::format("{}:{}:{}:{}.{:09}", status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                     status.st_mtim.tv_nsec);
 }
 
 /// `types` chooses among those of the class.
@@ -169,11 +178,14 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
                                  path.error().text});
       continue;
     }
+    observer.given = observer_config.own;
     observer.path = *path;
+    observer.code = code_of(observer.path);
     const std::size_t errors_before = assembly.errors.size();
     const Guests guests = take_guests(observer.config, assembly.errors);
     Result<std::shared_ptr<const PluginLibrary>> loaded =
         load(observer, host_version, children, assembly.errors);
+    observer.given_to_host = observer.apart || !guests.endpoints.empty();
     if (!loaded) {
       observer.failure = loaded.error().text;
     } else if (!(*loaded)->classes().front().observes()) {

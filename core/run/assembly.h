@@ -18,7 +18,10 @@ namespace mlmon {
 /// A configured observer together with its plugin, ready to be started.
 struct AssembledObserver {
   ObserverConfig config;
+  std::string given;                             // its own keys as JSON, as they were given ...
+  bool given_to_host = false;                    // ... and the host has taken some of them
   std::string path;                              // of the plugin's file
+  std::string code;                              // tells whether that file has changed since
   std::shared_ptr<const PluginLibrary> library;  // null: it could not be loaded ...
   std::string failure;                           // ... because of this
   bool loaded = false;                           // its class is known, whatever failed later

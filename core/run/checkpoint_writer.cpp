@@ -20,6 +20,20 @@ CheckpointWriter::CheckpointWriter(std::vector<PipelineObserver>& observers,
       actions_of_(observers.size(), 0),
       counted_(observers.size()) {}
 
+void CheckpointWriter::take_leave(std::size_t observer) {
+  if (observers_[observer].host) count(observer, observers_[observer].host->counts().counters, left_totals_);
+}
+
+void CheckpointWriter::succeed(const Succession& succession) {
+  actions_of_ = succession.carried(std::move(actions_of_));
+  counted_ = succession.carried(std::move(counted_));
+}
+
+void CheckpointWriter::put_left_totals(Checkpoint& checkpoint) {
+  checkpoint.totals.insert(checkpoint.totals.end(), left_totals_.begin(), left_totals_.end());
+  left_totals_.clear();
+}
+
 Result<void> CheckpointWriter::write_due() {
   const Result<std::int64_t> written = store_.written();
   if (!written) return written.error();
@@ -47,8 +61,9 @@ Result<void> CheckpointWriter::note_written(bool ended) {
   checkpoint.written = written_;
   checkpoint.output = output_.place();
   for (std::size_t i = 0; ended && i < observers_.size(); ++i) {
-    if (observers_[i].host) count(i, observers_[i].host->counts().counters, checkpoint);
+    if (observers_[i].host) count(i, observers_[i].host->counts().counters, checkpoint.totals);
   }
+  put_left_totals(checkpoint);
   const auto committed = store_.commit(checkpoint, models_);
   if (!committed) return committed.error();
   return {};
@@ -62,7 +77,7 @@ std::vector<std::optional<StopPlace>> CheckpointWriter::collect_into(Checkpoint&
     if (!observers_[i].host) continue;
     Epoch said = observers_[i].host->collect();
     stopped_at[i] = said.stopped_at;
-    count(i, said.counters, checkpoint);
+    count(i, said.counters, checkpoint.totals);
     owners.insert(owners.end(), said.decisions.size(), i);
     std::move(said.decisions.begin(), said.decisions.end(), std::back_inserter(decisions));
     for (ObserverState::Change& change : said.changes) {
@@ -70,6 +85,7 @@ std::vector<std::optional<StopPlace>> CheckpointWriter::collect_into(Checkpoint&
           {observers_[i].name, change.model, std::move(change.key), std::move(change.value)});
     }
   }
+  put_left_totals(checkpoint);
   take(std::move(decisions), owners);
   route_into(checkpoint);
   checkpoint.written = written_;
@@ -96,12 +112,12 @@ void CheckpointWriter::take(std::vector<Decision> decisions,
 
 /// What a plugin has counted since the checkpoint before.
 void CheckpointWriter::count(std::size_t observer, const std::vector<CounterTotal>& now,
-                             Checkpoint& checkpoint) {
+                             std::vector<Total>& totals) {
   for (const CounterTotal& counter : now) {
     counter_helps_.emplace(counter.name, counter.help);
     std::uint64_t& before = counted_[observer][counter.name];
     if (counter.total == before) continue;
-    checkpoint.totals.push_back(
+    totals.push_back(
         {"counter", observers_[observer].name, counter.name, counter.total - before});
     before = counter.total;
   }

@@ -11,6 +11,7 @@
 #include "core/run/deliveries.h"
 #include "core/run/pipeline_observer.h"
 #include "core/run/receipt.h"
+#include "core/run/succession.h"
 #include "core/store/store.h"
 
 namespace mlmon {
@@ -23,6 +24,12 @@ class CheckpointWriter {
   /// All else outlives it.
   CheckpointWriter(std::vector<PipelineObserver>& observers, const ModelTable& models, Store& store,
                    Output& output, Deliveries& deliveries, bool deliver, bool durable);
+
+  /// An observer has ended before the run: what it counted at its end goes into the next checkpoint.
+  void take_leave(std::size_t observer);
+
+  /// Other observers have taken over. REQUIRES: no checkpoint is under way.
+  void succeed(const Succession& succession);
 
   /// Which of the alerts from here on are told.
   void set_backlog(Backlog backlog) { backlog_ = backlog; }
@@ -64,8 +71,9 @@ class CheckpointWriter {
   void take(std::vector<Decision> decisions, const std::vector<std::size_t>& owners);
   void route_into(Checkpoint& checkpoint);
   Result<void> write_out(std::string_view lines);
-  void count(std::size_t observer, const std::vector<CounterTotal>& now, Checkpoint& checkpoint);
+  void count(std::size_t observer, const std::vector<CounterTotal>& now, std::vector<Total>& totals);
   void count_new(const Decision& decision);
+  void put_left_totals(Checkpoint& checkpoint);
 
   std::vector<PipelineObserver>& observers_;
   const ModelTable& models_;
@@ -85,6 +93,7 @@ class CheckpointWriter {
 
   std::vector<std::map<std::string, std::uint64_t>> counted_;  // by observer: counters as committed
   std::map<std::string, std::string> counter_helps_;
+  std::vector<Total> left_totals_;  // of observers that have ended
 };
 
 }  // namespace mlmon

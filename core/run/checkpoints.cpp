@@ -48,12 +48,13 @@ bool Checkpoints::full() const {
 }
 
 bool Checkpoints::settled() const {
-  return phase_ == Phase::kIdle && observers_idle() && pending() == 0 && !something_to_keep();
+  return phase_ == Phase::kIdle && !demanded_ && observers_idle() && pending() == 0 && !something_to_keep();
 }
 
 bool Checkpoints::wants_barrier(std::int64_t now_ns, const Input& input) const {
   // Behind a part of a batch the observers would stand at different places.
   if (!input.between_batches) return false;
+  if (demanded_) return true;
   const std::uint64_t decisions = pending();
   if (decisions == 0 && !something_to_keep()) return false;
   if (decisions >= options_.after) return true;
@@ -83,6 +84,7 @@ void Checkpoints::send_barrier() {
     if (observer.host) observer.host->put_barrier();
   }
   coverage_.seal();
+  demanded_ = false;
   phase_ = Phase::kBarrier;
 }
 

@@ -51,8 +51,14 @@ class Checkpoints {
   /// Decisions stay in memory until they are committed: no more are wanted while so many wait.
   bool full() const;
 
+  /// How long the time between two is from here on.
+  void set_every(std::int64_t ns) { options_.every_ns = ns; }
+
   /// Nothing is under way, and there is nothing that a checkpoint would keep.
   bool settled() const;
+
+  /// There is to be one, also where nothing would be kept of it: what observers keep has to be in the store.
+  void demand() { demanded_ = true; }
 
   /// Waits for the transaction that is under way, if any.
   Result<void> finish();
@@ -79,8 +85,9 @@ class Checkpoints {
   std::vector<PipelineObserver>& observers_;
   Coverage& coverage_;
   CheckpointWriter& writer_;
-  const CheckpointOptions options_;
+  CheckpointOptions options_;
   Phase phase_ = Phase::kIdle;
+  bool demanded_ = false;
   std::optional<std::int64_t> begun_ns_;  // of the time until the next one
   Checkpoint checkpoint_;                 // in the store
   Committer committer_;                   // goes first: it works on that

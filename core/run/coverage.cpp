@@ -12,6 +12,23 @@ Coverage::Coverage(const std::vector<Source>& sources, const std::vector<Project
                    bool from_start)
     : sources_(sources), from_start_(from_start), sightings_(projections) {}
 
+/// Where an observer that was stopped, or never started, has left each source is kept also when it is removed.
+void Coverage::succeed(const Succession& succession, const std::vector<PipelineObserver>& before,
+                       const std::vector<Projection>& projections) {
+  for (std::size_t i = 0; i < left_at_.size(); ++i) {
+    for (std::size_t source = 0; source < left_at_[i].size(); ++source) {
+      if (sources_[source].booked) booked(source).known.own[before[i].name] = left_at_[i][source];
+    }
+  }
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    for (std::size_t source = 0; source < sources_.size() && !before[i].host; ++source) {
+      if (sources_[source].booked) booked(source).known.own[before[i].name] = booked(source).from[i];
+    }
+  }
+  left_at_ = succession.carried(std::move(left_at_));
+  sightings_.use(projections);
+}
+
 void Coverage::add(Piece piece) {
   const Batch& batch = *piece.batch;
   if (!piece.told.empty()) add_told(std::move(piece.told));

@@ -10,6 +10,7 @@
 #include "core/run/dispatcher.h"
 #include "core/run/sightings.h"
 #include "core/run/source.h"
+#include "core/run/succession.h"
 #include "core/store/checkpoint.h"
 
 namespace mlmon {
@@ -23,6 +24,11 @@ class Coverage {
   /// anew where they are first met.
   Coverage(const std::vector<Source>& sources, const std::vector<Projection>& projections,
            bool from_start);
+
+  /// Other observers have taken over, and batches may have more projections. `before`: those until now. REQUIRES:
+  /// nothing is sealed that is not committed.
+  void succeed(const Succession& succession, const std::vector<PipelineObserver>& before,
+               const std::vector<Projection>& projections);
 
   /// A piece was handed out.
   void add(Piece piece);

@@ -24,32 +24,110 @@ Deliveries::Deliveries(std::vector<PipelineObserver>& observers, OutboxStore& st
     : observers_(observers), store_(store), clock_(clock), log_(log), wake_(std::move(wake)) {}
 
 Result<void> Deliveries::start() {
-  for (const PipelineObserver& observer : observers_) {
-    std::vector<RunEndpoint>& own = endpoints_.emplace_back();
-    if (!observer.router) continue;
-    const auto count = static_cast<std::uint32_t>(observer.router->endpoints().size());
-    for (std::uint32_t index = 0; index < count; ++index) {
-      Result<RunEndpoint> endpoint = make_endpoint(*observer.router, index);
-      if (!endpoint) return endpoint.error();
-      own.push_back(std::move(*endpoint));
-    }
-    join_fallbacks(*observer.router, own);
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    Result<Endpoints> own = make_endpoints(i);
+    if (!own) return own.error();
+    endpoints_.push_back(std::move(*own));
+    routers_.push_back(observers_[i].router);
   }
   // All of them are there by now: one that fails at once can hand over to its fallback.
-  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-    for (const RunEndpoint& endpoint : endpoints_[i]) {
-      if (!endpoint.host) continue;
-      if (const auto started = endpoint.host->start(); !started) {
-        log_.log(LogLevel::kError, observers_[i].router->observer(), started.error().text);
-      }
-      endpoint.host->notify();
-    }
-  }
-  for (std::size_t observer = 0; observer < observers_.size(); ++observer) {
-    if (const auto routed = route_waiting(observer); !routed) return routed;
+  for (std::size_t i = 0; i < observers_.size(); ++i) begin(i);
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    if (const auto routed = route_waiting(i); !routed) return routed;
   }
   notify();
   return {};
+}
+
+Result<void> Deliveries::succeed(const Succession& succession) {
+  std::vector<Endpoints> next(observers_.size());
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    const Succession::Origin& origin = succession.origins[i];
+    if (origin.goes_on) next[i] = std::exchange(endpoints_[*origin.before], {});
+  }
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+    if (endpoints_[i].empty()) continue;
+    for (const RunEndpoint& endpoint : endpoints_[i]) {
+      if (endpoint.host) endpoint.host->ask_to_end();
+    }
+    leaving_.push_back({std::move(routers_[i]), std::move(endpoints_[i])});
+  }
+  endpoints_ = std::move(next);
+  routers_.clear();
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    routers_.push_back(observers_[i].router);
+    if (succession.origins[i].goes_on) continue;
+    Result<Endpoints> own = make_endpoints(i);
+    if (!own) return own.error();
+    endpoints_[i] = std::move(*own);
+    if (const auto routed = route_waiting(i); !routed) return routed;
+    begin(i);
+  }
+  step();
+  notify();
+  return {};
+}
+
+bool Deliveries::step() {
+  if (leaving_.empty()) return false;  // then all have begun
+  bool moved = take_leave();
+  for (std::size_t i = 0; i < endpoints_.size(); ++i) moved |= begin(i);
+  if (moved) notify();
+  return moved;
+}
+
+/// Starts those of an observer that have not begun; false: none. One that takes the place of another waits: two
+/// would deliver the same action twice.
+bool Deliveries::begin(std::size_t observer) {
+  bool begun = false;
+  for (RunEndpoint& endpoint : endpoints_[observer]) {
+    if (!endpoint.host || endpoint.begun || is_still_at_work(endpoint.number)) continue;
+    endpoint.begun = begun = true;
+    if (const auto started = endpoint.host->start(); !started) {
+      log_.log(LogLevel::kError, routers_[observer]->observer(), started.error().text);
+    }
+    endpoint.host->notify();
+  }
+  return begun;
+}
+
+bool Deliveries::is_still_at_work(std::uint32_t number) const {
+  for (const Leaving& leaving : leaving_) {
+    for (const RunEndpoint& endpoint : leaving.endpoints) {
+      if (endpoint.host && endpoint.number == number) return true;
+    }
+  }
+  return false;
+}
+
+bool Deliveries::Leaving::ended() const {
+  return std::all_of(endpoints.begin(), endpoints.end(), [](const RunEndpoint& endpoint) {
+    return !endpoint.host || endpoint.host->ended();
+  });
+}
+
+/// False: nobody has left.
+bool Deliveries::take_leave() {
+  const auto left = std::stable_partition(leaving_.begin(), leaving_.end(),
+                                          [](const Leaving& leaving) { return !leaving.ended(); });
+  if (left == leaving_.end()) return false;
+  for (auto at = left; at != leaving_.end(); ++at) end(at->endpoints);
+  leaving_.erase(left, leaving_.end());
+  return true;
+}
+
+Result<Deliveries::Endpoints> Deliveries::make_endpoints(std::size_t observer) const {
+  Endpoints own;
+  const RouterHost* const router = observers_[observer].router.get();
+  if (router == nullptr) return own;
+  const auto count = static_cast<std::uint32_t>(router->endpoints().size());
+  for (std::uint32_t index = 0; index < count; ++index) {
+    Result<RunEndpoint> endpoint = make_endpoint(*router, index);
+    if (!endpoint) return endpoint.error();
+    own.push_back(std::move(*endpoint));
+  }
+  join_fallbacks(*router, own);
+  return own;
 }
 
 /// What an earlier run could not route: its router may have come to its senses.
@@ -71,7 +149,7 @@ Result<void> Deliveries::route_waiting(std::size_t observer) {
 }
 
 Result<Deliveries::RunEndpoint> Deliveries::make_endpoint(const RouterHost& router,
-                                                          std::uint32_t index) {
+                                                          std::uint32_t index) const {
   RunEndpoint endpoint;
   const Endpoint& named = router.endpoints()[index];
   if (named.queue) return endpoint;
@@ -82,7 +160,7 @@ Result<Deliveries::RunEndpoint> Deliveries::make_endpoint(const RouterHost& rout
   return endpoint;
 }
 
-void Deliveries::join_fallbacks(const RouterHost& router, const std::vector<RunEndpoint>& own) {
+void Deliveries::join_fallbacks(const RouterHost& router, const Endpoints& own) {
   const std::vector<Endpoint>& named = router.endpoints();
   for (std::size_t i = 0; i < own.size(); ++i) {
     for (std::size_t other = 0; other < own.size(); ++other) {
@@ -196,21 +274,26 @@ bool Deliveries::drained() const {
 }
 
 void Deliveries::stop() {
-  for (const auto& endpoints : endpoints_) {
-    for (const RunEndpoint& endpoint : endpoints) {
+  std::vector<Endpoints*> all;
+  for (Endpoints& endpoints : endpoints_) all.push_back(&endpoints);
+  for (Leaving& leaving : leaving_) all.push_back(&leaving.endpoints);
+  for (const Endpoints* endpoints : all) {
+    for (const RunEndpoint& endpoint : *endpoints) {
       if (endpoint.host) endpoint.host->ask_to_stop();
     }
   }
-  for (auto& endpoints : endpoints_) {
-    for (RunEndpoint& endpoint : endpoints) {
-      if (!endpoint.host) continue;
-      const bool stopped = endpoint.host->stop();
-      if (!endpoint.host->failure().empty()) note(endpoint.host->failure());
-      if (stopped) continue;
-      // Its thread is in the plugin still, and has it as its own.
-      [[maybe_unused]] const EndpointHost* abandoned = endpoint.host.release();
-      abandoned_ = true;
-    }
+  for (Endpoints* endpoints : all) end(*endpoints);
+}
+
+void Deliveries::end(Endpoints& endpoints) {
+  for (RunEndpoint& endpoint : endpoints) {
+    if (!endpoint.host) continue;
+    const bool stopped = endpoint.host->stop();
+    if (!endpoint.host->failure().empty()) note(endpoint.host->failure());
+    if (stopped) continue;
+    // Its thread is in the plugin still, and has it as its own.
+    [[maybe_unused]] const EndpointHost* abandoned = endpoint.host.release();
+    abandoned_ = true;
   }
 }
 

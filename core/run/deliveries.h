@@ -13,6 +13,7 @@
 #include "core/log_sink.h"
 #include "core/result.h"
 #include "core/run/pipeline_observer.h"
+#include "core/run/succession.h"
 #include "core/store/outbox_store.h"
 
 namespace mlmon {
@@ -28,6 +29,13 @@ class Deliveries {
   /// Starts the endpoints; what an earlier run left for them is due at once. One that cannot be started
   /// is told of at the end, and what it should deliver waits. Fails if the store does.
   Result<void> start();
+
+  /// Other observers have taken over: endpoints of those that go on go on, those of others end after the delivery
+  /// at hand, and new ones begin, each once the one that it takes the place of has ended. Fails if the store does.
+  Result<void> succeed(const Succession& succession);
+
+  /// Does what succeed() has left to be done, as far as it can be done now; false: nothing.
+  bool step();
 
   /// Who gets an action.
   struct Route {
@@ -68,13 +76,26 @@ class Deliveries {
   struct RunEndpoint {
     std::uint32_t number = 0;            // in the store
     std::unique_ptr<EndpointHost> host;  // null: the queue
+    bool begun = false;
+  };
+  using Endpoints = std::vector<RunEndpoint>;
+  /// Those of an observer that was replaced or removed: they may hand over to each other, and end together.
+  struct Leaving {
+    std::shared_ptr<RouterHost> router;
+    Endpoints endpoints;
+    bool ended() const;
   };
 
   Route route_to(std::size_t observer, std::string_view id, std::string_view json);
+  Result<Endpoints> make_endpoints(std::size_t observer) const;
   Result<void> route_waiting(std::size_t observer);
+  bool begin(std::size_t observer);
+  bool is_still_at_work(std::uint32_t number) const;
+  bool take_leave();
+  void end(Endpoints& endpoints);
   void note(const std::string& failure);
-  Result<RunEndpoint> make_endpoint(const RouterHost& router, std::uint32_t index);
-  static void join_fallbacks(const RouterHost& router, const std::vector<RunEndpoint>& own);
+  Result<RunEndpoint> make_endpoint(const RouterHost& router, std::uint32_t index) const;
+  static void join_fallbacks(const RouterHost& router, const Endpoints& own);
   Grouping grouping_of(const Endpoint& endpoint, std::string_view action) const;
 
   std::vector<PipelineObserver>& observers_;
@@ -82,7 +103,9 @@ class Deliveries {
   const Clock& clock_;
   LogSink& log_;
   const std::function<void()> wake_;
-  std::vector<std::vector<RunEndpoint>> endpoints_;  // by observer and index
+  std::vector<Endpoints> endpoints_;                  // by observer and index
+  std::vector<std::shared_ptr<RouterHost>> routers_;  // of these
+  std::vector<Leaving> leaving_;
   bool abandoned_ = false;
   std::vector<std::string> failures_;
 };

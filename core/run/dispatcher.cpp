@@ -8,7 +8,15 @@ namespace mlmon {
 
 Dispatcher::Dispatcher(std::vector<PipelineObserver>& observers, ModelTable& models,
                        const EventRules& rules)
-    : observers_(observers), events_(models, rules), rest_(observers.size()) {}
+    : observers_(observers), models_(models) {
+  begin_again(rules);
+}
+
+void Dispatcher::begin_again(const EventRules& rules) {
+  events_.emplace(models_, rules);
+  rest_.clear();
+  rest_.resize(observers_.size());
+}
 
 void Dispatcher::add(Piece piece) {
   pieces_.push_back(std::move(piece));
@@ -96,7 +104,7 @@ std::shared_ptr<const Batch> Dispatcher::batch_of(const std::vector<const Derive
   std::string lines;
   for (const DerivedEvent* event : events) lines += event->json + "\n";
   const DerivedEvent& first = *events.front();
-  std::shared_ptr<Batch> batch = events_.batch_of(lines, first.source, first.seq);
+  std::shared_ptr<Batch> batch = events_->batch_of(lines, first.source, first.seq);
   assert(batch->rows() == events.size() && "what is emitted was checked");
   batch->derived = true;
   batch->source_index = first.source_index;

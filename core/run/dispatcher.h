@@ -32,6 +32,9 @@ class Dispatcher {
   /// `models` and `rules` are for derived events; `observers` and `models` outlive it.
   Dispatcher(std::vector<PipelineObserver>& observers, ModelTable& models, const EventRules& rules);
 
+  /// Other observers stand in the list, or other rules hold. REQUIRES: empty().
+  void begin_again(const EventRules& rules);
+
   void add(Piece piece);
   bool empty() const { return pieces_.empty(); }
 
@@ -67,7 +70,8 @@ class Dispatcher {
   std::shared_ptr<const Batch> batch_of(const std::vector<const DerivedEvent*>& events);
 
   std::vector<PipelineObserver>& observers_;
-  HostEvents events_;
+  ModelTable& models_;
+  std::optional<HostEvents> events_;
   std::deque<Piece> pieces_;
   std::vector<Rest> rest_;  // by observer
   std::optional<Piece> done_;

@@ -12,6 +12,7 @@
 #include "core/run/follower.h"
 #include "core/run/intake.h"
 #include "core/run/pipeline.h"
+#include "core/run/reload.h"
 #include "core/run/source_book.h"
 #include "core/wakeup.h"
 
@@ -47,9 +48,25 @@ class Engine {
                                               const std::vector<AssembledObserver>& assembled);
 
   const std::vector<PipelineObserver>& observers() const { return observers_; }
+  const std::vector<AssembledObserver>& assembled() const { return assembled_; }
   const EventTypes& types() const { return wishes_->types(); }
   Intake& intake() { return *intake_; }
   Pipeline& pipeline() { return *pipeline_; }
+
+  /// What would change if these were the observers. The pipeline's thread.
+  ReloadPlan plan(const std::vector<AssembledObserver>& to_come) const;
+
+  /// What came of a try to replace observers: with errors nothing has changed.
+  struct Swapped {
+    std::vector<ConfigError> config_errors;
+    std::vector<std::string> failures;
+    bool ok() const { return config_errors.empty() && failures.empty(); }
+  };
+
+  /// Makes `to_come` the observers of the run, as the plan says. Those that are new, or take the place of another, are
+  /// made with what the store has of their name; only if all of them could be are others drained and ended. From
+  /// Pipeline::swap. Fails if the store does, and then so must the run.
+  Result<Swapped> swap(const std::vector<AssembledObserver>& to_come, const ReloadPlan& plan);
 
   /// Wakes the pipeline's thread; from any thread.
   void wake() { wakeup_.wake(); }
@@ -58,12 +75,17 @@ class Engine {
   Engine(EngineParts parts, EngineOptions options, Wakeup wakeup);
   Result<void> start(const std::vector<AssembledObserver>& assembled);
   Result<std::vector<ObserverState>> kept_states(const std::vector<AssembledObserver>& assembled);
+  Result<ObserverState> kept_state(const std::string& observer);
+  ObserverSurroundings surroundings();
+  void listen();
+  void use_rules(const Succession& succession);
   void open_input(const std::vector<AssembledObserver>& assembled);
 
   const EngineParts parts_;
   EngineOptions options_;
   Wakeup wakeup_;
   const std::shared_ptr<EventWishes> wishes_;
+  std::vector<AssembledObserver> assembled_;
   std::vector<PipelineObserver> observers_;
   EventRules rules_;
   std::optional<SourceBook> book_;

@@ -22,25 +22,40 @@ void release_slack(RawBlock& block) {
 Intake::Intake(IntakeOptions options, ModelTable& models, BadLineReporter& bad_lines,
                const std::function<void()>& wake)
     : max_line_(options.max_line),
+      threads_(options.threads),
       stop_at_bad_(options.stop_at_bad),
       bad_lines_(bad_lines),
       opener_(options),
-      parser_(options.rules, models, options.max_line),
-      pool_(
-          options.threads - 1,
-          [rules = options.rules, max_line = options.max_line, &models] {
-            return std::make_unique<BlockParser>(rules, models, max_line);
-          },
-          wake),
+      models_(models),
+      wake_(wake),
       in_flight_limit_(options.threads + 2),
       late_(options.skip_late),
-      late_again_(options.skip_late) {}
+      late_again_(options.skip_late) {
+  make_parsers(options.rules);
+}
 
 Intake::~Intake() = default;
 
+void Intake::make_parsers(const EventRules& rules) {
+  parser_.emplace(rules, models_, max_line_);
+  pool_.emplace(
+      threads_ - 1,
+      [&] { return std::make_unique<BlockParser>(rules, models_, max_line_); }, wake_);
+}
+
+void Intake::use(const EventRules& rules) {
+  std::vector<std::shared_ptr<Batch>> read = pool_->end();
+  if (ready_) read.insert(read.begin(), std::exchange(ready_, nullptr));
+  make_parsers(rules);
+  for (std::shared_ptr<Batch>& batch : read) {
+    batch->clear_events();
+    pool_->submit(std::move(batch));
+  }
+}
+
 bool Intake::advance() {
   would_block_ = false;
-  if (stopped_ || ready_ || pool_.in_flight() >= in_flight_limit_) return false;
+  if (stopped_ || ready_ || pool_->in_flight() >= in_flight_limit_) return false;
   if (!open_.input) return read_from(opener_.next(nothing_in_flight()));
 
   std::shared_ptr<Batch> batch = batches_.take();
@@ -86,17 +101,17 @@ void Intake::close() {
 }
 
 void Intake::parse_or_submit(std::shared_ptr<Batch> batch) {
-  if (pool_.in_flight() == 0 && batch->block.size < kParsedHere) {
-    parser_.parse(*batch);
+  if (pool_->in_flight() == 0 && batch->block.size < kParsedHere) {
+    parser_->parse(*batch);
     ready_ = std::move(batch);
   } else {
-    pool_.submit(std::move(batch));
+    pool_->submit(std::move(batch));
   }
 }
 
 std::shared_ptr<const Batch> Intake::take() {
   // What was parsed here came when the pool was empty, so it is the oldest.
-  std::shared_ptr<Batch> batch = ready_ ? std::exchange(ready_, nullptr) : pool_.take();
+  std::shared_ptr<Batch> batch = ready_ ? std::exchange(ready_, nullptr) : pool_->take();
   if (!batch) return nullptr;
   if (batch->catch_up) {
     place_caught_up(*batch);
@@ -150,7 +165,7 @@ std::optional<std::size_t> Intake::hold_back_tail(Batch& batch) const {
 void Intake::stop_at_first_bad(Batch& batch) {
   batch.cut_at_first_bad();
   stopped_ = true;
-  pool_.discard();
+  pool_->discard();
   opener_.forget_after(batch.source_index);
 }
 
@@ -191,7 +206,7 @@ void Intake::report_bad(const Batch& batch) {
   for (const BadRecord& record : batch.bad) {
     if (!bad_lines_.wants(record.reason)) continue;
     bad_lines_.report(*batch.source, record.line, batch.block.offset_of(record.at),
-                      parser_.explain(batch, record),
+                      parser_->explain(batch, record),
                       batch.block.text().substr(record.at, record.size));
   }
 }

@@ -47,6 +47,9 @@ class Intake {
          const std::function<void()>& wake);
   ~Intake();
 
+  /// Other types and members of events are wanted from here on. What was read and not yet taken is parsed again.
+  void use(const EventRules& rules);
+
   /// Reads the next block if there is one and room for it. True: something was done, call again.
   bool advance();
 
@@ -54,7 +57,7 @@ class Intake {
   std::shared_ptr<const Batch> take();
 
   /// Parses a block that was read and that no other thread has begun. False: there is none.
-  bool parse() { return pool_.help(parser_); }
+  bool parse() { return pool_->help(*parser_); }
 
   /// Everything was read and taken, and no more will come.
   bool ended() const;
@@ -96,7 +99,7 @@ class Intake {
   bool read_from(std::optional<OpenedSource> opened);
   void close();
   void parse_or_submit(std::shared_ptr<Batch> batch);
-  bool nothing_in_flight() const { return !ready_ && pool_.in_flight() == 0; }
+  bool nothing_in_flight() const { return !ready_ && pool_->in_flight() == 0; }
   std::optional<std::size_t> hold_back_tail(Batch& batch) const;
   void stop_at_first_bad(Batch& batch);
   SourcePlace end_of(const Batch& batch, std::optional<std::size_t> held_back) const;
@@ -104,13 +107,18 @@ class Intake {
   void count(const Batch& batch, std::uint64_t events, std::uint64_t late);
   void report_bad(const Batch& batch);
 
+  void make_parsers(const EventRules& rules);
+
   const std::uint64_t max_line_;
+  const std::size_t threads_;
   const bool stop_at_bad_;
   BadLineReporter& bad_lines_;
   SourceOpener opener_;
   BatchPool batches_;
-  BlockParser parser_;  // of this thread
-  ParserPool pool_;
+  ModelTable& models_;
+  const std::function<void()> wake_;
+  std::optional<BlockParser> parser_;  // of this thread
+  std::optional<ParserPool> pool_;
   const std::size_t in_flight_limit_;
 
   OpenedSource open_;                    // no input: nothing is

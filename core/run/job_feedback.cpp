@@ -29,7 +29,7 @@ std::string job_event(const JobEnd& end, const Model& model) {
 JobFeedback::JobFeedback(JobStore& store, ModelTable& models, const EventRules& rules)
     : store_(store),
       models_(models),
-      events_(models, rules),
+      events_(std::in_place, models, rules),
       name_(std::make_shared<const std::string>("jobs")) {}
 
 Result<void> JobFeedback::replay() {
@@ -37,7 +37,7 @@ Result<void> JobFeedback::replay() {
   Result<std::vector<JournalEntry>> journal = store_.journal();
   if (!journal) return journal.error();
   for (JournalEntry& entry : *journal) {
-    const auto batch = events_.batch_of(entry.json + "\n", name_, 0);
+    const auto batch = events_->batch_of(entry.json + "\n", name_, 0);
     if (batch->rows() == 0) continue;  // told under other rules
     const std::uint32_t model = batch->model[0];
     waiting_[model].push_back({std::move(entry), model, false});
@@ -150,7 +150,7 @@ Piece JobFeedback::piece_of(std::vector<JournalEntry> entries) {
   std::string lines;
   for (const JournalEntry& entry : entries) lines += entry.json + "\n";
   Piece piece;
-  piece.batch = events_.batch_of(lines, name_, last_seq_ + 1);
+  piece.batch = events_->batch_of(lines, name_, last_seq_ + 1);
   piece.end = piece.batch->rows();
   piece.told = std::move(entries);
   last_seq_ += piece.end;

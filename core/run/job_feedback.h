@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -28,6 +29,9 @@ class JobFeedback {
   static constexpr std::int64_t kLookEveryNs = 400'000'000;
 
   JobFeedback(JobStore& store, ModelTable& models, const EventRules& rules);
+
+  /// Other rules hold for what comes from here on.
+  void use(const EventRules& rules) { events_.emplace(models_, rules); }
 
   /// Files are read again: the journal is to be told once more. Before the first batch.
   Result<void> replay();
@@ -63,7 +67,7 @@ class JobFeedback {
 
   JobStore& store_;
   ModelTable& models_;
-  HostEvents events_;
+  std::optional<HostEvents> events_;
   const std::shared_ptr<const std::string> name_;  // of the source that they stand in
   std::uint64_t last_seq_ = 0;                     // of what was put into pieces
 

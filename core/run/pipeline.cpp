@@ -40,13 +40,14 @@ Result<void> Pipeline::run() {
   while (!failed_) {
     parts_.wakeup.clear();
     if (stop_.load()) cancel();
+    reload();
     const bool moved = step();
     if (failed_) break;
     if (!backlog_over_ && options_.deliver && parts_.intake.caught_up() && dispatcher_.empty() &&
         checkpoints_.settled()) {
       if (const auto ended = end_backlog(); !ended) fail(ended.error());
     }
-    if (input().ended && checkpoints_.settled()) break;
+    if (input().ended && checkpoints_.settled() && !swapping_) break;
     if (!moved && !parts_.intake.parse()) wait();
     tell_progress();
   }
@@ -67,6 +68,37 @@ Result<void> Pipeline::run() {
 void Pipeline::stop() {
   stop_.store(true);
   parts_.wakeup.wake();
+}
+
+void Pipeline::ask_reload() {
+  reload_.store(true);
+  parts_.wakeup.wake();
+}
+
+/// Between two events, the same for all observers: they have seen all that was handed out, and what came of it is
+/// in the store.
+void Pipeline::reload() {
+  if (!swapping_ && !stop_.load() && on_reload && reload_.exchange(false) && on_reload()) {
+    swapping_ = true;
+    checkpoints_.demand();
+  }
+  if (!swapping_ || !dispatcher_.empty() || !checkpoints_.settled()) return;
+  swapping_ = false;
+  if (const Result<void> swapped = swap(); !swapped) fail(swapped.error());
+}
+
+void Pipeline::take_leave(std::size_t index) {
+  if (parts_.observers[index].host) parts_.observers[index].host->finish();
+  writer_.take_leave(index);
+  left_.push_back(receipt_of(index));
+}
+
+Result<void> Pipeline::succeed(const Succession& succession, const std::vector<PipelineObserver>& before) {
+  dispatcher_.begin_again(parts_.rules);
+  jobs_.use(parts_.rules);
+  coverage_.succeed(succession, before, parts_.rules.projections);
+  writer_.succeed(succession);
+  return options_.deliver ? deliveries_.succeed(succession) : Result<void>();
 }
 
 /// Before anything is read: what an earlier run left to be written, and to be delivered.
@@ -112,9 +144,10 @@ void Pipeline::cancel() {
 /// Does what can be done now; false: nothing.
 bool Pipeline::step() {
   bool moved = parts_.intake.advance();
-  if (dispatcher_.empty()) moved |= take_ends();
-  if (dispatcher_.empty() && !checkpoints_.full()) moved |= take_batch();
+  if (dispatcher_.empty() && !swapping_) moved |= take_ends();
+  if (dispatcher_.empty() && !swapping_ && !checkpoints_.full()) moved |= take_batch();
   moved |= dispatcher_.step();
+  moved |= deliveries_.step();
   if (auto piece = dispatcher_.take_done()) {
     if (options_.checkpoints.durable) {
       coverage_.add(std::move(*piece));
@@ -171,6 +204,7 @@ Result<void> Pipeline::deliver_rest() {
     // Once it is asked to stop, what is left of the time for that belongs to the store.
     const std::int64_t now = parts_.clock.monotonic_ns();
     if (stop_.load()) until = std::min(until, now + options_.shutdown_timeout_ns / 4);
+    deliveries_.step();
     if (deliveries_.drained() || until <= now) break;
     // One that hangs wakes nobody when its time is over.
     parts_.wakeup.wait(-1, timeout_ms(std::min(until - now, kOverdueEvery)));
@@ -208,15 +242,26 @@ void Pipeline::tell_progress() {
   on_progress({intake.consumed(), intake.total(), intake.events(), intake.bad(), actions().fresh});
 }
 
+ObserverReceipt Pipeline::receipt_of(std::size_t index) const {
+  const PipelineObserver& observer = parts_.observers[index];
+  ObserverCounts counts = observer.host ? observer.host->counts() : ObserverCounts{};
+  counts.dropped += observer.missed;
+  counts.actions = writer_.actions_of(index);
+  return {observer.name, counts, observer.host ? observer.host->failure() : observer.failure,
+          observer.loaded, observer.apart};
+}
+
 std::vector<ObserverReceipt> Pipeline::observer_receipts() const {
   std::vector<ObserverReceipt> receipts;
-  for (const PipelineObserver& observer : parts_.observers) {
-    ObserverCounts counts = observer.host ? observer.host->counts() : ObserverCounts{};
-    counts.dropped += observer.missed;
-    counts.actions = writer_.actions_of(receipts.size());
-    receipts.push_back(
-        {observer.name, counts, observer.host ? observer.host->failure() : observer.failure,
-         observer.loaded, observer.apart});
+  for (std::size_t i = 0; i < parts_.observers.size(); ++i) receipts.push_back(receipt_of(i));
+  for (const ObserverReceipt& left : left_) {
+    const auto same = std::find_if(receipts.begin(), receipts.end(),
+                                   [&](const auto& receipt) { return receipt.observer == left.observer; });
+    if (same == receipts.end()) {
+      receipts.push_back(left);
+    } else {
+      add_to(*same, left);
+    }
   }
   return receipts;
 }

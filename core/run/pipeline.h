@@ -21,6 +21,7 @@
 #include "core/run/model_tally.h"
 #include "core/run/pipeline_observer.h"
 #include "core/run/receipt.h"
+#include "core/run/succession.h"
 #include "core/store/store.h"
 #include "core/wakeup.h"
 
@@ -70,6 +71,26 @@ class Pipeline {
   /// Ends the input; what was read is still decided on. From a signal's watcher, any thread.
   void stop();
 
+  /// Asks for other observers, or other settings of them: run() calls `on_reload`. From any thread, also before
+  /// run(), which may end without it.
+  void ask_reload();
+
+  /// What finds out what is to change. True: something, so that `swap` is called as soon as all that was read so
+  /// far is decided and in the store; until then nothing more is handed out.
+  std::function<bool()> on_reload;
+  std::function<Result<void>()> swap;
+
+  /// It was asked for, and nobody has heard of it.
+  bool reload_missed() const { return reload_.load(); }
+
+  /// From `swap`: the observer at `index` of the list has ended, before another list takes over.
+  void take_leave(std::size_t index);
+
+  /// From `swap`: the list of observers has become another one; `before`: what it was.
+  Result<void> succeed(const Succession& succession, const std::vector<PipelineObserver>& before);
+
+  void set_checkpoint_every(std::int64_t ns) { checkpoints_.set_every(ns); }
+
   /// `ready` is called from run() before each commit: the places in the files move on, and bad lines before
   /// them are not read again. An error fails the run, and nothing is committed.
   void before_commit(std::function<Result<void>()> ready) {
@@ -88,7 +109,7 @@ class Pipeline {
     return writer_.counter_helps();
   }
 
-  /// Of each observer, in order; call after run().
+  /// Of each observer, in order, and of those that were removed; call after run().
   std::vector<ObserverReceipt> observer_receipts() const;
 
   /// A thread is in a plugin still: the process is to end without cleaning up after it.
@@ -102,12 +123,14 @@ class Pipeline {
   void fail(const Error& error);
   void cancel();
   bool step();
+  void reload();
   bool take_batch();
   bool take_ends();
   void hand_out(Result<std::vector<Piece>> pieces);
   Checkpoints::Input input() const;
   Result<void> end_backlog();
   Result<void> deliver_rest();
+  ObserverReceipt receipt_of(std::size_t observer) const;
   void wait();
   void tell_progress();
 
@@ -120,11 +143,14 @@ class Pipeline {
   CheckpointWriter writer_;
   Checkpoints checkpoints_;
   ModelTally tally_;
+  std::vector<ObserverReceipt> left_;  // of observers that have ended before the run
 
   bool backlog_over_ = false;
   std::int64_t last_progress_ns_ = 0;
   std::optional<Error> failed_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> reload_{false};
+  bool swapping_ = false;  // nothing is handed out until that is done
 };
 
 }  // namespace mlmon

@@ -7,7 +7,7 @@ namespace mlmon {
 namespace {
 
 ObserverSetup setup_of(const AssembledObserver& assembled, ObserverState state,
-                       const ObserverSurroundings& surroundings) {
+                       std::optional<Predecessor> predecessor, const ObserverSurroundings& surroundings) {
   ObserverSetup setup;
   setup.name = assembled.config.name;
   setup.library = assembled.library;
@@ -23,6 +23,7 @@ ObserverSetup setup_of(const AssembledObserver& assembled, ObserverState state,
   setup.wishes = surroundings.wishes;
   setup.state = std::move(state);
   setup.begin_anew = surroundings.from_start;
+  setup.predecessor = std::move(predecessor);
   setup.has_ended = surroundings.has_ended;
   setup.on_poison = surroundings.on_poison;
   return setup;
@@ -39,29 +40,10 @@ Result<void> start(PipelineObserver& observer, const AssembledObserver& assemble
     }
     return started.error().in(assembled.path);
   }
-  observer.kinds = host->kinds();
+  observer.asked = host->kinds();
   observer.host = std::move(host);
   observer.router = assembled.router;
   return {};
-}
-
-PipelineObserver start_observer(const AssembledObserver& assembled, ObserverState state,
-                                const ObserverSurroundings& surroundings) {
-  PipelineObserver observer;
-  observer.name = assembled.config.name;
-  observer.loaded = assembled.loaded;
-  observer.apart = assembled.apart;
-  ObserverSetup setup = setup_of(assembled, std::move(state), surroundings);
-  observer.kinds = setup.kinds;
-  const Result<void> started = start(observer, assembled, std::move(setup), surroundings);
-  if (!started) {
-    observer.failure = started.error().text;
-    if (observer.config_errors.empty()) {
-      surroundings.log.log(LogLevel::kError, observer.name,
-                           "observer not started: " + observer.failure);
-    }
-  }
-  return observer;
 }
 
 /// Which of the observers before it each waits for, and for what each has an audience.
@@ -70,7 +52,8 @@ std::vector<std::vector<std::string>> join(std::vector<PipelineObserver>& observ
                                            const EventTypes& types) {
   std::vector<std::vector<std::string>> audiences(observers.size());
   for (std::size_t i = 0; i < observers.size(); ++i) {
-    const std::vector<std::uint32_t>& kinds = observers[i].kinds;
+    const std::vector<std::uint32_t>& kinds = observers[i].asked;
+    observers[i].waits_for.clear();
     for (std::size_t before = 0; before < i && observers[i].host; ++before) {
       if (!observers[before].host) continue;
       std::size_t heard = 0;
@@ -87,32 +70,55 @@ std::vector<std::vector<std::string>> join(std::vector<PipelineObserver>& observ
 }
 
 /// Where it has all kinds that there are, none need be looked at.
-void drop_complete_kinds(std::vector<std::uint32_t>& kinds, const EventTypes& types) {
+std::vector<std::uint32_t> without_complete(const std::vector<std::uint32_t>& kinds, const EventTypes& types) {
   const auto has = [&](const std::string& type) {
-    return std::find(kinds.begin(), kinds.end(), types.kind_of(type)) != kinds.end();
+    return type.empty() || std::find(kinds.begin(), kinds.end(), types.kind_of(type)) != kinds.end();
   };
   std::vector<std::string> all = types.foreign();
   all.insert(all.end(), {"metrics", "drift", "job"});
-  if (std::all_of(all.begin(), all.end(), has)) kinds.clear();
+  return std::all_of(all.begin(), all.end(), has) ? std::vector<std::uint32_t>{} : kinds;
 }
 
 }  // namespace
+
+PipelineObserver start_observer(const AssembledObserver& assembled, ObserverState state,
+                                std::optional<Predecessor> predecessor,
+                                const ObserverSurroundings& surroundings) {
+  PipelineObserver observer;
+  observer.name = assembled.config.name;
+  observer.loaded = assembled.loaded;
+  observer.apart = assembled.apart;
+  ObserverSetup setup = setup_of(assembled, std::move(state), std::move(predecessor), surroundings);
+  observer.asked = setup.kinds;
+  const Result<void> started = start(observer, assembled, std::move(setup), surroundings);
+  if (!started) observer.failure = started.error().text;
+  return observer;
+}
+
+void settle_observers(std::vector<PipelineObserver>& observers, const std::vector<AssembledObserver>& assembled,
+                      const ObserverSurroundings& surroundings) {
+  const EventTypes& types = surroundings.wishes->types();
+  auto audiences = join(observers, assembled, types);
+  for (std::size_t i = 0; i < assembled.size(); ++i) {
+    PipelineObserver& observer = observers[i];
+    observer.kinds = without_complete(observer.asked, types);
+    observer.subscription = std::make_unique<Subscription>(
+        GlobList(assembled[i].config.models), observer.kinds, surroundings.models);
+    if (observer.host) observer.host->settle(observer.kinds, std::move(audiences[i]));
+  }
+}
 
 std::vector<PipelineObserver> start_observers(const std::vector<AssembledObserver>& assembled,
                                               std::vector<ObserverState> states,
                                               const ObserverSurroundings& surroundings) {
   std::vector<PipelineObserver> observers;
   for (std::size_t i = 0; i < assembled.size(); ++i) {
-    observers.push_back(start_observer(assembled[i], std::move(states[i]), surroundings));
+    observers.push_back(start_observer(assembled[i], std::move(states[i]), std::nullopt, surroundings));
+    const PipelineObserver& started = observers.back();
+    if (started.failure.empty() || !started.config_errors.empty()) continue;
+    surroundings.log.log(LogLevel::kError, started.name, "observer not started: " + started.failure);
   }
-  auto audiences = join(observers, assembled, surroundings.wishes->types());
-  for (std::size_t i = 0; i < assembled.size(); ++i) {
-    PipelineObserver& observer = observers[i];
-    drop_complete_kinds(observer.kinds, surroundings.wishes->types());
-    observer.subscription = std::make_unique<Subscription>(
-        GlobList(assembled[i].config.models), observer.kinds, surroundings.models);
-    if (observer.host) observer.host->settle(observer.kinds, std::move(audiences[i]));
-  }
+  settle_observers(observers, assembled, surroundings);
   return observers;
 }
 

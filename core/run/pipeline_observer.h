@@ -26,7 +26,8 @@ struct PipelineObserver {
   bool loaded = true;                          // false: its class is not known
   std::string failure;                         // ... because of this ...
   std::vector<ConfigError> config_errors;      // ... which is the configuration's fault
-  std::vector<std::uint32_t> kinds;            // of events that it gets; empty: all
+  std::vector<std::uint32_t> asked;            // the kinds of events that it asked for
+  std::vector<std::uint32_t> kinds;            // of these events it gets; empty: all
   std::vector<std::size_t> waits_for;          // observers before it whose events it sees, ascending
   std::unique_ptr<Subscription> subscription;  // for events that it cannot be offered ...
   std::uint64_t missed = 0;                    // ... of which it subscribed to so many
@@ -45,10 +46,21 @@ struct ObserverSurroundings {
   std::function<void(PoisonedEvent)> on_poison = {};
 };
 
-/// Starts the observers, one after the other: each an instance on a thread of its own, and its router.
-/// `states`: what each has kept. A failure is the observer's, and stands in the result.
+/// Starts an observer: an instance on a thread of its own, and its router. `state`: what it has kept. A failure
+/// is the observer's, and stands in the result.
+PipelineObserver start_observer(const AssembledObserver& assembled, ObserverState state,
+                                std::optional<Predecessor> predecessor,
+                                const ObserverSurroundings& surroundings);
+
+/// Starts the observers of a run, one after the other, and settles them. `states`: what each has kept. A failure
+/// is told, and stands in the result.
 std::vector<PipelineObserver> start_observers(const std::vector<AssembledObserver>& assembled,
                                               std::vector<ObserverState> states,
                                               const ObserverSurroundings& surroundings);
+
+/// All observers of the run have started, and have nothing to do: tells each which events it gets and who waits
+/// for what it emits.
+void settle_observers(std::vector<PipelineObserver>& observers, const std::vector<AssembledObserver>& assembled,
+                      const ObserverSurroundings& surroundings);
 
 }  // namespace mlmon

@@ -12,6 +12,18 @@
 namespace mlmon {
 namespace {
 
+void add_to(std::vector<CounterTotal>& counters, const std::vector<CounterTotal>& others) {
+  for (const CounterTotal& other : others) {
+    const auto same = std::find_if(counters.begin(), counters.end(),
+                                   [&](const CounterTotal& counter) { return counter.name == other.name; });
+    if (same == counters.end()) {
+      counters.push_back(other);
+    } else {
+      same->total += other.total;
+    }
+  }
+}
+
 std::string quoted(std::string_view text) {
   std::string out;
   append_json_string(out, text);
@@ -117,6 +129,24 @@ std::uint64_t sum(const std::vector<SourceCount>& sources, std::uint64_t SourceC
 }
 
 }  // namespace
+
+void add_to(ObserverReceipt& receipt, const ObserverReceipt& other) {
+  ObserverCounts& counts = receipt.counts;
+  const ObserverCounts& more = other.counts;
+  counts.observed += more.observed;
+  counts.dropped += more.dropped;
+  counts.actions += more.actions;
+  counts.suppressed += more.suppressed;
+  counts.emitted += more.emitted;
+  counts.derived += more.derived;
+  counts.poisoned += more.poisoned;
+  counts.poisoned_derived += more.poisoned_derived;
+  add_to(counts.counters, more.counters);
+  for (const auto& [reason, count] : more.suppressed_by.all()) counts.suppressed_by.add(reason, count);
+  add_to(counts.rules, more.rules);
+  if (receipt.failure.empty()) receipt.failure = other.failure;
+  receipt.loaded |= other.loaded;
+}
 
 std::uint64_t Receipt::events() const { return sum(sources, &SourceCount::events); }
 std::uint64_t Receipt::lines() const { return sum(sources, &SourceCount::lines); }

@@ -20,6 +20,9 @@ struct ObserverReceipt {
   bool apart = false;   // it runs in a process of its own
 };
 
+/// Adds the account of an instance that had the same name.
+void add_to(ObserverReceipt& receipt, const ObserverReceipt& other);
+
 /// decided == fresh + already_known; fresh == delivered + queued + waiting + dead.
 struct ActionCounts {
   std::uint64_t decided = 0, fresh = 0, already_known = 0;

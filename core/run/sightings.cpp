@@ -16,7 +16,8 @@ void take_newest(double& figure, double value, bool newest) {
 
 }  // namespace
 
-Sightings::Sightings(const std::vector<Projection>& projections) {
+void Sightings::use(const std::vector<Projection>& projections) {
+  extras_.clear();
   for (std::size_t column = 0; column < projections.size(); ++column) {
     const Projection& one = projections[column];
     std::vector<std::string> tokens;

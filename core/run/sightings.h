@@ -13,8 +13,11 @@ namespace mlmon {
 /// `metrics` those that an observer reads. Belongs to the pipeline's thread.
 class Sightings {
  public:
-  /// `projections`: those of the batches. They must outlive it.
-  explicit Sightings(const std::vector<Projection>& projections);
+  /// `projections`: those of the batches.
+  explicit Sightings(const std::vector<Projection>& projections) { use(projections); }
+
+  /// Batches have more projections from here on, behind those that they had.
+  void use(const std::vector<Projection>& projections);
 
   /// The rows [first, end) were handed out.
   void add(const Batch& batch, std::uint32_t first, std::uint32_t end);

@@ -44,6 +44,18 @@ SourceBook::SourceBook(CheckpointStore& store, std::vector<std::string> observer
                        const Clock& clock)
     : store_(store), observers_(std::move(observers)), from_start_(from_start), clock_(clock) {}
 
+void SourceBook::succeed(const Succession& succession,
+                         const std::set<std::shared_ptr<BookedSource>>& sources) {
+  observers_ = succession.names;
+  for (const std::shared_ptr<BookedSource>& source : sources) {
+    std::vector<SourcePlace> from;
+    for (const Succession::Origin& origin : succession.origins) {
+      from.push_back(origin.before ? source->from[*origin.before] : source->start);
+    }
+    source->from = std::move(from);
+  }
+}
+
 Result<BookEntry> SourceBook::enter(const std::string& path, const Input& input, bool came_later) {
   struct stat info {};
   if (path == "-" || input.file_fd() < 0 || fstat(input.file_fd(), &info) != 0) return BookEntry{};

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/clock.h"
 #include "core/input/input.h"
+#include "core/run/succession.h"
 #include "core/store/checkpoint_store.h"
 
 namespace mlmon {
@@ -52,6 +54,9 @@ class SourceBook {
   /// `observers`: their names. `from_start`: files are read again.
   SourceBook(CheckpointStore& store, std::vector<std::string> observers, bool from_start, const Clock& clock);
 
+  /// Other observers have taken over; a new one begins at the newest place. `sources`: all that were entered.
+  void succeed(const Succession& succession, const std::set<std::shared_ptr<BookedSource>>& sources);
+
   /// Looks the file at `path` up, which `input` has just opened. `came_later`: it was not there when the run
   /// began, so it may also be a copy of what this run has read.
   Result<BookEntry> enter(const std::string& path, const Input& input, bool came_later = false);
@@ -79,7 +84,7 @@ class SourceBook {
                   const std::pair<std::uint64_t, std::uint64_t>& identity) const;
 
   CheckpointStore& store_;
-  const std::vector<std::string> observers_;
+  std::vector<std::string> observers_;
   const bool from_start_;
   const Clock& clock_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::shared_ptr<BookedSource>> seen_;  // by device and inode

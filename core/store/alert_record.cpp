@@ -99,16 +99,4 @@ Result<void> AlertRecord::told(std::int64_t outbox_row, bool dead, std::int64_t 
   return database_->run(tell_);
 }
 
-Result<void> AlertRecord::prune(std::int64_t last_action) {
-  const char* const old_ones[] = {
-      "DELETE FROM alerts WHERE newest <= ? AND state NOT IN ('firing', 'flapping')",
-      "DELETE FROM alert_changes WHERE action <= ? AND action NOT IN (SELECT action FROM outbox) AND "
-      "NOT EXISTS (SELECT 1 FROM alerts a WHERE a.n = alert AND alert_changes.began = a.began)",
-      "DELETE FROM tellings WHERE action <= ? AND action NOT IN (SELECT action FROM alert_changes)"};
-  for (const char* const sql : old_ones) {
-    if (const auto gone = run_once(*database_, sql, last_action); !gone) return gone;
-  }
-  return {};
-}
-
 }  // namespace mlmon

@@ -30,9 +30,6 @@ class AlertRecord {
   /// receiver's answer, or why it failed. Nothing is kept of actions that are not alerts.
   Result<void> told(std::int64_t outbox_row, bool dead, std::int64_t at_ms, std::string_view said);
 
-  /// Forgets the changes up to an action and who was told of them; what still fires keeps both.
-  Result<void> prune(std::int64_t last_action);
-
  private:
   explicit AlertRecord(Database& database) : database_(&database) {}
 

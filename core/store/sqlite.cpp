@@ -76,8 +76,9 @@ void Statement::bind(int parameter, std::int64_t value) {
 }
 
 void Statement::bind(int parameter, std::string_view text) {
-  sqlite3_bind_text64(statement_, parameter + 1, text.data(), text.size(), SQLITE_STATIC,
-                      SQLITE_UTF8);
+  // SQLite takes a null pointer for NULL, which an empty text is not.
+  const char* const data = text.data() != nullptr ? text.data() : "";
+  sqlite3_bind_text64(statement_, parameter + 1, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
 }
 
 Result<bool> Statement::step() {

@@ -7,6 +7,7 @@
 
 #include "core/store/journal.h"
 #include "core/store/query.h"
+#include "core/store/retention.h"
 #include "core/store/requests.h"
 #include "core/store/silences.h"
 #include "core/store/source_rows.h"
@@ -278,38 +279,24 @@ Result<std::optional<OutputPlace>> SqliteStore::output_place(std::uint64_t devic
   return place;
 }
 
-/// Whatever is still needed keeps its text: what waits, dead letters, jobs.
 Result<void> SqliteStore::prune(std::int64_t now_ns) {
-  constexpr std::int64_t kDayNs = 86'400 * std::int64_t{1'000'000'000};
-  constexpr std::int64_t kKeptDays = 7;
+  constexpr std::int64_t kDayMs = 86'400'000;
   constexpr std::int64_t kMostAtOnce = 200'000;
-  const std::int64_t today = now_ns / kDayNs;
+  const std::int64_t now_ms = now_ns / kNsPerMs, today = now_ms / kDayMs;
   const std::lock_guard lock(mutex_);
   return transact([&]() -> Result<void> {
     const auto noted =
         run_once(database_, "INSERT OR IGNORE INTO days VALUES (?, ?)", today, before_run_ + 1);
     if (!noted) return noted;
-    const auto silences = prune_silences(database_, (now_ns - kKeptDays * kDayNs) / kNsPerMs);
+    const auto silences = prune_silences(database_, now_ms - kKeptDays * kDayMs);
     if (!silences) return silences;
     const auto from = number_of(database_, "SELECT value FROM meta WHERE key = 'pruned'");
     if (!from) return from.error();
-    const auto end = number_of(database_, "SELECT max(first_action) FROM days WHERE day <= ?",
-                               today - kKeptDays);
-    if (!end) return end.error();
-    const std::int64_t to = std::min(*end - 1, *from + kMostAtOnce);
+    const auto last = last_action_before(database_, now_ms, kKeptDays);
+    if (!last) return last.error();
+    const std::int64_t to = std::min(*last, *from + kMostAtOnce);
     if (to <= *from) return {};
-    const auto pruned =
-        run_once(database_,
-                 "UPDATE actions SET json = '' WHERE n > ?1 AND n <= ?2 "
-                 "AND n NOT IN (SELECT action FROM outbox) AND n NOT IN (SELECT n FROM jobs) "
-                 "AND n NOT IN (SELECT action FROM held) "
-                 "AND n NOT IN (SELECT action FROM polls) "
-                 "AND n NOT IN (SELECT began FROM alerts WHERE state IN ('firing', 'flapping')) "
-                 "AND n NOT IN (SELECT newest FROM alerts WHERE state IN ('firing', 'flapping')) "
-                 "AND n <= (SELECT value FROM meta WHERE key = 'written')",
-                 *from, to);
-    if (!pruned) return pruned;
-    if (const auto alerts = alerts_->prune(to); !alerts) return alerts;
+    if (const auto pruned = prune_actions(database_, *from, to); !pruned) return pruned.error();
     const auto forgotten = run_once(database_,
                                     "DELETE FROM days WHERE day < (SELECT max(day) FROM days WHERE "
                                     "day <= ?)",

@@ -282,6 +282,7 @@ class Help(MlmonTest):
         for args, meant in ((["rnu"], "run"), (["chekc"], "check"), (["plugins"], "plugin"),
                             (["run", "--sumary", "text"], "--summary"), (["run", "--fail-no", "any"], "--fail-on"),
                             (["plugin", "lits"], "list"), (["--versoin"], "--version"), (["--hlep"], "--help"),
+                            (["--follw", "run"], "--follow"), (["--jsn", "jobs", "list"], "--json"),
                             (["run", "--set", "observers.alert.min_f2=0.5"], "min_f1"),
                             (["run", "--set", "inptu.max_line='1MiB'"], "input")):
             with self.subTest(args):

@@ -261,8 +261,7 @@ class TestRun {
 
   TestRun& run() {
     models_ = std::make_unique<ModelTable>();
-    std::vector<AssembledObserver> all;
-    for (const TestObserver& observer : observers) all.push_back(assembled(observer));
+    const std::vector<AssembledObserver> all = assembled(observers);
     EngineOptions engine_options;
     engine_options.intake = intake;
     engine_options.pipeline = options;
@@ -270,6 +269,7 @@ class TestRun {
     auto engine = Engine::make({*store, output, bad_lines, *clock, log, *models_}, engine_options, all);
     if (!engine) throw std::runtime_error(engine.error().text);
     if (on_start) on_start((*engine)->pipeline());
+    if (on_engine) on_engine(**engine);
     const Result<void> ran = (*engine)->pipeline().run();
     error = ran ? "" : ran.error().text;
     account((*engine)->intake(), (*engine)->pipeline());
@@ -287,6 +287,7 @@ class TestRun {
   MemoryLog log;
   BadLineList bad_lines;
   std::function<void(Pipeline&)> on_start;
+  std::function<void(Engine&)> on_engine;
 
   std::string error;
   Receipt receipt;
@@ -294,11 +295,17 @@ class TestRun {
 
   std::vector<std::string> lines() const {
     std::vector<std::string> result;
-    std::string rest = output.lines;
-    for (std::size_t end; (end = rest.find('\n')) != std::string::npos; rest.erase(0, end + 1)) {
-      result.push_back(rest.substr(0, end));
+    std::size_t at = 0;
+    for (std::size_t end; (end = output.lines.find('\n', at)) != std::string::npos; at = end + 1) {
+      result.push_back(output.lines.substr(at, end - at));
     }
     return result;
+  }
+
+  std::vector<AssembledObserver> assembled(const std::vector<TestObserver>& wanted) {
+    std::vector<AssembledObserver> all;
+    for (const TestObserver& observer : wanted) all.push_back(assembled_one(observer));
+    return all;
   }
 
   const ObserverReceipt& observer(std::size_t i) const { return receipt.observers.at(i); }
@@ -345,7 +352,7 @@ class TestRun {
     }
   }
 
-  AssembledObserver assembled(const TestObserver& observer) {
+  AssembledObserver assembled_one(const TestObserver& observer) {
     AssembledObserver result;
     result.config.name = observer.name;
     result.config.models = observer.models;

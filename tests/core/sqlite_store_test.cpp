@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "core/store/job_queue.h"
+#include "core/store/sqlite.h"
 #include "core/store/state_schema.h"
 #include "tests/core/run_fixture.h"
 
@@ -59,6 +60,16 @@ using Ids = std::vector<std::string>;
 using Flags = std::vector<bool>;
 
 }  // namespace
+
+TEST_CASE("an empty text is a text, also one that stands nowhere") {
+  auto database = Database::open_temporary();
+  REQUIRE(database.ok());
+  auto statement = database->prepare("SELECT typeof(?)");
+  REQUIRE(statement.ok());
+  statement->bind(0, std::string_view());
+  REQUIRE(*statement->step());
+  CHECK(statement->text(0) == "text");
+}
 
 TEST_CASE("an action is new once, within a checkpoint and over all") {
   const auto store = open_store();
