@@ -15,6 +15,25 @@ constexpr const char* kModels =
     "s.drift_events, s.last_event_ns, s.figures FROM models m JOIN sightings s ON s.model = m.n ";
 constexpr const char* kNewestFirst = "ORDER BY m.name, m.deployed_s DESC, m.deployed_ns DESC, m.version DESC";
 
+/// The names of the observers that keep anything. They are the beginnings of the key of state, so that a few steps
+/// find them.
+constexpr const char* kObservers =
+    "WITH RECURSIVE observers(name) AS (SELECT min(observer) FROM state UNION ALL "
+    "SELECT (SELECT min(observer) FROM state WHERE observer > name) FROM observers WHERE name IS NOT NULL) ";
+
+/// Calls visit(row) for each row of a query, of which `%` is a condition on the column `model`: all models, or those
+/// of a name, so that nothing is read of the others.
+template <class Visit>
+Result<void> each_row_about(Database& database, std::string sql, const char* model, const std::string& name,
+                            const Visit& visit) {
+  const std::string about = std::string(model) + " IN (SELECT n FROM models WHERE name = ?)";
+  sql.replace(sql.find('%'), 1, name.empty() ? "?1 = ''" : about);
+  return each_row_of(database, sql.c_str(), visit, std::string_view(name));
+}
+
+/// A glob that matches one name only: itself.
+bool is_name(const std::string& glob) { return !glob.empty() && glob.find_first_of("*?[\\") == glob.npos; }
+
 ModelStanding standing_in(const Statement& row) {
   ModelStanding model;
   model.row = row.integer(0);
@@ -30,15 +49,16 @@ ModelStanding standing_in(const Statement& row) {
 
 }  // namespace
 
-Result<Overview::ByModel<FiringRule>> Overview::firing() {
+Result<Overview::ByModel<FiringRule>> Overview::firing(const std::string& name) {
   ByModel<FiringRule> found;
-  const auto asked = each_row_of(
+  const auto asked = each_row_about(
       database_,
       "SELECT a.model, a.observer, a.rule, a.severity, a.state, "
       "coalesce(CASE WHEN b.json <> '' THEN b.json ->> 'event_time' END, ''), "
       "coalesce(CASE WHEN c.json <> '' THEN c.json ->> 'subject' END, '') "
       "FROM alerts a LEFT JOIN actions b ON b.n = a.began LEFT JOIN actions c ON c.n = a.newest "
-      "WHERE a.state IN ('firing', 'flapping') ORDER BY a.began",
+      "WHERE a.state IN ('firing', 'flapping') AND % ORDER BY a.began",
+      "a.model", name,
       [&](const Statement& row) {
         found[row.integer(0)].push_back({std::string(row.text(1)), std::string(row.text(2)),
                                          std::string(row.text(3)), std::string(row.text(4)),
@@ -48,13 +68,14 @@ Result<Overview::ByModel<FiringRule>> Overview::firing() {
   return found;
 }
 
-Result<Overview::ByModel<OpenJob>> Overview::open_jobs() {
+Result<Overview::ByModel<OpenJob>> Overview::open_jobs(const std::string& name) {
   ByModel<OpenJob> found;
-  const auto asked = each_row_of(
+  const auto asked = each_row_about(
       database_,
       "SELECT j.model, j.id, j.status, coalesce(a.json ->> 'rule', ''), "
       "coalesce(a.json ->> 'reason', '') FROM jobs j LEFT JOIN actions a "
-      "ON a.n = j.n AND a.json <> '' WHERE j.status IN ('queued', 'claimed') ORDER BY j.n",
+      "ON a.n = j.n AND a.json <> '' WHERE j.status IN ('queued', 'claimed') AND % ORDER BY j.n",
+      "j.model", name,
       [&](const Statement& row) {
         found[row.integer(0)].push_back({std::string(row.text(1)), std::string(row.text(2)),
                                          std::string(row.text(3)), std::string(row.text(4))});
@@ -64,46 +85,53 @@ Result<Overview::ByModel<OpenJob>> Overview::open_jobs() {
 }
 
 /// Each observer has a say: the last of the times, and any open job that was not closed since.
-Result<std::unordered_map<std::int64_t, NextRequest>> Overview::next_requests() {
+Result<std::unordered_map<std::int64_t, NextRequest>> Overview::next_requests(
+    const std::string& name) {
   std::unordered_map<std::int64_t, NextRequest> found;
   const auto note = [&](std::int64_t model, std::int64_t from_ns) {
     NextRequest& next = found[model];
     next.from_ns = std::max(next.from_ns, from_ns);
   };
-  const auto jobs = each_row_of(
+  const auto jobs = each_row_about(
       database_,
-      "SELECT s.model, coalesce(s.json ->> 'open', ''), coalesce(s.json ->> 'from', ?), "
-      "coalesce(j.status IN ('queued', 'claimed'), 1) FROM (SELECT model, CAST(value AS TEXT) AS json FROM state "
-      "WHERE key = 'job' AND model <> 0) s LEFT JOIN jobs j ON j.id = s.json ->> 'open' WHERE json_valid(s.json)",
+      std::string(kObservers) +
+          "SELECT s.model, coalesce(s.json ->> 'open', ''), coalesce(s.json ->> 'from', -9223372036854775808), "
+          "coalesce(j.status IN ('queued', 'claimed'), 1) FROM (SELECT model, CAST(value AS TEXT) AS json FROM "
+          "observers CROSS JOIN state ON observer = observers.name WHERE key = 'job' AND model <> 0 AND %) s "
+          "LEFT JOIN jobs j ON j.id = s.json ->> 'open' WHERE json_valid(s.json)",
+      "model", name,
       [&](const Statement& row) {
         note(row.integer(0), row.integer(2));
         if (row.integer(3) != 0 && !row.text(1).empty()) found[row.integer(0)].job = row.text(1);
-      },
-      kNeverSeen);
+      });
   if (!jobs) return jobs.error();
-  const auto held = each_row_of(
+  const auto held = each_row_about(
       database_,
-      "SELECT s.model, coalesce(max(r.value ->> 2), ?) FROM "
-      "(SELECT model, CAST(value AS TEXT) AS json FROM state WHERE key = 'held' AND model <> 0) s, "
-      "json_each(CASE WHEN json_valid(s.json) THEN s.json ELSE '{}' END) r "
-      "WHERE r.type = 'array' AND r.value ->> 0 IN ('grace', 'cooldown', 'budget') GROUP BY s.model",
-      [&](const Statement& row) { note(row.integer(0), row.integer(1)); }, kNeverSeen);
+      std::string(kObservers) +
+          "SELECT s.model, coalesce(max(r.value ->> 2), -9223372036854775808) FROM "
+          "(SELECT model, CAST(value AS TEXT) AS json FROM observers CROSS JOIN state "
+          "ON observer = observers.name WHERE key = 'held' AND model <> 0 AND %) s, "
+          "json_each(CASE WHEN json_valid(s.json) THEN s.json ELSE '{}' END) r "
+          "WHERE r.type = 'array' AND r.value ->> 0 IN ('grace', 'cooldown', 'budget') GROUP BY s.model",
+      "model", name, [&](const Statement& row) { note(row.integer(0), row.integer(1)); });
   if (!held) return held.error();
   return found;
 }
 
 Result<void> Overview::models(const std::string& glob,
                               const std::function<void(const ModelStanding&)>& visit, With with) {
+  const std::string name = is_name(glob) ? glob : "";
   return in_snapshot(database_, [&]() -> Result<void> {
-    auto fires = firing();
+    auto fires = firing(name);
     if (!fires) return fires.error();
-    auto jobs = open_jobs();
+    auto jobs = open_jobs(name);
     if (!jobs) return jobs.error();
     Result<std::unordered_map<std::int64_t, NextRequest>> requests =
         std::unordered_map<std::int64_t, NextRequest>();
-    if (with == With::kNextRequest) requests = next_requests();
+    if (with == With::kNextRequest) requests = next_requests(name);
     if (!requests) return requests.error();
-    return each_row_of(database_, (std::string(kModels) + kNewestFirst).c_str(), [&](const Statement& row) {
+    return each_row_about(database_, std::string(kModels) + "WHERE % " + kNewestFirst, "m.n", name,
+                          [&](const Statement& row) {
       if (!glob.empty() && !glob_matches(glob, row.text(1))) return;
       ModelStanding model = standing_in(row);
       if (const auto at = fires->find(model.row); at != fires->end()) {
@@ -137,13 +165,11 @@ Result<void> Overview::names(const std::function<void(std::string_view)>& visit)
 
 Result<std::vector<KeptItem>> Overview::kept(std::int64_t row) {
   std::vector<KeptItem> items;
-  // The names of the observers are the beginnings of the key, so that a few steps find them.
+  const std::string sql = std::string(kObservers) +
+                          "SELECT s.observer, s.key, s.value, s.model FROM observers CROSS JOIN state s "
+                          "ON s.observer = observers.name AND s.model IN (0, ?) ORDER BY s.observer, s.key";
   const auto asked = each_row_of(
-      database_,
-      "WITH RECURSIVE names(name) AS (SELECT min(observer) FROM state UNION ALL "
-      "SELECT (SELECT min(observer) FROM state WHERE observer > name) FROM names WHERE name IS NOT NULL) "
-      "SELECT s.observer, s.key, s.value, s.model FROM names CROSS JOIN state s ON s.observer = names.name "
-      "AND s.model IN (0, ?) ORDER BY s.observer, s.key",
+      database_, sql.c_str(),
       [&](const Statement& one) {
         items.push_back({std::string(one.text(0)), std::string(one.text(1)), std::string(one.text(2)),
                          one.integer(3) != 0});

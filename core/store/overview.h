@@ -102,9 +102,10 @@ class Overview {
  private:
   template <class Item>
   using ByModel = std::unordered_map<std::int64_t, std::vector<Item>>;
-  Result<ByModel<FiringRule>> firing();
-  Result<ByModel<OpenJob>> open_jobs();
-  Result<std::unordered_map<std::int64_t, NextRequest>> next_requests();
+  // Of models of this name; empty: of all.
+  Result<ByModel<FiringRule>> firing(const std::string& name);
+  Result<ByModel<OpenJob>> open_jobs(const std::string& name);
+  Result<std::unordered_map<std::int64_t, NextRequest>> next_requests(const std::string& name);
 
   Database database_;
 };
