@@ -66,7 +66,7 @@ class Completion(MlmonTest):
         self.make_state(["churn", "fraud"])
         self.assertEqual(self.words("mlmon models show --state s "), ["churn", "fraud"])
         self.assertEqual(self.words("mlmon why --state s f"), ["fraud"])
-        self.assertEqual(self.words("mlmon why --observer r"), ["retraining"])
+        self.assertEqual(self.words("mlmon why --state s --observer r"), ["retraining"])
         self.assertEqual(self.words("mlmon jobs list --state=s --model fr"), ["fraud"])
         self.assertEqual(self.words("mlmon models show fr"), [])
         jobs = [line.split()[0] for line in
