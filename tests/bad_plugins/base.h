@@ -103,7 +103,7 @@ static inline void base_destroy(mlmon_observer* self) { free(self); }
 
 #define BASE_ROLE(CREATE, ON_BATCH, FINISH, DESTROY) \
   static const mlmon_observer_role role = {          \
-      sizeof(mlmon_observer_role), 0, CREATE, ON_BATCH, FINISH, DESTROY, NULL, NULL};
+      sizeof(mlmon_observer_role), 0, CREATE, ON_BATCH, FINISH, DESTROY, NULL, NULL, NULL};
 
 /* The descriptor of a plugin with the class above, for those that get something else wrong. */
 #define BASE_CLASS(ID, SCHEMA)                                                       \
