@@ -159,7 +159,7 @@ TEST_CASE("explain: limits by a baseline, and figures that end a rule") {
   const Json rmse = rule_of(said, "rmse");
   CHECK(rmse["limit"] == "rmse more than its baseline by 10%; the baseline has 1 of its 3 figures");
   CHECK(rmse["next"] == "a request once the baseline is complete (2 more figures), at the next event with "
-                        "rmse more than its baseline by 10%");
+                        "rmse more than its baseline by 10%, once job action-1 has ended");
   CHECK(rmse["baseline"] == Json({{"figures", 1}, {"of", 3}, {"mean", 2.0}}));
   CHECK_FALSE(rmse.contains("above"));
   CHECK(rule_of(said, "auc")["limit"] == "auc below 0.8; over at least 0.85");
