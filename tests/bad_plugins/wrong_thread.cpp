@@ -81,7 +81,7 @@ std::int32_t on_tick(mlmon_observer*, const mlmon_tick*) { return MLMON_OK; }
 void destroy(mlmon_observer* self) { delete self; }
 
 const mlmon_observer_role role = {
-    sizeof(mlmon_observer_role), 0, create, on_batch, nullptr, destroy, on_tick, nullptr};
+    sizeof(mlmon_observer_role), 0, create, on_batch, nullptr, destroy, on_tick, nullptr, nullptr};
 
 }  // namespace
 
