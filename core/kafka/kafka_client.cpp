@@ -51,7 +51,8 @@ void end(rd_kafka_t* kafka) { rd_kafka_destroy_flags(kafka, RD_KAFKA_DESTROY_F_N
 
 void on_log(const rd_kafka_t*, int, const char*, const char*) {}
 
-/// Fetches are small: what is compressed well takes many times their size in memory.
+/// Fetches are small: what is compressed well takes many times their size in memory. More is held than one of them
+/// brings, since up to version 2.1 librdkafka asks for more only a second after it held too much.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kStandard = {{
     {"client.id", "mlmon"},
     {"enable.auto.commit", "false"},
@@ -61,11 +62,16 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kStandar
     {"isolation.level", "read_committed"},
     {"allow.auto.create.topics", "false"},
     {"topic.metadata.refresh.interval.ms", "60000"},
-    {"queued.min.messages", "10000"},
-    {"queued.max.messages.kbytes", "8192"},
+    {"queued.min.messages", "50000"},
+    {"queued.max.messages.kbytes", "32768"},
     {"fetch.message.max.bytes", "524288"},
-    {"fetch.max.bytes", "1048576"},
+    {"fetch.max.bytes", "2097152"},
 }};
+
+bool is_known(const char* name, const char* value) {
+  const Conf conf = make_conf();
+  return rd_kafka_conf_set(conf.get(), name, value, nullptr, 0) == RD_KAFKA_CONF_OK;
+}
 
 Result<KafkaHandle> open_with(const std::vector<std::pair<std::string, std::string>>& all,
                               KafkaListener* listener) {
@@ -88,7 +94,10 @@ Result<KafkaHandle> open_with(const std::vector<std::pair<std::string, std::stri
 }
 
 std::vector<std::pair<std::string, std::string>> standard_properties() {
-  return {kStandard.begin(), kStandard.end()};
+  std::vector<std::pair<std::string, std::string>> all(kStandard.begin(), kStandard.end());
+  // Of librdkafka 2.2.
+  if (is_known("fetch.queue.backoff.ms", "10")) all.emplace_back("fetch.queue.backoff.ms", "10");
+  return all;
 }
 
 }  // namespace

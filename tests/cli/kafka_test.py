@@ -172,7 +172,6 @@ class Batch(KafkaTest):
     def test_a_topic_that_is_not_there_is_named_and_others_are_read(self):
         self.kafka.topic("events")
         self.kafka.produce("events", value(metrics(f1=0.5)))
-        self.kafka.tell("error", "nothing")
         run = self.run_topics("events", "no.such")
         if "no.such/0" in json.dumps(run.receipt):
             self.skipTest("this librdkafka's brokers make topics that are asked for")
@@ -226,7 +225,7 @@ class Follow(KafkaTest):
             process.wait()
         self.expect_code(self.run_topics("events", args=["-o", "killed.ndjson"]), 0)
         one, killed = [sorted((self.dir / f"{name}.ndjson").read_text().splitlines()) for name in ("one", "killed")]
-        self.assertEqual(len(one), len(names) * 1 if len(one) == len(names) else len(one))
+        self.assertGreaterEqual(len(one), len(names))
         self.assertEqual(killed, one)
 
 

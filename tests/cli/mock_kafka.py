@@ -35,7 +35,7 @@ class MockKafka:
         """Records, bytes or None each; returns the offset of the last."""
         offset = None
         for value in values:
-            answer = self.tell("produce", topic, partition, "-" if value is None else value.hex() or "00", codec)
+            answer = self.tell("produce", topic, partition, "-" if value is None else value.hex(), codec)
             offset = int(answer)
         return offset
 

@@ -32,23 +32,27 @@ def wait():
 
 def create(topic, partitions, *config):
     settings = dict(pair.split("=", 1) for pair in config)
-    finish(admin().create_topics([NewTopic(topic, int(partitions), 1, config=settings)]))
-    while topic not in admin().list_topics(timeout=10).topics:
+    client = admin()
+    finish(client.create_topics([NewTopic(topic, int(partitions), 1, config=settings)]))
+    while topic not in client.list_topics(timeout=10).topics:
         time.sleep(0.1)
 
 
 def grow(topic, partitions):
-    finish(admin().create_partitions([NewPartitions(topic, int(partitions))]))
+    client = admin()
+    finish(client.create_partitions([NewPartitions(topic, int(partitions))]))
 
 
 def delete(topic):
-    finish(admin().delete_topics([topic]))
-    while topic in admin().list_topics(timeout=10).topics:
+    client = admin()
+    finish(client.delete_topics([topic]))
+    while topic in client.list_topics(timeout=10).topics:
         time.sleep(0.1)
 
 
 def delete_before(topic, partition, offset):
-    finish(admin().delete_records([TopicPartition(topic, int(partition), int(offset))]))
+    client = admin()
+    finish(client.delete_records([TopicPartition(topic, int(partition), int(offset))]))
 
 
 def topics():

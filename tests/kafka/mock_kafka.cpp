@@ -87,11 +87,12 @@ class Mock {
                       {{"bootstrap.servers", brokers()}, {"compression.type", codec}, {"linger.ms", "0"}});
     }
     const std::string value = hex == "-" ? "" : from_hex(hex);
+    void* const bytes = hex == "-" ? nullptr : const_cast<char*>(value.data());
     std::int64_t offset = -2;
     const rd_kafka_resp_err_t error = rd_kafka_producev(
         producer.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(partition),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_VALUE(hex == "-" ? nullptr : const_cast<char*>(value.data()), value.size()),
+        RD_KAFKA_V_VALUE(bytes, value.size()),
         RD_KAFKA_V_OPAQUE(&offset), RD_KAFKA_V_END);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return rd_kafka_err2name(error);
     while (offset == -2) rd_kafka_poll(producer.get(), 100);
