@@ -23,7 +23,7 @@ std::string_view value_of(const rd_kafka_message_t& message) {
   return {static_cast<const char*>(message.payload), message.payload == nullptr ? 0 : message.len};
 }
 
-void add_to(rd_kafka_topic_partition_list_t* list, const LogStart& partition, std::uint64_t offset) {
+void add_to(rd_kafka_topic_partition_list_t* list, const NamedPlace& partition, std::uint64_t offset) {
   rd_kafka_topic_partition_list_add(list, partition.topic.c_str(), partition.number)->offset =
       static_cast<std::int64_t>(offset);
 }
@@ -97,7 +97,7 @@ void KafkaConsumer::add(const rd_kafka_message_t& message) {
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     return add_error(message);
   }
-  const LogStart* const known = partition_of(message);
+  const NamedPlace* const known = partition_of(message);
   if (known == nullptr) return;
   const LogPlace place{known->partition, static_cast<std::uint64_t>(message.offset)};
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -108,7 +108,7 @@ void KafkaConsumer::add(const rd_kafka_message_t& message) {
 }
 
 void KafkaConsumer::add_error(const rd_kafka_message_t& message) {
-  const LogStart* const partition = message.rkt != nullptr ? partition_of(message) : nullptr;
+  const NamedPlace* const partition = message.rkt != nullptr ? partition_of(message) : nullptr;
   const char* const text = rd_kafka_message_errstr(&message);
   switch (message.err) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
@@ -133,7 +133,7 @@ void KafkaConsumer::add_error(const rd_kafka_message_t& message) {
     news_.failed.push_back(
         {partition->partition, Error{why}.in(partition_name(partition->topic, partition->number))});
   } else if (message.rkt != nullptr) {
-    for (const LogStart& known : partitions_) {
+    for (const NamedPlace& known : partitions_) {
       if (known.topic != rd_kafka_topic_name(message.rkt)) continue;
       news_.failed.push_back({known.partition, Error{why}.in(partition_name(known.topic, known.number))});
     }
@@ -141,7 +141,7 @@ void KafkaConsumer::add_error(const rd_kafka_message_t& message) {
 }
 
 /// Null: it is one that nobody asked for, or all of a topic.
-const LogStart* KafkaConsumer::partition_of(const rd_kafka_message_t& message) {
+const NamedPlace* KafkaConsumer::partition_of(const rd_kafka_message_t& message) {
   if (message.rkt == last_topic_ && message.partition == last_number_) return &partitions_[last_partition_];
   const auto found = by_name_.find({rd_kafka_topic_name(message.rkt), message.partition});
   if (found == by_name_.end()) return nullptr;
@@ -151,9 +151,9 @@ const LogStart* KafkaConsumer::partition_of(const rd_kafka_message_t& message) {
   return &partitions_[last_partition_];
 }
 
-void KafkaConsumer::start(const std::vector<LogStart>& starts) {
+void KafkaConsumer::start(const std::vector<NamedPlace>& starts) {
   const KafkaPartitions known = make_kafka_partitions(), all = make_kafka_partitions();
-  for (const LogStart& start : starts) {
+  for (const NamedPlace& start : starts) {
     if (!by_name_.emplace(std::pair(start.topic, start.number), start.partition).second) {
       add_to(known.get(), start, start.offset);
     }
@@ -164,7 +164,7 @@ void KafkaConsumer::start(const std::vector<LogStart>& starts) {
   if (known->cnt > 0) rd_kafka_error_destroy(rd_kafka_incremental_unassign(kafka_.get(), known.get()));
   rd_kafka_error_t* error = rd_kafka_incremental_assign(kafka_.get(), all.get());
   if (error == nullptr) return;
-  for (const LogStart& start : starts) {
+  for (const NamedPlace& start : starts) {
     not_started_.push_back({start.partition, Error{rd_kafka_error_string(error)}.in(
                                                  partition_name(start.topic, start.number))});
   }
@@ -178,10 +178,10 @@ void KafkaConsumer::stop(std::size_t partition) {
   rd_kafka_pause_partitions(kafka_.get(), list.get());
 }
 
-void KafkaConsumer::note_places(const std::vector<LogPlace>& places) {
+void KafkaConsumer::note_places(const std::vector<NamedPlace>& places) {
   if (!note_places_ || places.empty()) return;
   const KafkaPartitions list = make_kafka_partitions();
-  for (const LogPlace& place : places) add_to(list.get(), partitions_[place.partition], place.offset);
+  for (const NamedPlace& place : places) add_to(list.get(), place, place.offset);
   if (rd_kafka_commit_queue(kafka_.get(), list.get(), notes_.get(), nullptr, nullptr) ==
       RD_KAFKA_RESP_ERR_NO_ERROR) {
     ++notes_due_;

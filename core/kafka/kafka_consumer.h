@@ -27,9 +27,9 @@ class KafkaConsumer final : public PartitionLog, private KafkaListener {
   ~KafkaConsumer() override;
 
   const LogNews& take(std::size_t most) override;
-  void start(const std::vector<LogStart>& starts) override;
+  void start(const std::vector<NamedPlace>& starts) override;
   void stop(std::size_t partition) override;
-  void note_places(const std::vector<LogPlace>& places) override;
+  void note_places(const std::vector<NamedPlace>& places) override;
   int poll_fd() const override { return wake_fd_; }
 
  private:
@@ -41,7 +41,7 @@ class KafkaConsumer final : public PartitionLog, private KafkaListener {
   void drop_messages();
   void add(const rd_kafka_message_s& message);
   void add_error(const rd_kafka_message_s& message);
-  const LogStart* partition_of(const rd_kafka_message_s& message);
+  const NamedPlace* partition_of(const rd_kafka_message_s& message);
   void take_answers(int wait_ms);
 
   const int wake_fd_;
@@ -54,7 +54,7 @@ class KafkaConsumer final : public PartitionLog, private KafkaListener {
   std::vector<rd_kafka_message_s*> messages_;
   std::size_t held_ = 0;  // of the messages
 
-  std::vector<LogStart> partitions_;                                        // by index
+  std::vector<NamedPlace> partitions_;                                        // by index
   std::map<std::pair<std::string, std::int32_t>, std::size_t> by_name_;     // index
   const rd_kafka_topic_s* last_topic_ = nullptr;                            // of the last message ...
   std::int32_t last_number_ = -1;

@@ -50,12 +50,13 @@ void KafkaScout::take_into(LogNews& news) {
 
 void KafkaScout::hear(bool doubt, const std::string& reason) {
   const std::lock_guard lock(mutex_);
-  if (!doubt) reason_ = reason;
+  // "... failed: Connection refused (after 0ms in state CONNECT)"
+  if (!doubt) reason_ = reason.substr(0, reason.find(" (after "));
   doubt_ |= doubt;
   if (doubt) changed_.notify_all();
 }
 
-void KafkaScout::ask(const LogStart& partition) {
+void KafkaScout::ask(const NamedPlace& partition) {
   const std::lock_guard lock(mutex_);
   questions_.push_back(partition);
   changed_.notify_all();
@@ -65,7 +66,7 @@ void KafkaScout::run() {
   find_topics();
   Clock::time_point looked = Clock::now();
   while (!stopping()) {
-    std::vector<LogStart> questions;
+    std::vector<NamedPlace> questions;
     bool doubt = false;
     {
       std::unique_lock lock(mutex_);
@@ -79,7 +80,7 @@ void KafkaScout::run() {
       doubt = std::exchange(doubt_, false);
     }
     if (doubt) wait_for_brokers();
-    for (const LogStart& question : questions) answer(question);
+    for (const NamedPlace& question : questions) answer(question);
     if (!settings_.follow || Clock::now() < looked + (missing_.empty() ? kLookAgain : kLookForMissing)) continue;
     for (const std::string& topic : settings_.topics) {
       if (!stopping()) look_at(topic);
@@ -196,7 +197,7 @@ void KafkaScout::wait_for_brokers() {
   post([&](LogNews& news) { news.remarks.push_back({cluster() + ": a broker answers again"}); });
 }
 
-void KafkaScout::answer(const LogStart& question) {
+void KafkaScout::answer(const NamedPlace& question) {
   std::vector<FoundPartition> partition = {{question.topic, question.number}};
   while (!look_at_ends(kafka_, partition, kOneCall)) {
     if (!pause(kBetweenCalls)) return;

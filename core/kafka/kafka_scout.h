@@ -31,7 +31,7 @@ class KafkaScout {
   void hear(bool doubt, const std::string& reason);
 
   /// A place in a partition was not there: finds out what is.
-  void ask(const LogStart& partition);
+  void ask(const NamedPlace& partition);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -42,7 +42,7 @@ class KafkaScout {
   bool find_partitions(const std::string& topic, std::vector<FoundPartition> partitions);
   void tell_not_found(const std::vector<std::string>& topics);
   void wait_for_brokers();
-  void answer(const LogStart& partition);
+  void answer(const NamedPlace& partition);
   bool pause(std::chrono::milliseconds time);
   bool stopping();
   std::string reason();
@@ -64,7 +64,7 @@ class KafkaScout {
   std::condition_variable changed_;
   bool stop_ = false, doubt_ = false;
   std::string reason_;
-  std::vector<LogStart> questions_;
+  std::vector<NamedPlace> questions_;
   LogNews news_;
   std::thread thread_;  // the last member: it uses the others
 };

@@ -56,9 +56,9 @@ struct LogNews {
   void clear();
 };
 
-/// Partitions that are to be read on from a place.
-struct LogStart {
-  std::size_t partition = 0;  // the index by which the reader will know it
+/// A place in a partition with its name, whether the log has been told to read it or not.
+struct NamedPlace {
+  std::size_t partition = 0;  // the index by which the reader knows it
   std::string topic;
   std::int32_t number = 0;
   std::uint64_t offset = 0;
@@ -74,13 +74,13 @@ class PartitionLog {
   virtual const LogNews& take(std::size_t most) = 0;
 
   /// Reads these from now on; those that are read already go on at the new place.
-  virtual void start(const std::vector<LogStart>& starts) = 0;
+  virtual void start(const std::vector<NamedPlace>& starts) = 0;
 
   /// No more of this partition is wanted.
   virtual void stop(std::size_t partition) = 0;
 
   /// Tells whoever watches the log from outside how far it was read. May fail silently.
-  virtual void note_places(const std::vector<LogPlace>& places) = 0;
+  virtual void note_places(const std::vector<NamedPlace>& places) = 0;
 
   /// Readable when there may be something to take.
   virtual int poll_fd() const = 0;

@@ -51,7 +51,7 @@ bool PartitionReader::take_news(std::vector<Source>& sources) {
   for (const Error& error : news.failures) fail(error);
   const std::size_t known = partitions_.size();
   for (const FoundPartition& found : news.found) begin(found, sources);
-  std::vector<LogStart> starts;
+  std::vector<NamedPlace> starts;
   for (std::size_t i = known; i < partitions_.size(); ++i) {
     const Partition& one = partitions_[i];
     if (!one.stopped) starts.push_back({i, one.topic, one.number, one.next.offset});
@@ -279,13 +279,13 @@ void PartitionReader::fail(const Error& error) {
 }
 
 void PartitionReader::committed(const std::vector<Source>& sources) {
-  std::vector<LogPlace> places;
+  std::vector<NamedPlace> places;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     Partition& partition = partitions_[i];
     const std::shared_ptr<BookedSource>& booked = sources[partition.source].booked;
     if (!booked || !booked->committed || booked->committed->offset == partition.noted) continue;
     partition.noted = booked->committed->offset;
-    places.push_back({i, partition.noted});
+    places.push_back({i, partition.topic, partition.number, partition.noted});
   }
   if (!places.empty()) log_->note_places(places);
 }

@@ -7,20 +7,20 @@
 
 #include "core/run/model_homes.h"
 #include "core/store/sqlite_store.h"
-#include "tests/core/event_line.h"
 #include "tests/core/run_fixture.h"
+#include "tests/core/event_line.h"
 
 using namespace mlmon;
 
 namespace {
 
 /// Partitions of the topic "t" in memory. Offsets may have gaps.
-class MemoryLog {
+class Topic {
  public:
   std::vector<std::map<std::uint64_t, std::string>> partitions;
   std::vector<std::uint64_t> begins;  // what was before them is deleted
   std::vector<std::uint64_t> ends;    // beyond the last record, and perhaps ends of transactions
-  std::vector<LogPlace> noted;
+  std::vector<NamedPlace> noted;
   std::size_t started = 0;
 
   std::uint64_t begin_of(std::size_t number) const { return number < begins.size() ? begins[number] : 0; }
@@ -32,7 +32,7 @@ class MemoryLog {
 
 class MemoryReader final : public PartitionLog {
  public:
-  explicit MemoryReader(MemoryLog& log) : log_(log) {}
+  explicit MemoryReader(Topic& topic) : log_(topic) {}
 
   const LogNews& take(std::size_t most) override {
     news_.clear();
@@ -61,20 +61,20 @@ class MemoryReader final : public PartitionLog {
     }
     return news_;
   }
-  void start(const std::vector<LogStart>& starts) override {
-    for (const LogStart& start : starts) {
+  void start(const std::vector<NamedPlace>& starts) override {
+    for (const NamedPlace& start : starts) {
       places_[start.partition] = {static_cast<std::size_t>(start.number), start.offset};
       ++log_.started;
     }
   }
   void stop(std::size_t partition) override { stopped_[partition] = true; }
-  void note_places(const std::vector<LogPlace>& places) override {
+  void note_places(const std::vector<NamedPlace>& places) override {
     log_.noted.insert(log_.noted.end(), places.begin(), places.end());
   }
   int poll_fd() const override { return -1; }
 
  private:
-  MemoryLog& log_;
+  Topic& log_;
   LogNews news_;
   std::size_t found_ = 0;
   bool news_taken_ = false;
@@ -116,8 +116,8 @@ Reading read(PartitionReader& reader) {
   }
 }
 
-Reading read(MemoryLog& log, KafkaSettings settings = {}, SourceBook* book = nullptr) {
-  PartitionReader reader(std::make_unique<MemoryReader>(log), settings, book, kMaxLine);
+Reading read(Topic& topic, KafkaSettings settings = {}, SourceBook* book = nullptr) {
+  PartitionReader reader(std::make_unique<MemoryReader>(topic), settings, book, kMaxLine);
   return read(reader);
 }
 
@@ -145,9 +145,9 @@ struct KnownState {
 }  // namespace
 
 TEST_CASE("all partitions are read up to where they ended when they were found") {
-  MemoryLog log;
-  log.partitions = {{{0, event()}, {1, event()}}, {}, {{5, event()}}};
-  const Reading reading = read(log);
+  Topic topic;
+  topic.partitions = {{{0, event()}, {1, event()}}, {}, {{5, event()}}};
+  const Reading reading = read(topic);
   CHECK(reading.ended);
   CHECK(reading.events == Texts{"0@0:1", "0@1:1", "2@5:1"});
   REQUIRE(reading.sources.size() == 3);
@@ -158,14 +158,14 @@ TEST_CASE("all partitions are read up to where they ended when they were found")
 
 TEST_CASE("what comes behind the end is for the next run, and with follow for this one") {
   for (const bool follow : {false, true}) {
-    MemoryLog log;
-    log.partitions = {{{0, event()}}};
+    Topic topic;
+    topic.partitions = {{{0, event()}}};
     KafkaSettings settings;
     settings.follow = follow;
-    PartitionReader reader(std::make_unique<MemoryReader>(log), settings, nullptr, kMaxLine);
+    PartitionReader reader(std::make_unique<MemoryReader>(topic), settings, nullptr, kMaxLine);
     Reading first = read(reader);
     CHECK(reader.caught_up());
-    log.partitions[0][1] = event();
+    topic.partitions[0][1] = event();
     std::vector<Source> sources = std::move(first.sources);
     Batch batch;
     CHECK(reader.next(batch, sources) == (follow ? RecordSource::Fill::kBatch : RecordSource::Fill::kEnd));
@@ -174,10 +174,10 @@ TEST_CASE("what comes behind the end is for the next run, and with follow for th
 }
 
 TEST_CASE("the place goes behind ends of transactions, which nobody is given") {
-  MemoryLog log;
-  log.partitions = {{{0, event()}, {3, event()}}};
-  log.ends = {7};
-  const Reading reading = read(log);
+  Topic topic;
+  topic.partitions = {{{0, event()}, {3, event()}}};
+  topic.ends = {7};
+  const Reading reading = read(topic);
   CHECK(reading.events == Texts{"0@0:1", "0@3:1"});
   CHECK(reading.places.at(0).offset == 7);
   CHECK(reading.ended);
@@ -185,10 +185,10 @@ TEST_CASE("the place goes behind ends of transactions, which nobody is given") {
 
 TEST_CASE("a partition goes on where the state has it") {
   KnownState state({1, 0, false});
-  MemoryLog log;
-  log.partitions = {{{0, event()}, {1, event()}, {2, event()}}};
+  Topic topic;
+  topic.partitions = {{{0, event()}, {1, event()}, {2, event()}}};
   SourceBook book = state.book();
-  const Reading reading = read(log, {}, &book);
+  const Reading reading = read(topic, {}, &book);
   CHECK(reading.events == Texts{"0@1:1", "0@2:1"});
   CHECK(reading.sources[0].count.from_offset == 1);
   CHECK(reading.sources[0].booked->known.row != 0);
@@ -196,10 +196,10 @@ TEST_CASE("a partition goes on where the state has it") {
 
 TEST_CASE("an observer that was stopped inside of a record gets the rest of it, before all others go on") {
   KnownState state({3, 0, false}, SourcePlace{1, 1, false});
-  MemoryLog log;
-  log.partitions = {{{0, event()}, {1, event() + "\n" + event()}, {2, event()}, {3, event()}}};
+  Topic topic;
+  topic.partitions = {{{0, event()}, {1, event() + "\n" + event()}, {2, event()}, {3, event()}}};
   SourceBook book = state.book();
-  const Reading reading = read(log, {}, &book);
+  const Reading reading = read(topic, {}, &book);
   // Line 1 of record 1 is left out where it is handed out.
   CHECK(reading.events == Texts{"(0@1:1)", "(0@1:2)", "(0@2:1)", "0@3:1"});
   REQUIRE(reading.sources[0].booked->from.size() == 2);
@@ -208,21 +208,21 @@ TEST_CASE("an observer that was stopped inside of a record gets the rest of it, 
 
 TEST_CASE("a place inside of a record, where a run stopped at a bad line, is gone on from") {
   KnownState state({1, 1, false}, SourcePlace{1, 0, false});
-  MemoryLog log;
-  log.partitions = {{{1, event() + "\n" + event() + "\n" + event()}}};
+  Topic topic;
+  topic.partitions = {{{1, event() + "\n" + event() + "\n" + event()}}};
   SourceBook book = state.book();
-  CHECK(read(log, {}, &book).events == Texts{"(0@1:1)", "0@1:2", "0@1:3"});
+  CHECK(read(topic, {}, &book).events == Texts{"(0@1:1)", "0@1:2", "0@1:3"});
   KnownState without({1, 1, false});
   SourceBook other = without.book();
-  CHECK(read(log, {}, &other).events == Texts{"0@1:2", "0@1:3"});
+  CHECK(read(topic, {}, &other).events == Texts{"0@1:2", "0@1:3"});
 }
 
 TEST_CASE("a partition that ends before its place was made anew: it is named and left alone") {
   KnownState state({9, 0, false});
-  MemoryLog log;
-  log.partitions = {{{0, event()}, {1, event()}}, {{0, event()}}};
+  Topic topic;
+  topic.partitions = {{{0, event()}, {1, event()}}, {{0, event()}}};
   SourceBook book = state.book();
-  const Reading reading = read(log, {}, &book);
+  const Reading reading = read(topic, {}, &book);
   CHECK(reading.ended);
   CHECK(reading.events == Texts{"0@0:1"});
   CHECK(reading.sources[0].count.source == "kafka://t/1");
@@ -232,18 +232,18 @@ TEST_CASE("a partition that ends before its place was made anew: it is named and
 
   KafkaSettings settings;
   settings.from_start = true;
-  const Reading again = read(log, settings, &book);
+  const Reading again = read(topic, settings, &book);
   CHECK(again.errors.empty());
   CHECK(again.events == Texts{"0@0:1", "0@1:1", "1@0:1"});
 }
 
 TEST_CASE("records that were deleted before they were read are told of") {
   KnownState state({2, 0, false});
-  MemoryLog log;
-  log.partitions = {{{5, event()}}};
-  log.begins = {5};
+  Topic topic;
+  topic.partitions = {{{5, event()}}};
+  topic.begins = {5};
   SourceBook book = state.book();
-  const Reading reading = read(log, {}, &book);
+  const Reading reading = read(topic, {}, &book);
   CHECK(reading.events == Texts{"0@5:1"});
   REQUIRE(reading.warnings.size() == 1);
   CHECK(reading.warnings[0].find("kafka://t/0: records 2 to 4 were deleted before they were read") == 0);
@@ -251,12 +251,12 @@ TEST_CASE("records that were deleted before they were read are told of") {
 
 TEST_CASE("from the latest: the place is kept though nothing comes") {
   KnownState state({0, 0, false});
-  MemoryLog log;
-  log.partitions = {{{0, event()}}, {{0, event()}, {1, event()}}};
+  Topic topic;
+  topic.partitions = {{{0, event()}}, {{0, event()}, {1, event()}}};
   KafkaSettings settings;
   settings.from_latest = true;
   SourceBook book = state.book();
-  const Reading reading = read(log, settings, &book);
+  const Reading reading = read(topic, settings, &book);
   CHECK(reading.events == Texts{"0@0:1"});  // which the state knows
   REQUIRE(reading.places.contains(1));
   CHECK(reading.places.at(1).offset == 2);
@@ -264,13 +264,13 @@ TEST_CASE("from the latest: the place is kept though nothing comes") {
 }
 
 TEST_CASE("a partition that was added during the run is read from its beginning") {
-  MemoryLog log;
-  log.partitions = {{}};
+  Topic topic;
+  topic.partitions = {{}};
   KafkaSettings settings;
   settings.follow = settings.from_latest = true;
-  PartitionReader reader(std::make_unique<MemoryReader>(log), settings, nullptr, kMaxLine);
+  PartitionReader reader(std::make_unique<MemoryReader>(topic), settings, nullptr, kMaxLine);
   std::vector<Source> sources = read(reader).sources;
-  log.partitions.push_back({{0, event()}});
+  topic.partitions.push_back({{0, event()}});
   Batch batch;
   REQUIRE(reader.next(batch, sources) == RecordSource::Fill::kBatch);
   CHECK(batch.source_index == 1);
@@ -279,25 +279,25 @@ TEST_CASE("a partition that was added during the run is read from its beginning"
 
 TEST_CASE("the log hears of the places of checkpoints, each once") {
   KnownState state({0, 0, false});
-  MemoryLog log;
-  log.partitions = {{{0, event()}}};
+  Topic topic;
+  topic.partitions = {{{0, event()}}};
   SourceBook book = state.book();
-  PartitionReader reader(std::make_unique<MemoryReader>(log), {}, &book, kMaxLine);
+  PartitionReader reader(std::make_unique<MemoryReader>(topic), {}, &book, kMaxLine);
   const Reading reading = read(reader);
   reader.committed(reading.sources);
-  CHECK(log.noted.empty());
+  CHECK(topic.noted.empty());
   reading.sources[0].booked->committed = SourcePlace{1, 0, false};
   reader.committed(reading.sources);
   reader.committed(reading.sources);
-  REQUIRE(log.noted.size() == 1);
-  CHECK(log.noted[0].offset == 1);
+  REQUIRE(topic.noted.size() == 1);
+  CHECK(topic.noted[0].offset == 1);
 }
 
 TEST_CASE("a large topic comes in blocks of bounded size") {
-  MemoryLog log;
-  log.partitions = {{}};
-  for (std::uint64_t i = 0; i < 20'000; ++i) log.partitions[0][i] = event();
-  PartitionReader reader(std::make_unique<MemoryReader>(log), {}, nullptr, kMaxLine);
+  Topic topic;
+  topic.partitions = {{}};
+  for (std::uint64_t i = 0; i < 20'000; ++i) topic.partitions[0][i] = event();
+  PartitionReader reader(std::make_unique<MemoryReader>(topic), {}, nullptr, kMaxLine);
   std::vector<Source> sources;
   std::uint64_t records = 0;
   for (;;) {

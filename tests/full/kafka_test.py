@@ -61,9 +61,9 @@ class FromKafka(MlmonTest):
         return self.run_events("--state", self.state, *args, self.kafka.url(topic or self.topic), state=True, **more)
 
     def follow(self, *args):
-        process = self.start("run", "--follow", "--state", self.state, "--receipt", self.dir / "receipt.json", *args,
-                             self.kafka.url(self.topic), stdout=subprocess.PIPE,
-                             stderr=open(self.dir / "stderr", "wb"))
+        with open(self.dir / "stderr", "wb") as err:
+            process = self.start("run", "--follow", "--state", self.state, "--receipt", self.dir / "receipt.json",
+                                 *args, self.kafka.url(self.topic), stdout=subprocess.PIPE, stderr=err)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
         self.addCleanup(process.stdout.close)
