@@ -70,7 +70,8 @@ KafkaConsumer::~KafkaConsumer() {
 }
 
 void KafkaConsumer::on_trouble(bool all_down, const std::string& reason) {
-  if (scout_) scout_->hear(all_down, reason);
+  // Librdkafka does not tell each time that all of them are down.
+  if (scout_) scout_->hear(all_down ? "" : reason);
 }
 
 void KafkaConsumer::drop_messages() {
@@ -126,7 +127,7 @@ void KafkaConsumer::add_error(const rd_kafka_message_t& message) {
       break;
     default:
       // Of connections and of the group: librdkafka tries again by itself.
-      return scout_->hear(false, text != nullptr ? text : rd_kafka_err2str(message.err));
+      return scout_->hear(text != nullptr ? text : rd_kafka_err2str(message.err));
   }
   const std::string why = rd_kafka_err2str(message.err);
   if (partition != nullptr) {

@@ -48,12 +48,12 @@ void KafkaScout::take_into(LogNews& news) {
   news.over |= news_.over;
 }
 
-void KafkaScout::hear(bool doubt, const std::string& reason) {
+void KafkaScout::hear(const std::string& reason) {
   const std::lock_guard lock(mutex_);
   // "... failed: Connection refused (after 0ms in state CONNECT)"
-  if (!doubt) reason_ = reason.substr(0, reason.find(" (after "));
-  doubt_ |= doubt;
-  if (doubt) changed_.notify_all();
+  if (!reason.empty()) reason_ = reason.substr(0, reason.find(" (after "));
+  doubt_ = true;
+  changed_.notify_all();
 }
 
 void KafkaScout::ask(const NamedPlace& partition) {

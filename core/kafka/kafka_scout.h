@@ -27,8 +27,8 @@ class KafkaScout {
   /// Moves what was found into the news.
   void take_into(LogNews& news);
 
-  /// Something was heard of connections; `doubt`: perhaps no broker is there.
-  void hear(bool doubt, const std::string& reason);
+  /// A connection has failed, so that perhaps no broker is there. `reason` may be empty.
+  void hear(const std::string& reason);
 
   /// A place in a partition was not there: finds out what is.
   void ask(const NamedPlace& partition);
@@ -62,7 +62,7 @@ class KafkaScout {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool stop_ = false, doubt_ = false;
+  bool stop_ = false, doubt_ = false;  // doubt: whether any broker is there
   std::string reason_;
   std::vector<NamedPlace> questions_;
   LogNews news_;
