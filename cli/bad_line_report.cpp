@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "core/kafka/kafka_url.h"
+
 namespace mlmon {
 namespace {
 
@@ -23,7 +25,10 @@ void BadLineReport::report(const std::string& source, std::uint64_t line, std::u
   if (!tells(bad.reason)) return;
   ++told_[static_cast<std::size_t>(bad.reason)];
   log_.say(LogLevel::kWarn, kOrigin,
-           fmt::format("{}:{}: {}: {}", source, line, to_string(bad.reason), bad.detail));
+           fmt::format("{}: {}: {}", is_kafka_url(source)
+                                         ? fmt::format("{}: offset {}, line {}", source, offset, line)
+                                         : fmt::format("{}:{}", source, line),
+                       to_string(bad.reason), bad.detail));
 }
 
 void BadLineReport::finish(const std::vector<SourceCount>& sources) {

@@ -60,6 +60,8 @@ class Values {
       return add(name, dump(state_.folder), configured ? origin(given->second.place) : state_.from,
                  configured && given->second.secret);
     }
+    const auto within = config_.given.lower_bound(name + ".");
+    if (within != config_.given.end() && within->first.starts_with(name + ".")) return;  // add_others() has them
     add_given(name, key.standard, name == "input.files" ? Json(config_.input.files) : Json());
   }
 

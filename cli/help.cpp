@@ -42,8 +42,8 @@ Example
 constexpr std::string_view kRun =
     R"(Usage: mlmon run [FLAGS] [FILE|DIR|-]...
 
-Reads events (NDJSON), decides, delivers. No FILE: stdin. .gz and .zst are read
-directly; a DIR means its *.ndjson and *.jsonl files in name order.
+Reads events (NDJSON), decides, delivers. No FILE: stdin. DIR: its *.ndjson and
+*.jsonl files, also .gz and .zst. kafka://BROKER[,…]/TOPIC[,…]: topics of Kafka.
 
 Configuration
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's

@@ -20,6 +20,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/file_writer.h"
+#include "cli/kafka_input.h"
 #include "cli/last_words.h"
 #include "cli/log.h"
 #include "cli/metrics_file.h"
@@ -98,7 +99,10 @@ class Run {
     std::optional<Setup> setup =
         set_up(options_.config, options_.sets, options_.plugin_dirs, log_, options_.observers);
     if (!setup) return kExitUsage;
-    const InputPaths inputs = find_inputs(setup->config);
+    Result<std::optional<KafkaSettings>> kafka = kafka_input(options_.paths, setup->config.input);
+    if (!kafka) return refuse(kafka.error());
+    kafka_ = std::move(*kafka);
+    const InputPaths inputs = kafka_ ? InputPaths() : find_inputs(setup->config);
     if (const auto followable = check_followable(inputs.files); !followable) {
       return refuse(followable.error());
     }
@@ -246,6 +250,8 @@ class Run {
     });
     intake.on_warning([&](const Error& error) { log_.log(LogLevel::kWarn, "", error.text); });
 
+    intake.on_failure([&](const Error& error) { log_.log(LogLevel::kError, "", error.text); });
+
     std::optional<ProgressLine> progress;
     if (wants_progress(options_.progress, options_.verbosity, terminal_.is_terminal())) {
       progress.emplace(terminal_, clock_);
@@ -290,10 +296,14 @@ class Run {
 
     if (!ran) fail(ran.error().text);
     for (const Error& error : intake.errors()) {
-      if (!options_.follow) log_.log(LogLevel::kError, "", error.text);  // else it was told already
+      const bool told = options_.follow || intake.reads_log();
+      if (!told) log_.log(LogLevel::kError, "", error.text);
       facts_.failed = true;
     }
     for (const std::string& failure : pipeline.failures()) fail(failure);
+    if (const std::uint64_t more = intake.misplaced_untold(); more > 0) {
+      log_.log(LogLevel::kWarn, "", fmt::format("… and {} more models are in more than one partition", more));
+    }
     abandoned_ = pipeline.abandoned();
     receipt_.sources = intake.counts();
     bad_lines.finish(receipt_.sources);
@@ -338,7 +348,12 @@ class Run {
     options.intake.skip_late = config.input.skip_late;
     const bool pipe = inputs.files.size() == 1 && is_pipe(inputs.files[0]);
     options.intake.reopen_fifo = options_.follow && pipe && inputs.files[0] != "-";
-    if (options_.follow && !pipe) {
+    if (kafka_) {
+      options.kafka = kafka_;
+      options.kafka->follow = options_.follow;
+      options.kafka->from_start = options_.from_start;
+      options.kafka->note_places = !options_.no_state && !options_.dry_run;
+    } else if (options_.follow && !pipe) {
       options.follow = [this, &config, first] { return with_first(first, list_inputs(config)); };
     }
     options.explain = options_.explain;
@@ -356,7 +371,7 @@ class Run {
   /// What was rotated away since the last run; nothing where all is read from its start.
   Result<RotatedFiles> find_rotated(const Config& config, const InputPaths& inputs) {
     const bool pipe = inputs.files.size() == 1 && is_pipe(inputs.files[0]);
-    if (options_.no_state || options_.from_start || pipe) return RotatedFiles{};
+    if (options_.no_state || options_.from_start || pipe || kafka_) return RotatedFiles{};
     auto found = mlmon::find_rotated(*store_, [&](const std::string& path) {
       return !options_.paths.empty() ? is_among_paths(options_.paths, path)
                                      : matches_globs(config.input.files, path);
@@ -495,6 +510,7 @@ class Run {
   std::string state_folder_;  // empty: nothing is kept
   std::optional<RunLock> lock_;  // before the store: released after it
   std::unique_ptr<Store> store_;
+  std::optional<KafkaSettings> kafka_;  // what is read in place of files
   ModelTable models_;  // the receipt points into it
   Receipt receipt_;
   RunFacts facts_;

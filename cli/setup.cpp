@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/install_prefix.h"
+#include "cli/kafka_input.h"
 #include "cli/plugin_child_command.h"
 #include "core/config/config_environment.h"
 
@@ -118,6 +119,8 @@ SetupLoad load_setup(const std::optional<std::string>& file, const std::vector<s
   setup.assembly = assemble(setup.config, plugin_folders_of(plugin_dirs), MLMON_VERSION, child_commands(), log);
   std::vector<ConfigError>& errors = loaded.errors;
   errors.insert(errors.end(), setup.assembly.errors.begin(), setup.assembly.errors.end());
+  const std::vector<ConfigError> of_kafka = check_kafka_keys(setup.config);
+  errors.insert(errors.end(), of_kafka.begin(), of_kafka.end());
   return {std::move(setup), in_order(std::move(errors))};
 }
 

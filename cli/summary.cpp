@@ -45,6 +45,7 @@ std::string events_line(const Receipt& receipt) {
   if (receipt.foreign() > 0) out += fmt::format(", {} foreign", grouped(receipt.foreign()));
   out += fmt::format(", {} bad{}", grouped(receipt.bad()), in_brackets(reasons));
   if (receipt.late() > 0) out += fmt::format(", {} late", counted(receipt.late(), "event"));
+  if (receipt.misplaced() > 0) out += fmt::format(", {} misplaced", grouped(receipt.misplaced()));
   return out + "\n";
 }
 
@@ -79,7 +80,9 @@ std::string sources_table(const std::vector<SourceCount>& sources) {
   };
   const bool foreign = any(&SourceCount::foreign), late = any(&SourceCount::late);
   if (foreign) headings.push_back(">foreign");
+  const bool misplaced = any(&SourceCount::misplaced);
   if (late) headings.push_back(">late");
+  if (misplaced) headings.push_back(">misplaced");
   TextTable table(headings);
   for (const SourceCount& source : sources) {
     std::vector<std::string> cells = {printable(source.source, kNameWidth), grouped(source.lines),
@@ -87,6 +90,7 @@ std::string sources_table(const std::vector<SourceCount>& sources) {
                                       grouped(source.empty)};
     if (foreign) cells.push_back(grouped(source.foreign));
     if (late) cells.push_back(grouped(source.late));
+    if (misplaced) cells.push_back(grouped(source.misplaced));
     table.add(std::move(cells));
   }
   return "\n" + table.text("source");

@@ -17,7 +17,7 @@ Json object_with(Json members) {
 Json array_of(Json items) { return {{"type", "array"}, {"items", std::move(items)}}; }
 
 Json source_schema() {
-  return object_with({{"source", {{"type", "string"}}},
+  Json schema = object_with({{"source", {{"type", "string"}}},
                       {"from_offset", count_schema()},
                       {"to_offset", count_schema()},
                       {"lines", count_schema()},
@@ -27,6 +27,8 @@ Json source_schema() {
                       {"foreign", count_schema()},
                       {"late", count_schema()},
                       {"bad_reasons", {{"type", "object"}, {"additionalProperties", count_schema()}}}});
+  schema["properties"]["misplaced"] = count_schema();  // of partitions only
+  return schema;
 }
 
 /// Of a class that could not be loaded no counts are given.

@@ -108,6 +108,7 @@ class Loader {
   void note_given();
   void read();
   void read_input(const TomlValue* table);
+  void read_kafka(const TomlValue* table);
   void read_observers(const TomlValue* table);
   void read_observer(const TomlMember& member);
   void read_own_keys(const TomlValue& table, ObserverConfig& observer);
@@ -203,7 +204,9 @@ void Loader::note(const std::string& path, const TomlValue& value) {
   }
   ObserverConfig noted;
   const std::string json = to_json(value, "", problems_, noted).dump();
-  config_.given[path] = {json, problems_.name(value.place), !noted.secrets.empty()};
+  // Passwords stand among them, and only librdkafka knows which they are.
+  const bool secret = !noted.secrets.empty() || path.starts_with("input.kafka.properties");
+  config_.given[path] = {json, problems_.name(value.place), secret};
 }
 
 void Loader::note_given() {
@@ -268,7 +271,19 @@ void Loader::read_input(const TomlValue* table) {
       config_.input.files.push_back(path_from(from, file.text, escape_glob(home_)));
     }
   }
+  read_kafka(input.table("kafka"));
   input.refuse_others();
+}
+
+void Loader::read_kafka(const TomlValue* table) {
+  TableReader kafka(table, "input.kafka", problems_);
+  Config::Kafka& into = config_.input.kafka;
+  if (auto brokers = kafka.texts("brokers", "HOST or HOST:PORT")) into.brokers = strings(*brokers);
+  if (auto topics = kafka.texts("topics", "the name of a topic")) into.topics = strings(*topics);
+  if (auto group = kafka.text("group", "the name of a group", false)) into.group = group->text;
+  if (auto start = kafka.choice("start", {"earliest", "latest"})) into.from_latest = *start == "latest";
+  into.properties = kafka.settings("properties");
+  kafka.refuse_others();
 }
 
 void Loader::read_observers(const TomlValue* table) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/config/config_environment.h"
@@ -15,6 +16,15 @@ namespace mlmon {
 /// What `mlmon run` does, as configured: the host's own keys checked, those of plugins left to
 /// their schemas. Paths are as seen from the working folder.
 struct Config {
+  /// [input.kafka], but for what only librdkafka can check.
+  struct Kafka {
+    std::vector<std::string> brokers, topics;
+    std::string group = "mlmon";
+    bool from_latest = false;  // start = "latest"
+    std::vector<std::pair<std::string, std::string>> properties;  // of librdkafka
+
+    bool operator==(const Kafka&) const = default;
+  };
   struct Input {
     bool any_version = false;              // version_scheme = "any"
     bool nan_is_null = false;              // nan = "null"
@@ -25,6 +35,7 @@ struct Config {
     bool skip_foreign = false;             // foreign = "skip"
     std::uint64_t max_line = 1024 * 1024;  // bytes
     std::vector<std::string> files;        // globs, or "-"
+    Kafka kafka;
 
     bool operator==(const Input&) const = default;
   };

@@ -3,7 +3,7 @@
 namespace mlmon {
 namespace {
 
-constexpr std::string_view kInput = "input", kState = "state", kBus = "bus",
+constexpr std::string_view kInput = "input", kKafka = "input.kafka", kState = "state", kBus = "bus",
                            kObserver = "observers.NAME";
 
 constexpr std::string_view kTexts = R"({"type": "array", "items": {"type": "string"}})";
@@ -29,6 +29,15 @@ constexpr ConfigKey kKeys[] = {
      "a longer line is a bad one"},
     {kInput, "files", kTexts, "[]",
      "globs of what `mlmon run` without FILE reads in place of stdin"},
+    {kKafka, "brokers", kTexts, "[]", "HOST:PORT of some brokers of the Kafka that events come from"},
+    {kKafka, "topics", kTexts, "[]", "what `mlmon run` without FILE reads: each value is a line, or some"},
+    {kKafka, "group", R"({"type": "string", "minLength": 1})", R"("mlmon")",
+     "the consumer group whose offsets are kept up to date, for its tools"},
+    {kKafka, "start", R"({"enum": ["earliest", "latest"]})", R"("earliest")",
+     "where a partition begins that the state does not know"},
+    {kKafka, "properties",
+     R"({"type": "object", "additionalProperties": {"type": ["string", "integer", "boolean", "object"]}, "writeOnly": true})",
+     "{}", "settings of librdkafka: TLS, SASL …"},
     {kState, "dir", R"({"type": "string", "format": "path"})", R"("")",
      "where state lives between runs; empty: the user's or the service's state folder"},
     {kBus, "capacity", kCapacity, "2048",

@@ -161,6 +161,33 @@ std::optional<std::vector<TableReader::Text>> TableReader::texts(const std::stri
   return texts;
 }
 
+std::vector<std::pair<std::string, std::string>> TableReader::settings(const std::string& key) {
+  std::vector<std::pair<std::string, std::string>> settings;
+  if (const TomlValue* value = table(key)) add_settings(*value, append_key(path_, key), "", settings);
+  return settings;
+}
+
+void TableReader::add_settings(const TomlValue& table, const std::string& path, const std::string& name,
+                               std::vector<std::pair<std::string, std::string>>& settings) {
+  for (const TomlMember& member : *table.table()) {
+    const std::string key = append_key(path, member.key);
+    const std::string whole = name.empty() ? member.key : name + "." + member.key;
+    const TomlValue& value = member.value;
+    if (value.broken) continue;
+    if (value.table()) {
+      add_settings(value, key, whole, settings);
+    } else if (const std::int64_t* integer = value.integer()) {
+      settings.emplace_back(whole, std::to_string(*integer));
+    } else if (const bool* boolean = value.boolean()) {
+      settings.emplace_back(whole, *boolean ? "true" : "false");
+    } else if (value.string() && is_text(value, key, "text without NUL", true)) {
+      settings.emplace_back(whole, *value.string());
+    } else if (!value.string()) {
+      expected(value, key, "text, an integer, true or false");
+    }
+  }
+}
+
 const TomlValue* TableReader::table(const std::string& key) {
   const TomlValue* value = take(key);
   if (!value || value->table()) return value;

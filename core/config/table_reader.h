@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/config/config_problems.h"
@@ -41,6 +42,10 @@ class TableReader {
   std::optional<Text> text(const std::string& key, const std::string& what, bool may_be_empty);
   std::optional<std::vector<Text>> texts(const std::string& key, const std::string& what);
 
+  /// Settings of another program by their names: text, integers, true or false. A table within is a part of
+  /// the name, so that `sasl.mechanism = "PLAIN"` is what it looks like.
+  std::vector<std::pair<std::string, std::string>> settings(const std::string& key);
+
   /// The table of that key, or null.
   const TomlValue* table(const std::string& key);
 
@@ -51,6 +56,8 @@ class TableReader {
   void refuse_others(const std::vector<std::string>& reserved = {});
 
  private:
+  void add_settings(const TomlValue& table, const std::string& path, const std::string& name,
+                    std::vector<std::pair<std::string, std::string>>& settings);
   const TomlValue* take(const std::string& key);
   void unknown(const TomlMember& member, const std::string& hint);
   void expected(const TomlValue& value, const std::string& key, const std::string& what);

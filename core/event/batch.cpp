@@ -1,5 +1,6 @@
 #include "core/event/batch.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -7,6 +8,9 @@ namespace mlmon {
 
 void Batch::clear() {
   clear_events();
+  records.clear();
+  of_log = has_long_lines = false;
+  log_lines = 0;
   source.reset();
   source_index = 0;
   first_seq = 0;
@@ -42,7 +46,7 @@ void Batch::cut_at_first_bad() {
   if (bad.empty()) return;
   bad.resize(1);
   std::size_t rows_before = 0;
-  while (rows_before < line.size() && line[rows_before] < bad[0].line) ++rows_before;
+  while (rows_before < raw_off.size() && raw_off[rows_before] < bad[0].at) ++rows_before;
   time_ns.resize(rows_before);
   model.resize(rows_before);
   kind.resize(rows_before);
@@ -107,8 +111,39 @@ void Batch::append(const Event& event, std::uint32_t model_handle, std::uint32_t
 
 void Batch::place(std::uint64_t lines_before, std::uint64_t events_before) {
   first_seq = (events_before + 1) * kSeqStep;
+  if (of_log) return place_in_records();
   for (std::uint64_t& number : line) number += lines_before;
   for (BadRecord& record : bad) record.line += lines_before;
+}
+
+/// The record that a line belongs to.
+const RecordAt& Batch::record_at(std::uint32_t at) const {
+  const auto behind = std::upper_bound(records.begin(), records.end(), at,
+                                       [](std::uint32_t place, const RecordAt& record) { return place < record.at; });
+  return *std::prev(behind);
+}
+
+void Batch::place_in_records() {
+  auto record = records.begin();
+  const auto line_in_record = [&](std::uint32_t at, std::uint64_t line_in_block) {
+    while (std::next(record) != records.end() && std::next(record)->at <= at) ++record;
+    return line_in_block - record->lines_before + record->lines_left;
+  };
+  for (std::uint32_t row = 0; row < rows(); ++row) {
+    line[row] = line_in_record(raw_off[row], line[row]);
+    offset[row] = record->offset;
+  }
+  record = records.begin();
+  for (BadRecord& one : bad) one.line = line_in_record(one.at, one.line);
+}
+
+std::uint64_t Batch::offset_at(std::uint32_t at) const {
+  return of_log ? record_at(at).offset : block.offset_of(at);
+}
+
+SourcePlace Batch::place_before(const BadRecord& bad_line) const {
+  const RecordAt& record = record_at(bad_line.at);
+  return {record.offset, bad_line.line - record.lines_before + record.lines_left - 1, false};
 }
 
 struct BatchPool::Free {

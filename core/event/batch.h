@@ -29,11 +29,23 @@ struct JobRecord {
   std::string job, status, note;
 };
 
+/// Where the value of a log's record stands in a block.
+struct RecordAt {
+  std::uint32_t at;            // of its first line in the text
+  std::uint64_t lines_before;  // in the block
+  std::uint64_t offset;        // of the record in the log
+  std::uint64_t lines_left;    // of the record that the block leaves out before that
+};
+
 /// The events of one block of lines as columns (row r of each belongs to the same event), and what else
 /// stood there. Made by a BlockParser, then placed (source, lines, sequence) by the pipeline and from
 /// there on immutable and shared by all observers.
 struct Batch {
   RawBlock block;
+  std::vector<RecordAt> records;  // of a log, ascending; what came before is then told by record and line in it
+  bool of_log = false;
+  std::uint64_t log_lines = 0;  // in the text, of a log
+  bool has_long_lines = false;  // some are longer than max_line; a file's are in blocks of their own
 
   std::vector<std::int64_t> time_ns;  // since 1970
   std::vector<std::uint32_t> model;   // handles of the ModelTable
@@ -62,6 +74,12 @@ struct Batch {
   /// The text up to `end`; of a line that is too long nothing.
   std::string_view text_read() const;
 
+  /// Where a line that begins at `at` of the text stands in the source.
+  std::uint64_t offset_at(std::uint32_t at) const;
+
+  /// Before the line of a record that is bad. REQUIRES: of a log, not placed yet.
+  SourcePlace place_before(const BadRecord& bad) const;
+
   /// Its events are part of the receipt.
   bool counted() const { return !host_made && !catch_up; }
 
@@ -81,7 +99,8 @@ struct Batch {
   void append(const Event& event, std::uint32_t model_handle, std::uint32_t at, std::uint32_t size,
               std::uint64_t line_in_block, std::uint64_t offset_in_source);
 
-  /// Gives the batch its place: so many lines of its source and events of the input come before it.
+  /// Gives the batch its place: so many lines of its source and events of the input come before it. Lines of
+  /// a log are counted in each record.
   void place(std::uint64_t lines_before, std::uint64_t events_before);
 
   /// Leaves only what stands before its first bad line, and that line. REQUIRES: not placed yet.
@@ -91,6 +110,8 @@ struct Batch {
   void keep_rows(const std::vector<std::uint32_t>& kept);
 
  private:
+  const RecordAt& record_at(std::uint32_t at) const;
+  void place_in_records();
   std::uint64_t seq_step() const { return derived ? 0 : host_made ? 1 : kSeqStep; }
 };
 

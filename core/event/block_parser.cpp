@@ -62,7 +62,8 @@ void BlockParser::parse(Batch& batch) {
   }
   // One look at the whole block: only where it fails each line is looked at by itself.
   const bool utf8 = is_utf8(text);
-  const std::size_t shaped_end = by_shape_ && utf8 ? text.rfind('\n') + 1 : 0;
+  const std::size_t shaped_end =
+      by_shape_ && utf8 && !batch.has_long_lines ? text.rfind('\n') + 1 : 0;
   std::size_t at = 0;
   while (at < text.size()) {
     if (at < shaped_end && parse_by_shape(batch, at, shaped_end)) continue;
@@ -77,9 +78,20 @@ void BlockParser::parse(Batch& batch) {
       continue;
     }
     ++batch.lines;
-    parse_line(batch, line, static_cast<std::uint32_t>(at), utf8, newline == nullptr);
+    if (batch.has_long_lines && is_too_long(batch, line)) {
+      const std::size_t begin = at + leading_nuls(line);
+      batch.bad.push_back({batch.lines, static_cast<std::uint32_t>(begin),
+                           static_cast<std::uint32_t>(max_line_), BadReason::kLineTooLong});
+    } else {
+      parse_line(batch, line, static_cast<std::uint32_t>(at), utf8, newline == nullptr);
+    }
     at = end + 1;
   }
+}
+
+/// Of a block of records; in a file such a line has a block of its own.
+bool BlockParser::is_too_long(const Batch& batch, std::string_view line) const {
+  return batch.of_log && line.size() - leading_nuls(line) > max_line_;
 }
 
 /// Moves `at` behind the line if it can be read in the fast way.
@@ -159,8 +171,12 @@ BadLine BlockParser::explain(const Batch& batch, const BadRecord& record) {
   BadLine bad;
   bad.reason = record.reason;
   if (record.reason == BadReason::kLineTooLong) {
+    const std::string_view text = batch.block.text();
+    const std::uint64_t bytes = batch.of_log
+                                    ? std::min(text.find('\n', record.at), text.size()) - record.at
+                                    : batch.block.line_bytes;
     bad.detail = fmt::format("found a line of {} bytes, expected at most {} (max_line takes more)",
-                             batch.block.line_bytes, max_line_);
+                             bytes, max_line_);
     return bad;
   }
   const std::string_view line = batch.block.text().substr(record.at, record.size);

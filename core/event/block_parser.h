@@ -36,6 +36,7 @@ class BlockParser {
   std::string_view unwrap(std::string_view line);
   bool is_foreign(std::string_view line, bool unterminated) const;
   std::string explain_future() const;
+  bool is_too_long(const Batch& batch, std::string_view line) const;
   bool parse_by_shape(Batch& batch, std::size_t& at, std::size_t end);
   void parse_line(Batch& batch, std::string_view line, std::uint32_t at, bool utf8_checked,
                   bool unterminated);

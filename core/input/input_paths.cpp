@@ -47,6 +47,8 @@ class Expansion {
     struct stat status {};
     if (path == "-") {
       paths_.files.push_back(path);
+    } else if (path.starts_with("kafka://")) {
+      paths_.errors.push_back({path + ": not a file; only `mlmon run` reads topics of Kafka"});
     } else if (stat(path.c_str(), &status) != 0) {
       paths_.errors.push_back(error_of(path, errno));
     } else if (S_ISDIR(status.st_mode)) {

@@ -7,6 +7,13 @@
 #include "core/run/job_feedback.h"
 
 namespace mlmon {
+namespace {
+
+void reach(SourcePlace& place, const SourcePlace& other) {
+  if (is_before(place, other)) place = other;
+}
+
+}  // namespace
 
 Coverage::Coverage(const std::vector<Source>& sources, const std::vector<Projection>& projections,
                    bool from_start)
@@ -46,9 +53,10 @@ void Coverage::add(Piece piece) {
   }
   if (!piece.source || !piece.last) return;
   note_moved(batch.source_index);
-  if (batch.catch_up) return;
-  SourceBook::advance(*piece.source, batch.end, batch.block.offset + batch.block.skipped,
-                      batch.text_read());
+  if (!batch.catch_up) {
+    SourceBook::advance(*piece.source, batch.end, batch.block.offset + batch.block.skipped,
+                        batch.text_read());
+  }
   open_.steps.push_back({batch.source_index, batch.seq_of(batch.rows()), batch.end});
 }
 
@@ -133,14 +141,12 @@ SourcePlace Coverage::own_place(std::size_t observer, std::size_t source, const 
   std::vector<SourcePlace>& left = left_at_[observer];
   if (left.empty()) {
     for (std::size_t i = 0; i <= std::max(stop.source, sources_.size() - 1); ++i) {
-      const bool begun = i < committed_.size() && committed_[i];
-      const SourcePlace untouched = !sources_[i].booked  ? SourcePlace{}
-                                    : i < stop.source ? booked(i).start
-                                                      : booked(i).from[observer];
-      left.push_back(begun ? *committed_[i] : untouched);
+      left.push_back(sources_[i].booked ? booked(i).from[observer] : SourcePlace{});
+      if (i < committed_.size() && committed_[i]) reach(left[i], *committed_[i]);
     }
+    // What others catch up with it had seen.
     for (const Step& step : sealed_.steps) {
-      if (step.seq <= stop.seq) left[step.source] = step.place;
+      if (step.seq <= stop.seq) reach(left[step.source], step.place);
     }
     left[stop.source] = {stop.offset, stop.lines, false};
   }
@@ -149,7 +155,11 @@ SourcePlace Coverage::own_place(std::size_t observer, std::size_t source, const 
 
 void Coverage::committed(const std::vector<std::int64_t>& rows) {
   committed_.resize(sources_.size());
-  for (const Step& step : sealed_.steps) committed_[step.source] = step.place;
+  for (const Step& step : sealed_.steps) {
+    committed_[step.source] = step.place;
+    BookedSource& source = booked(step.source);
+    if (!is_before(step.place, source.start)) source.committed = step.place;
+  }
   for (std::size_t at = 0; at < rows.size(); ++at) {
     booked(sealed_.moved[at]).known.row = rows[at];
   }

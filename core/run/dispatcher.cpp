@@ -31,9 +31,15 @@ void Dispatcher::begin_piece() {
     if (!piece.source || piece.batch->host_made) continue;
     const std::vector<std::uint64_t>& offsets = piece.batch->offset;
     const auto begin = offsets.begin();
-    const auto unseen = std::lower_bound(begin + piece.first, begin + piece.end,
-                                         piece.source->from[i].offset);
-    rest_[i].from = static_cast<std::uint32_t>(unseen - begin);
+    const SourcePlace& place = piece.source->from[i];
+    const auto unseen = std::lower_bound(begin + piece.first, begin + piece.end, place.offset);
+    std::uint32_t from = static_cast<std::uint32_t>(unseen - begin);
+    // A record's lines have one offset.
+    while (piece.batch->of_log && from < piece.end && offsets[from] == place.offset &&
+           piece.batch->line[from] <= place.lines) {
+      ++from;
+    }
+    rest_[i].from = from;
   }
 }
 

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "core/kafka/kafka_consumer.h"
+
 namespace mlmon {
 
 Result<std::unique_ptr<Engine>> Engine::make(EngineParts parts, EngineOptions options,
@@ -28,7 +30,7 @@ Result<void> Engine::start(const std::vector<AssembledObserver>& assembled) {
   assembled_ = assembled;
   observers_ = start_observers(assembled, std::move(*states), surroundings());
   rules_ = wishes_->rules();
-  open_input(assembled);
+  if (const auto opened = open_input(assembled); !opened) return opened;
   if (options_.pipeline.checkpoints.durable && !from_start) {
     const auto known = parts_.store.load_newest(
         parts_.models, [this](std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns) {
@@ -149,7 +151,7 @@ void Engine::use_rules(const Succession& succession) {
 }
 
 /// Once all observers have said which events and members they want.
-void Engine::open_input(const std::vector<AssembledObserver>& assembled) {
+Result<void> Engine::open_input(const std::vector<AssembledObserver>& assembled) {
   IntakeOptions intake = options_.intake;
   intake.rules = rules_;
   if (options_.follow) intake.follower = &follower_.emplace(options_.follow, parts_.clock);
@@ -159,7 +161,15 @@ void Engine::open_input(const std::vector<AssembledObserver>& assembled) {
     intake.book = &book_.emplace(parts_.store, std::move(names), options_.pipeline.from_start,
                                  parts_.clock);
   }
+  if (options_.kafka) {
+    Result<std::unique_ptr<PartitionLog>> log = KafkaConsumer::open(*options_.kafka);
+    if (!log) return log.error();
+    SourceBook* const book = options_.pipeline.checkpoints.durable ? intake.book : nullptr;
+    intake.records =
+        &records_.emplace(std::move(*log), *options_.kafka, book, options_.intake.max_line);
+  }
   intake_.emplace(std::move(intake), parts_.models, parts_.bad_lines, [this] { wake(); });
+  return {};
 }
 
 }  // namespace mlmon

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "core/input/input_paths.h"
+#include "core/kafka/kafka_settings.h"
 #include "core/observer/event_wishes.h"
 #include "core/run/assembly.h"
 #include "core/run/follower.h"
 #include "core/run/intake.h"
+#include "core/run/partition_reader.h"
 #include "core/run/pipeline.h"
 #include "core/run/reload.h"
 #include "core/run/source_book.h"
@@ -29,7 +31,8 @@ struct EngineParts {
 };
 
 struct EngineOptions {
-  IntakeOptions intake;  // its rules are completed; book and follower are the engine's
+  IntakeOptions intake;  // its rules are completed; book, follower and records are the engine's
+  std::optional<KafkaSettings> kafka;  // what is read in place of the intake's paths
   PipelineOptions pipeline;
   std::function<InputPaths()> follow;  // --follow: the files that there are now; empty: those of the intake
   bool explain = false;
@@ -79,7 +82,7 @@ class Engine {
   ObserverSurroundings surroundings();
   void listen();
   void use_rules(const Succession& succession);
-  void open_input(const std::vector<AssembledObserver>& assembled);
+  Result<void> open_input(const std::vector<AssembledObserver>& assembled);
 
   const EngineParts parts_;
   EngineOptions options_;
@@ -90,6 +93,7 @@ class Engine {
   EventRules rules_;
   std::optional<SourceBook> book_;
   std::optional<Follower> follower_;
+  std::optional<PartitionReader> records_;
   std::optional<Intake> intake_;
   std::optional<Pipeline> pipeline_;
 };

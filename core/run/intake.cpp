@@ -1,6 +1,10 @@
 #include "core/run/intake.h"
 
+#include <fmt/format.h>
+
 #include <utility>
+
+#include "core/text/wording.h"
 
 namespace mlmon {
 namespace {
@@ -8,6 +12,7 @@ namespace {
 // Blocks of this size parse in about a tenth of a millisecond: less is not worth waking a thread for.
 constexpr std::size_t kBlock = 256 * 1024;
 constexpr std::size_t kParsedHere = 32 * 1024;
+constexpr std::uint64_t kMostMisplacedTold = 10;
 
 /// A line that came alone must not keep the memory of a whole block while it waits.
 void release_slack(RawBlock& block) {
@@ -26,11 +31,13 @@ Intake::Intake(IntakeOptions options, ModelTable& models, BadLineReporter& bad_l
       stop_at_bad_(options.stop_at_bad),
       bad_lines_(bad_lines),
       opener_(options),
+      records_(options.records),
       models_(models),
       wake_(wake),
       in_flight_limit_(options.threads + 2),
       late_(options.skip_late),
-      late_again_(options.skip_late) {
+      late_again_(options.skip_late),
+      homes_(models) {
   make_parsers(options.rules);
 }
 
@@ -56,6 +63,7 @@ void Intake::use(const EventRules& rules) {
 bool Intake::advance() {
   would_block_ = false;
   if (stopped_ || ready_ || pool_->in_flight() >= in_flight_limit_) return false;
+  if (records_) return advance_records();
   if (!open_.input) return read_from(opener_.next(nothing_in_flight()));
 
   std::shared_ptr<Batch> batch = batches_.take();
@@ -80,6 +88,22 @@ bool Intake::advance() {
     parse_or_submit(std::move(batch));
   }
   return true;
+}
+
+bool Intake::advance_records() {
+  std::shared_ptr<Batch> batch = batches_.take();
+  switch (records_->next(*batch, opener_.sources())) {
+    case RecordSource::Fill::kBatch:
+      release_slack(batch->block);
+      parse_or_submit(std::move(batch));
+      return true;
+    case RecordSource::Fill::kNothingYet:
+      would_block_ = true;
+      return false;
+    case RecordSource::Fill::kEnd:
+      return false;
+  }
+  return false;
 }
 
 /// False: there is nothing to read from.
@@ -117,9 +141,16 @@ std::shared_ptr<const Batch> Intake::take() {
     place_caught_up(*batch);
     return batch;
   }
-  const std::optional<std::size_t> held_back = hold_back_tail(*batch);
-  if (stop_at_bad_ && !batch->bad.empty()) stop_at_first_bad(*batch);
-  batch->end = end_of(*batch, held_back);
+  if (batch->of_log) {
+    if (stop_at_bad_ && !batch->bad.empty()) {
+      stop_at_first_bad(*batch);
+      batch->end = batch->place_before(batch->bad.front());
+    }
+  } else {
+    const std::optional<std::size_t> held_back = hold_back_tail(*batch);
+    if (stop_at_bad_ && !batch->bad.empty()) stop_at_first_bad(*batch);
+    batch->end = end_of(*batch, held_back);
+  }
   const std::uint64_t events = batch->rows();
   const std::uint64_t late = late_.take_out(*batch);
   batch->place(opener_.sources()[batch->source_index].lines_before(), events_);
@@ -166,7 +197,7 @@ void Intake::stop_at_first_bad(Batch& batch) {
   batch.cut_at_first_bad();
   stopped_ = true;
   pool_->discard();
-  opener_.forget_after(batch.source_index);
+  if (!records_) opener_.forget_after(batch.source_index);
 }
 
 /// How far the source is read with the batch, which is not placed yet.
@@ -196,26 +227,43 @@ void Intake::count(const Batch& batch, std::uint64_t events, std::uint64_t late)
     ++count.bad_reasons[static_cast<std::size_t>(record.reason)];
   }
   count.to_offset = batch.end.offset;
+  if (batch.of_log) count.misplaced += count_misplaced(batch);
   if (source.booked && opener_.follows()) {
     SourceBook::note_read(*source.booked, batch.end, batch.block.offset + batch.block.skipped,
                           batch.text_read());
   }
 }
 
+/// Those that were skipped as late are in order again.
+std::uint64_t Intake::count_misplaced(const Batch& batch) {
+  return homes_.count_misplaced(batch, [&](const std::string& model, std::size_t home) {
+    if (++misplaced_models_ > kMostMisplacedTold) {
+      ++misplaced_untold_;
+    } else if (records_->on_warning) {
+      records_->on_warning({fmt::format(
+          "{}: events of model {} are also in {}, and their order is kept in one partition only (let the key of "
+          "records be the model's name)",
+          *batch.source, in_quotes(model), sources()[home].count.source)});
+    }
+  });
+}
+
 void Intake::report_bad(const Batch& batch) {
   for (const BadRecord& record : batch.bad) {
     if (!bad_lines_.wants(record.reason)) continue;
-    bad_lines_.report(*batch.source, record.line, batch.block.offset_of(record.at),
+    bad_lines_.report(*batch.source, record.line, batch.offset_at(record.at),
                       parser_->explain(batch, record),
                       batch.block.text().substr(record.at, record.size));
   }
 }
 
 bool Intake::ended() const {
+  if (records_) return (stopped_ || records_->ended()) && nothing_in_flight();
   return (stopped_ || (opener_.exhausted() && !open_.input)) && nothing_in_flight();
 }
 
 bool Intake::caught_up() const {
+  if (records_) return (stopped_ || records_->caught_up()) && nothing_in_flight();
   return (stopped_ || (opener_.all_given() && !open_.input)) && nothing_in_flight();
 }
 
@@ -226,6 +274,7 @@ bool Intake::waits_for_input() const {
 
 int Intake::poll_fd() const {
   if (stopped_) return -1;
+  if (records_) return would_block_ ? records_->poll_fd() : -1;
   if (opener_.follows()) return caught_up() ? opener_.poll_fd() : -1;
   return would_block_ ? open_.input->poll_fd() : -1;
 }
@@ -240,7 +289,22 @@ std::vector<SourceCount> Intake::counts() const {
   return counts;
 }
 
+void Intake::on_error(const std::function<void(const Error&)>& tell) {
+  opener_.on_error = tell;
+  if (records_) records_->on_error = tell;
+}
+
+void Intake::on_warning(const std::function<void(const Error&)>& tell) {
+  opener_.on_warning = tell;
+  if (records_) records_->on_warning = tell;
+}
+
+void Intake::on_failure(const std::function<void(const Error&)>& tell) {
+  if (records_) records_->on_failure = tell;
+}
+
 std::uint64_t Intake::consumed() const {
+  if (records_) return records_->consumed();
   return closed_bytes_ + (open_.input ? open_.input->consumed() : 0);
 }
 

@@ -11,6 +11,8 @@
 #include "core/event/models.h"
 #include "core/event/parser_pool.h"
 #include "core/run/late_events.h"
+#include "core/run/model_homes.h"
+#include "core/run/record_source.h"
 #include "core/run/source.h"
 #include "core/run/source_opener.h"
 
@@ -22,6 +24,7 @@ struct IntakeOptions : SourceOptions {
   std::size_t threads = 1;   // that parse, the pipeline's among them; at least one
   bool stop_at_bad = false;  // the input ends before the first bad line
   bool skip_late = false;    // late events are counted, and nobody sees them
+  RecordSource* records = nullptr;  // what is read in place of the paths
 };
 
 /// Who hears of lines that are no events, in the order of the input.
@@ -37,7 +40,7 @@ class BadLineReporter {
                       const BadLine& bad, std::string_view raw) = 0;
 };
 
-/// Paths in, batches of events out, in order: reads what is opened, parses on several threads, counts.
+/// Paths or a log in, batches of events out, in order: reads what is opened, parses on several threads, counts.
 ///
 /// Belongs to the pipeline's thread. It never waits: where it would, it says on which descriptor.
 class Intake {
@@ -77,12 +80,24 @@ class Intake {
   const std::vector<Source>& sources() const { return opener_.sources(); }
   std::vector<SourceCount> counts() const;
 
-  /// Of opening and reading; of a file that is followed only what still holds.
-  std::vector<Error> errors() const { return opener_.errors(); }
+  /// Of opening and reading; of a file that is followed only what still holds. Of a log they have been told.
+  std::vector<Error> errors() const { return records_ ? records_->errors() : opener_.errors(); }
+  bool reads_log() const { return records_ != nullptr; }
 
   /// Called at once: what is wrong with a file that is followed, and with one that is left for later.
-  void on_error(std::function<void(const Error&)> tell) { opener_.on_error = std::move(tell); }
-  void on_warning(std::function<void(const Error&)> tell) { opener_.on_warning = std::move(tell); }
+  void on_error(const std::function<void(const Error&)>& tell);
+  void on_warning(const std::function<void(const Error&)>& tell);
+
+  /// Called at once: what cannot be read of a log, for good.
+  void on_failure(const std::function<void(const Error&)>& tell);
+
+  /// There was a checkpoint.
+  void committed() {
+    if (records_) records_->committed(sources());
+  }
+
+  /// Models that were seen in more than one partition of a log, and not told one by one.
+  std::uint64_t misplaced_untold() const { return misplaced_untold_; }
 
   /// What came before, in earlier runs, is to be made known here.
   LateEvents& late() { return late_; }
@@ -96,6 +111,7 @@ class Intake {
   std::uint64_t bad() const { return bad_; }
 
  private:
+  bool advance_records();
   bool read_from(std::optional<OpenedSource> opened);
   void close();
   void parse_or_submit(std::shared_ptr<Batch> batch);
@@ -105,6 +121,7 @@ class Intake {
   SourcePlace end_of(const Batch& batch, std::optional<std::size_t> held_back) const;
   void place_caught_up(Batch& batch);
   void count(const Batch& batch, std::uint64_t events, std::uint64_t late);
+  std::uint64_t count_misplaced(const Batch& batch);
   void report_bad(const Batch& batch);
 
   void make_parsers(const EventRules& rules);
@@ -114,6 +131,7 @@ class Intake {
   const bool stop_at_bad_;
   BadLineReporter& bad_lines_;
   SourceOpener opener_;
+  RecordSource* const records_;  // null: files
   BatchPool batches_;
   ModelTable& models_;
   const std::function<void()> wake_;
@@ -132,6 +150,8 @@ class Intake {
 
   LateEvents late_;
   LateEvents late_again_;  // of what only observers that had been stopped have not seen
+  ModelHomes homes_;
+  std::uint64_t misplaced_models_ = 0, misplaced_untold_ = 0;
   std::uint64_t events_ = 0, bad_ = 0;
   std::uint64_t closed_bytes_ = 0;
 };

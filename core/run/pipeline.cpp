@@ -31,7 +31,12 @@ Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
       writer_(parts.observers, parts.models, parts.store, parts.output, deliveries_,
               options.deliver, options.checkpoints.durable),
       checkpoints_(parts.observers, parts.models, parts.store, coverage_, writer_,
-                   options.checkpoints, [this] { parts_.wakeup.wake(); }) {}
+                   options.checkpoints, [this] { parts_.wakeup.wake(); }) {
+  checkpoints_.after_commit = [this] {
+    parts_.intake.committed();
+    if (after_commit_) after_commit_();
+  };
+}
 
 Pipeline::~Pipeline() = default;
 

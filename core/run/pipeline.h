@@ -98,7 +98,7 @@ class Pipeline {
   }
 
   /// `tell` is called from run() after each commit that changed something.
-  void after_commit(std::function<void()> tell) { checkpoints_.after_commit = std::move(tell); }
+  void after_commit(std::function<void()> tell) { after_commit_ = std::move(tell); }
 
   /// Called from run() every now and then.
   std::function<void(const Progress&)> on_progress;
@@ -145,6 +145,7 @@ class Pipeline {
   ModelTally tally_;
   std::vector<ObserverReceipt> left_;  // of observers that have ended before the run
 
+  std::function<void()> after_commit_;
   bool backlog_over_ = false;
   std::int64_t last_progress_ns_ = 0;
   std::optional<Error> failed_;

@@ -47,9 +47,10 @@ void append_source(std::string& out, const SourceCount& count) {
   }
   out += fmt::format(
       R"({{"source":{},"from_offset":{},"to_offset":{},"lines":{},"events":{},"bad":{},"empty":{},)"
-      R"("foreign":{},"late":{},"bad_reasons":{{{}}}}})",
+      R"("foreign":{},"late":{},{}"bad_reasons":{{{}}}}})",
       quoted_path(count.source), count.from_offset, count.to_offset, count.lines, count.events,
-      count.bad, count.empty, count.foreign, count.late, reasons);
+      count.bad, count.empty, count.foreign, count.late,
+      count.of_log ? fmt::format("\"misplaced\":{},", count.misplaced) : "", reasons);
 }
 
 void append_tally(std::string& out, const char* name, const Tally& tally) {
@@ -153,6 +154,7 @@ std::uint64_t Receipt::lines() const { return sum(sources, &SourceCount::lines);
 std::uint64_t Receipt::bad() const { return sum(sources, &SourceCount::bad); }
 std::uint64_t Receipt::empty() const { return sum(sources, &SourceCount::empty); }
 std::uint64_t Receipt::foreign() const { return sum(sources, &SourceCount::foreign); }
+std::uint64_t Receipt::misplaced() const { return sum(sources, &SourceCount::misplaced); }
 std::uint64_t Receipt::late() const { return sum(sources, &SourceCount::late); }
 
 std::string to_json(const Receipt& receipt) {

@@ -56,7 +56,8 @@ struct Receipt {
   std::uint64_t bad() const;
   std::uint64_t empty() const;
   std::uint64_t foreign() const;
-  std::uint64_t late() const;  // of the events
+  std::uint64_t late() const;       // of the events
+  std::uint64_t misplaced() const;  // of the events
 };
 
 /// One line of JSON, without newline.

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/kafka/kafka_url.h"
 #include "core/run/file_content.h"
 
 namespace mlmon {
@@ -174,7 +175,7 @@ Result<RotatedFiles> find_rotated(CheckpointStore& store,
   if (!named) return named.error();
   Search search(store);
   for (const KnownSource& known : *named) {
-    if (!covers(known.path) || stands(known)) continue;
+    if (is_kafka_url(known.path) || !covers(known.path) || stands(known)) continue;
     if (const auto looked = search.look_for(known); !looked) return looked.error();
   }
   RotatedFiles found = search.take();

@@ -17,6 +17,8 @@ struct SourceCount {
   std::uint64_t lines = 0, events = 0, bad = 0, empty = 0;
   std::uint64_t late = 0;     // of the events
   std::uint64_t foreign = 0;  // not JSON objects, with [input] foreign = "skip"
+  bool of_log = false;        // a partition: its offsets are those of records
+  std::uint64_t misplaced = 0;  // of the events: their model was first seen in another partition
   std::array<std::uint64_t, kBadReasons> bad_reasons{};
   bool nothing_new = false;  // it was read to its end before
 };
@@ -32,7 +34,7 @@ struct Source {
   std::uint64_t lines_before() const { return (booked ? booked->start.lines : 0) + count.lines; }
 
   /// A last line without newline may still get its rest.
-  bool may_grow() const { return booked != nullptr && !compressed; }
+  bool may_grow() const { return booked != nullptr && !compressed && !count.of_log; }
 };
 
 }  // namespace mlmon

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/input/compressed_input.h"
@@ -30,12 +31,17 @@ bool stands_beside_original(const std::string& path) {
          stat(path.substr(0, path.rfind('.')).c_str(), &status) == 0;
 }
 
+/// No file has so long a head, so that this fits none.
+Fingerprint fingerprint_of_name(const std::string& name) {
+  return {std::numeric_limits<std::int64_t>::max(), fingerprint(name).hash};
+}
+
 }  // namespace
 
 SourcePlace BookedSource::earliest() const {
   SourcePlace place = start;
   for (const SourcePlace& other : from) {
-    if (other.offset < place.offset) place = other;
+    if (is_before(other, place)) place = other;
   }
   return place;
 }
@@ -121,6 +127,32 @@ Result<BookEntry> SourceBook::enter(const std::string& path, const Input& input,
   }
   seen_[identity] = source;
   return BookEntry{BookEntry::Kind::kSource, source};
+}
+
+Result<std::shared_ptr<BookedSource>> SourceBook::find(const std::string& name) {
+  Result<std::vector<KnownSource>> known = store_.sources_like(fingerprint_of_name(name));
+  if (!known) return known.error();
+  for (KnownSource& one : *known) {
+    if (one.path != name) continue;
+    auto source = begin(name, one.place);
+    for (std::size_t i = 0; i < observers_.size(); ++i) {
+      const auto own = one.own.find(observers_[i]);
+      if (own != one.own.end()) source->from[i] = own->second;
+    }
+    source->known = std::move(one);
+    return source;
+  }
+  return std::shared_ptr<BookedSource>();
+}
+
+std::shared_ptr<BookedSource> SourceBook::begin(const std::string& name, const SourcePlace& place) const {
+  auto source = std::make_shared<BookedSource>();
+  source->by_name = true;
+  source->known.path = name;
+  source->known.head = fingerprint_of_name(name);
+  source->known.place = source->start = source->read = place;
+  source->from.assign(observers_.size(), place);
+  return source;
 }
 
 void SourceBook::look(BookedSource& source, const Input& input) {
@@ -211,9 +243,10 @@ Result<bool> SourceBook::goes_on(const BookedSource& source, const std::string& 
 
 void SourceBook::advance(BookedSource& source, const SourcePlace& end, std::uint64_t at,
                          std::string_view text) {
-  complete_head(source.head, at, text);
   KnownSource& known = source.known;
   known.place = end;
+  if (source.by_name) return;
+  complete_head(source.head, at, text);
   const std::string_view head =
       std::string_view(source.head).substr(0, std::min<std::uint64_t>(source.head.size(), end.offset));
   if (known.head_text != head || known.head.size != head.size()) {

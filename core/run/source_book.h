@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,15 +18,18 @@
 
 namespace mlmon {
 
-/// A file that this run reads, with what is known of it from earlier ones.
+/// A file or a partition of a log that this run reads, with what is known of it from earlier ones.
 struct BookedSource {
   KnownSource known;              // as the next checkpoint is to have it
   std::string head;               // its first bytes, at most kHeadBytes
   SourcePlace start;              // where this run goes on
   std::vector<SourcePlace> from;  // where each observer goes on: at the start or, behind, before it
+  bool by_name = false;           // a partition: its name is all that it is known by
 
   SourcePlace read;       // how far this run has read it ...
   Fingerprint read_tail;  // ... and what stands before that
+
+  std::optional<SourcePlace> committed;  // as in the last checkpoint of this run
 
   /// The earliest of `from`.
   SourcePlace earliest() const;
@@ -60,6 +64,12 @@ class SourceBook {
   /// Looks the file at `path` up, which `input` has just opened. `came_later`: it was not there when the run
   /// began, so it may also be a copy of what this run has read.
   Result<BookEntry> enter(const std::string& path, const Input& input, bool came_later = false);
+
+  /// Looks up what has a name of its own for ever, a partition of a log. Nothing: no run has read it.
+  Result<std::shared_ptr<BookedSource>> find(const std::string& name);
+
+  /// A source of that name which is read from this place on by all observers.
+  std::shared_ptr<BookedSource> begin(const std::string& name, const SourcePlace& place) const;
 
   /// Notes what the file looks like, which `input` has just opened again.
   static void look(BookedSource& source, const Input& input);

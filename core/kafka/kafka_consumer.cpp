@@ -1,0 +1,202 @@
+#include "core/kafka/kafka_consumer.h"
+
+#define LIBRDKAFKA_TYPECHECKS 0  // they are no ISO C++
+#include <librdkafka/rdkafka.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace mlmon {
+namespace {
+
+constexpr int kNotesWithinMs = 2'000;
+
+void signal(int fd) {
+  const std::uint64_t one = 1;
+  // A full counter would mean that it is readable already.
+  if (::write(fd, &one, sizeof one) < 0) return;
+}
+
+std::string_view value_of(const rd_kafka_message_t& message) {
+  return {static_cast<const char*>(message.payload), message.payload == nullptr ? 0 : message.len};
+}
+
+void add_to(rd_kafka_topic_partition_list_t* list, const NamedPlace& partition, std::uint64_t offset) {
+  rd_kafka_topic_partition_list_add(list, partition.topic.c_str(), partition.number)->offset =
+      static_cast<std::int64_t>(offset);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PartitionLog>> KafkaConsumer::open(const KafkaSettings& settings) {
+  const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (fd < 0) return Error{std::string("eventfd: ") + std::strerror(errno)};
+  std::unique_ptr<KafkaConsumer> consumer(new KafkaConsumer(fd));
+  if (const auto begun = consumer->begin(settings); !begun) return begun.error();
+  return std::unique_ptr<PartitionLog>(std::move(consumer));
+}
+
+KafkaConsumer::KafkaConsumer(int wake_fd)
+    : wake_fd_(wake_fd),
+      kafka_(nullptr, nullptr),
+      queue_(nullptr, rd_kafka_queue_destroy),
+      notes_(nullptr, rd_kafka_queue_destroy) {}
+
+Result<void> KafkaConsumer::begin(const KafkaSettings& settings) {
+  Result<KafkaHandle> kafka = open_kafka(settings, *this);
+  if (!kafka) return kafka.error();
+  kafka_ = std::move(*kafka);
+  note_places_ = settings.note_places;
+  rd_kafka_poll_set_consumer(kafka_.get());
+  queue_.reset(rd_kafka_queue_get_consumer(kafka_.get()));
+  notes_.reset(rd_kafka_queue_new(kafka_.get()));
+  const std::uint64_t one = 1;
+  rd_kafka_queue_io_event_enable(queue_.get(), wake_fd_, &one, sizeof one);
+  scout_.emplace(kafka_.get(), settings, [this] { signal(wake_fd_); });
+  return {};
+}
+
+KafkaConsumer::~KafkaConsumer() {
+  scout_.reset();
+  drop_messages();
+  if (kafka_) take_answers(kNotesWithinMs);
+  if (queue_) rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+  queue_.reset();
+  notes_.reset();
+  kafka_.reset();
+  ::close(wake_fd_);
+}
+
+void KafkaConsumer::on_trouble(bool all_down, const std::string& reason) {
+  // Librdkafka does not tell each time that all of them are down.
+  if (scout_) scout_->hear(all_down ? "" : reason);
+}
+
+void KafkaConsumer::drop_messages() {
+  for (std::size_t i = 0; i < held_; ++i) rd_kafka_message_destroy(messages_[i]);
+  held_ = 0;
+}
+
+const LogNews& KafkaConsumer::take(std::size_t most) {
+  drop_messages();
+  news_.clear();
+  news_.failed.swap(not_started_);
+  // First this, so that what comes meanwhile wakes.
+  std::uint64_t count = 0;
+  if (::read(wake_fd_, &count, sizeof count) < 0) count = 0;
+  messages_.resize(most);
+  const ssize_t got = rd_kafka_consume_batch_queue(queue_.get(), 0, messages_.data(), most);
+  held_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+  for (std::size_t i = 0; i < held_; ++i) add(*messages_[i]);
+  scout_->take_into(news_);
+  return news_;
+}
+
+void KafkaConsumer::add(const rd_kafka_message_t& message) {
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    return add_error(message);
+  }
+  const NamedPlace* const known = partition_of(message);
+  if (known == nullptr) return;
+  const LogPlace place{known->partition, static_cast<std::uint64_t>(message.offset)};
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    news_.records.push_back({place, value_of(message)});
+  } else {
+    news_.ends.push_back(place);
+  }
+}
+
+void KafkaConsumer::add_error(const rd_kafka_message_t& message) {
+  const NamedPlace* const partition = message.rkt != nullptr ? partition_of(message) : nullptr;
+  const char* const text = rd_kafka_message_errstr(&message);
+  switch (message.err) {
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+      if (partition != nullptr) scout_->ask(*partition);
+      return;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
+      break;
+    default:
+      // Of connections and of the group: librdkafka tries again by itself.
+      return scout_->hear(text != nullptr ? text : rd_kafka_err2str(message.err));
+  }
+  const std::string why = rd_kafka_err2str(message.err);
+  if (partition != nullptr) {
+    news_.failed.push_back(
+        {partition->partition, Error{why}.in(partition_name(partition->topic, partition->number))});
+  } else if (message.rkt != nullptr) {
+    for (const NamedPlace& known : partitions_) {
+      if (known.topic != rd_kafka_topic_name(message.rkt)) continue;
+      news_.failed.push_back({known.partition, Error{why}.in(partition_name(known.topic, known.number))});
+    }
+  }
+}
+
+/// Null: it is one that nobody asked for, or all of a topic.
+const NamedPlace* KafkaConsumer::partition_of(const rd_kafka_message_t& message) {
+  if (message.rkt == last_topic_ && message.partition == last_number_) return &partitions_[last_partition_];
+  const auto found = by_name_.find({rd_kafka_topic_name(message.rkt), message.partition});
+  if (found == by_name_.end()) return nullptr;
+  last_topic_ = message.rkt;
+  last_number_ = message.partition;
+  last_partition_ = found->second;
+  return &partitions_[last_partition_];
+}
+
+void KafkaConsumer::start(const std::vector<NamedPlace>& starts) {
+  const KafkaPartitions known = make_kafka_partitions(), all = make_kafka_partitions();
+  for (const NamedPlace& start : starts) {
+    if (!by_name_.emplace(std::pair(start.topic, start.number), start.partition).second) {
+      add_to(known.get(), start, start.offset);
+    }
+    add_to(all.get(), start, start.offset);
+    if (partitions_.size() <= start.partition) partitions_.resize(start.partition + 1);
+    partitions_[start.partition] = start;
+  }
+  if (known->cnt > 0) rd_kafka_error_destroy(rd_kafka_incremental_unassign(kafka_.get(), known.get()));
+  rd_kafka_error_t* error = rd_kafka_incremental_assign(kafka_.get(), all.get());
+  if (error == nullptr) return;
+  for (const NamedPlace& start : starts) {
+    not_started_.push_back({start.partition, Error{rd_kafka_error_string(error)}.in(
+                                                 partition_name(start.topic, start.number))});
+  }
+  signal(wake_fd_);
+  rd_kafka_error_destroy(error);
+}
+
+void KafkaConsumer::stop(std::size_t partition) {
+  const KafkaPartitions list = make_kafka_partitions();
+  add_to(list.get(), partitions_[partition], 0);
+  rd_kafka_pause_partitions(kafka_.get(), list.get());
+}
+
+void KafkaConsumer::note_places(const std::vector<NamedPlace>& places) {
+  if (!note_places_ || places.empty()) return;
+  const KafkaPartitions list = make_kafka_partitions();
+  for (const NamedPlace& place : places) add_to(list.get(), place, place.offset);
+  if (rd_kafka_commit_queue(kafka_.get(), list.get(), notes_.get(), nullptr, nullptr) ==
+      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    ++notes_due_;
+  }
+  take_answers(0);
+}
+
+void KafkaConsumer::take_answers(int wait_ms) {
+  while (notes_due_ > 0) {
+    rd_kafka_event_t* const answer = rd_kafka_queue_poll(notes_.get(), wait_ms);
+    if (answer == nullptr) return;
+    if (rd_kafka_event_type(answer) == RD_KAFKA_EVENT_OFFSET_COMMIT) --notes_due_;
+    rd_kafka_event_destroy(answer);
+  }
+}
+
+}  // namespace mlmon

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/kafka/kafka_client.h"
+#include "core/kafka/kafka_scout.h"
+#include "core/kafka/partition_log.h"
+
+struct rd_kafka_message_s;
+struct rd_kafka_queue_s;
+struct rd_kafka_topic_s;
+
+namespace mlmon {
+
+/// Topics of Kafka, read by one consumer that is a member of no group: it reads the partitions that it is told
+/// to, from the places that it is told.
+class KafkaConsumer final : public PartitionLog, private KafkaListener {
+ public:
+  static Result<std::unique_ptr<PartitionLog>> open(const KafkaSettings& settings);
+  ~KafkaConsumer() override;
+
+  const LogNews& take(std::size_t most) override;
+  void start(const std::vector<NamedPlace>& starts) override;
+  void stop(std::size_t partition) override;
+  void note_places(const std::vector<NamedPlace>& places) override;
+  int poll_fd() const override { return wake_fd_; }
+
+ private:
+  using Queue = std::unique_ptr<rd_kafka_queue_s, void (*)(rd_kafka_queue_s*)>;
+
+  explicit KafkaConsumer(int wake_fd);
+  Result<void> begin(const KafkaSettings& settings);
+  void on_trouble(bool all_down, const std::string& reason) override;
+  void drop_messages();
+  void add(const rd_kafka_message_s& message);
+  void add_error(const rd_kafka_message_s& message);
+  const NamedPlace* partition_of(const rd_kafka_message_s& message);
+  void take_answers(int wait_ms);
+
+  const int wake_fd_;
+  bool note_places_ = false;
+  KafkaHandle kafka_;
+  Queue queue_, notes_;
+  std::size_t notes_due_ = 0;  // that nobody has answered yet
+  std::vector<LogNews::Failed> not_started_;
+  LogNews news_;
+  std::vector<rd_kafka_message_s*> messages_;
+  std::size_t held_ = 0;  // of the messages
+
+  std::vector<NamedPlace> partitions_;                                        // by index
+  std::map<std::pair<std::string, std::int32_t>, std::size_t> by_name_;     // index
+  const rd_kafka_topic_s* last_topic_ = nullptr;                            // of the last message ...
+  std::int32_t last_number_ = -1;
+  std::size_t last_partition_ = 0;                                          // ... whose index is this
+  std::optional<KafkaScout> scout_;  // the last member: it uses the others
+};
+
+}  // namespace mlmon
