@@ -389,7 +389,7 @@ class Receivers(ReloadTest):
         self.wait_for(names(1, 2))
         if not mlmon_run.SANITIZED:
             self.assertLess(time.monotonic() - began, 2)
-        self.wait_until(lambda: len((self.dir / "got").read_text().splitlines()) == 2)
+        self.wait_until(lambda: not self.mlmon("outbox", "list", "--json", "--state", self.state).out)
         self.end()
         told = [json.loads(row)["id"] for row in (self.dir / "got").read_text().splitlines()]
         self.assertEqual(told, [action["id"] for action in self.actions])
