@@ -21,7 +21,6 @@ from lines import drift, metrics
 from misbehaving_server import MisbehavingServer, make_certificate
 
 
-
 class FullTest(AlertsTest):
     def until(self, condition, seconds=60):
         end = time.monotonic() + seconds
