@@ -13,16 +13,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "cli"))
 
 import mlmon_run
+import real_kafka
 from alerts_test import AlertsTest
-from components import FOLDER, environment_of, free_port
+from components import environment_of, free_port
 from delivery_test import FAST, config
 from lines import drift, metrics
 from misbehaving_server import MisbehavingServer, make_certificate
-
-POM = """<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
-<groupId>t</groupId><artifactId>t</artifactId><version>1</version><dependencies><dependency>
-<groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>4.4.0</version></dependency>
-</dependencies></project>"""
 
 
 class FullTest(AlertsTest):
@@ -127,42 +123,15 @@ asyncio.run(main())
         self.assertNotIn("wrong", entry["error"].replace("went wrong", ""))
 
 
-@unittest.skipUnless(shutil.which("mvn") and shutil.which("kcat"), "needs maven, a JRE and kcat")
+@real_kafka.available
+@unittest.skipUnless(shutil.which("kcat"), "needs kcat")
 class RealKafka(FullTest):
     def test_each_alert_stands_in_the_log_once(self):
-        libs = FOLDER / "kafka"
-        libs.mkdir(parents=True, exist_ok=True)
-        if not (libs / "libs").exists():
-            (libs / "pom.xml").write_text(POM)
-            subprocess.run(["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=libs",
-                            "-DincludeScope=runtime"], cwd=libs, check=True)
-        broker, controller = free_port(), free_port()
-        self.write("server.properties", f"""
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
-controller.listener.names=CONTROLLER
-inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs={self.dir}/data
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-log.cleaner.dedupe.buffer.size=4194304
-""")
-        java = ["java", "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-cp", f"{libs}/libs/*"]
-        tool = [*java, "kafka.tools.StorageTool"]
-        uuid = subprocess.run([*tool, "random-uuid"], check=True, capture_output=True, text=True).stdout
-        subprocess.run([*tool, "format", "-t", uuid.strip(), "-c", "server.properties"], cwd=self.dir,
-                       check=True, capture_output=True)
-        self.serve(*java, "kafka.Kafka", "server.properties")
-        reader = ["kcat", "-b", f"127.0.0.1:{broker}", "-m", "5"]
-        self.until(lambda: subprocess.run([*reader, "-L"], capture_output=True).returncode == 0)
+        broker = real_kafka.RealKafka(self, self.dir / "broker")
+        reader = ["kcat", "-b", broker.brokers, "-m", "5"]
         names = [f"m{i}" for i in range(1000)]
         run = self.tell(*(metrics(f1=0.5, model__name=name) for name in names), type="kafka",
-                        brokers=[f"127.0.0.1:{broker}"], topic="alerts", properties={"compression.type": "lz4"})
+                        brokers=[broker.brokers], topic="alerts", properties={"compression.type": "lz4"})
         read = subprocess.run([*reader, "-C", "-t", "alerts", "-e", "-q", "-f", "%k\\t%h\\t%s\\n"],
                               capture_output=True, text=True, check=True).stdout.splitlines()
         rows = [line.split("\t") for line in read]
