@@ -67,7 +67,7 @@ class Upkeep {
     const Result<StateInfo> info = read_state_info(*database);
     if (!info) return failed(info.error());
     if (options_.json) return written(json_of(*info, files));
-    std::string text = fmt::format("{}\n{} on disk, {} of them unused; tables of version {}; last commit {}\n\n", folder_,
+    std::string text = fmt::format("{}\n{} on disk, {} of them unused; tables of version {}\nlast commit {}\n\n", folder_,
                                    size_text(files.bytes), size_text(info->free_bytes), info->version,
                                    format_unix_ms(files.changed_ns / kNsPerMs));
     TextTable table({"<what", ">rows", "<oldest", "<newest"});

@@ -21,10 +21,10 @@ class TerminalTest(MlmonTest):
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
             os.chdir(self.dir)
             os.execve(mlmon_run.BINARY, [mlmon_run.BINARY, *map(str, args)], mlmon_run.environment(self.home))
-        os.write(terminal, typed)
         shown, until = b"", time.monotonic() + mlmon_run.TIMEOUT
         while time.monotonic() < until:
-            if not select.select([terminal], [], [], 1)[0]:
+            if not select.select([terminal], [], [], 0.5)[0]:
+                os.write(terminal, typed)  # what is typed before somebody reads may be lost
                 continue
             try:
                 more = os.read(terminal, 65536)
