@@ -59,7 +59,7 @@ class Tables(TerminalTest):
 class Waiting(TerminalTest):
     def test_a_run_says_that_it_reads_the_terminal_unless_it_is_quiet(self):
         for quiet in ([], ["-q"]):
-            shown, code = self.on_terminal("run", "--no-state", *quiet, typed=b"\x04")
+            shown, code = self.on_terminal("run", "--no-state", "--progress", "never", *quiet, typed=b"\x04")
             self.assertEqual(code, 0, shown)
             self.assertEqual("reading events from the terminal" in shown, not quiet, shown)
 
