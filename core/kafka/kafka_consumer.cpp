@@ -11,9 +11,11 @@
 namespace mlmon {
 namespace {
 
-constexpr int kNotesWithinMs = 2'000;
+using std::chrono::milliseconds;
 
-void signal(int fd) {
+constexpr milliseconds kNotesWithin{1'500};
+
+void ring(int fd) {
   const std::uint64_t one = 1;
   // A full counter would mean that it is readable already.
   if (::write(fd, &one, sizeof one) < 0) return;
@@ -54,15 +56,15 @@ Result<void> KafkaConsumer::begin(const KafkaSettings& settings) {
   notes_.reset(rd_kafka_queue_new(kafka_.get()));
   const std::uint64_t one = 1;
   rd_kafka_queue_io_event_enable(queue_.get(), wake_fd_, &one, sizeof one);
-  scout_.emplace(kafka_.get(), settings, [this] { signal(wake_fd_); });
+  scout_.emplace(kafka_.get(), settings, [this] { ring(wake_fd_); });
   return {};
 }
 
 KafkaConsumer::~KafkaConsumer() {
   scout_.reset();
   drop_messages();
-  if (kafka_) take_answers(kNotesWithinMs);
   if (queue_) rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+  if (kafka_) finish_notes();
   queue_.reset();
   notes_.reset();
   kafka_.reset();
@@ -169,7 +171,7 @@ void KafkaConsumer::start(const std::vector<NamedPlace>& starts) {
     not_started_.push_back({start.partition, Error{rd_kafka_error_string(error)}.in(
                                                  partition_name(start.topic, start.number))});
   }
-  signal(wake_fd_);
+  ring(wake_fd_);
   rd_kafka_error_destroy(error);
 }
 
@@ -180,23 +182,39 @@ void KafkaConsumer::stop(std::size_t partition) {
 }
 
 void KafkaConsumer::note_places(const std::vector<NamedPlace>& places) {
-  if (!note_places_ || places.empty()) return;
-  const KafkaPartitions list = make_kafka_partitions();
-  for (const NamedPlace& place : places) add_to(list.get(), place, place.offset);
-  if (rd_kafka_commit_queue(kafka_.get(), list.get(), notes_.get(), nullptr, nullptr) ==
-      RD_KAFKA_RESP_ERR_NO_ERROR) {
-    ++notes_due_;
-  }
-  take_answers(0);
+  if (!note_places_) return;
+  for (const NamedPlace& place : places) unsent_[place.partition] = place;
+  take_answer(milliseconds(0));
+  send_notes();
 }
 
-void KafkaConsumer::take_answers(int wait_ms) {
-  while (notes_due_ > 0) {
-    rd_kafka_event_t* const answer = rd_kafka_queue_poll(notes_.get(), wait_ms);
-    if (answer == nullptr) return;
-    if (rd_kafka_event_type(answer) == RD_KAFKA_EVENT_OFFSET_COMMIT) --notes_due_;
-    rd_kafka_event_destroy(answer);
+void KafkaConsumer::send_notes() {
+  if (note_on_its_way_ || unsent_.empty()) return;
+  const KafkaPartitions list = make_kafka_partitions();
+  for (const auto& [partition, place] : unsent_) add_to(list.get(), place, place.offset);
+  unsent_.clear();
+  note_on_its_way_ = rd_kafka_commit_queue(kafka_.get(), list.get(), notes_.get(), nullptr, nullptr) ==
+                     RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/// False: there was none in that time.
+bool KafkaConsumer::take_answer(milliseconds most) {
+  if (!note_on_its_way_) return true;
+  rd_kafka_event_t* const answer = rd_kafka_queue_poll(notes_.get(), static_cast<int>(most.count()));
+  if (answer == nullptr) return false;
+  note_on_its_way_ = false;
+  rd_kafka_event_destroy(answer);
+  return true;
+}
+
+/// The last one, too, if a broker answers soon.
+void KafkaConsumer::finish_notes() {
+  if (take_answer(kNotesWithin)) {
+    send_notes();
+    take_answer(kNotesWithin);
   }
+  // To destroy it now would wait for that answer as long as librdkafka does, a minute; the process ends before.
+  if (note_on_its_way_) static_cast<void>(kafka_.release());
 }
 
 }  // namespace mlmon

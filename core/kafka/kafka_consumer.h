@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -42,13 +43,16 @@ class KafkaConsumer final : public PartitionLog, private KafkaListener {
   void add(const rd_kafka_message_s& message);
   void add_error(const rd_kafka_message_s& message);
   const NamedPlace* partition_of(const rd_kafka_message_s& message);
-  void take_answers(int wait_ms);
+  void send_notes();
+  bool take_answer(std::chrono::milliseconds most);
+  void finish_notes();
 
   const int wake_fd_;
   bool note_places_ = false;
   KafkaHandle kafka_;
   Queue queue_, notes_;
-  std::size_t notes_due_ = 0;  // that nobody has answered yet
+  std::map<std::size_t, NamedPlace> unsent_;  // places to note, by partition
+  bool note_on_its_way_ = false;              // at most one, so that none pile up while a broker is away
   std::vector<LogNews::Failed> not_started_;
   LogNews news_;
   std::vector<rd_kafka_message_s*> messages_;
