@@ -43,7 +43,7 @@ constexpr std::string_view kRun =
     R"(Usage: mlmon run [FLAGS] [FILE|DIR|-]...
 
 Reads events (NDJSON), decides, delivers. No FILE: stdin. DIR: its *.ndjson and
-*.jsonl files, also .gz and .zst. kafka://BROKER[,…]/TOPIC[,…]: topics of Kafka.
+*.jsonl files, also .gz and .zst. kafka://BROKER,…/TOPIC,…: topics of Kafka.
 
 Configuration
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
@@ -391,10 +391,10 @@ firing spans and retrainings, jobs, dead letters, the last runs.
 constexpr std::string_view kWhy =
     R"(Usage: mlmon why [FLAGS] MODEL
 
-Says of each rule how it stands for the model of this name, from the state alone,
-also while a run is active: its limit and window, whether it holds, what held it
-back last and until when, and what would have to happen for a request or an
-alert. Of several deployments the newest comes first.
+Says of each rule how it stands for the model of this name, from the state
+alone, also while a run is active: its limit and window, whether it holds, what
+held it back last and until when, and what would have to happen for a request or
+an alert. Of several deployments the newest comes first.
 
       --observer NAME      only this observer
       --plugin-dir DIR     where plugins are looked for first; repeatable
@@ -456,7 +456,7 @@ constexpr std::string_view kState =
 What is kept between runs, in the state folder.
 
 Commands
-  info                     what it holds, how old that is, how much room it takes
+  info                     what it holds, how old that is, and its size
   compact                  remove what is done, and give the room back
 
   -h, --help               this help; of a command: mlmon state COMMAND --help
@@ -474,13 +474,14 @@ newest, the size of the database. Works beside a run.
 constexpr std::string_view kStateCompact =
     R"(Usage: mlmon state compact [FLAGS]
 
-Removes the texts of actions that are written and delivered, alerts that are over
-with what was told of them, and silences that are over; then the database is
-made as small as it can be. What waits, dead letters, jobs, alerts that fire, and
-the ids of all actions stay, so that nothing is done twice. Not beside a run.
+Removes the texts of actions that are written and delivered, alerts that are
+over with what was told of them, and silences that are over; then the database
+is made as small as it can be. What waits, dead letters, jobs, alerts that fire,
+and the ids of all actions stay, so that nothing is done twice. Not beside a
+run.
 
-      --keep DUR           what is younger stays (7d), in days on which runs began;
-                           0s: remove whatever is done
+      --keep DUR           what is younger stays (7d), in days on which runs
+                           began; 0s: remove whatever is done
       --dry-run            say what would go, and change nothing
       --json               as one JSON object
 )" MLMON_STATE_FLAGS;

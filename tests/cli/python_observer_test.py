@@ -67,7 +67,8 @@ class PythonObserver(MlmonTest):
         self.assertEqual(info["classes"][0]["id"], "org.example.low")
         check = self.mlmon("plugin", "check", "low/low.py")
         self.expect_code(check, 0)
-        self.assertRegex(check.out.decode(), r"\d+ checks: \d+ ok\n$")
+        # A busy machine is slow, and said to be.
+        self.assertRegex(check.out.decode(), r"\d+ checks: \d+ ok(, 1 warning)?\n$")
 
     def test_check_finds_one_that_forgets(self):
         self.write("forgets.py", LOW_AUC.replace("LowAuc", "Forgets").replace(
