@@ -65,7 +65,7 @@ class PythonObserver(MlmonTest):
         self.assertEqual((info["subscribes"], info["emits"], info["state_version"]), (["metrics"], [], 1))
         self.assertIn({"pointer": "/metrics/auc", "type": "number", "event_type": ""}, info["fields"])
         self.assertEqual(info["classes"][0]["id"], "org.example.low")
-        check = self.mlmon("plugin", "check", "low/low.py")
+        check = self.mlmon("plugin", "check", "--timeout", "60s", "low/low.py")
         self.expect_code(check, 0)
         # A busy machine is slow, and said to be.
         self.assertRegex(check.out.decode(), r"\d+ checks: \d+ ok(, 1 warning)?\n$")
