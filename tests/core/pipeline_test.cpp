@@ -198,8 +198,8 @@ TEST_CASE("stop() at any time leaves an account that adds up") {
         pipeline.stop();
       });
     };
+    run.on_end = [&] { stopper.join(); };
     run.run();
-    stopper.join();
     CHECK(run.error.empty());
     CHECK(run.contradictions() == "");
     CHECK(run.receipt.events() <= 20'000);

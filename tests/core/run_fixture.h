@@ -271,6 +271,7 @@ class TestRun {
     if (on_start) on_start((*engine)->pipeline());
     if (on_engine) on_engine(**engine);
     const Result<void> ran = (*engine)->pipeline().run();
+    if (on_end) on_end();
     error = ran ? "" : ran.error().text;
     account((*engine)->intake(), (*engine)->pipeline());
     return *this;
@@ -288,6 +289,7 @@ class TestRun {
   BadLineList bad_lines;
   std::function<void(Pipeline&)> on_start;
   std::function<void(Engine&)> on_engine;
+  std::function<void()> on_end;  // the run is over, and its pipeline still there
 
   std::string error;
   Receipt receipt;
