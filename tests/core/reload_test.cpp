@@ -167,6 +167,7 @@ TEST_CASE("an observer that comes back has its state, and begins at the newest p
   const TemporaryFolder folder;
   TestRun run({folder.write("a", kEvents)});
   run.observers = {plain("a"), keeps("b")};
+  run.options.checkpoints.after = run.options.checkpoints.most_pending = 100;  // the input outlasts many
   std::vector<std::vector<AssembledObserver>> lists;
   std::vector<std::uint64_t> places;
   run.on_engine = [&](Engine& engine) {
@@ -180,10 +181,7 @@ TEST_CASE("an observer that comes back has its state, and begins at the newest p
       return done && done->ok() ? Result<void>() : Error{"not swapped"};
     };
     run.output.on_write = [&, asked = std::size_t{0}]() mutable {
-      const auto written = run.lines();
-      if (written.empty()) return;
-      const std::uint64_t seen = nlohmann::json::parse(written.back()).at("line");
-      if (asked < 2 && asked == places.size() && seen > 6'000 * (asked + 1)) ++asked, pipeline.ask_reload();
+      if (asked < 2 && asked == places.size()) ++asked, pipeline.ask_reload();
     };
   };
   run.run();
