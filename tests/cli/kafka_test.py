@@ -8,8 +8,9 @@ import time
 import unittest
 
 import mlmon_run
+from kafka_runs import KafkaRuns, source
 from lines import drift, metrics
-from mlmon_run import SANITIZED, MlmonTest, environment
+from mlmon_run import SANITIZED, environment
 from mock_kafka import PROGRAM, MockKafka
 
 SECONDS = 240 if SANITIZED else 60
@@ -24,32 +25,14 @@ def without_places(actions):
     return [{k: v for k, v in action.items() if k not in ("source", "line", "offset")} for action in actions]
 
 
-def source(run, name):
-    return next(s for s in run.receipt["sources"] if s["source"] == name)
-
-
-class KafkaTest(MlmonTest):
+class KafkaTest(KafkaRuns):
     def setUp(self):
         super().setUp()
         self.kafka = MockKafka(self)
-        self.state = self.dir / "state"
 
     def run_topics(self, *topics, args=(), state=True, **more):
         where = ["--state", self.state] if state else []
         return self.run_events(*where, *args, self.kafka.url(*topics), state=state, **more)
-
-    def follow(self, *args):
-        """A run with --follow and the lines that it prints."""
-        with open(self.dir / "stderr", "wb") as err:
-            process = self.start("run", "--follow", "--state", self.state, "--receipt", self.dir / "receipt.json",
-                                 *args, stdout=subprocess.PIPE, stderr=err)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        self.addCleanup(process.stdout.close)
-        return process
-
-    def stderr(self):
-        return (self.dir / "stderr").read_text()
 
     def until(self, holds):
         end = time.monotonic() + SECONDS

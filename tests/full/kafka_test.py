@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "cli"))
 
 import mlmon_run
 from components import free_port
+from kafka_runs import KafkaRuns, source
 from lines import metrics
-from mlmon_run import MlmonTest
 from real_kafka import RealKafka, available, wait_until
 
 
@@ -28,10 +28,6 @@ def storm(count, models):
             for i in range(count)]
 
 
-def source(run, name):
-    return next(s for s in run.receipt["sources"] if s["source"] == name)
-
-
 def without_places(lines):
     """Actions but for where their events stand, in order of their ids."""
     actions = [json.loads(line) for line in lines]
@@ -40,7 +36,7 @@ def without_places(lines):
 
 
 @available
-class FromKafka(MlmonTest):
+class FromKafka(KafkaRuns):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -54,23 +50,10 @@ class FromKafka(MlmonTest):
 
     def setUp(self):
         super().setUp()
-        self.state = self.dir / "state"
         self.topic = self.id().rsplit(".", 1)[1][:80]
 
     def run_topic(self, *args, topic=None, **more):
         return self.run_events("--state", self.state, *args, self.kafka.url(topic or self.topic), state=True, **more)
-
-    def follow(self, *args):
-        with open(self.dir / "stderr", "wb") as err:
-            process = self.start("run", "--follow", "--state", self.state, "--receipt", self.dir / "receipt.json",
-                                 *args, self.kafka.url(self.topic), stdout=subprocess.PIPE, stderr=err)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        self.addCleanup(process.stdout.close)
-        return process
-
-    def stderr(self):
-        return (self.dir / "stderr").read_text()
 
     def test_many_partitions_give_the_actions_of_a_file(self):
         lines = storm(20_000, models=50)
@@ -109,7 +92,7 @@ class FromKafka(MlmonTest):
         self.assertNotIn("no.such", self.kafka.client("topics").split())
 
     def test_a_topic_that_comes_later_is_waited_for(self):
-        process = self.follow()
+        process = self.follow(self.kafka.url(self.topic))
         wait_until(self, lambda: "there is no such topic" in self.stderr())
         self.kafka.create(self.topic)
         self.kafka.produce(self.topic, [metrics(f1=0.5)])
@@ -119,7 +102,7 @@ class FromKafka(MlmonTest):
 
     def test_partitions_that_are_added_are_read(self):
         self.kafka.create(self.topic)
-        process = self.follow("--set", 'input.kafka.start="latest"')
+        process = self.follow("--set", 'input.kafka.start="latest"', self.kafka.url(self.topic))
         time.sleep(1)
         self.kafka.client("grow", self.topic, 2)
         self.kafka.produce(self.topic, [metrics(f1=0.5)], partition=1)
@@ -178,7 +161,7 @@ class FromKafka(MlmonTest):
     def test_a_broker_that_is_killed_is_waited_for(self):
         lines = storm(30_000, models=20)
         self.kafka.create(self.topic, 3)
-        process = self.follow("-o", "out.ndjson")
+        process = self.follow("-o", "out.ndjson", self.kafka.url(self.topic))
         self.kafka.produce(self.topic, lines[:10_000])
         for part in (lines[10_000:20_000], lines[20_000:]):
             self.kafka.kill()
