@@ -163,11 +163,13 @@ class FromKafka(KafkaRuns):
         self.kafka.create(self.topic, 3)
         process = self.follow("-o", "out.ndjson", self.kafka.url(self.topic))
         self.kafka.produce(self.topic, lines[:10_000])
-        for part in (lines[10_000:20_000], lines[20_000:]):
+        for outages, part in enumerate((lines[10_000:20_000], lines[20_000:]), 1):
             self.kafka.kill()
             time.sleep(3)
             self.kafka.start()
             self.kafka.produce(self.topic, part)
+            # A broker that dies again before it was seen would be away once and not twice.
+            wait_until(self, lambda: self.stderr().count("a broker answers again") == outages)
         file = self.run_events(self.write("events.ndjson", lines))
         wait_until(self, lambda: len((self.dir / "out.ndjson").read_bytes().splitlines()) >= len(file.actions))
         process.send_signal(signal.SIGTERM)
