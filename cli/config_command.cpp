@@ -33,7 +33,7 @@ int show(const ConfigOptions& options, int out, Log& log) {
   if (!setup) return kExitUsage;
   const SystemEnvironment environment;
   const Result<StatePlace> state =
-      state_place(options.place.state, setup->config.state.dir, environment);
+      state_place(options.place.state, setup->config.state.place(), environment);
   if (!state && options.place.state) {
     log.log(LogLevel::kError, "", state.error().text);
     return kExitUsage;

@@ -120,7 +120,7 @@ int doctor_command(const DoctorOptions& options) {
   const SystemClock clock;
   const std::optional<Setup> setup = check_configuration(options, health);
   const Result<std::string> folder = state_folder(
-      options.place.state, setup ? setup->config.state.dir : "", SystemEnvironment());
+      options.place.state, setup ? setup->config.state.place() : "", SystemEnvironment());
   if (folder) {
     check_state(*folder, clock, health);
   } else if (options.place.state) {

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "core/text/postgres_url.h"
+#include "core/text/url_password.h"
 #include "core/config/config_keys.h"
 #include "core/config/toml_reader.h"
 
@@ -54,10 +56,16 @@ class Values {
 
   void add_host_key(const ConfigKey& key) {
     const std::string name = append_key(std::string(key.table), key.name);
-    if (name == "state.dir") {
+    const bool names_state = name == (is_postgres_url(state_.folder) ? "state.url" : "state.dir");
+    if (name == "state.url" && !names_state) {
+      const auto given = config_.given.find(name);
+      return add_given(name, key.standard,
+                       given == config_.given.end() ? Json() : Json(without_url_passwords(config_.state.url)));
+    }
+    if (names_state) {
       const auto given = config_.given.find(name);
       const bool configured = state_.from.empty() && given != config_.given.end();
-      return add(name, dump(state_.folder), configured ? origin(given->second.place) : state_.from,
+      return add(name, dump(without_url_passwords(state_.folder)), configured ? origin(given->second.place) : state_.from,
                  configured && given->second.secret);
     }
     const auto within = config_.given.lower_bound(name + ".");

@@ -19,7 +19,7 @@ std::optional<std::string> configured_folder(const StateOptions& options,
     log.say(LogLevel::kError, "config", error.to_string());
   }
   if (!loaded.config || !loaded.errors.empty()) return std::nullopt;
-  return loaded.config->state.dir;
+  return loaded.config->state.place();
 }
 
 }  // namespace

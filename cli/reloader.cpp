@@ -108,7 +108,7 @@ void Reloader::note_code() {
 void Reloader::note_fixed_keys(const Config& config) {
   const Config& now = begun_with_.config;
   const bool same_input = config.input == now.input;
-  const bool same_state = config.state.dir == now.state.dir;
+  const bool same_state = config.state == now.state;
   for (const auto& [table, same] : {std::pair{"input.", same_input}, std::pair{"state.", same_state}}) {
     if (same) continue;
     for (std::string& key : changed_keys(config, now, table)) restart_.push_back(std::move(key));

@@ -35,7 +35,7 @@ class Report {
     if (!setup) return kExitUsage;
     const SystemEnvironment environment;
     const Result<std::string> folder =
-        state_folder(options_.place.state, setup->config.state.dir, environment);
+        state_folder(options_.place.state, setup->config.state.place(), environment);
     if (!folder && options_.place.state) return refuse(folder.error());
     const InputPaths inputs = !options_.paths.empty() ? expand_paths(options_.paths)
                                                       : expand_globs(setup->config.input.files);

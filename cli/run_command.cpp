@@ -43,7 +43,7 @@
 #include "core/run/engine.h"
 #include "core/run/rotated_files.h"
 #include "core/store/receipt_record.h"
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
 
@@ -111,7 +111,8 @@ class Run {
     }
     const Result<void> opened = open_files(*stdout_fd);
     if (!opened && !is_trouble_of_a_disk(opened.error())) return refuse(opened.error());
-    const Result<void> ready = opened ? open_store(setup->config.state.dir) : opened;
+    state_retry_ns_ = setup->config.state.retry_ns;
+    const Result<void> ready = opened ? open_store(setup->config.state.place()) : opened;
 
     receipt_.run_id = random_id();
     receipt_.started_at = now_text(clock_);
@@ -199,6 +200,7 @@ class Run {
     if (options_.dry_run) {
       return holds_state(*folder) ? open_copy_store(*folder) : open_temporary_store();
     }
+    if (is_postgres_url(*folder)) return open_postgres(*folder);
     if (const auto made = make_state_folder(*folder); !made) return made.error();
     Result<RunLock> lock = RunLock::take(*folder, options_.lock_timeout_ns, clock_);
     if (!lock) return lock.error();
@@ -207,6 +209,16 @@ class Run {
     // Who follows has time: a backup or a person at the database is no reason to end.
     constexpr int kMinuteMs = 60'000, kDayMs = 86'400'000;
     return open_state_store(*folder, options_.follow ? kDayMs : kMinuteMs);
+  }
+
+  Result<std::unique_ptr<Store>> open_postgres(const std::string& url) {
+    PostgresOptions options;
+    options.is_run = true;
+    options.lock_timeout_ns = options_.lock_timeout_ns;
+    options.retry_ns = state_retry_ns_;
+    options.warn = [this](const std::string& text) { log_.log(LogLevel::kWarn, "", text); };
+    state_folder_ = url;
+    return open_postgres_store(url, std::move(options));
   }
 
   int refuse(const Error& error) {
@@ -507,7 +519,8 @@ class Run {
   std::map<std::string, std::string> counter_helps_;  // of plugins' counters
   std::set<std::string> left_out_;                     // counters that are no metrics
   std::int64_t succeeded_ms_ = 0;  // 0: not yet, or not at all
-  std::string state_folder_;  // empty: nothing is kept
+  std::string state_folder_;  // or a URL; empty: nothing is kept
+  std::int64_t state_retry_ns_ = 0;
   std::optional<RunLock> lock_;  // before the store: released after it
   std::unique_ptr<Store> store_;
   std::optional<KafkaSettings> kafka_;  // what is read in place of files

@@ -50,7 +50,7 @@ std::vector<NamedFile> read_by(const RunOptions& options, const Setup& setup,
   if (!setup.config.file.empty()) files.push_back({setup.config.file, "the configuration"});
   if (options.no_state) return files;
   const SystemEnvironment environment;
-  const auto folder = state_folder(options.state, setup.config.state.dir, environment);
+  const auto folder = state_folder(options.state, setup.config.state.place(), environment);
   if (!folder) return files;
   for (NamedFile& file : state_files(*folder)) files.push_back(std::move(file));
   return files;

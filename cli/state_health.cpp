@@ -17,6 +17,8 @@
 
 #include "cli/exit_code.h"
 #include "cli/state_rows.h"
+#include "core/text/postgres_url.h"
+#include "core/text/url_password.h"
 #include "core/store/overview.h"
 #include "core/store/query.h"
 #include "core/store/receipt_record.h"
@@ -182,9 +184,27 @@ void check_outbox(Overview& overview, Health& health) {
   if (outbox->empty()) health.ok("outbox", "nothing waits");
 }
 
+/// Its version is looked at as it is opened.
+void check_postgres(const std::string& url, const Clock& clock, Health& health) {
+  if (!holds_state(url)) return health.ok(kState, without_url_passwords(url) + ": no run has been there yet");
+  Result<Database> database = open_state_database(url, false);
+  if (!database) return health.broken(kState, database.error().text);
+  health.ok(kState, "the database answers");
+  const Result<std::int64_t> there_ms = database->now_ms();
+  const std::int64_t ahead_ms = there_ms ? *there_ms - clock.now_ns() / 1'000'000 : 0;
+  if (std::abs(ahead_ms) > kMsPerMinute) {
+    health.warning("clock", fmt::format("that of the database is {} s {} this machine's", std::abs(ahead_ms) / 1000,
+                                        ahead_ms > 0 ? "ahead of" : "behind"));
+  }
+  check_last_run(*database, clock, health);
+  Overview overview(std::move(*database));
+  check_outbox(overview, health);
+}
+
 }  // namespace
 
 void check_state(const std::string& folder, const Clock& clock, Health& health) {
+  if (is_postgres_url(folder)) return check_postgres(folder, clock, health);
   if (!holds_state(folder)) {
     struct stat status {};
     if (::stat(folder.c_str(), &status) == 0) check_files(folder, health);

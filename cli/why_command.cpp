@@ -190,7 +190,7 @@ int why_command(const WhyOptions& options) {
       set_up_to_ask(options.place.config, options.place.sets, options.plugin_dirs, log);
   if (!setup) return kExitUsage;
   const Result<std::string> folder =
-      state_folder(options.place.state, setup->config.state.dir, SystemEnvironment());
+      state_folder(options.place.state, setup->config.state.place(), SystemEnvironment());
   if (!folder) {
     log.log(LogLevel::kError, "", folder.error().text);
     return kExitUsage;

@@ -24,6 +24,7 @@ HOMES = {
     r"CLI/": ["cli/"],
     r"spdlog/": ["cli/"],
     r"sqlite3\.h": ["core/store/sqlite.cpp"],
+    r"libpq-fe\.h": ["core/store/postgres"],
     r"curl/": ["plugins/transport/http_client.cpp", "plugins/transport/smtp_client.cpp"],
     r"openssl/": ["plugins/alert/signature.cpp"],
     r"simdjson": ["core/text/utf8.cpp"],

@@ -9,7 +9,7 @@
 #include "cli/report/chart.h"
 #include "core/event/instant.h"
 #include "core/result.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 

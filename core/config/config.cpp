@@ -9,6 +9,7 @@
 #include "core/config/interpolation.h"
 #include "core/config/table_reader.h"
 #include "core/config/toml_reader.h"
+#include "core/text/postgres_url.h"
 #include "core/text/wording.h"
 
 namespace mlmon {
@@ -232,6 +233,16 @@ void Loader::read() {
   if (auto dir = state.text("dir", "a path", true); dir && !dir->text.empty()) {
     config_.state.dir = path_from(folder(dir->place), dir->text, home_);
   }
+  const auto url = state.text("url", "a URL", true);
+  if (url && !url->text.empty()) {
+    config_.state.url = url->text;
+    if (!is_postgres_url(url->text)) {
+      problems_.add(url->place, "state.url", "expected postgresql://[USER@]HOST[:PORT]/DATABASE");
+    } else if (!config_.state.dir.empty()) {
+      problems_.add(url->place, "state.url", "[state] dir is set as well, one of the two is the state");
+    }
+  }
+  if (auto ns = state.duration("retry", 0, kHour, "60s")) config_.state.retry_ns = *ns;
   state.refuse_others();
 
   TableReader bus(root.table("bus"), "bus", problems_);

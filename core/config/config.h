@@ -41,6 +41,11 @@ struct Config {
   };
   struct State {
     std::string dir;  // empty: not configured
+    std::string url;  // of PostgreSQL, in place of the folder; likewise
+    std::int64_t retry_ns = 60'000'000'000;  // how long a connection that broke is tried again
+
+    const std::string& place() const { return url.empty() ? dir : url; }
+    bool operator==(const State&) const = default;
   };
   struct Bus {
     std::uint32_t capacity = 2048;                   // events queued per observer

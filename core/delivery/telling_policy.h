@@ -18,7 +18,7 @@ namespace mlmon {
 /// | record | AlertRecord, with the checkpoint | nothing |
 /// | flap | the observer | changes of an alert that flaps: they make no action |
 /// | inhibit | the observer's word: the member `suppressed` of its action | what another alert explains |
-/// | backlog | SqliteStore::add_deliveries | with --backlog: what is history |
+/// | backlog | SqlStore::add_deliveries | with --backlog: what is history |
 /// | route | Deliveries::route | what no receiver takes |
 /// | silence | here, when it is due | what a silence covers, until it ends |
 /// | unheard | here, when it is due | the end of what was held back when it began |

@@ -33,10 +33,10 @@ constexpr const char* kTellings =
     "SELECT e.name, t.status, t.attempts, t.at_ms, t.said, t.action, t.n FROM tellings t "
     "JOIN alert_changes c ON c.action = t.action JOIN endpoints e ON e.n = t.endpoint "
     "WHERE c.alert = ?1 AND ?2 IN (c.began, 0) UNION ALL "
-    "SELECT e.name, 1, o.attempts, o.next_try_ms, o.error, o.action, o.n + (1 << 60) FROM outbox o "
+    "SELECT e.name, 1, o.attempts, o.next_try_ms, o.error, o.action, o.n + 1152921504606846976 FROM outbox o "
     "JOIN alert_changes c ON c.action = o.action JOIN endpoints e ON e.n = o.endpoint "
     "WHERE o.status = 1 AND c.alert = ?1 AND ?2 IN (c.began, 0) UNION ALL "
-    "SELECT e.name, 3, 0, h.at_ms, h.why, h.action, h.n + (1 << 60) FROM held h "
+    "SELECT e.name, 3, 0, h.at_ms, h.why, h.action, h.n + 1152921504606846976 FROM held h "
     "JOIN alert_changes c ON c.action = h.action JOIN endpoints e ON e.n = h.endpoint "
     "WHERE c.alert = ?1 AND ?2 IN (c.began, 0) ORDER BY 6, 7";
 

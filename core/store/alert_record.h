@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "core/result.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 
@@ -22,6 +24,10 @@ class AlertRecord {
   /// told (its member `suppressed`); empty: they are.
   Result<std::string> changed(std::int64_t action, std::int64_t model, std::string_view json);
 
+  /// As RowWriter has it, for the two others; told() comes after that.
+  void begin();
+  Result<void> flush();
+
   /// An endpoint that would get the action is not told.
   Result<void> suppressed(std::int64_t action, std::int64_t endpoint, std::int64_t at_ms,
                           std::string_view why);
@@ -34,7 +40,10 @@ class AlertRecord {
   explicit AlertRecord(Database& database) : database_(&database) {}
 
   Database* database_;
-  Statement put_, change_, tell_, suppress_;
+  Statement put_, change_, tell_;
+  std::unique_ptr<RowWriter> changes_;     // PostgreSQL's
+  std::unordered_set<std::string> alerts_;  // of rows that it holds: one statement takes an alert once
+  std::unique_ptr<RowWriter> suppressed_;
 };
 
 }  // namespace mlmon

@@ -8,7 +8,7 @@
 #include "core/clock.h"
 #include "core/event/instant.h"
 #include "core/result.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 

@@ -18,13 +18,15 @@ Result<void> note_place(Database& database, std::int64_t row, std::int64_t entry
                   row, entry);
 }
 
-Result<void> put_entry(Database& database, const JournalEntry& entry) {
-  const auto put = run_once(database, "INSERT INTO journal (job, json) VALUES (?, ?)",
-                            std::string_view(entry.job), std::string_view(entry.json));
+/// Gives its number.
+Result<std::int64_t> put_entry(Database& database, const JournalEntry& entry) {
+  const auto put = number_of(database, "INSERT INTO journal (job, json) VALUES (?, ?) RETURNING n",
+                             std::string_view(entry.job), std::string_view(entry.json));
   if (!put) return put;
   // A job that was retried meanwhile, and ended again, is to be told of again.
-  return run_once(database, "UPDATE jobs SET told = 1 WHERE id = ? AND ended_ns = ?",
-                  std::string_view(entry.job), entry.ended_ns);
+  const auto told = run_once(database, "UPDATE jobs SET told = 1 WHERE id = ? AND ended_ns = ?",
+                             std::string_view(entry.job), entry.ended_ns);
+  return told ? put : told.error();
 }
 
 }  // namespace
@@ -38,10 +40,12 @@ Result<void> put_told(Database& database, const std::vector<Told>& told,
     if (const auto noted = note_place(database, row, *last); !noted) return noted;
   }
   for (const Told& group : told) {
+    std::int64_t newest = *last;
     for (const JournalEntry& entry : group.entries) {
-      if (const auto put = put_entry(database, entry); !put) return put;
+      const auto put = put_entry(database, entry);
+      if (!put) return put.error();
+      newest = *put;
     }
-    const std::int64_t newest = database.last_row();
     for (const auto& [source, offset] : group.places) {
       const auto noted = run_once(database, "INSERT INTO told_at VALUES (?, ?, ?)", rows[source], newest,
                                   static_cast<std::int64_t>(offset));

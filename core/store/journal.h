@@ -5,7 +5,7 @@
 
 #include "core/result.h"
 #include "core/store/checkpoint.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 

@@ -92,28 +92,33 @@ Result<std::unordered_map<std::int64_t, NextRequest>> Overview::next_requests(
     NextRequest& next = found[model];
     next.from_ns = std::max(next.from_ns, from_ns);
   };
+  const std::string as_json = database_.is_postgres() ? "json_of(value)" : "CAST(value AS TEXT)";
+  const std::string is_array = database_.is_postgres() ? "json_typeof(r.value) = 'array'" : "r.type = 'array'";
   const auto jobs = each_row_about(
       database_,
       std::string(kObservers) +
-          "SELECT s.model, coalesce(s.json ->> 'open', ''), coalesce(s.json ->> 'from', -9223372036854775808), "
-          "coalesce(j.status IN ('queued', 'claimed'), 1) FROM (SELECT model, CAST(value AS TEXT) AS json FROM "
-          "observers CROSS JOIN state ON observer = observers.name WHERE key = 'job' AND model <> 0 AND %) s "
+          "SELECT s.model, coalesce(s.json ->> 'open', ''), s.json ->> 'from', "
+          "CASE WHEN j.status NOT IN ('queued', 'claimed') THEN 0 ELSE 1 END FROM (SELECT model, " +
+          as_json + " AS json FROM observers CROSS JOIN state ON observer = observers.name "
+          "WHERE key = 'job' AND model <> 0 AND %) s "
           "LEFT JOIN jobs j ON j.id = s.json ->> 'open' WHERE json_valid(s.json)",
       "model", name,
       [&](const Statement& row) {
-        note(row.integer(0), row.integer(2));
+        if (!row.text(2).empty()) note(row.integer(0), row.integer(2));
         if (row.integer(3) != 0 && !row.text(1).empty()) found[row.integer(0)].job = row.text(1);
       });
   if (!jobs) return jobs.error();
   const auto held = each_row_about(
       database_,
       std::string(kObservers) +
-          "SELECT s.model, coalesce(max(r.value ->> 2), -9223372036854775808) FROM "
-          "(SELECT model, CAST(value AS TEXT) AS json FROM observers CROSS JOIN state "
+          "SELECT s.model, r.value ->> 2 FROM (SELECT model, " +
+          as_json + " AS json FROM observers CROSS JOIN state "
           "ON observer = observers.name WHERE key = 'held' AND model <> 0 AND %) s, "
-          "json_each(CASE WHEN json_valid(s.json) THEN s.json ELSE '{}' END) r "
-          "WHERE r.type = 'array' AND r.value ->> 0 IN ('grace', 'cooldown', 'budget') GROUP BY s.model",
-      "model", name, [&](const Statement& row) { note(row.integer(0), row.integer(1)); });
+          "json_each(CASE WHEN json_valid(s.json) THEN s.json ELSE '{}' END) r WHERE " +
+          is_array + " AND r.value ->> 0 IN ('grace', 'cooldown', 'budget')",
+      "model", name, [&](const Statement& row) {
+        if (!row.text(1).empty()) note(row.integer(0), row.integer(1));
+      });
   if (!held) return held.error();
   return found;
 }
@@ -204,7 +209,7 @@ Result<std::vector<OutboxSum>> Overview::outbox() {
   std::vector<OutboxSum> sums;
   const auto asked = each_row_of(
       database_,
-      "SELECT e.name, sum(o.status = 1), sum(o.status = 2) FROM outbox o "
+      "SELECT e.name, count(*) FILTER (WHERE o.status = 1), count(*) FILTER (WHERE o.status = 2) FROM outbox o "
       "JOIN endpoints e ON e.n = o.endpoint WHERE o.status IN (1, 2) GROUP BY e.name ORDER BY e.name",
       [&](const Statement& row) {
         sums.push_back({std::string(row.text(0)), static_cast<std::uint64_t>(row.integer(1)),

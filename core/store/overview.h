@@ -11,7 +11,7 @@
 #include "core/event/instant.h"
 #include "core/result.h"
 #include "core/store/checkpoint.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 

@@ -14,9 +14,9 @@ Result<std::int64_t> model_of(Database& database, std::int64_t action) {
   std::int64_t model = 0;
   const auto asked = each_row_of(
       database,
-      "SELECT m.n, m.deployed_s, m.deployed_ns, a.json ->> '$.model.deployed_at' "
-      "FROM actions a JOIN models m ON m.name = a.json ->> '$.model.name' "
-      "AND m.version = a.json ->> '$.model.version' WHERE a.n = ? AND a.json <> ''",
+      "SELECT m.n, m.deployed_s, m.deployed_ns, a.json -> 'model' ->> 'deployed_at' "
+      "FROM actions a JOIN models m ON m.name = a.json -> 'model' ->> 'name' "
+      "AND m.version = a.json -> 'model' ->> 'version' WHERE a.n = ? AND a.json <> ''",
       [&](const Statement& row) {
         const Instant deployed{row.integer(1), static_cast<std::int32_t>(row.integer(2))};
         if (format_rfc3339(deployed) == row.text(3)) model = row.integer(0);
@@ -30,8 +30,8 @@ Result<std::int64_t> model_of(Database& database, std::int64_t action) {
 
 Result<void> add_poll(Database& database, std::int64_t outbox_row, std::int64_t next_ms) {
   return run_once(database,
-                  "INSERT OR IGNORE INTO polls (endpoint, action, next_ms) "
-                  "SELECT endpoint, action, ? FROM outbox WHERE n = ?",
+                  "INSERT INTO polls (endpoint, action, next_ms) "
+                  "SELECT endpoint, action, ? FROM outbox WHERE n = ? ON CONFLICT DO NOTHING",
                   next_ms, outbox_row);
 }
 
@@ -82,8 +82,8 @@ Result<bool> settle_poll(Database& database, std::uint32_t endpoint, const PollS
       database,
       "INSERT INTO jobs (n, id, model, status, note, ended_ns, external) "
       "SELECT n, id, ?2, ?3, ?4, ?5, 1 FROM actions WHERE n = ?1 "
-      "ON CONFLICT DO UPDATE SET status = ?3, note = ?4, ended_ns = ?5, told = 0, worker = '', "
-      "lease_until_ms = 0 WHERE status IN ('queued', 'claimed')",
+      "ON CONFLICT (n) DO UPDATE SET status = ?3, note = ?4, ended_ns = ?5, told = 0, worker = '', "
+      "lease_until_ms = 0 WHERE jobs.status IN ('queued', 'claimed')",
       poll.row, *model, std::string_view(poll.end->status), std::string_view(poll.end->note),
       poll.end->at_ns);
   if (!ended) return ended.error();

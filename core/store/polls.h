@@ -6,7 +6,7 @@
 
 #include "core/result.h"
 #include "core/store/outbox_store.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 

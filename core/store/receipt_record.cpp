@@ -17,7 +17,7 @@ Result<void> ReceiptRecord::add(const KeptReceipt& receipt) {
                  receipt.ended_ms, std::int64_t{receipt.exit_code}, std::string_view(receipt.json));
     if (!added) return added;
     return database_.execute(
-        "DELETE FROM receipts WHERE n <= (SELECT max(n) - 20 FROM receipts) AND n IS NOT "
+        "DELETE FROM receipts WHERE n <= (SELECT max(n) - 20 FROM receipts) AND n IS DISTINCT FROM "
         "(" MLMON_LAST_GOOD ")");
   });
 }

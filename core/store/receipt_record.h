@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "core/result.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 

@@ -8,10 +8,11 @@ namespace {
 /// Of those that nobody is left to take.
 Result<bool> fail_untaken(Database& database, std::int64_t now_ns, std::string_view why) {
   const auto failed = run_once(database,
-                               "INSERT OR IGNORE INTO jobs "
+                               "INSERT INTO jobs "
                                "(n, id, model, status, note, ended_ns, external) "
                                "SELECT a.n, a.id, r.model, 'failed', ?, ?, 1 "
-                               "FROM requests r JOIN actions a ON a.n = r.action WHERE r.left <= 0",
+                               "FROM requests r JOIN actions a ON a.n = r.action WHERE r.left <= 0 "
+                               "ON CONFLICT DO NOTHING",
                                why, now_ns);
   if (!failed) return failed.error();
   const bool any = database.changes() > 0;

@@ -21,7 +21,8 @@ Result<std::int64_t> model_of(Database& database, const Waiting& waiting) {
   const std::int64_t nanos = deployed->nanos;
   const std::string_view name = waiting.name, version = waiting.version;
   const auto added = run_once(
-      database, "INSERT OR IGNORE INTO models (name, version, deployed_s, deployed_ns) VALUES (?, ?, ?, ?)", name,
+      database, "INSERT INTO models (name, version, deployed_s, deployed_ns) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING", name,
       version, deployed->seconds, nanos);
   if (!added) return added.error();
   std::int64_t row = 0;
@@ -39,8 +40,8 @@ Result<void> reroute_action(Database& database, std::int64_t outbox_row,
   Waiting waiting;
   const auto read = each_row_of(
       database,
-      "SELECT a.n, a.id, json_extract(a.json, '$.model.name'), json_extract(a.json, '$.model.version'), "
-      "json_extract(a.json, '$.model.deployed_at') FROM outbox o JOIN actions a ON a.n = o.action WHERE o.n = ?",
+      "SELECT a.n, a.id, a.json -> 'model' ->> 'name', a.json -> 'model' ->> 'version', "
+      "a.json -> 'model' ->> 'deployed_at' FROM outbox o JOIN actions a ON a.n = o.action WHERE o.n = ?",
       [&](const Statement& row) {
         waiting = {row.integer(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3)),
                    std::string(row.text(4))};
@@ -55,7 +56,7 @@ Result<void> reroute_action(Database& database, std::int64_t outbox_row,
   if (job) {
     const Result<std::int64_t> model = model_of(database, waiting);
     if (!model) return model.error();
-    const auto added = run_once(database, "INSERT OR IGNORE INTO jobs (n, id, model) VALUES (?, ?, ?)",
+    const auto added = run_once(database, "INSERT INTO jobs (n, id, model) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                                 waiting.action, std::string_view(waiting.id), *model);
     if (!added) return added;
   }

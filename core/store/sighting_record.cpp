@@ -11,15 +11,25 @@ namespace mlmon {
 namespace {
 
 // json_patch(a, b): the members of b over those of a.
+#define MLMON_LATER(column) \
+  column " = CASE WHEN s." column " < excluded." column " THEN excluded." column " ELSE s." column " END"
+#define MLMON_ADD                                                                      \
+  "ON CONFLICT (model) DO UPDATE SET "                                                 \
+  "metrics_events = s.metrics_events + excluded.metrics_events, "                      \
+  "drift_events = s.drift_events + excluded.drift_events, "                            \
+  "figures = CASE WHEN excluded.last_event_ns < s.last_event_ns "                      \
+  "THEN json_patch(excluded.figures, s.figures) ELSE json_patch(s.figures, excluded.figures) END, " \
+  MLMON_LATER("last_event_ns") ", " MLMON_LATER("metrics_ns") ", " MLMON_LATER("drift_ns")
+#define MLMON_COLUMNS "(model, metrics_events, drift_events, last_event_ns, figures, metrics_ns, drift_ns) "
 constexpr const char* kPut =
-    "INSERT INTO sightings (model, metrics_events, drift_events, last_event_ns, figures, metrics_ns, "
-    "drift_ns) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    "metrics_events = metrics_events + excluded.metrics_events, "
-    "drift_events = drift_events + excluded.drift_events, "
-    "figures = CASE WHEN excluded.last_event_ns < last_event_ns "
-    "THEN json_patch(excluded.figures, figures) ELSE json_patch(figures, excluded.figures) END, "
-    "last_event_ns = max(last_event_ns, excluded.last_event_ns), "
-    "metrics_ns = max(metrics_ns, excluded.metrics_ns), drift_ns = max(drift_ns, excluded.drift_ns)";
+    "INSERT INTO sightings AS s " MLMON_COLUMNS "VALUES (?, ?, ?, ?, ?, ?, ?) " MLMON_ADD;
+constexpr const char* kPutAll =
+    "INSERT INTO sightings AS s " MLMON_COLUMNS
+    "SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::bigint[]) "
+    MLMON_ADD;
+#undef MLMON_COLUMNS
+#undef MLMON_LATER
+#undef MLMON_ADD
 
 void append_figure(std::string& json, std::string_view name, double value) {
   if (std::isnan(value)) return;
@@ -47,19 +57,30 @@ std::string figures_json(const Sighting& sighting) {
 }  // namespace
 
 Result<SightingRecord> SightingRecord::open(Database& database) {
-  SightingRecord record(database);
-  Result<Statement> put = database.prepare(kPut);
-  if (!put) return put.error();
-  record.put_ = std::move(*put);
-  return record;
+  auto writer = database.writer(kPut, kPutAll);
+  if (!writer) return writer.error();
+  return SightingRecord(std::move(*writer));
 }
 
 Result<void> SightingRecord::add(const Sighting& sighting, std::int64_t model) {
+  if (!models_.insert(model).second) {
+    if (const auto flushed = flush(); !flushed) return flushed;
+    models_.insert(model);
+  }
   const std::string figures = figures_json(sighting);
-  bind_all(put_, model, static_cast<std::int64_t>(sighting.metrics_events),
-           static_cast<std::int64_t>(sighting.drift_events), sighting.last_event_ns,
-           std::string_view(figures), sighting.metrics_ns, sighting.drift_ns);
-  return database_->run(put_);
+  return writer_->add(model, static_cast<std::int64_t>(sighting.metrics_events),
+                      static_cast<std::int64_t>(sighting.drift_events), sighting.last_event_ns,
+                      std::string_view(figures), sighting.metrics_ns, sighting.drift_ns);
+}
+
+void SightingRecord::begin() {
+  writer_->begin();
+  models_.clear();
+}
+
+Result<void> SightingRecord::flush() {
+  models_.clear();
+  return writer_->flush();
 }
 
 }  // namespace mlmon

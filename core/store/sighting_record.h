@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <unordered_set>
+#include <utility>
 
 #include "core/result.h"
 #include "core/store/checkpoint.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 
@@ -19,11 +22,15 @@ class SightingRecord {
   /// About the model of that row.
   Result<void> add(const Sighting& sighting, std::int64_t model);
 
- private:
-  explicit SightingRecord(Database& database) : database_(&database) {}
+  /// As RowWriter has it.
+  void begin();
+  Result<void> flush();
 
-  Database* database_;
-  Statement put_;
+ private:
+  explicit SightingRecord(std::unique_ptr<RowWriter> writer) : writer_(std::move(writer)) {}
+
+  std::unique_ptr<RowWriter> writer_;
+  std::unordered_set<std::int64_t> models_;  // of rows that the writer may hold: one statement takes a model once
 };
 
 }  // namespace mlmon

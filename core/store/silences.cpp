@@ -19,14 +19,12 @@ std::string describe(const Silence& silence) {
 }
 
 Result<std::int64_t> add_silence(Database& database, const Silence& silence) {
-  const auto added = run_once(database,
-                              "INSERT INTO silences (model, rule, by_whom, reason, from_ms, until_ms) "
-                              "VALUES (?, ?, ?, ?, ?, ?)",
-                              std::string_view(silence.model), std::string_view(silence.rule),
-                              std::string_view(silence.by), std::string_view(silence.reason),
-                              silence.from_ms, silence.until_ms);
-  if (!added) return added.error();
-  return database.last_row();
+  return number_of(database,
+                   "INSERT INTO silences (model, rule, by_whom, reason, from_ms, until_ms) "
+                   "VALUES (?, ?, ?, ?, ?, ?) RETURNING n",
+                   std::string_view(silence.model), std::string_view(silence.rule),
+                   std::string_view(silence.by), std::string_view(silence.reason),
+                   silence.from_ms, silence.until_ms);
 }
 
 Result<std::vector<Silence>> active_silences(Database& database, std::int64_t now_ms) {

@@ -78,8 +78,8 @@ Result<std::vector<KnownSource>> read_sources_beginning_with(Database& database,
   const auto found = each_row_of(
       database,
       MLMON_SOURCE_COLUMNS "WHERE head_text >= ?1 AND (head_text < ?2 OR ?2 = '') AND offset > ?3",
-      [&](const Statement& row) { sources.push_back(source_in(row)); }, text,
-      std::string_view(after), static_cast<std::int64_t>(text.size()));
+      [&](const Statement& row) { sources.push_back(source_in(row)); }, Bytes{text},
+      Bytes{after}, static_cast<std::int64_t>(text.size()));
   if (!found) return found.error();
   return sources;
 }
@@ -97,12 +97,9 @@ Result<std::vector<KnownSource>> read_named_sources(Database& database) {
 
 Result<std::int64_t> source_row(Database& database, const KnownSource& source) {
   if (source.row != 0) return source.row;
-  const auto added = run_once(
-      database,
-      "INSERT INTO sources (path, device, inode, head_size, head_hash, tail_size, tail_hash, "
-      "offset, lines, newline_due) VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0)");
-  if (!added) return added.error();
-  return database.last_row();
+  return number_of(database,
+                   "INSERT INTO sources (path, device, inode, head_size, head_hash, tail_size, tail_hash, "
+                   "offset, lines, newline_due) VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING n");
 }
 
 Result<void> put_source(Database& database, const KnownSource& source, std::int64_t row) {
@@ -111,8 +108,8 @@ Result<void> put_source(Database& database, const KnownSource& source, std::int6
       "UPDATE sources SET path = ?, device = ?, inode = ?, seen_size = ?, changed_ns = ?, "
       "head_text = ?, head_size = ?, head_hash = ?, tail_size = ?, tail_hash = ?, offset = ?, "
       "lines = ?, newline_due = ? WHERE n = ?",
-      std::string_view(source.path), as_signed(source.device), as_signed(source.inode),
-      as_signed(source.seen_size), source.changed_ns, std::string_view(source.head_text),
+      Bytes{source.path}, as_signed(source.device), as_signed(source.inode),
+      as_signed(source.seen_size), source.changed_ns, Bytes{source.head_text},
       as_signed(source.head.size), as_signed(source.head.hash), as_signed(source.tail.size),
       as_signed(source.tail.hash), as_signed(source.place.offset), as_signed(source.place.lines),
       std::int64_t{source.place.newline_due}, row);

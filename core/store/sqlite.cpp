@@ -26,108 +26,89 @@ std::string name_of(sqlite3* connection) {
   return path != nullptr && *path != '\0' ? path : "temporary store";
 }
 
+class SqliteStatement final : public PreparedStatement {
+ public:
+  explicit SqliteStatement(sqlite3_stmt* statement) : statement_(statement) {}
+  ~SqliteStatement() override { sqlite3_finalize(statement_); }
+  SqliteStatement(const SqliteStatement&) = delete;
+  SqliteStatement& operator=(const SqliteStatement&) = delete;
+
+  void bind(int parameter, std::int64_t value) override { sqlite3_bind_int64(statement_, parameter + 1, value); }
+
+  void bind(int parameter, std::string_view text) override {
+    // SQLite takes a null pointer for NULL, which an empty text is not.
+    const char* const data = text.data() != nullptr ? text.data() : "";
+    sqlite3_bind_text64(statement_, parameter + 1, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  }
+
+  // SQLite's texts can be any bytes.
+  void bind(int parameter, Bytes bytes) override { bind(parameter, bytes.bytes); }
+
+  Result<bool> step() override {
+    const int code = sqlite3_step(statement_);
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) {
+      sqlite3_reset(statement_);
+      return false;
+    }
+    sqlite3* const connection = sqlite3_db_handle(statement_);
+    Error failed = error_of(connection, name_of(connection));
+    sqlite3_reset(statement_);
+    return failed;
+  }
+
+  Result<void> run() override {
+    const Result<bool> stepped = step();
+    if (!stepped) return stepped.error();
+    if (*stepped) sqlite3_reset(statement_);
+    return {};
+  }
+
+  void reset() override { sqlite3_reset(statement_); }
+  void forget_parameters() override { sqlite3_clear_bindings(statement_); }
+
+  std::int64_t integer(int column) const override { return sqlite3_column_int64(statement_, column); }
+
+  std::string_view text(int column) const override {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    return {text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
 }  // namespace
 
-IdleStatements::~IdleStatements() {
-  for (const auto& [text, statements] : by_text_) {
-    for (sqlite3_stmt* const statement : statements) sqlite3_finalize(statement);
-  }
-}
-
-sqlite3_stmt* IdleStatements::take(std::string_view sql) {
-  const auto known = by_text_.find(std::string(sql));
-  if (known == by_text_.end() || known->second.empty()) return nullptr;
-  sqlite3_stmt* const statement = known->second.back();
-  known->second.pop_back();
-  return statement;
-}
-
-void IdleStatements::give_back(sqlite3_stmt* statement) {
-  const char* const sql = sqlite3_sql(statement);
-  if (sql == nullptr || (by_text_.size() >= kMost && by_text_.find(sql) == by_text_.end())) {
-    sqlite3_finalize(statement);
-    return;
-  }
-  sqlite3_reset(statement);
-  sqlite3_clear_bindings(statement);
-  by_text_[sql].push_back(statement);
-}
-
-Statement::~Statement() {
-  if (statement_ == nullptr) return;
-  if (const auto idle = idle_.lock()) {
-    idle->give_back(statement_);
-  } else {
-    sqlite3_finalize(statement_);
-  }
-}
-
-Statement::Statement(Statement&& other) noexcept
-    : statement_(std::exchange(other.statement_, nullptr)), idle_(std::move(other.idle_)) {}
-
-Statement& Statement::operator=(Statement&& other) noexcept {
-  std::swap(statement_, other.statement_);
-  std::swap(idle_, other.idle_);
-  return *this;
-}
-
-void Statement::bind(int parameter, std::int64_t value) {
-  sqlite3_bind_int64(statement_, parameter + 1, value);
-}
-
-void Statement::bind(int parameter, std::string_view text) {
-  // SQLite takes a null pointer for NULL, which an empty text is not.
-  const char* const data = text.data() != nullptr ? text.data() : "";
-  sqlite3_bind_text64(statement_, parameter + 1, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
-}
-
-Result<bool> Statement::step() {
-  const int code = sqlite3_step(statement_);
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) {
-    reset();
-    return false;
-  }
-  sqlite3* const connection = sqlite3_db_handle(statement_);
-  Error failed = error_of(connection, name_of(connection));
-  reset();
-  return failed;
-}
-
-void Statement::reset() { sqlite3_reset(statement_); }
-
-std::int64_t Statement::integer(int column) const {
-  return sqlite3_column_int64(statement_, column);
-}
-
-std::string_view Statement::text(int column) const {
-  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-  return {text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
-}
-
-Database::Database(sqlite3* connection, std::string name)
+SqliteConnection::SqliteConnection(sqlite3* connection, std::string name)
     : connection_(connection), name_(std::move(name)) {}
 
-Database::~Database() {
-  idle_.reset();
-  sqlite3_close_v2(connection_);
+SqliteConnection::~SqliteConnection() { sqlite3_close_v2(connection_); }
+
+Result<std::unique_ptr<Connection>> SqliteConnection::open(const char* name, int flags, const std::string& called,
+                                                           int wait_ms) {
+  sqlite3* made = nullptr;
+  const int code = sqlite3_open_v2(name, &made, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  auto connection = std::make_unique<SqliteConnection>(made, called);
+  if (code != SQLITE_OK) return error_of(made, called);
+  if (wait_ms > 0) connection->wait_for_locks(wait_ms);
+  return std::unique_ptr<Connection>(std::move(connection));
 }
 
-Database::Database(Database&& other) noexcept
-    : connection_(std::exchange(other.connection_, nullptr)),
-      name_(std::move(other.name_)),
-      idle_(std::move(other.idle_)),
-      device_(other.device_),
-      inode_(other.inode_) {}
+namespace {
+
+constexpr int kWaitMs = 10'000;
+
+Result<Database> database_of(Result<std::unique_ptr<Connection>> connection) {
+  if (!connection) return connection.error();
+  return Database(std::move(*connection));
+}
+
+}  // namespace
 
 Result<Database> Database::open_temporary() {
-  sqlite3* connection = nullptr;
-  const int code = sqlite3_open_v2("", &connection,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                                   nullptr);
-  Database database(connection, "temporary store");
-  if (code != SQLITE_OK) return error_of(connection, database.name_);
-  return database;
+  return database_of(
+      SqliteConnection::open("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "temporary store", 0));
 }
 
 Result<Database> Database::open_to_look(const std::string& path, bool alone) {
@@ -142,36 +123,27 @@ Result<Database> Database::open_to_look(const std::string& path, bool alone) {
     }
   }
   uri += alone ? "?mode=ro&immutable=1" : "?mode=ro";
-  sqlite3* connection = nullptr;
-  const int code = sqlite3_open_v2(uri.c_str(), &connection,
-                                   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
-  Database database(connection, path);
-  if (code != SQLITE_OK) return error_of(connection, path);
-  constexpr int kWaitMs = 10'000;
-  sqlite3_busy_timeout(connection, kWaitMs);
-  return database;
+  return database_of(SqliteConnection::open(uri.c_str(), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, path, kWaitMs));
 }
 
 Result<Database> Database::open(const std::string& path, bool create) {
-  sqlite3* connection = nullptr;
-  const int flags =
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
-  const int code = sqlite3_open_v2(path.c_str(), &connection, flags, nullptr);
-  Database database(connection, path);
-  if (code != SQLITE_OK) return error_of(connection, path);
-  constexpr int kWaitMs = 10'000;
-  database.wait_for_locks(kWaitMs);
-  return database;
+  const int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
+  return database_of(SqliteConnection::open(path.c_str(), flags, path, kWaitMs));
 }
 
-void Database::note_place() {
+SqliteConnection& Database::sqlite() { return static_cast<SqliteConnection&>(*connection_); }
+void Database::note_place() { sqlite().note_place(); }
+void Database::wait_for_locks(int ms) { sqlite().wait_for_locks(ms); }
+Result<void> Database::copy_from(Database& other) { return sqlite().copy_from(other.sqlite()); }
+
+void SqliteConnection::note_place() {
   struct stat status {};
   if (stat(name_.c_str(), &status) != 0) return;
   device_ = status.st_dev;
   inode_ = status.st_ino;
 }
 
-Result<void> Database::check_place() const {
+Result<void> SqliteConnection::check_place() const {
   struct stat status {};
   if (stat(name_.c_str(), &status) != 0) {
     return Error{name_ + ": was removed while it was in use: " + std::generic_category().message(errno)};
@@ -180,9 +152,9 @@ Result<void> Database::check_place() const {
   return Error{name_ + ": was replaced while it was in use"};
 }
 
-void Database::wait_for_locks(int ms) { sqlite3_busy_timeout(connection_, ms); }
+void SqliteConnection::wait_for_locks(int ms) { sqlite3_busy_timeout(connection_, ms); }
 
-Result<void> Database::copy_from(Database& other) {
+Result<void> SqliteConnection::copy_from(SqliteConnection& other) {
   sqlite3_backup* backup =
       sqlite3_backup_init(connection_, "main", other.connection_, "main");
   if (backup == nullptr) return error_of(connection_, name_);
@@ -191,31 +163,40 @@ Result<void> Database::copy_from(Database& other) {
   return error_of(connection_, name_);
 }
 
-Result<void> Database::execute(const char* sql) {
+Result<void> SqliteConnection::execute(const char* sql) {
   if (sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
   return error_of(connection_, name_);
 }
 
-Result<Statement> Database::prepare(const char* sql) {
-  Statement statement;
-  statement.idle_ = idle_;
-  statement.statement_ = idle_->take(sql);
-  if (statement.statement_ != nullptr) return statement;
-  if (sqlite3_prepare_v3(connection_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement.statement_,
-                         nullptr) != SQLITE_OK) {
+Result<std::unique_ptr<PreparedStatement>> SqliteConnection::prepare(const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v3(connection_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
     return error_of(connection_, name_);
   }
-  return statement;
+  return std::unique_ptr<PreparedStatement>(std::make_unique<SqliteStatement>(statement));
 }
 
-Result<void> Database::run(Statement& statement) {
-  const Result<bool> stepped = statement.step();
-  if (!stepped) return stepped.error();
-  statement.reset();
-  return {};
+Result<void> SqliteConnection::transact(const Work& work) {
+  Result<void> done = execute("BEGIN IMMEDIATE");
+  if (!done) return done;
+  done = work();
+  if (done) done = execute("COMMIT");
+  if (done) return done;
+  if (const auto undone = execute("ROLLBACK"); !undone) {
+    // SQLite has rolled back by itself, as it does when the disk is full.
+  }
+  return done;
 }
 
-int Database::changes() const { return sqlite3_changes(connection_); }
-std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_); }
+Result<void> SqliteConnection::snapshot(const Work& work) {
+  if (const auto begun = execute("BEGIN"); !begun) return begun;
+  const Result<void> done = work();
+  const Result<void> ended = execute("COMMIT");
+  return done ? ended : done;
+}
+
+int SqliteConnection::changes() { return sqlite3_changes(connection_); }
+std::int64_t SqliteConnection::last_row() const { return sqlite3_last_insert_rowid(connection_); }
+Result<std::int64_t> SqliteConnection::now_ms() { return Error{name_ + ": has no clock of its own"}; }
 
 }  // namespace mlmon

@@ -62,7 +62,10 @@ Result<void> read_all(Database& database, std::int64_t now_ms, StateFigures& fig
 Result<StateFigures> read_figures(Database& database, std::int64_t now_ms) {
   StateFigures figures;
   const Result<void> read =
-      in_snapshot(database, [&] { return read_all(database, now_ms, figures); });
+      in_snapshot(database, [&] {
+        figures = {};
+        return read_all(database, now_ms, figures);
+      });
   if (!read) return read.error();
   return figures;
 }

@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/store/postgres_state.h"
 #include "core/text/json_text.h"
 #include "core/text/quantity.h"
 #include "core/text/utf8.h"
@@ -115,6 +116,7 @@ Result<std::string> state_folder(const std::optional<std::string>& given,
 }
 
 Result<void> make_state_folder(const std::string& path) {
+  if (is_postgres_url(path)) return {};
   namespace fs = std::filesystem;
   fs::path made;
   for (const fs::path& part : fs::path(path)) {
@@ -132,6 +134,7 @@ Result<void> make_state_folder(const std::string& path) {
 }
 
 bool holds_state(const std::string& folder) {
+  if (is_postgres_url(folder)) return holds_postgres_state(folder);
   struct stat status {};
   const std::string path = (std::filesystem::path(folder) / "state.db").string();
   return ::stat(path.c_str(), &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
@@ -139,6 +142,7 @@ bool holds_state(const std::string& folder) {
 
 Result<RunLock> RunLock::take(const std::string& folder, std::int64_t timeout_ns,
                               const Clock& clock) {
+  if (is_postgres_url(folder)) return take_session(folder, timeout_ns);
   constexpr timespec kStep{0, 50'000'000};
   const std::string path = (std::filesystem::path(folder) / "lock").string();
   const std::int64_t begin_ns = clock.monotonic_ns();
@@ -157,10 +161,22 @@ Result<RunLock> RunLock::take(const std::string& folder, std::int64_t timeout_ns
                            timeout_ns > 0 ? ", waited " + format_duration(timeout_ns) : "")};
 }
 
+Result<RunLock> RunLock::take_session(const std::string& url, std::int64_t timeout_ns) {
+  PostgresOptions options;
+  options.is_run = true;
+  options.lock_timeout_ns = timeout_ns;
+  Result<Database> session = open_postgres_state(url, false, std::move(options));
+  if (!session) return session.error();
+  RunLock lock(-1);
+  lock.session_ = std::make_shared<Database>(std::move(*session));
+  return lock;
+}
+
 RunLock::~RunLock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-RunLock::RunLock(RunLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+RunLock::RunLock(RunLock&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), session_(std::move(other.session_)) {}
 
 }  // namespace mlmon

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,10 @@
 #include "core/result.h"
 
 namespace mlmon {
+
+class Database;
+
+// Where a folder is asked for here, a URL of PostgreSQL (postgresql://…) stands for the state in that database.
 
 /// The folder that state lives in: `given` (--state), else MLMON_STATE, `configured` ([state] dir; empty:
 /// none), systemd's $STATE_DIRECTORY (the first of several), $XDG_STATE_HOME/mlmon (where that is an
@@ -36,7 +41,8 @@ Result<void> make_state_folder(const std::string& path);
 bool holds_state(const std::string& folder);
 
 /// The right to be the one run on a state folder: a flock(2) on its file `lock`, in which the holder's
-/// process id stands. The system takes it back when the process ends, however that happens.
+/// process id stands; in PostgreSQL an advisory lock of the session. The system takes it back when the process ends,
+/// however that happens.
 class RunLock {
  public:
   /// Waits up to `timeout_ns` (0: not at all) for a process that has it; the error names that one.
@@ -50,8 +56,10 @@ class RunLock {
 
  private:
   explicit RunLock(int fd) : fd_(fd) {}
+  static Result<RunLock> take_session(const std::string& url, std::int64_t timeout_ns);
 
-  int fd_;
+  int fd_;  // of a folder's lock
+  std::shared_ptr<Database> session_;  // of a URL of PostgreSQL
 };
 
 }  // namespace mlmon

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/store/postgres_state.h"
 #include "core/store/query.h"
 #include "core/store/transaction.h"
 
@@ -123,17 +124,18 @@ constexpr const char* kTablesOf3 = R"sql(
   CREATE INDEX outbox_next ON outbox (endpoint, next_try_ms) WHERE status = 1 AND next_try_ms > 0;
 )sql";
 
-// Ids of actions sort by event time, so that their index grows at its end.
+// Ids of actions sort by event time, so that their index grows at its end. TEXT_BYTES is TEXT to SQLite, and says that
+// the text need not be UTF-8.
 constexpr const char* kSchema = R"sql(
   CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL);
   CREATE TABLE sources (
     n INTEGER PRIMARY KEY,
-    path TEXT NOT NULL,
+    path TEXT_BYTES NOT NULL,
     device INTEGER NOT NULL,
     inode INTEGER NOT NULL,
     seen_size INTEGER NOT NULL DEFAULT 0,
     changed_ns INTEGER NOT NULL DEFAULT 0,
-    head_text TEXT NOT NULL DEFAULT '',
+    head_text TEXT_BYTES NOT NULL DEFAULT '',
     head_size INTEGER NOT NULL,
     head_hash INTEGER NOT NULL,
     tail_size INTEGER NOT NULL,
@@ -163,7 +165,7 @@ constexpr const char* kSchema = R"sql(
   CREATE TABLE state (
     observer TEXT NOT NULL,
     model INTEGER NOT NULL,
-    key TEXT NOT NULL,
+    key TEXT_BYTES NOT NULL,
     value BLOB NOT NULL,
     PRIMARY KEY (observer, model, key)
   ) WITHOUT ROWID;
@@ -398,6 +400,8 @@ Result<void> create_schema(Database& database) {
           .c_str());
 }
 
+std::string tables_sql() { return std::string(kSchema) + kTablesOf3; }
+
 Result<void> upgrade_schema(Database& database) {
   Result<std::int64_t> version = number_of(database, "PRAGMA user_version");
   if (!version || *version == kVersion) return version ? Result<void>() : version.error();
@@ -413,11 +417,13 @@ Result<void> upgrade_schema(Database& database) {
 }
 
 Result<Database> read_state_database(const std::string& folder) {
+  if (is_postgres_url(folder)) return open_postgres_state(folder, false);
   if (on_read_only_system(database_in(folder))) return copy_of_frozen(database_in(folder));
   return open_and_check(database_in(folder), false);
 }
 
 Result<Database> open_state_database(const std::string& folder, bool create) {
+  if (is_postgres_url(folder)) return open_postgres_state(folder, create);
   const std::string path = database_in(folder);
   if (!create && on_read_only_system(path)) return copy_of_frozen(path);
   keep_to_the_user(path, create);

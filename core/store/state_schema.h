@@ -4,11 +4,11 @@
 #include <string>
 
 #include "core/result.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 
-/// Opens the database of a state folder, makes it if it is not there (with `create`), and brings an older
+/// Opens the database of a state folder, or of a URL of PostgreSQL (postgres_state.h), makes it if it is not there (with `create`), and brings an older
 /// one up to date. A newer or foreign or damaged one is refused with its path, and left as it is.
 Result<Database> open_state_database(const std::string& folder, bool create);
 
@@ -18,6 +18,9 @@ Result<Database> read_state_database(const std::string& folder);
 
 /// Brings the tables of a database that was opened so, or of its copy, up to date.
 Result<void> upgrade_schema(Database& database);
+
+/// What makes them, in SQLite's words.
+std::string tables_sql();
 
 /// Makes the tables in a new database.
 Result<void> create_schema(Database& database);

@@ -7,19 +7,20 @@
 namespace mlmon {
 
 Result<TotalsRecord> TotalsRecord::open(Database& database) {
-  TotalsRecord record(database);
-  Result<Statement> add = database.prepare(
-      "INSERT INTO totals (name, first, second, value) VALUES (?, ?, ?, ?) "
-      "ON CONFLICT DO UPDATE SET value = value + excluded.value");
-  if (!add) return add.error();
-  record.add_ = std::move(*add);
-  return record;
+#define MLMON_ADD "ON CONFLICT (name, first, second) DO UPDATE SET value = totals.value + excluded.value"
+  auto writer = database.writer(
+      "INSERT INTO totals (name, first, second, value) VALUES (?, ?, ?, ?) " MLMON_ADD,
+      "INSERT INTO totals (name, first, second, value) SELECT name, first, second, sum(value) FROM "
+      "unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) AS u (name, first, second, value) "
+      "GROUP BY name, first, second " MLMON_ADD);
+#undef MLMON_ADD
+  if (!writer) return writer.error();
+  return TotalsRecord(std::move(*writer));
 }
 
 Result<void> TotalsRecord::add(std::string_view name, std::string_view first,
                                std::string_view second, std::uint64_t more) {
-  bind_all(add_, name, first, second, static_cast<std::int64_t>(more));
-  return database_->run(add_);
+  return writer_->add(name, first, second, static_cast<std::int64_t>(more));
 }
 
 }  // namespace mlmon

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "core/result.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 
@@ -18,11 +20,14 @@ class TotalsRecord {
   Result<void> add(std::string_view name, std::string_view first, std::string_view second,
                    std::uint64_t more);
 
- private:
-  explicit TotalsRecord(Database& database) : database_(&database) {}
+  /// As RowWriter has it.
+  void begin() { writer_->begin(); }
+  Result<void> flush() { return writer_->flush(); }
 
-  Database* database_;
-  Statement add_;
+ private:
+  explicit TotalsRecord(std::unique_ptr<RowWriter> writer) : writer_(std::move(writer)) {}
+
+  std::unique_ptr<RowWriter> writer_;
 };
 
 }  // namespace mlmon

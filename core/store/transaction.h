@@ -3,9 +3,12 @@
 #include <functional>
 
 #include "core/result.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
+
+// Where a connection to PostgreSQL breaks and is made again, work() is run once more: it begins by forgetting what
+// an earlier try has gathered.
 
 /// Runs work() in a transaction that writes, having waited for those of others; if it fails, so that
 /// nothing of it is there.

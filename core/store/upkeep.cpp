@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/event/rfc3339.h"
+#include "core/store/postgres_state.h"
 #include "core/store/query.h"
 #include "core/store/silences.h"
 #include "core/store/transaction.h"
@@ -21,7 +22,7 @@ struct Question {
 };
 
 #define MLMON_EVENT_TIME(which, from) \
-  "(SELECT json_extract(a.json, '$.event_time') FROM actions a " from " ORDER BY a.n " which " LIMIT 1)"
+  "(SELECT a.json ->> 'event_time' FROM actions a " from " ORDER BY a.n " which " LIMIT 1)"
 #define MLMON_EVENT_TIMES(from) "SELECT " MLMON_EVENT_TIME("", from) ", " MLMON_EVENT_TIME("DESC", from)
 #define MLMON_OUTBOX(status) "JOIN outbox o ON o.action = a.n WHERE o.status = " status
 #define MLMON_JOBS(status) "JOIN jobs j ON j.n = a.n WHERE j.status = '" status "'"
@@ -79,21 +80,34 @@ Result<StateKind> ask(Database& database, const Question& question) {
   return kind;
 }
 
+Result<void> read_size(Database& database, StateInfo& info) {
+  if (database.is_postgres()) {
+    const auto version = postgres_state_version(database), bytes = postgres_state_bytes(database);
+    if (!version || !bytes) return !version ? version.error() : bytes.error();
+    info.version = *version;
+    info.bytes = *bytes;
+    return {};
+  }
+  const auto version = number_of(database, "PRAGMA user_version");
+  const auto page = number_of(database, "PRAGMA page_size");
+  const auto pages = number_of(database, "PRAGMA page_count");
+  const auto free = number_of(database, "PRAGMA freelist_count");
+  for (const auto* number : {&version, &page, &pages, &free}) {
+    if (!*number) return number->error();
+  }
+  info.version = *version;
+  info.bytes = *page * *pages;
+  info.free_bytes = *page * *free;
+  return {};
+}
+
 }  // namespace
 
 Result<StateInfo> read_state_info(Database& database) {
   StateInfo info;
   const auto done = in_snapshot(database, [&]() -> Result<void> {
-    const auto version = number_of(database, "PRAGMA user_version");
-    const auto page = number_of(database, "PRAGMA page_size");
-    const auto pages = number_of(database, "PRAGMA page_count");
-    const auto free = number_of(database, "PRAGMA freelist_count");
-    for (const auto* number : {&version, &page, &pages, &free}) {
-      if (!*number) return number->error();
-    }
-    info.version = *version;
-    info.bytes = *page * *pages;
-    info.free_bytes = *page * *free;
+    if (const auto sized = read_size(database, info); !sized) return sized;
+    info.kinds.clear();
     for (const Question& question : kQuestions) {
       Result<StateKind> kind = ask(database, question);
       if (!kind) return kind.error();
@@ -118,6 +132,7 @@ Result<Pruned> compact(Database& database, std::int64_t now_ms, std::int64_t day
     return silences;
   });
   if (!removed) return removed.error();
+  if (database.is_postgres()) return pruned;  // its autovacuum gives the room to new rows
   // The first makes the file anew in the log, the second brings it to its place.
   if (const auto made = database.execute("VACUUM"); !made) return made.error();
   if (const auto moved = database.execute("PRAGMA wal_checkpoint(TRUNCATE)"); !moved) return moved.error();

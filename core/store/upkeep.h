@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/store/retention.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 
 namespace mlmon {
 

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/store/alert_list.h"
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 #include "core/store/state_schema.h"
 #include "tests/core/run_fixture.h"
 

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 #include "core/wakeup.h"
 #include "tests/core/run_fixture.h"
 

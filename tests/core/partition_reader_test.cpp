@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/run/model_homes.h"
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 #include "tests/core/run_fixture.h"
 #include "tests/core/event_line.h"
 

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 #include "tests/core/run_fixture.h"
 
 using namespace mlmon;

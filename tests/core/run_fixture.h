@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "core/run/engine.h"
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 
 namespace mlmon {
 

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/run/file_content.h"
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 #include "tests/core/run_fixture.h"
 
 using namespace mlmon;

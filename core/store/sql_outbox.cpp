@@ -1,4 +1,4 @@
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 
 #include <sstream>
 
@@ -16,11 +16,11 @@ constexpr std::int64_t kNsPerMs = 1'000'000;
 
 }  // namespace
 
-Result<std::uint32_t> SqliteStore::endpoint_number(const std::string& name) {
+Result<std::uint32_t> SqlStore::endpoint_number(const std::string& name) {
   const std::lock_guard lock(mutex_);
   std::int64_t number = 0;
   const Result<void> done = transact([&]() -> Result<void> {
-    const auto added = run_once(database_, "INSERT OR IGNORE INTO endpoints (name) VALUES (?)",
+    const auto added = run_once(database_, "INSERT INTO endpoints (name) VALUES (?) ON CONFLICT DO NOTHING",
                                 std::string_view(name));
     if (!added) return added;
     const auto found =
@@ -33,7 +33,7 @@ Result<std::uint32_t> SqliteStore::endpoint_number(const std::string& name) {
   return static_cast<std::uint32_t>(number);
 }
 
-Result<std::vector<OutboxItem>> SqliteStore::due(std::uint32_t endpoint, std::int64_t now_ms,
+Result<std::vector<OutboxItem>> SqlStore::due(std::uint32_t endpoint, std::int64_t now_ms,
                                                  std::size_t limit) {
   const std::lock_guard lock(mutex_);
   if (broken_) return *broken_;
@@ -47,7 +47,7 @@ Result<std::vector<OutboxItem>> SqliteStore::due(std::uint32_t endpoint, std::in
   return items;
 }
 
-Result<std::optional<std::int64_t>> SqliteStore::next_due_ms(std::uint32_t endpoint) {
+Result<std::optional<std::int64_t>> SqlStore::next_due_ms(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
   if (broken_) return *broken_;
   select_next_.bind(0, std::int64_t{endpoint});
@@ -59,19 +59,21 @@ Result<std::optional<std::int64_t>> SqliteStore::next_due_ms(std::uint32_t endpo
   return std::optional(due);
 }
 
-Result<void> SqliteStore::settle(const std::vector<Settlement>& settlements) {
+Result<void> SqlStore::settle(const std::vector<Settlement>& settlements) {
   const std::lock_guard lock(mutex_);
-  return transact([&]() -> Result<void> {
+  const Result<void> done = transact([&]() -> Result<void> {
     for (const Settlement& settlement : settlements) {
       if (const auto recorded = record(settlement); !recorded) return recorded;
-      died_ += settlement.status == Settlement::Status::kDead ? 1 : 0;
     }
     return {};
   });
+  if (!done) return done;
+  for (const Settlement& settlement : settlements) died_ += settlement.status == Settlement::Status::kDead ? 1 : 0;
+  return {};
 }
 
 /// What is delivered needs no row; the action itself stays known.
-Result<void> SqliteStore::record(const Settlement& settlement) {
+Result<void> SqlStore::record(const Settlement& settlement) {
   if (has_requests_ && settlement.status == Settlement::Status::kDelivered) {
     if (const auto taken = request_taken(database_, settlement.row); !taken) return taken;
   }
@@ -103,7 +105,7 @@ Result<void> SqliteStore::record(const Settlement& settlement) {
 }
 
 /// Another endpoint gets what this one failed for good, unless it was told or is to be anyway.
-Result<void> SqliteStore::fall_back(const Settlement& settlement) {
+Result<void> SqlStore::fall_back(const Settlement& settlement) {
   return run_once(database_,
                   "INSERT INTO outbox (action, endpoint) SELECT o.action, ?2 FROM outbox o "
                   "WHERE o.n = ?1 AND o.renewal = 0 "
@@ -113,7 +115,7 @@ Result<void> SqliteStore::fall_back(const Settlement& settlement) {
                   settlement.row, std::int64_t{settlement.fallback});
 }
 
-Result<Pacing> SqliteStore::pacing(std::uint32_t endpoint) {
+Result<Pacing> SqlStore::pacing(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
   Pacing pacing;
   const auto asked = each_row_of(
@@ -130,23 +132,23 @@ Result<Pacing> SqliteStore::pacing(std::uint32_t endpoint) {
   return pacing;
 }
 
-Result<void> SqliteStore::set_pacing(std::uint32_t endpoint, const Pacing& pacing) {
+Result<void> SqlStore::set_pacing(std::uint32_t endpoint, const Pacing& pacing) {
   const std::lock_guard lock(mutex_);
   return transact([&] { return put_pacing(database_, endpoint, pacing); });
 }
 
-Result<std::vector<OutboxItem>> SqliteStore::due_polls(std::uint32_t endpoint, std::int64_t now_ms,
+Result<std::vector<OutboxItem>> SqlStore::due_polls(std::uint32_t endpoint, std::int64_t now_ms,
                                                        std::size_t limit) {
   const std::lock_guard lock(mutex_);
   return mlmon::due_polls(database_, endpoint, now_ms, limit);
 }
 
-Result<std::optional<std::int64_t>> SqliteStore::next_poll_ms(std::uint32_t endpoint) {
+Result<std::optional<std::int64_t>> SqlStore::next_poll_ms(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
   return mlmon::next_poll_ms(database_, endpoint);
 }
 
-Result<void> SqliteStore::settle_polls(std::uint32_t endpoint,
+Result<void> SqlStore::settle_polls(std::uint32_t endpoint,
                                        const std::vector<PollSettlement>& polls) {
   const std::lock_guard lock(mutex_);
   return transact([&]() -> Result<void> {
@@ -159,12 +161,12 @@ Result<void> SqliteStore::settle_polls(std::uint32_t endpoint,
   });
 }
 
-Result<void> SqliteStore::reroute(std::int64_t row, const std::vector<std::uint32_t>& endpoints, bool job) {
+Result<void> SqlStore::reroute(std::int64_t row, const std::vector<std::uint32_t>& endpoints, bool job) {
   const std::lock_guard lock(mutex_);
   return transact([&] { return reroute_action(database_, row, endpoints, job); });
 }
 
-Result<OutboxTotals> SqliteStore::totals() {
+Result<OutboxTotals> SqlStore::totals() {
   const std::lock_guard lock(mutex_);
   if (broken_) return *broken_;
   OutboxTotals totals;
@@ -173,7 +175,7 @@ Result<OutboxTotals> SqliteStore::totals() {
   const auto counted = each_row_of(
       database_,
       "SELECT worst, action > ?1, count(*) FROM "
-      "(SELECT action, max(status) AS worst FROM outbox GROUP BY action) GROUP BY 1, 2",
+      "(SELECT action, max(status) AS worst FROM outbox GROUP BY action) w GROUP BY 1, 2",
       [&](const Statement& row) {
         const bool dead = row.integer(0) == static_cast<int>(Settlement::Status::kDead);
         const bool of_this_run = row.integer(1) != 0;

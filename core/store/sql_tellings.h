@@ -4,18 +4,18 @@
 #include <mutex>
 #include <optional>
 
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 #include "core/store/telling_store.h"
 
 namespace mlmon {
 
 /// The tellings of a store in SQLite, over its connection.
-class SqliteTellings final : public TellingStore {
+class SqlTellings final : public TellingStore {
  public:
   using Work = std::function<Result<void>()>;
 
   /// All outlive it. `transact` runs work in a transaction of the store; `mutex` guards the connection.
-  SqliteTellings(Database& database, std::mutex& mutex,
+  SqlTellings(Database& database, std::mutex& mutex,
                  std::function<Result<void>(const Work&)> transact)
       : database_(database), mutex_(mutex), transact_(std::move(transact)) {}
 

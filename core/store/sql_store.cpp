@@ -1,8 +1,10 @@
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 
 #include <utility>
 
+#include "core/store/postgres_state.h"
 #include "core/store/query.h"
+#include "core/store/state_copy.h"
 #include "core/store/state_schema.h"
 #include "core/store/transaction.h"
 
@@ -24,24 +26,22 @@ std::uint32_t model_in(const Statement& row, int column, ModelTable& models) {
       {row.integer(column + 2), static_cast<std::int32_t>(row.integer(column + 3))});
 }
 
-Result<void> SqliteStore::transact(const std::function<Result<void>()>& work) {
+Result<void> SqlStore::transact(const std::function<Result<void>()>& work) {
   if (broken_) return *broken_;
-  const Result<void> done = in_transaction(database_, work);
+  bool again = false;
+  const Result<void> done = in_transaction(database_, [&] {
+    if (std::exchange(again, true)) model_rows_.clear();
+    return work();
+  });
   if (done) return done;
   if (temporary_) broken_ = done.error();
   model_rows_.clear();
   return done;
 }
 
-Result<void> SqliteStore::prepare() {
+Result<void> SqlStore::prepare() {
   const std::pair<Statement*, const char*> statements[] = {
-      {&insert_action_, "INSERT OR IGNORE INTO actions (id, json) VALUES (?, ?)"},
-      {&insert_outbox_,
-       "INSERT INTO outbox (action, endpoint, grp, next_try_ms) VALUES (?, ?, ?, ?)"},
-      {&insert_held_,
-       "INSERT INTO held (action, endpoint, grp, step, until_ms, at_ms, why) "
-       "VALUES (?1, ?2, ?3, 'backlog', ?4, ?4, '--backlog final')"},
-      {&insert_job_, "INSERT OR IGNORE INTO jobs (n, id, model) VALUES (?, ?, ?)"},
+      {&insert_action_, "INSERT INTO actions (id, json) VALUES (?, ?) ON CONFLICT DO NOTHING"},
       {&select_due_,
        "SELECT o.n, a.id, a.json, o.attempts, o.first_try_ms "
        // Else the index by time is taken, and all that waits is sorted for each round.
@@ -58,24 +58,66 @@ Result<void> SqliteStore::prepare() {
        "UPDATE outbox SET status = ?1, next_try_ms = ?2, error = ?3, attempts = attempts + 1, tried_ms = ?4, "
        "first_try_ms = CASE first_try_ms WHEN 0 THEN ?4 ELSE first_try_ms END WHERE n = ?5"},
       {&insert_model_,
-       "INSERT OR IGNORE INTO models (name, version, deployed_s, deployed_ns) VALUES (?, ?, ?, ?)"},
+       "INSERT INTO models (name, version, deployed_s, deployed_ns) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"},
       {&select_model_,
        "SELECT n FROM models WHERE name = ? AND version = ? AND deployed_s = ? AND "
        "deployed_ns = ?"},
       {&put_state_,
        "INSERT INTO state (observer, model, key, value) VALUES (?, ?, ?, ?) "
-       "ON CONFLICT DO UPDATE SET value = excluded.value"},
+       "ON CONFLICT (observer, model, key) DO UPDATE SET value = excluded.value"},
       {&delete_state_, "DELETE FROM state WHERE observer = ? AND model = ? AND key = ?"},
       {&select_ended_,
        "SELECT 1 FROM jobs WHERE id = ?1 AND status IN ('done', 'failed', 'cancelled') AND NOT "
-       "(?2 AND (told <> 1 OR EXISTS (SELECT 1 FROM journal WHERE job = ?1)))"},
+       "(?2 <> 0 AND (told <> 1 OR EXISTS (SELECT 1 FROM journal WHERE job = ?1)))"},
   };
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database_.prepare(sql);
     if (!prepared) return prepared.error();
     *statement = std::move(*prepared);
   }
-  if (!temporary_) database_.note_place();
+  struct Writer {
+    std::unique_ptr<RowWriter>* writer;
+    const char* each;
+    const char* at_once;
+  };
+  const Writer writers[] = {
+      {&outbox_, "INSERT INTO outbox (action, endpoint, grp, next_try_ms) VALUES (?, ?, ?, ?)",
+       "INSERT INTO outbox (action, endpoint, grp, next_try_ms) "
+       "SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])"},
+      {&held_,
+       "INSERT INTO held (action, endpoint, grp, step, until_ms, at_ms, why) "
+       "VALUES (?1, ?2, ?3, 'backlog', ?4, ?4, '--backlog final')",
+       "INSERT INTO held (action, endpoint, grp, step, until_ms, at_ms, why) "
+       "SELECT action, endpoint, grp, 'backlog', at_ms, at_ms, '--backlog final' "
+       "FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) AS u (action, endpoint, grp, at_ms)"},
+      {&jobs_, "INSERT INTO jobs (n, id, model) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+       "INSERT INTO jobs (n, id, model) SELECT * FROM unnest(?::bigint[], ?::text[], ?::bigint[]) "
+       "ON CONFLICT DO NOTHING"},
+      {&actions_, nullptr,
+       "INSERT INTO actions (id, json) SELECT id, json FROM unnest(?::text[], ?::text[]) "
+       "WITH ORDINALITY AS u (id, json, at) ORDER BY at ON CONFLICT DO NOTHING RETURNING n, id"},
+      {&models_, nullptr,
+       "WITH u AS (SELECT * FROM unnest(?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::bigint[]) "
+       "AS u (handle, name, version, deployed_s, deployed_ns)), added AS (INSERT INTO models "
+       "(name, version, deployed_s, deployed_ns) SELECT name, version, deployed_s, deployed_ns FROM u ORDER BY handle "
+       "ON CONFLICT DO NOTHING RETURNING n, name, version, deployed_s, deployed_ns) "
+       "SELECT u.handle, coalesce(a.n, m.n) FROM u LEFT JOIN added a USING (name, version, deployed_s, deployed_ns) "
+       "LEFT JOIN models m USING (name, version, deployed_s, deployed_ns)"},
+      {&state_, nullptr,
+       "WITH u AS (SELECT DISTINCT ON (observer, model, key) observer, model, key, value, kept FROM "
+       "unnest(?::text[], ?::bigint[], ?::bytea[], ?::bytea[], ?::bigint[]) "
+       "WITH ORDINALITY AS u (observer, model, key, value, kept, at) ORDER BY observer, model, key, at DESC), "
+       "gone AS (DELETE FROM state s USING u WHERE u.kept = 0 AND s.observer = u.observer AND s.model = u.model "
+       "AND s.key = u.key) INSERT INTO state (observer, model, key, value) SELECT observer, model, key, value FROM u "
+       "WHERE kept = 1 ON CONFLICT (observer, model, key) DO UPDATE SET value = excluded.value"},
+  };
+  for (const Writer& one : writers) {
+    if (one.each == nullptr && !database_.is_postgres()) continue;
+    auto writer = database_.writer(one.each, one.at_once);
+    if (!writer) return writer.error();
+    *one.writer = std::move(*writer);
+  }
+  if (!temporary_ && !database_.is_postgres()) database_.note_place();
   Result<TotalsRecord> totals = TotalsRecord::open(database_);
   if (!totals) return totals.error();
   totals_.emplace(std::move(*totals));
@@ -102,7 +144,7 @@ Result<std::unique_ptr<Store>> open_temporary_store() {
   if (!database) return database.error();
   if (const auto set = database->execute(kTemporaryPragmas); !set) return set.error();
   if (const auto made = create_schema(*database); !made) return made.error();
-  return SqliteStore::open(std::move(*database), true);
+  return SqlStore::open(std::move(*database), true);
 }
 
 Result<std::unique_ptr<Store>> open_copy_store(const std::string& folder) {
@@ -110,17 +152,30 @@ Result<std::unique_ptr<Store>> open_copy_store(const std::string& folder) {
   if (!database) return database.error();
   Result<Database> original = read_state_database(folder);
   if (!original) return original.error();
+  if (original->is_postgres()) {
+    if (const auto made = create_schema(*database); !made) return made.error();
+    if (const auto copied = copy_state(*original, *database); !copied) return copied.error();
+    if (const auto set = database->execute(kTemporaryPragmas); !set) return set.error();
+    return SqlStore::open(std::move(*database), true);
+  }
   if (const auto copied = database->copy_from(*original); !copied) return copied.error();
   if (const auto upgraded = upgrade_schema(*database); !upgraded) return upgraded.error();
   if (const auto set = database->execute(kTemporaryPragmas); !set) return set.error();
-  return SqliteStore::open(std::move(*database), true);
+  return SqlStore::open(std::move(*database), true);
+}
+
+Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url, PostgresOptions options) {
+  options.is_run = true;
+  Result<Database> database = open_postgres_state(url, true, std::move(options));
+  if (!database) return database.error();
+  return SqlStore::open(std::move(*database), false);
 }
 
 Result<std::unique_ptr<Store>> open_state_store(const std::string& folder, int lock_wait_ms) {
   Result<Database> database = open_state_database(folder, true);
   if (!database) return database.error();
   database->wait_for_locks(lock_wait_ms);
-  return SqliteStore::open(std::move(*database), false);
+  return SqlStore::open(std::move(*database), false);
 }
 
 }  // namespace mlmon

@@ -1,4 +1,4 @@
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 
 #include <sys/resource.h>
 
@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "core/store/job_queue.h"
-#include "core/store/sqlite.h"
+#include "core/store/database.h"
 #include "core/store/state_schema.h"
 #include "tests/core/run_fixture.h"
 

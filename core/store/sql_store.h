@@ -13,19 +13,20 @@
 
 #include "core/store/alert_record.h"
 #include "core/store/sighting_record.h"
-#include "core/store/sqlite.h"
-#include "core/store/sqlite_tellings.h"
+#include "core/store/database.h"
+#include "core/store/postgres.h"
+#include "core/store/sql_tellings.h"
 #include "core/store/store.h"
 #include "core/store/totals_record.h"
 
 namespace mlmon {
 
 /// The store in one connection to SQLite: of a state folder, or temporary. Its three parts stand in files of their
-/// own: sqlite_checkpoints, sqlite_outbox, sqlite_jobs.
-class SqliteStore final : public Store {
+/// own: sql_checkpoints, sql_outbox, sql_jobs.
+class SqlStore final : public Store {
  public:
   static Result<std::unique_ptr<Store>> open(Database database, bool temporary) {
-    std::unique_ptr<SqliteStore> store(new SqliteStore(std::move(database), temporary));
+    std::unique_ptr<SqlStore> store(new SqlStore(std::move(database), temporary));
     if (const Result<void> made = store->prepare(); !made) return made.error();
     return std::unique_ptr<Store>(std::move(store));
   }
@@ -70,11 +71,11 @@ class SqliteStore final : public Store {
   Result<std::vector<ToldPlace>> told_places(std::int64_t source_row) override;
 
  private:
-  SqliteStore(Database database, bool temporary)
+  SqlStore(Database database, bool temporary)
       : database_(std::move(database)),
         temporary_(temporary),
         tellings_(database_, mutex_,
-                  [this](const SqliteTellings::Work& work) { return transact(work); }) {}
+                  [this](const SqlTellings::Work& work) { return transact(work); }) {}
 
   Result<void> prepare();
   Result<void> check_place() const {
@@ -83,11 +84,15 @@ class SqliteStore final : public Store {
   Result<void> write_all(const Checkpoint& checkpoint, const ModelTable& models,
                          Committed& committed);
   Result<void> add_actions(const Checkpoint& checkpoint, const ModelTable& models, Committed& committed);
-  Result<std::int64_t> add(const NewAction& action, const ModelTable& models, std::int64_t now_ms);
+  Result<void> number_actions(const Checkpoint& checkpoint, std::vector<std::int64_t>& numbers);
+  Result<void> add(const NewAction& action, std::int64_t row, const ModelTable& models, std::int64_t now_ms);
   Result<void> add_deliveries(const NewAction& action, std::int64_t row, const ModelTable& models,
                               std::int64_t now_ms);
   Result<void> fall_back(const Settlement& settlement);
-  Result<void> put_state(const StateChange& change, const ModelTable& models);
+  Result<void> put_state(const Checkpoint& checkpoint, const ModelTable& models);
+  Result<void> put_change(const StateChange& change, std::int64_t model);
+  Result<void> learn_models(const Checkpoint& checkpoint, const ModelTable& models);
+  Result<void> flush();
   Result<void> put_outside(const Checkpoint& checkpoint);
   Result<std::int64_t> model_row(std::uint32_t handle, const ModelTable& models);
   Result<void> record(const Settlement& settlement);
@@ -117,11 +122,13 @@ class SqliteStore final : public Store {
   std::optional<TotalsRecord> totals_;
   std::optional<AlertRecord> alerts_;
   bool has_alerts_ = false;  // in the record
-  SqliteTellings tellings_;
+  SqlTellings tellings_;
   std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
-  Statement insert_action_, insert_outbox_, insert_held_, insert_job_, select_due_, select_next_, delete_outbox_,
-      update_outbox_, insert_model_, select_model_, put_state_, delete_state_, select_ended_;
+  Statement insert_action_, select_due_, select_next_, delete_outbox_, update_outbox_, insert_model_, select_model_,
+      put_state_, delete_state_, select_ended_;
+  std::unique_ptr<RowWriter> outbox_, held_, jobs_;
+  std::unique_ptr<RowWriter> actions_, models_, state_;  // PostgreSQL's
 };
 
 /// The handle of a model in four columns from `column` on.
@@ -133,6 +140,9 @@ Result<std::unique_ptr<Store>> open_temporary_store();
 
 /// A temporary store that begins as a copy of a state folder's, which stays as it is (`--dry-run`).
 Result<std::unique_ptr<Store>> open_copy_store(const std::string& folder);
+
+/// The store of a state in PostgreSQL.
+Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url, PostgresOptions options);
 
 /// The store of a state folder. A lock of another program is waited for so long before a call fails.
 Result<std::unique_ptr<Store>> open_state_store(const std::string& folder, int lock_wait_ms = 60'000);

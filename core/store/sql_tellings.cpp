@@ -1,4 +1,4 @@
-#include "core/store/sqlite_tellings.h"
+#include "core/store/sql_tellings.h"
 
 #include <string_view>
 
@@ -46,12 +46,12 @@ Result<void> put_pacing(Database& database, std::uint32_t endpoint, const Pacing
                   std::int64_t{endpoint});
 }
 
-Result<std::vector<Silence>> SqliteTellings::silences(std::int64_t now_ms) {
+Result<std::vector<Silence>> SqlTellings::silences(std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   return active_silences(database_, now_ms);
 }
 
-Result<void> SqliteTellings::hold(const std::vector<HeldBack>& tellings, std::int64_t now_ms) {
+Result<void> SqlTellings::hold(const std::vector<HeldBack>& tellings, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   note_held();
   return transact_([&]() -> Result<void> {
@@ -71,7 +71,7 @@ Result<void> SqliteTellings::hold(const std::vector<HeldBack>& tellings, std::in
 
 /// Of what is held for the endpoint (0: any) and fits `which`, what is the last word about its alert goes
 /// into the outbox, and the rest is not told.
-Result<void> SqliteTellings::let_go(const char* which, const char* otherwise,
+Result<void> SqlTellings::let_go(const char* which, const char* otherwise,
                                     std::int64_t endpoint, std::int64_t now_ms) {
   const std::string from = std::string(" FROM held h JOIN alert_changes c ON c.action = h.action "
                                        "JOIN alerts a ON a.n = c.alert "
@@ -102,7 +102,7 @@ Result<void> SqliteTellings::let_go(const char* which, const char* otherwise,
       endpoint, now_ms);
 }
 
-Result<std::optional<std::int64_t>> SqliteTellings::release(std::uint32_t endpoint,
+Result<std::optional<std::int64_t>> SqlTellings::release(std::uint32_t endpoint,
                                                             std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   const std::int64_t number = endpoint;
@@ -122,7 +122,7 @@ Result<std::optional<std::int64_t>> SqliteTellings::release(std::uint32_t endpoi
   return *next < 0 ? std::optional<std::int64_t>() : std::optional(*next);
 }
 
-Result<bool> SqliteTellings::any_held() {
+Result<bool> SqlTellings::any_held() {
   const std::lock_guard lock(mutex_);
   if (!any_held_) {
     const auto any = number_of(
@@ -133,7 +133,7 @@ Result<bool> SqliteTellings::any_held() {
   return *any_held_;
 }
 
-Result<bool> SqliteTellings::unheard(std::int64_t row) {
+Result<bool> SqlTellings::unheard(std::int64_t row) {
   const std::lock_guard lock(mutex_);
   const auto found = number_of(
       database_,
@@ -151,7 +151,7 @@ Result<bool> SqliteTellings::unheard(std::int64_t row) {
   return *found != 0;
 }
 
-Result<std::vector<OutboxItem>> SqliteTellings::message(std::uint32_t endpoint,
+Result<std::vector<OutboxItem>> SqlTellings::message(std::uint32_t endpoint,
                                                         const MessageWish& wish) {
   const std::lock_guard lock(mutex_);
   std::vector<OutboxItem> items;
@@ -181,7 +181,7 @@ Result<std::vector<OutboxItem>> SqliteTellings::message(std::uint32_t endpoint,
   return items;
 }
 
-Result<void> SqliteTellings::form(std::uint32_t endpoint, const std::vector<OutboxItem>& items,
+Result<void> SqlTellings::form(std::uint32_t endpoint, const std::vector<OutboxItem>& items,
                                   const Pacing& pacing) {
   const std::lock_guard lock(mutex_);
   return transact_([&]() -> Result<void> {
@@ -196,14 +196,14 @@ Result<void> SqliteTellings::form(std::uint32_t endpoint, const std::vector<Outb
   });
 }
 
-Result<std::int64_t> SqliteTellings::last_waiting(std::uint32_t endpoint) {
+Result<std::int64_t> SqlTellings::last_waiting(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
   return number_of(database_,
                    "SELECT coalesce(max(n), 0) FROM outbox WHERE endpoint = ? AND status = 1",
                    std::int64_t{endpoint});
 }
 
-Result<void> SqliteTellings::close_groups(std::uint32_t endpoint, std::int64_t now_ms) {
+Result<void> SqlTellings::close_groups(std::uint32_t endpoint, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   return transact_([&] {
     return run_once(database_,
@@ -213,7 +213,7 @@ Result<void> SqliteTellings::close_groups(std::uint32_t endpoint, std::int64_t n
   });
 }
 
-Result<void> SqliteTellings::add_began(std::vector<OutboxItem>& items) {
+Result<void> SqlTellings::add_began(std::vector<OutboxItem>& items) {
   const std::lock_guard lock(mutex_);
   Result<Statement> select = database_.prepare(
       "SELECT b.json FROM outbox o JOIN alert_changes c ON c.action = o.action "
@@ -227,7 +227,7 @@ Result<void> SqliteTellings::add_began(std::vector<OutboxItem>& items) {
   return {};
 }
 
-Result<void> SqliteTellings::renew(std::uint32_t endpoint) {
+Result<void> SqlTellings::renew(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
   return transact_([&] {
     return run_once(
@@ -242,7 +242,7 @@ Result<void> SqliteTellings::renew(std::uint32_t endpoint) {
   });
 }
 
-Result<void> SqliteTellings::end_backlog(std::int64_t now_ms) {
+Result<void> SqlTellings::end_backlog(std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   const auto any = number_of(database_, "SELECT EXISTS (SELECT 1 FROM held WHERE step = 'backlog')");
   if (!any) return any.error();

@@ -1,4 +1,4 @@
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 
 #include <utility>
 
@@ -14,7 +14,7 @@ std::size_t hash_of(std::string_view id) { return std::hash<std::string_view>()(
 
 }  // namespace
 
-Result<std::vector<std::pair<JobEnd, std::uint32_t>>> SqliteStore::untold_ends(ModelTable& models) {
+Result<std::vector<std::pair<JobEnd, std::uint32_t>>> SqlStore::untold_ends(ModelTable& models) {
   const std::lock_guard lock(mutex_);
   std::vector<std::pair<JobEnd, std::uint32_t>> ends;
   const auto asked = each_row_of(
@@ -32,16 +32,21 @@ Result<std::vector<std::pair<JobEnd, std::uint32_t>>> SqliteStore::untold_ends(M
   return ends;
 }
 
-Result<bool> SqliteStore::changed() {
+Result<bool> SqlStore::changed() {
   const std::lock_guard lock(mutex_);
   if (const auto there = check_place(); !there) return there.error();
+  if (database_.is_postgres()) {
+    const auto untold = number_of(database_, "SELECT EXISTS (SELECT 1 FROM jobs WHERE told = 0 AND status IN "
+                                             "('done', 'failed', 'cancelled'))");
+    return untold ? Result<bool>(*untold != 0) : untold.error();
+  }
   const auto version = number_of(database_, "PRAGMA data_version");
   if (!version) return version.error();
   const bool own = std::exchange(ended_here_, false);
   return std::exchange(data_version_, *version) != *version || own;
 }
 
-Result<bool> SqliteStore::has_ended(std::string_view job, bool in_replay) {
+Result<bool> SqlStore::has_ended(std::string_view job, bool in_replay) {
   if (const Result<bool> may_have = may_have_ended(job); !may_have || !*may_have) return may_have;
   const std::lock_guard lock(mutex_);
   bind_all(select_ended_, job, std::int64_t{in_replay});
@@ -52,7 +57,7 @@ Result<bool> SqliteStore::has_ended(std::string_view job, bool in_replay) {
 
 /// False: it has not, as far as untold_ends() has seen. Observers ask at each request, and in a
 /// storm must not wait for a commit each time.
-Result<bool> SqliteStore::may_have_ended(std::string_view job) {
+Result<bool> SqlStore::may_have_ended(std::string_view job) {
   {
     const std::lock_guard lock(ended_mutex_);
     if (ended_known_) return ended_.contains(hash_of(job));
@@ -72,17 +77,17 @@ Result<bool> SqliteStore::may_have_ended(std::string_view job) {
   return ended_.contains(hash_of(job));
 }
 
-void SqliteStore::note_ended(std::string_view job) {
+void SqlStore::note_ended(std::string_view job) {
   const std::lock_guard lock(ended_mutex_);
   ended_.insert(hash_of(job));
 }
 
-Result<std::vector<JournalEntry>> SqliteStore::journal() {
+Result<std::vector<JournalEntry>> SqlStore::journal() {
   const std::lock_guard lock(mutex_);
   return read_journal(database_);
 }
 
-Result<std::vector<ToldPlace>> SqliteStore::told_places(std::int64_t source_row) {
+Result<std::vector<ToldPlace>> SqlStore::told_places(std::int64_t source_row) {
   const std::lock_guard lock(mutex_);
   return read_told_places(database_, source_row);
 }

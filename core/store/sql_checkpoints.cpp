@@ -1,4 +1,4 @@
-#include "core/store/sqlite_store.h"
+#include "core/store/sql_store.h"
 
 #include <algorithm>
 #include <map>
@@ -21,34 +21,34 @@ constexpr std::int64_t kNsPerMs = 1'000'000;
 
 }  // namespace
 
-Result<std::vector<KnownSource>> SqliteStore::sources_like(const Fingerprint& head) {
+Result<std::vector<KnownSource>> SqlStore::sources_like(const Fingerprint& head) {
   const std::lock_guard lock(mutex_);
   return read_sources_like(database_, head);
 }
 
-Result<std::vector<std::uint64_t>> SqliteStore::head_sizes() {
+Result<std::vector<std::uint64_t>> SqlStore::head_sizes() {
   const std::lock_guard lock(mutex_);
   return read_head_sizes(database_);
 }
 
-Result<std::vector<KnownSource>> SqliteStore::sources_beginning_with(std::string_view text) {
+Result<std::vector<KnownSource>> SqlStore::sources_beginning_with(std::string_view text) {
   const std::lock_guard lock(mutex_);
   return read_sources_beginning_with(database_, text);
 }
 
-Result<std::vector<KnownSource>> SqliteStore::named_sources() {
+Result<std::vector<KnownSource>> SqlStore::named_sources() {
   const std::lock_guard lock(mutex_);
   return read_named_sources(database_);
 }
 
-Result<void> SqliteStore::rename_source(std::int64_t row, std::string_view path) {
+Result<void> SqlStore::rename_source(std::int64_t row, std::string_view path) {
   const std::lock_guard lock(mutex_);
   return transact([&] {
-    return run_once(database_, "UPDATE sources SET path = ? WHERE n = ?", path, row);
+    return run_once(database_, "UPDATE sources SET path = ? WHERE n = ?", Bytes{path}, row);
   });
 }
 
-Result<void> SqliteStore::load_state(
+Result<void> SqlStore::load_state(
     const std::string& observer, ModelTable& models,
     const std::function<void(std::uint32_t, std::string_view, std::string_view)>& visit) {
   const std::lock_guard lock(mutex_);
@@ -62,7 +62,7 @@ Result<void> SqliteStore::load_state(
       std::string_view(observer));
 }
 
-Result<void> SqliteStore::load_newest(
+Result<void> SqlStore::load_newest(
     ModelTable& models,
     const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) {
   const std::lock_guard lock(mutex_);
@@ -74,7 +74,7 @@ Result<void> SqliteStore::load_newest(
                      });
 }
 
-Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelTable& models) {
+Result<Committed> SqlStore::commit(const Checkpoint& checkpoint, const ModelTable& models) {
   const std::lock_guard lock(mutex_);
   if (const auto there = check_place(); !there) return there.error();
   Committed committed;
@@ -84,8 +84,14 @@ Result<Committed> SqliteStore::commit(const Checkpoint& checkpoint, const ModelT
   return committed;
 }
 
-Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTable& models,
-                                    Committed& committed) {
+Result<void> SqlStore::write_all(const Checkpoint& checkpoint, const ModelTable& models,
+                                 Committed& committed) {
+  committed = {};
+  for (const auto* writer : {&outbox_, &held_, &jobs_, &actions_, &models_, &state_}) {
+    if (*writer != nullptr) (*writer)->begin();
+  }
+  alerts_->begin(), sightings_->begin(), totals_->begin();
+  if (const auto learned = learn_models(checkpoint, models); !learned) return learned;
   if (const auto added = add_actions(checkpoint, models, committed); !added) return added;
   for (const std::uint32_t handle : checkpoint.begun_anew) {
     const Result<std::int64_t> row = model_row(handle, models);
@@ -93,9 +99,7 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
     if (const auto gone = run_once(database_, "DELETE FROM state WHERE model = ?", *row); !gone)
       return gone;
   }
-  for (const StateChange& change : checkpoint.state) {
-    if (const auto put = put_state(change, models); !put) return put;
-  }
+  if (const auto put = put_state(checkpoint, models); !put) return put;
   for (const Sighting& sighting : checkpoint.sightings) {
     const Result<std::int64_t> row = model_row(sighting.model, models);
     if (!row) return row.error();
@@ -105,6 +109,7 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
     const auto added = totals_->add(total.name, total.first, total.second, total.more);
     if (!added) return added;
   }
+  if (const auto flushed = flush(); !flushed) return flushed;
   for (const KnownSource& source : checkpoint.sources) {
     const Result<std::int64_t> row = source_row(database_, source);
     if (!row) return row.error();
@@ -118,14 +123,73 @@ Result<void> SqliteStore::write_all(const Checkpoint& checkpoint, const ModelTab
   return put_outside(checkpoint);
 }
 
-Result<void> SqliteStore::add_actions(const Checkpoint& checkpoint, const ModelTable& models, Committed& committed) {
-  std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> fresh;  // by observer and type
+/// What PostgreSQL has gathered.
+Result<void> SqlStore::flush() {
+  for (const auto* writer : {&outbox_, &held_, &jobs_}) {
+    if (const auto flushed = (*writer)->flush(); !flushed) return flushed;
+  }
+  if (const auto flushed = alerts_->flush(); !flushed) return flushed;
+  if (const auto flushed = sightings_->flush(); !flushed) return flushed;
+  return totals_->flush();
+}
+
+/// PostgreSQL: the rows of all models that the checkpoint is about, by one statement.
+Result<void> SqlStore::learn_models(const Checkpoint& checkpoint, const ModelTable& models) {
+  if (models_ == nullptr) return {};
+  std::vector<std::uint32_t> handles = checkpoint.begun_anew;
   for (const NewAction& action : checkpoint.actions) {
-    const Result<std::int64_t> number = add(action, models, checkpoint.now_ms);
-    if (!number) return number.error();
-    committed.fresh.push_back(*number != 0);
-    if (*number == 0) continue;
-    committed.last = *number;
+    if (action.alert || action.job || action.request) handles.push_back(action.model);
+  }
+  for (const StateChange& change : checkpoint.state) handles.push_back(change.model);
+  for (const Sighting& sighting : checkpoint.sightings) handles.push_back(sighting.model);
+  std::sort(handles.begin(), handles.end());
+  handles.erase(std::unique(handles.begin(), handles.end()), handles.end());
+  for (const std::uint32_t handle : handles) {
+    if (handle == 0 || (handle < model_rows_.size() && model_rows_[handle] != 0)) continue;
+    const Model& model = models.at(handle);
+    const auto added =
+        models_->add(std::int64_t{handle}, std::string_view(model.name), std::string_view(model.version),
+                     model.deployed_at.seconds, std::int64_t{model.deployed_at.nanos});
+    if (!added) return added;
+  }
+  if (!handles.empty() && handles.back() >= model_rows_.size()) model_rows_.resize(handles.back() + 1);
+  return models_->flush([this](const PreparedStatement& row) {
+    model_rows_[static_cast<std::size_t>(row.integer(0))] = row.integer(1);
+  });
+}
+
+/// Numbers in the store; 0: the id was known.
+Result<void> SqlStore::number_actions(const Checkpoint& checkpoint, std::vector<std::int64_t>& numbers) {
+  const std::vector<NewAction>& actions = checkpoint.actions;
+  numbers.assign(actions.size(), 0);
+  if (actions_ == nullptr) {
+    for (std::size_t i = 0; i < actions.size(); ++i) {
+      bind_all(insert_action_, actions[i].id, actions[i].json);
+      if (const auto added = database_.run(insert_action_); !added) return added;
+      if (database_.changes() != 0) numbers[i] = database_.last_row();
+    }
+    return {};
+  }
+  for (const NewAction& action : actions) {
+    if (const auto added = actions_->add(action.id, action.json); !added) return added;
+  }
+  std::size_t at = 0;  // those that are new come in order
+  return actions_->flush([&](const PreparedStatement& row) {
+    while (at < actions.size() && actions[at].id != row.text(1)) ++at;
+    if (at < actions.size()) numbers[at++] = row.integer(0);
+  });
+}
+
+Result<void> SqlStore::add_actions(const Checkpoint& checkpoint, const ModelTable& models, Committed& committed) {
+  std::vector<std::int64_t> numbers;
+  if (const auto numbered = number_actions(checkpoint, numbers); !numbered) return numbered;
+  std::map<std::pair<std::string_view, std::string_view>, std::uint64_t> fresh;  // by observer and type
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const NewAction& action = checkpoint.actions[i];
+    committed.fresh.push_back(numbers[i] != 0);
+    if (numbers[i] == 0) continue;
+    if (const auto added = add(action, numbers[i], models, checkpoint.now_ms); !added) return added;
+    committed.last = numbers[i];
     ++fresh[{action.observer, action.type}];
   }
   for (const auto& [of, count] : fresh) {
@@ -134,13 +198,9 @@ Result<void> SqliteStore::add_actions(const Checkpoint& checkpoint, const ModelT
   return {};
 }
 
-/// Its number; 0: the id was known.
-Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable& models,
-                                      std::int64_t now_ms) {
-  bind_all(insert_action_, action.id, action.json);
-  if (const auto added = database_.run(insert_action_); !added) return added.error();
-  if (database_.changes() == 0) return std::int64_t{0};
-  const std::int64_t row = database_.last_row();
+/// What becomes of an action that is new.
+Result<void> SqlStore::add(const NewAction& action, std::int64_t row, const ModelTable& models,
+                           std::int64_t now_ms) {
   if (const auto put = add_deliveries(action, row, models, now_ms); !put) return put.error();
   if (action.request && !action.job && !action.endpoints.empty()) {
     const Result<std::int64_t> model = model_row(action.model, models);
@@ -152,14 +212,13 @@ Result<std::int64_t> SqliteStore::add(const NewAction& action, const ModelTable&
   if (action.job) {
     const Result<std::int64_t> model = model_row(action.model, models);
     if (!model) return model.error();
-    bind_all(insert_job_, row, action.id, *model);
-    if (const auto added = database_.run(insert_job_); !added) return added.error();
+    if (const auto added = jobs_->add(row, action.id, *model); !added) return added;
   }
-  return row;
+  return {};
 }
 
 /// The tellings of an alert that nobody is to be told of are recorded, and not made.
-Result<void> SqliteStore::add_deliveries(const NewAction& action, std::int64_t row,
+Result<void> SqlStore::add_deliveries(const NewAction& action, std::int64_t row,
                                          const ModelTable& models, std::int64_t now_ms) {
   std::string held_back;
   if (action.alert) {
@@ -179,18 +238,16 @@ Result<void> SqliteStore::add_deliveries(const NewAction& action, std::int64_t r
     if (!held_back.empty()) {
       put = alerts_->suppressed(row, endpoint, now_ms, held_back);
     } else if (action.alert && action.backlog == Backlog::kFinal) {
-      bind_all(insert_held_, row, endpoint, grouping.group, now_ms);
-      put = database_.run(insert_held_);
+      put = held_->add(row, endpoint, grouping.group, now_ms);
     } else {
-      bind_all(insert_outbox_, row, endpoint, grouping.group, grouping.from_ms);
-      put = database_.run(insert_outbox_);
+      put = outbox_->add(row, endpoint, grouping.group, grouping.from_ms);
     }
     if (!put) return put;
   }
   return {};
 }
 
-Result<std::int64_t> SqliteStore::model_row(std::uint32_t handle, const ModelTable& models) {
+Result<std::int64_t> SqlStore::model_row(std::uint32_t handle, const ModelTable& models) {
   if (handle == 0) return std::int64_t{0};
   if (handle >= model_rows_.size()) model_rows_.resize(handle + 1 + handle / 2);
   if (model_rows_[handle] != 0) return model_rows_[handle];
@@ -208,20 +265,30 @@ Result<std::int64_t> SqliteStore::model_row(std::uint32_t handle, const ModelTab
   return model_rows_[handle];
 }
 
-Result<void> SqliteStore::put_state(const StateChange& change, const ModelTable& models) {
-  const Result<std::int64_t> model = model_row(change.model, models);
-  if (!model) return model.error();
+Result<void> SqlStore::put_state(const Checkpoint& checkpoint, const ModelTable& models) {
+  for (const StateChange& change : checkpoint.state) {
+    const Result<std::int64_t> model = model_row(change.model, models);
+    if (!model) return model.error();
+    if (const auto put = put_change(change, *model); !put) return put;
+  }
+  return state_ != nullptr ? state_->flush() : Result<void>();
+}
+
+Result<void> SqlStore::put_change(const StateChange& change, std::int64_t model) {
+  if (state_ != nullptr) {
+    const std::string_view value = change.value ? std::string_view(*change.value) : std::string_view();
+    return state_->add(change.observer, model, Bytes{change.key}, Bytes{value}, std::int64_t{change.value.has_value()});
+  }
   if (!change.value) {
-    bind_all(delete_state_, change.observer, *model, std::string_view(change.key));
+    bind_all(delete_state_, change.observer, model, Bytes{change.key});
     return database_.run(delete_state_);
   }
-  bind_all(put_state_, change.observer, *model, std::string_view(change.key),
-           std::string_view(*change.value));
+  bind_all(put_state_, change.observer, model, Bytes{change.key}, Bytes{*change.value});
   return database_.run(put_state_);
 }
 
 /// What joins the store to the world: ends of jobs that the input tells, and the output.
-Result<void> SqliteStore::put_outside(const Checkpoint& checkpoint) {
+Result<void> SqlStore::put_outside(const Checkpoint& checkpoint) {
   for (const JobEnd& end : checkpoint.reported) {
     // The observers saw the event itself, and see it again when the input is read again: told = 2.
     const auto ended =
@@ -236,23 +303,23 @@ Result<void> SqliteStore::put_outside(const Checkpoint& checkpoint) {
   if (checkpoint.output) {
     const auto put = run_once(
         database_,
-        "INSERT INTO outputs VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset",
+        "INSERT INTO outputs VALUES (?, ?, ?) ON CONFLICT (device, inode) DO UPDATE SET offset = excluded.offset",
         as_signed(checkpoint.output->device), as_signed(checkpoint.output->inode),
         as_signed(checkpoint.output->offset));
     if (!put) return put;
   }
   return run_once(
       database_,
-      "INSERT INTO meta VALUES ('written', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      "INSERT INTO meta VALUES ('written', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
       checkpoint.written);
 }
 
-Result<std::int64_t> SqliteStore::written() {
+Result<std::int64_t> SqlStore::written() {
   const std::lock_guard lock(mutex_);
   return number_of(database_, "SELECT value FROM meta WHERE key = 'written'");
 }
 
-Result<std::vector<DueLine>> SqliteStore::unwritten(std::int64_t after, std::size_t limit) {
+Result<std::vector<DueLine>> SqlStore::unwritten(std::int64_t after, std::size_t limit) {
   const std::lock_guard lock(mutex_);
   std::vector<DueLine> lines;
   const auto asked = each_row_of(
@@ -265,7 +332,7 @@ Result<std::vector<DueLine>> SqliteStore::unwritten(std::int64_t after, std::siz
   return lines;
 }
 
-Result<std::optional<OutputPlace>> SqliteStore::output_place(std::uint64_t device,
+Result<std::optional<OutputPlace>> SqlStore::output_place(std::uint64_t device,
                                                              std::uint64_t inode) {
   const std::lock_guard lock(mutex_);
   std::optional<OutputPlace> place;
@@ -279,14 +346,14 @@ Result<std::optional<OutputPlace>> SqliteStore::output_place(std::uint64_t devic
   return place;
 }
 
-Result<void> SqliteStore::prune(std::int64_t now_ns) {
+Result<void> SqlStore::prune(std::int64_t now_ns) {
   constexpr std::int64_t kDayMs = 86'400'000;
   constexpr std::int64_t kMostAtOnce = 200'000;
   const std::int64_t now_ms = now_ns / kNsPerMs, today = now_ms / kDayMs;
   const std::lock_guard lock(mutex_);
   return transact([&]() -> Result<void> {
     const auto noted =
-        run_once(database_, "INSERT OR IGNORE INTO days VALUES (?, ?)", today, before_run_ + 1);
+        run_once(database_, "INSERT INTO days VALUES (?, ?) ON CONFLICT DO NOTHING", today, before_run_ + 1);
     if (!noted) return noted;
     const auto silences = prune_silences(database_, now_ms - kKeptDays * kDayMs);
     if (!silences) return silences;
@@ -304,12 +371,12 @@ Result<void> SqliteStore::prune(std::int64_t now_ns) {
     if (!forgotten) return forgotten;
     return run_once(
         database_,
-        "INSERT INTO meta VALUES ('pruned', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        "INSERT INTO meta VALUES ('pruned', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         to);
   });
 }
 
-Result<StateFigures> SqliteStore::figures(std::int64_t now_ms) {
+Result<StateFigures> SqlStore::figures(std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   return read_figures(database_, now_ms);
 }

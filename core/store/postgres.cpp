@@ -1,0 +1,398 @@
+#include "core/store/postgres.h"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <utility>
+
+#include "core/store/postgres_dialect.h"
+#include "core/store/postgres_statement.h"
+#include "core/text/quantity.h"
+#include "core/text/url_password.h"
+
+namespace mlmon {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock;
+
+// The first keys of advisory locks: the right to be the one run, and that to write. The second is the schema's.
+#define MLMON_RUN_LOCK "1835822446, hashtext(current_schema())"
+#define MLMON_WRITE_LOCK "1835822455, hashtext(current_schema())"
+
+constexpr const char* kNumber = "SELECT value FROM meta WHERE key = 'transaction'";
+constexpr const char* kPutNumber =
+    "INSERT INTO meta VALUES ('transaction', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+constexpr const char* kHolder =
+    "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database "
+    "WHERE datname = current_database()) AND l.classid = 1835822446 "
+    "AND l.objid = (hashtext(current_schema())::bigint & 4294967295)::oid";
+
+std::int64_t ns_since(SteadyTime::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(SteadyTime::now() - begin).count();
+}
+
+void pause_ms(std::int64_t ms) {
+  const timespec time{ms / 1000, ms % 1000 * 1'000'000};
+  ::nanosleep(&time, nullptr);
+}
+
+/// Several lines of the server's or the library's as one.
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  for (std::size_t at = 0; (at = text.find('\n', at)) != text.npos;) {
+    const std::size_t end = std::min(text.find_first_not_of("\n\t ", at), text.size());
+    text.replace(at, end - at, "; ");
+  }
+  return text;
+}
+
+/// Nobody else's, whatever the clock says.
+std::int64_t new_number() {
+  std::uint64_t number = 0;
+  while (::getrandom(&number, sizeof number, 0) != sizeof number) {
+  }
+  return static_cast<std::int64_t>(number >> 2) + 1;
+}
+
+std::string session_name(bool is_run) {
+  char host[33] = {};
+  ::gethostname(host, sizeof host - 1);
+  return is_run ? fmt::format("mlmon run, process {} on {}", ::getpid(), host) : "mlmon";
+}
+
+void keep_quiet(void*, const PGresult*) {}
+
+}  // namespace
+
+void PostgresConnection::Freed::operator()(pg_result* result) const { PQclear(result); }
+
+Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::string& url,
+                                                                     PostgresOptions options) {
+  // What libpq says of a URL that it cannot read can hold a part of the password.
+  PQconninfoOption* const parts = PQconninfoParse(url.c_str(), nullptr);
+  if (parts == nullptr) {
+    return Error{without_url_passwords(url) + ": is not a URL of PostgreSQL: expected "
+                 "postgresql://[USER@]HOST[:PORT]/DATABASE[?options]"};
+  }
+  PQconninfoFree(parts);
+  auto connection = std::make_unique<PostgresConnection>(url, std::move(options));
+  if (const auto connected = connection->connect(); !connected) return connected.error();
+  return connection;
+}
+
+PostgresConnection::PostgresConnection(std::string url, PostgresOptions options)
+    : url_(std::move(url)), name_(without_url_passwords(url_)), options_(std::move(options)) {}
+
+PostgresConnection::~PostgresConnection() { PQfinish(connection_); }
+
+Result<void> PostgresConnection::connect() {
+  PQfinish(connection_);
+  prepared_.clear();
+  sent_.clear();
+  in_transaction_ = false;
+  const std::string session = session_name(options_.is_run);
+  // The URL comes after what it may say otherwise. A peer that is gone without a word is noticed within half a minute.
+  const char* const names[] = {"fallback_application_name", "client_encoding", "connect_timeout", "tcp_user_timeout",
+                               "dbname", nullptr};
+  const char* const values[] = {session.c_str(), "UTF8", "10", "30000", url_.c_str(), nullptr};
+  connection_ = PQconnectdbParams(names, values, 1);
+  if (PQstatus(connection_) != CONNECTION_OK) return broken_error();
+  PQsetNoticeReceiver(connection_, keep_quiet, nullptr);
+  if (PQenterPipelineMode(connection_) != 1) return broken_error();
+  const auto waits = ask("SELECT set_config('lock_timeout', '60s', false), current_schema()", {});
+  if (!waits) return waits.error();
+  if (PQgetisnull(waits->get(), 0, 1) != 0) {
+    return Error{name_ + ": the search path names no schema that is there"};
+  }
+  return {};
+}
+
+bool PostgresConnection::is_broken() const { return PQstatus(connection_) != CONNECTION_OK; }
+
+Error PostgresConnection::broken_error() const {
+  if (connection_ == nullptr) return {name_ + ": out of memory"};
+  return {name_ + ": " + one_line(PQerrorMessage(connection_))};
+}
+
+Error PostgresConnection::error_in(const pg_result* answer) {
+  const char* const state = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+  const char* const text = PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
+  if (state == nullptr || text == nullptr) return broken_error();
+  const std::string_view code = state;
+  // https://www.postgresql.org/docs/15/errcodes-appendix.html: no room, too many connections, one of two that wait
+  // for each other, or that wait too long.
+  passing_ = code.starts_with("53") || code.starts_with("40") || code == "55P03" || code == "57P03";
+  Error error{name_ + ": " + one_line(text)};
+  for (const int more : {PG_DIAG_MESSAGE_DETAIL, PG_DIAG_MESSAGE_HINT}) {
+    if (const char* const said = PQresultErrorField(answer, more)) error.text += "; " + one_line(said);
+  }
+  return error;
+}
+
+bool PostgresConnection::may_try_again(const Error&) const {
+  return options_.retry_ns > 0 && (is_broken() || passing_);
+}
+
+Result<void> PostgresConnection::send_prepared(const std::string& sql, const PostgresValues& values) {
+  const PostgresValues::Raw raw = values.raw();
+  const auto count = static_cast<int>(raw.values.size());
+  const std::string key = sql + values.signature();
+  auto known = prepared_.find(key);
+  if (known == prepared_.end()) {
+    known = prepared_.emplace(key, "m" + std::to_string(++names_)).first;
+    if (PQsendPrepare(connection_, known->second.c_str(), sql.c_str(), count, raw.types.data()) != 1) {
+      return broken_error();
+    }
+    sent_.push_back({key});
+  }
+  if (PQsendQueryPrepared(connection_, known->second.c_str(), count, raw.values.data(), raw.lengths.data(),
+                          raw.formats.data(), 1) != 1) {
+    return broken_error();
+  }
+  sent_.push_back({});
+  return {};
+}
+
+/// Waits for all that was sent; gives the answer to the last.
+Result<PostgresConnection::Answer> PostgresConnection::drain() {
+  Answer last;
+  if (sent_.empty()) return last;
+  std::optional<Error> failed;
+  PQpipelineSync(connection_);
+  for (const Sent& sent : std::exchange(sent_, {})) {
+    Answer answer(PQgetResult(connection_));
+    const ExecStatusType status = PQresultStatus(answer.get());
+    const bool done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    if (!done && status != PGRES_PIPELINE_ABORTED && !failed) failed = error_in(answer.get());
+    if (!done) prepared_.erase(sent.prepared);
+    if (done && sent.prepared.empty()) last = std::move(answer);
+    if (is_broken()) break;
+    while (PGresult* const more = PQgetResult(connection_)) PQclear(more);  // the end of this one's answers
+  }
+  if (is_broken()) return failed ? *failed : broken_error();
+  PQclear(PQgetResult(connection_));  // the answer to the sync
+  if (failed) return *failed;
+  changes_ = last ? std::atoi(PQcmdTuples(last.get())) : 0;
+  return last;
+}
+
+Result<void> PostgresConnection::send(const std::string& sql, const PostgresValues& values) {
+  if (!in_transaction_) {
+    const auto answer = ask(sql, values);
+    return answer ? Result<void>() : answer.error();
+  }
+  if (failed_) return *failed_;
+  constexpr std::size_t kMostAtOnce = 512;
+  Result<void> sent = send_prepared(sql, values);
+  if (sent && sent_.size() >= kMostAtOnce) {
+    if (const auto answer = drain(); !answer) sent = answer.error();
+  }
+  if (!sent) failed_ = sent.error();
+  return sent;
+}
+
+Result<PostgresConnection::Answer> PostgresConnection::ask(const std::string& sql, const PostgresValues& values) {
+  if (in_transaction_ && failed_) return *failed_;
+  for (;;) {
+    passing_ = false;
+    const Result<void> sent = send_prepared(sql, values);
+    Result<Answer> answer = sent ? drain() : sent.error();
+    if (answer) return answer;
+    if (in_transaction_) failed_ = answer.error();
+    if (in_transaction_ || !holds_lock_ || !is_broken() || options_.retry_ns == 0) return answer;
+    if (const auto again = connect_again(answer.error()); !again) return again.error();
+  }
+}
+
+Result<std::int64_t> PostgresConnection::ask_number(const std::string& sql, const PostgresValues& values) {
+  const auto answer = ask(sql, values);
+  if (!answer) return answer.error();
+  if (PQntuples(answer->get()) == 0 || PQgetisnull(answer->get(), 0, 0) != 0) return std::int64_t{0};
+  return postgres_integer(PQftype(answer->get(), 0),
+                          {PQgetvalue(answer->get(), 0, 0), static_cast<std::size_t>(PQgetlength(answer->get(), 0, 0))});
+}
+
+Result<std::unique_ptr<PreparedStatement>> PostgresConnection::prepare(const std::string& sql) {
+  return std::unique_ptr<PreparedStatement>(std::make_unique<PostgresStatement>(*this, postgres_sql(sql)));
+}
+
+std::unique_ptr<RowWriter> PostgresConnection::writer(const std::string& at_once) {
+  return std::make_unique<PostgresWriter>(*this, postgres_sql(at_once));
+}
+
+/// Several statements in one text are for the other mode.
+Result<void> PostgresConnection::execute(const char* sql) {
+  if (const auto before = drain(); !before) return before.error();
+  if (PQexitPipelineMode(connection_) != 1) return broken_error();
+  const Answer answer(PQexec(connection_, postgres_sql(sql).c_str()));
+  const ExecStatusType status = PQresultStatus(answer.get());
+  const bool done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+  Result<void> result = done ? Result<void>() : error_in(answer.get());
+  if (done) changes_ = std::atoi(PQcmdTuples(answer.get()));
+  if (PQenterPipelineMode(connection_) != 1 && done) result = broken_error();
+  if (!result && in_transaction_) failed_ = result.error();
+  return result;
+}
+
+int PostgresConnection::changes() {
+  const auto answer = drain();
+  if (!answer) failed_ = answer.error();
+  return answer ? changes_ : 0;
+}
+
+Result<std::int64_t> PostgresConnection::now_ms() {
+  return ask_number("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", {});
+}
+
+Result<void> PostgresConnection::try_transaction(const char* begin, const Work& work, bool writes, bool& in_doubt) {
+  in_transaction_ = true;
+  failed_.reset();
+  passing_ = false;
+  Result<void> done = send(begin, {});
+  if (done && writes) done = send("SELECT pg_advisory_xact_lock(" MLMON_WRITE_LOCK ")", {});
+  if (done) done = work();
+  if (done && failed_) done = *failed_;
+  if (done && writes && holds_lock_) {
+    next_ = new_number();
+    done = send(kPutNumber, PostgresValues::of(next_));
+  }
+  if (done) done = send("COMMIT", {});
+  if (done) {
+    const auto answer = drain();
+    in_doubt = is_broken();
+    if (!answer) {
+      done = answer.error();
+    } else if (std::string_view(PQcmdStatus(answer->get())) != "COMMIT") {
+      done = Error{name_ + ": the transaction was rolled back"};
+    }
+  }
+  if (!done && !is_broken()) {
+    const bool passing = passing_;
+    if (const auto rest = drain(); !rest) {
+      // What was sent after the statement that failed was not run.
+    }
+    failed_.reset();
+    if (const auto undone = ask("ROLLBACK", {}); !undone) {
+      // The connection broke meanwhile, and the transaction with it.
+    }
+    passing_ = passing;
+  }
+  in_transaction_ = false;
+  failed_.reset();
+  return done;
+}
+
+Result<void> PostgresConnection::persist(const char* begin, const Work& work, bool writes) {
+  const auto first = SteadyTime::now();
+  constexpr std::int64_t kLongestMs = 5000;
+  for (std::int64_t ms = 100;; ms = std::min(2 * ms, kLongestMs)) {
+    bool in_doubt = false;
+    const Result<void> done = try_transaction(begin, work, writes, in_doubt);
+    if (done) {
+      if (writes && holds_lock_) transaction_ = next_;
+      return done;
+    }
+    if (in_doubt && !holds_lock_) return done.error().in("it is not known whether this was done");
+    if (!holds_lock_ || !may_try_again(done.error())) return done;
+    if (!is_broken()) {
+      if (ns_since(first) >= options_.retry_ns) return done;
+      if (ms == 100 && options_.warn) options_.warn(done.error().text + " (trying again)");
+      pause_ms(ms);
+      continue;
+    }
+    const std::int64_t before = transaction_;
+    if (!in_doubt) next_ = before;
+    if (const auto again = connect_again(done.error()); !again) return again;
+    if (in_doubt && transaction_ != before) return {};
+  }
+}
+
+Result<void> PostgresConnection::transact(const Work& work) { return persist("BEGIN", work, true); }
+
+Result<void> PostgresConnection::snapshot(const Work& work) {
+  return persist("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work, false);
+}
+
+Result<void> PostgresConnection::take_lock(std::int64_t timeout_ns) {
+  constexpr std::int64_t kStepMs = 50;
+  const auto begin = SteadyTime::now();
+  for (;;) {
+    const auto taken = ask_number("SELECT pg_try_advisory_lock(" MLMON_RUN_LOCK ")", {});
+    if (!taken) return taken.error();
+    if (*taken != 0) return {};
+    if (ns_since(begin) >= timeout_ns) break;
+    pause_ms(kStepMs);
+  }
+  return Error{fmt::format("{}: is in use by {}{}", name_, holder(),
+                           timeout_ns > 0 ? ", waited " + format_duration(timeout_ns) : "")};
+}
+
+/// "mlmon run, process 1234 on gpu7".
+std::string PostgresConnection::holder() {
+  const auto answer = ask(kHolder, {});
+  if (!answer || PQntuples(answer->get()) == 0 || PQgetlength(answer->get(), 0, 0) == 0) return "another run";
+  return PQgetvalue(answer->get(), 0, 0);
+}
+
+Result<void> PostgresConnection::become_the_run() {
+  if (const auto taken = take_lock(options_.lock_timeout_ns); !taken) return taken;
+  const auto number = ask_number(kNumber, {});
+  if (!number) return number.error();
+  transaction_ = *number;
+  holds_lock_ = true;
+  return {};
+}
+
+/// The server may not know yet that the connection broke, and keep its locks.
+void PostgresConnection::end_other(int process) {
+  const std::int64_t pid = process;
+  const auto ended = ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 "
+                         "AND pid <> pg_backend_pid() AND usename = current_user AND application_name = "
+                         "current_setting('application_name')",
+                         PostgresValues::of(pid));
+  if (!ended) {
+    // Then it ends by itself, and the lock is waited for.
+  }
+}
+
+/// The connection of a run is there again, it is still the one run, and nobody has written as one in between.
+Result<void> PostgresConnection::connect_again(const Error& why) {
+  constexpr std::int64_t kLongestMs = 5000;
+  const auto first = SteadyTime::now();
+  const int process = PQbackendPID(connection_) != 0 ? PQbackendPID(connection_) : process_;
+  process_ = process;
+  if (options_.warn) {
+    options_.warn(fmt::format("{} (trying again for {})", why.text, format_duration(options_.retry_ns)));
+  }
+  holds_lock_ = false;
+  Result<void> done;
+  for (std::int64_t ms = 100;; ms = std::min(2 * ms, kLongestMs)) {
+    done = connect();
+    if (done) end_other(process);
+    if (done) done = take_lock(std::max<std::int64_t>(options_.retry_ns - ns_since(first), 0));
+    if (done) break;
+    const std::int64_t left_ms = (options_.retry_ns - ns_since(first)) / 1'000'000;
+    if (left_ms <= 0) {
+      return Error{fmt::format("{}; tried again for {}", done.error().text, format_duration(options_.retry_ns))};
+    }
+    pause_ms(std::min(ms, left_ms));
+  }
+  const auto number = ask_number(kNumber, {});
+  if (!number) return number.error();
+  if (*number != transaction_ && *number != next_) {
+    return Error{name_ + ": another run has written to this state while the connection was broken"};
+  }
+  transaction_ = *number;
+  holds_lock_ = true;
+  if (options_.warn) options_.warn(name_ + ": connected again");
+  return {};
+}
+
+}  // namespace mlmon

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/store/database.h"
+#include "core/store/postgres_value.h"
+#include "core/text/postgres_url.h"
+
+struct pg_conn;
+struct pg_result;
+
+namespace mlmon {
+
+/// What makes a connection more than one that is gone when it breaks.
+struct PostgresOptions {
+  bool is_run = false;             // holds the right to be the one run on this state
+  std::int64_t lock_timeout_ns = 0;  // how long to wait for another run that has it
+  std::int64_t retry_ns = 0;       // how long to try again when the connection breaks; 0: not at all
+  std::function<void(const std::string&)> warn{};  // of a connection that broke, and is there again; any thread
+};
+
+/// A connection to PostgreSQL, in its pipeline mode: inside a transaction statements without results are sent and not
+/// waited for, so that a transaction costs a few round trips however many statements it has.
+///
+/// A run's connection that breaks is made again, with growing pauses, for `retry_ns`; then what was under way begins
+/// anew. Each transaction of a run leaves its number in the database. If the connection broke in the middle of
+/// COMMIT, that number says whether it was done; and if it is anybody else's, another run has been there in between,
+/// and this one cannot go on.
+class PostgresConnection final : public Connection {
+ public:
+  static Result<std::unique_ptr<PostgresConnection>> open(const std::string& url, PostgresOptions options);
+
+  PostgresConnection(std::string url, PostgresOptions options);
+  ~PostgresConnection() override;
+  PostgresConnection(const PostgresConnection&) = delete;
+  PostgresConnection& operator=(const PostgresConnection&) = delete;
+
+  Result<std::unique_ptr<PreparedStatement>> prepare(const std::string& sql) override;
+  std::unique_ptr<RowWriter> writer(const std::string& at_once) override;
+  Result<void> execute(const char* sql) override;
+  Result<void> transact(const Work& work) override;
+  Result<void> snapshot(const Work& work) override;
+  Result<void> check_place() const override { return {}; }
+  int changes() override;
+  std::int64_t last_row() const override { return 0; }
+  bool is_postgres() const override { return true; }
+  Result<std::int64_t> now_ms() override;
+
+  /// Takes the right to be the one run, and begins to number transactions. The tables are there.
+  Result<void> become_the_run();
+
+  /// Its URL without the password.
+  const std::string& name() const { return name_; }
+
+ private:
+  friend class PostgresStatement;
+  friend class PostgresWriter;
+
+  struct Freed {
+    void operator()(pg_result* result) const;
+  };
+  using Answer = std::unique_ptr<pg_result, Freed>;
+
+  /// Something that was sent and not answered yet.
+  struct Sent {
+    std::string prepared;  // a statement was to be prepared under this key; empty: one was run
+  };
+
+  Result<void> connect();
+  Result<void> connect_again(const Error& why);
+  Result<void> take_lock(std::int64_t timeout_ns);
+  void end_other(int process);
+  std::string holder();
+
+  Result<void> send(const std::string& sql, const PostgresValues& values);
+  Result<void> send_prepared(const std::string& sql, const PostgresValues& values);
+  Result<Answer> drain();
+  Result<Answer> ask(const std::string& sql, const PostgresValues& values);
+  Result<std::int64_t> ask_number(const std::string& sql, const PostgresValues& values);
+  Result<void> try_transaction(const char* begin, const Work& work, bool numbered, bool& in_doubt);
+  Result<void> persist(const char* begin, const Work& work, bool writes);
+
+  bool is_broken() const;
+  bool may_try_again(const Error& error) const;
+  Error broken_error() const;
+  Error error_in(const pg_result* answer);
+
+  const std::string url_, name_;
+  const PostgresOptions options_;
+  pg_conn* connection_ = nullptr;
+  std::unordered_map<std::string, std::string> prepared_;  // names of this session's statements by text and types
+  std::vector<Sent> sent_;
+  std::int64_t names_ = 0;
+  bool in_transaction_ = false;
+  std::optional<Error> failed_;  // of a statement in this transaction
+  bool passing_ = false;         // the last failure is one that passes: the disk is full, the server starts
+  int changes_ = 0;
+  int process_ = 0;              // the server's, of the connection that broke
+  bool holds_lock_ = false;
+  std::int64_t transaction_ = 0;  // the number of the last one that is known to be committed
+  std::int64_t next_ = 0;         // of the one under way
+};
+
+}  // namespace mlmon
