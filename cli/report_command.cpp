@@ -17,6 +17,7 @@
 #include "core/input/input_paths.h"
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
+#include "core/text/url_password.h"
 #include "core/text/glob.h"
 
 namespace mlmon {
@@ -45,7 +46,7 @@ class Report {
     content_.made_at = format_rfc3339(from_unix_ns(clock_.now_ns() / 1'000'000'000 * 1'000'000'000));
     content_.limits = limits_of(setup->assembly);
     if (folder && holds_state(*folder)) {
-      content_.state = *folder;
+      content_.state = without_url_passwords(*folder);
       if (const auto read = read_state(*folder); !read) return fail(read.error());
     }
     for (const Error& error : inputs.errors) note(error);

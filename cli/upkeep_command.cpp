@@ -16,9 +16,11 @@
 #include "cli/system_clock.h"
 #include "cli/terminal.h"
 #include "cli/text_table.h"
+#include "core/store/postgres_state.h"
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
 #include "core/store/upkeep.h"
+#include "core/text/url_password.h"
 
 namespace mlmon {
 namespace {
@@ -58,18 +60,22 @@ Files look_at_files(const std::string& folder) {
 class Upkeep {
  public:
   Upkeep(const UpkeepOptions& options, const std::string& folder, Log& log)
-      : options_(options), folder_(folder), log_(log) {}
+      : options_(options), folder_(folder), name_(without_url_passwords(folder)), log_(log) {}
 
   int info() {
-    const Files files = look_at_files(folder_);
+    Files files = look_at_files(folder_);
     Result<Database> database = read_state_database(folder_);
     if (!database) return failed(database.error());
     const Result<StateInfo> info = read_state_info(*database);
     if (!info) return failed(info.error());
+    if (database->is_postgres()) files.bytes = info->bytes;
     if (options_.json) return written(json_of(*info, files));
-    std::string text = fmt::format("{}\n{} on disk, {} of them unused; tables of version {}\nlast commit {}\n\n", folder_,
-                                   size_text(files.bytes), size_text(info->free_bytes), info->version,
-                                   format_unix_ms(files.changed_ns / kNsPerMs));
+    std::string text =
+        database->is_postgres()
+            ? fmt::format("{}\n{} in tables of version {}\n\n", name_, size_text(files.bytes), info->version)
+            : fmt::format("{}\n{} on disk, {} of them unused; tables of version {}\nlast commit {}\n\n", name_,
+                          size_text(files.bytes), size_text(info->free_bytes), info->version,
+                          format_unix_ms(files.changed_ns / kNsPerMs));
     TextTable table({"<what", ">rows", "<oldest", "<newest"});
     for (const StateKind& kind : info->kinds) {
       table.add({kind.name, count_text(kind.rows), or_dash(kind.oldest), or_dash(kind.newest)});
@@ -81,6 +87,7 @@ class Upkeep {
     const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
     const std::int64_t days = (options_.keep_ns + kDayNs - 1) / kDayNs;
     const std::int64_t before = look_at_files(folder_).bytes;
+    if (is_postgres_url(folder_)) return compact_postgres(now_ms, days);
     if (options_.dry_run) return on_copy(now_ms, days, before);
     const Result<RunLock> lock = RunLock::take(folder_, 0, clock_);
     if (!lock) return failed(lock.error());
@@ -99,6 +106,22 @@ class Upkeep {
 
   static int written(const std::string& text) { return write_stdout(text) ? kExitDone : kExitFailed; }
   static std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
+
+  int compact_postgres(std::int64_t now_ms, std::int64_t days) {
+    if (options_.dry_run) {
+      return failed({"--dry-run is for state folders: a database takes copies by its own tools (mlmon state copy)"});
+    }
+    const Result<RunLock> lock = RunLock::take(folder_, 0, clock_);
+    if (!lock) return failed(lock.error());
+    Result<Database> database = open_state_database(folder_, false);
+    if (!database) return failed(database.error());
+    const auto before = postgres_state_bytes(*database);
+    const Result<Pruned> pruned = mlmon::compact(*database, now_ms, days);
+    if (!pruned) return failed(pruned.error());
+    const auto after = postgres_state_bytes(*database);
+    if (!before || !after) return failed(!before ? before.error() : after.error());
+    return tell(*pruned, *before, *after);
+  }
 
   /// The same on a copy, so that nobody is kept waiting.
   int on_copy(std::int64_t now_ms, std::int64_t days, std::int64_t before) {
@@ -135,11 +158,11 @@ class Upkeep {
   }
 
   std::string json_of(const StateInfo& info, const Files& files) const {
-    Json json = {{"folder", folder_},
+    Json json = {{"folder", name_},
                  {"version", info.version},
                  {"bytes", files.bytes},
                  {"unused_bytes", info.free_bytes},
-                 {"last_commit", format_unix_ms(files.changed_ns / kNsPerMs)},
+                 {"last_commit", files.changed_ns == 0 ? Json() : Json(format_unix_ms(files.changed_ns / kNsPerMs))},
                  {"kinds", Json::array()}};
     for (const StateKind& kind : info.kinds) {
       json["kinds"].push_back({{"kind", kind.name},
@@ -151,7 +174,7 @@ class Upkeep {
   }
 
   const UpkeepOptions& options_;
-  const std::string folder_;
+  const std::string folder_, name_;
   Log& log_;
   SystemClock clock_;
 };

@@ -21,7 +21,7 @@ constexpr std::int64_t kNsPerMs = 1'000'000;
 // A job as it is seen at ?1, ms since 1970. What was stored by a clock that was ahead is over: was_clock_ahead().
 constexpr const char* kColumns =
     "SELECT j.n, j.id, "
-    "CASE WHEN j.status = 'claimed' AND (j.lease_until_ms <= ?1 OR j.since_ms > ?1 + 60000) "
+    "CASE WHEN j.status = 'claimed' AND (j.lease_until_ms <= ?1 OR j.since_ms - 60000 > ?1) "
     "THEN 'queued' ELSE j.status END, "
     "m.name, m.version, m.deployed_s, m.deployed_ns, j.attempts, j.worker, j.lease_until_ms, "
     "j.note, a.json "
@@ -152,10 +152,10 @@ Result<std::int64_t> JobQueue::next(const std::string& model) {
   // Both halves come from the index on (status, n) in order, and are merged as they are read.
   Result<Statement> select = database_.prepare(
       "SELECT j.n, m.name FROM jobs j CROSS JOIN models m ON m.n = j.model "
-      "WHERE j.status = 'queued' AND (j.not_before_ms <= ?1 OR j.since_ms > ?1 + 60000) "
+      "WHERE j.status = 'queued' AND (j.not_before_ms <= ?1 OR j.since_ms - 60000 > ?1) "
       "UNION ALL "
       "SELECT j.n, m.name FROM jobs j CROSS JOIN models m ON m.n = j.model "
-      "WHERE j.status = 'claimed' AND (j.lease_until_ms <= ?1 OR j.since_ms > ?1 + 60000) ORDER BY 1");
+      "WHERE j.status = 'claimed' AND (j.lease_until_ms <= ?1 OR j.since_ms - 60000 > ?1) ORDER BY 1");
   if (!select) return select.error();
   select->bind(0, now_ms());
   for (;;) {

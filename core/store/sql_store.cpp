@@ -48,7 +48,7 @@ Result<void> SqlStore::prepare() {
        "FROM outbox o INDEXED BY outbox_due "
        "JOIN actions a ON a.n = o.action "
        // See was_clock_ahead().
-       "WHERE o.endpoint = ?1 AND o.status = 1 AND (o.next_try_ms <= ?2 OR o.tried_ms > ?2 + 60000) "
+       "WHERE o.endpoint = ?1 AND o.status = 1 AND (o.next_try_ms <= ?2 OR o.tried_ms - 60000 > ?2) "
        "ORDER BY o.n LIMIT ?3"},
       {&select_next_,
        "SELECT next_try_ms FROM outbox WHERE endpoint = ? AND status = 1 AND next_try_ms > 0 "
