@@ -4,6 +4,7 @@
 
 #include "core/store/query.h"
 #include "core/store/receipt_record.h"
+#include "core/store/sighting_record.h"
 #include "core/store/transaction.h"
 #include "core/text/glob.h"
 
@@ -44,6 +45,8 @@ ModelStanding standing_in(const Statement& row) {
   model.drift_events = static_cast<std::uint64_t>(row.integer(6));
   model.last_event_ns = row.integer(7);
   model.figures = row.text(8);
+  // As jsonb writes it.
+  if (model.figures.find("\": ") != std::string::npos) model.figures = figures_in_order(model.figures);
   return model;
 }
 

@@ -1,6 +1,9 @@
 #include "core/store/sighting_record.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
@@ -55,6 +58,33 @@ std::string figures_json(const Sighting& sighting) {
 }
 
 }  // namespace
+
+std::string figures_in_order(std::string_view text) {
+  using Json = nlohmann::ordered_json;
+  const Json figures = Json::parse(text, nullptr, false);
+  if (!figures.is_object()) return std::string(text);
+  std::string json = "{";
+  const auto append = [&json](const std::string& name, const Json& value) {
+    if (json.size() > 1) json += ',';
+    append_json_string(json, name);
+    json += ':';
+    if (value.is_number_float()) {
+      append_json_number(json, value.get<double>());
+    } else {
+      json += value.dump();
+    }
+  };
+  constexpr const char* kFirst[] = {"accuracy", "precision", "recall", "f1", "p_value", "magnitude"};
+  for (const char* name : kFirst) {
+    if (figures.contains(name)) append(name, figures[name]);
+  }
+  for (const auto& [name, value] : figures.items()) {
+    const bool placed = name == "samples" || std::find(std::begin(kFirst), std::end(kFirst), name) != std::end(kFirst);
+    if (!placed) append(name, value);
+  }
+  if (figures.contains("samples")) append("samples", figures["samples"]);
+  return json + "}";
+}
 
 Result<SightingRecord> SightingRecord::open(Database& database) {
   auto writer = database.writer(kPut, kPutAll);

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -10,6 +12,10 @@
 #include "core/store/database.h"
 
 namespace mlmon {
+
+/// The figures of a model as one JSON object, in the order and with the numbers of SQLite's json_patch(): PostgreSQL
+/// has its own.
+std::string figures_in_order(std::string_view json);
 
 /// Keeps what events said of each model (table `sightings`), from one run to the next: counts add up, and
 /// each figure is the newest by event time. Calls belong into the transaction of a checkpoint. Not

@@ -6,6 +6,7 @@
 #include "core/store/sql_store.h"
 #include "core/store/state_schema.h"
 #include "tests/core/run_fixture.h"
+#include "tests/core/test_state.h"
 
 using namespace mlmon;
 
@@ -14,15 +15,12 @@ namespace {
 /// A state folder to which alerts of one model are committed.
 struct Recorded {
   TemporaryFolder folder;
+  const std::string place = new_state_place(folder.path(""));
   std::unique_ptr<Store> store;
   ModelTable models;
   std::uint32_t fraud = models.intern("fraud", "1.0.0", {});
 
-  Recorded() {
-    auto opened = open_state_store(folder.path(""));
-    REQUIRE(opened.ok());
-    store = std::move(*opened);
-  }
+  Recorded() { store = open_store_at(place); }
 
   void add(const std::string& id, const std::string& state, std::uint32_t model = 1,
            const std::string& rule = "f1") {
@@ -41,7 +39,7 @@ struct Recorded {
   }
 
   std::vector<Alert> list(bool resolved = false) {
-    auto database = open_state_database(folder.path(""), false);
+    auto database = open_state_database(place, false);
     REQUIRE(database.ok());
     std::vector<Alert> alerts;
     const auto listed = AlertList(std::move(*database)).list({"", resolved}, [&](const Alert& alert) {

@@ -9,6 +9,7 @@
 #include "core/store/sql_store.h"
 #include "core/wakeup.h"
 #include "tests/core/run_fixture.h"
+#include "tests/core/test_state.h"
 
 using namespace mlmon;
 
@@ -25,7 +26,7 @@ Checkpoint with_action(std::string_view id) {
 }  // namespace
 
 TEST_CASE("a checkpoint is committed on another thread, which wakes whoever waits for it") {
-  const auto store = std::move(*open_temporary_store());
+  const auto store = open_test_store();
   ModelTable models;
   Wakeup wakeup = std::move(*Wakeup::open());
   std::atomic<std::thread::id> waker{};
@@ -62,7 +63,7 @@ TEST_CASE("a checkpoint is committed on another thread, which wakes whoever wait
 }
 
 TEST_CASE("a commit that is under way is over when its committer is gone") {
-  const auto store = std::move(*open_temporary_store());
+  const auto store = open_test_store();
   ModelTable models;
   const Checkpoint checkpoint = with_action("a");
   {

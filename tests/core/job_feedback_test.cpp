@@ -6,6 +6,7 @@
 #include "core/store/sql_store.h"
 #include "core/store/state_schema.h"
 #include "tests/core/run_fixture.h"
+#include "tests/core/test_state.h"
 
 using namespace mlmon;
 
@@ -15,9 +16,7 @@ namespace {
 class Feedback {
  public:
   Feedback() : queue(open(), clock_) {
-    auto store = open_state_store(folder_.path(""));
-    REQUIRE(store.ok());
-    store_ = std::move(*store);
+    store_ = open_store_at(place_);
     jobs.emplace(*store_, models, rules_);
   }
 
@@ -73,12 +72,13 @@ class Feedback {
 
  private:
   Database open() {
-    auto database = open_state_database(folder_.path(""), true);
+    auto database = open_state_database(place_, true);
     REQUIRE(database.ok());
     return std::move(*database);
   }
 
   const TemporaryFolder folder_;
+  const std::string place_ = new_state_place(folder_.path(""));
   FakeClock clock_;
   const EventRules rules_;
   std::unique_ptr<Store> store_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/store/state_schema.h"
+#include "tests/core/test_state.h"
 
 using namespace mlmon;
 using nlohmann::json;
@@ -43,11 +44,11 @@ class Registry {
   /// As a run that opens or queues it would have left it; ids order as they are added.
   void add(const std::string& id, const std::string& model = "fraud") {
     execute(fmt::format(
-        "INSERT OR IGNORE INTO models (name, version, deployed_s, deployed_ns) "
-        "VALUES ('{}', '2.1.0', 1767225600, 500000000);"
+        "INSERT INTO models (name, version, deployed_s, deployed_ns) "
+        "VALUES ('{}', '2.1.0', 1767225600, 500000000) ON CONFLICT DO NOTHING;"
         "INSERT INTO actions (id, json) VALUES ('{}', '{}');"
-        "INSERT INTO jobs (n, id, model) SELECT last_insert_rowid(), '{}', n FROM models "
-        "WHERE name = '{}';",
+        "INSERT INTO jobs (n, id, model) SELECT a.n, a.id, m.n FROM actions a, models m "
+        "WHERE a.id = '{}' AND m.name = '{}';",
         model, id, action(id, model), id, model));
   }
 
@@ -92,7 +93,7 @@ class Registry {
   }
 
   Database open() {
-    auto database = open_state_database(folder_, true);
+    auto database = open_state_database(place_, true);
     REQUIRE(database.ok());
     return std::move(*database);
   }
@@ -104,7 +105,7 @@ class Registry {
     return name;
   }
 
-  const std::string folder_ = make_folder();
+  const std::string folder_ = make_folder(), place_ = new_state_place(folder_);
   Database database_;
 
  public:
@@ -336,8 +337,8 @@ TEST_CASE("retry puts what failed or was cancelled back") {
   REQUIRE(registry.queue.close("A", "failed", "oops", "w").ok());
   REQUIRE(registry.queue.close("B", "cancelled", "", kOperator).ok());
   registry.execute("UPDATE jobs SET told = 1, model = n");
-  registry.execute("INSERT OR IGNORE INTO models (n, name, version, deployed_s, deployed_ns) "
-                   "VALUES (2, 'churn', '1.0.0', 0, 0)");
+  registry.execute("INSERT INTO models (n, name, version, deployed_s, deployed_ns) "
+                   "VALUES (2, 'churn', '1.0.0', 0, 0) ON CONFLICT DO NOTHING");
   CHECK(registry.queue.retry("A").ok());
   CHECK(registry.queue.retry("B").ok());
   CHECK(registry.number("SELECT count(*) FROM jobs WHERE told = 0 AND ended_ns = 0") == 2);

@@ -9,6 +9,7 @@
 #include "core/store/sql_store.h"
 #include "tests/core/run_fixture.h"
 #include "tests/core/event_line.h"
+#include "tests/core/test_state.h"
 
 using namespace mlmon;
 
@@ -137,7 +138,7 @@ struct KnownState {
   }
   SourceBook book() { return SourceBook(*store, {"a", "b"}, false, clock); }
 
-  std::unique_ptr<Store> store = std::move(*open_temporary_store());
+  std::unique_ptr<Store> store = open_test_store();
   ModelTable models;
   FakeClock clock;
 };

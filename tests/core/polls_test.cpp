@@ -4,6 +4,7 @@
 
 #include "core/store/sql_store.h"
 #include "tests/core/run_fixture.h"
+#include "tests/core/test_state.h"
 
 using namespace mlmon;
 
@@ -17,9 +18,7 @@ constexpr char kModel[] =
 /// A state in which endpoint 1 has taken the retraining "a", and endpoint 2 is to be given it, too.
 struct Asked {
   explicit Asked(bool queue = false) {
-    auto opened = open_state_store(folder.path(""));
-    REQUIRE(opened.ok());
-    store = std::move(*opened);
+    store = open_store_at(place);
     const auto model = models.intern("fraud", "2.1.0", {1767225600, 500'000'000});
     Checkpoint checkpoint;
     NewAction action;
@@ -55,6 +54,7 @@ struct Asked {
   }
 
   TemporaryFolder folder;
+  const std::string place = new_state_place(folder.path(""));
   ModelTable models;
   const std::string json = R"({"action":"retrain","id":"a",)" + std::string(kModel);
   std::unique_ptr<Store> store;
@@ -119,9 +119,7 @@ TEST_CASE("polls: what is asked for keeps its text") {
   constexpr std::int64_t kDayNs = 86'400'000'000'000;
   for (std::int64_t day = 0; day < 30; ++day) {
     asked.store.reset();
-    auto opened = open_state_store(asked.folder.path(""));
-    REQUIRE(opened.ok());
-    asked.store = std::move(*opened);
+    asked.store = open_store_at(asked.place);
     REQUIRE(asked.store->prune(day * kDayNs).ok());
   }
   CHECK(asked.due_polls(1, 500).at(0).json == asked.json);

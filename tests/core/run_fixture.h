@@ -18,6 +18,7 @@
 
 #include "core/run/engine.h"
 #include "core/store/sql_store.h"
+#include "tests/core/test_state.h"
 
 namespace mlmon {
 
@@ -133,8 +134,8 @@ class BadLineList final : public BadLineReporter {
 /// A store that fails at will, in front of a real one.
 class FailingStore final : public Store {
  public:
-  FailingStore() { become(open_temporary_store()); }
-  explicit FailingStore(const std::string& folder) { become(open_state_store(folder)); }
+  FailingStore() { become(open_test_store()); }
+  explicit FailingStore(const std::string& folder) { become(open_store_at(place_of_folder(folder))); }
 
   Result<std::vector<KnownSource>> sources_like(const Fingerprint& head) override {
     return store_->sources_like(head);

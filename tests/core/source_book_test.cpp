@@ -7,6 +7,7 @@
 #include "core/run/file_content.h"
 #include "core/store/sql_store.h"
 #include "tests/core/run_fixture.h"
+#include "tests/core/test_state.h"
 
 using namespace mlmon;
 
@@ -70,7 +71,7 @@ class Books {
 
  private:
   const FakeClock clock_;
-  std::unique_ptr<Store> store_ = std::move(*open_temporary_store());
+  std::unique_ptr<Store> store_ = open_test_store();
   std::optional<SourceBook> book_;
 };
 

@@ -11,16 +11,13 @@
 #include "core/store/database.h"
 #include "core/store/state_schema.h"
 #include "tests/core/run_fixture.h"
+#include "tests/core/test_state.h"
 
 using namespace mlmon;
 
 namespace {
 
-std::unique_ptr<Store> open_store() {
-  auto opened = open_temporary_store();
-  REQUIRE(opened.ok());
-  return std::move(*opened);
-}
+std::unique_ptr<Store> open_store() { return open_test_store(); }
 
 /// An action and the endpoints that are to get it; views of literals or of what lives on.
 NewAction action(std::string_view id, std::string_view json,
@@ -61,7 +58,7 @@ using Flags = std::vector<bool>;
 
 }  // namespace
 
-TEST_CASE("an empty text is a text, also one that stands nowhere") {
+TEST_CASE("an empty text is a text, also one that stands nowhere", "[sqlite]") {
   auto database = Database::open_temporary();
   REQUIRE(database.ok());
   auto statement = database->prepare("SELECT typeof(?)");
@@ -243,9 +240,10 @@ TEST_CASE("a request has failed once each of its deliveries is dead") {
 
 TEST_CASE("whether a job has ended is known after many questions, whoever ended it") {
   const TemporaryFolder folder;
-  const auto store = std::move(*open_state_store(folder.path("")));
+  const std::string place = new_state_place(folder.path(""));
+  const auto store = open_store_at(place);
   const FakeClock clock;
-  JobQueue queue(std::move(*open_state_database(folder.path(""), false)), clock);
+  JobQueue queue(std::move(*open_state_database(place, false)), clock);
   ModelTable models;
   const std::uint32_t model = models.intern("fraud", "1.0.0", {});
   Checkpoint checkpoint;
@@ -272,7 +270,7 @@ TEST_CASE("whether a job has ended is known after many questions, whoever ended 
   CHECK_FALSE(*store->has_ended("open", false));
 }
 
-TEST_CASE("a lock of another program is waited for, but no longer than was said") {
+TEST_CASE("a lock of another program is waited for, but no longer than was said", "[sqlite]") {
   const TemporaryFolder folder;
   const auto patient = std::move(*open_state_store(folder.path("")));
   const auto hasty = std::move(*open_state_store(folder.path(""), 1));
@@ -287,7 +285,7 @@ TEST_CASE("a lock of another program is waited for, but no longer than was said"
   CHECK(committed.load());
 }
 
-TEST_CASE("a database that was removed or replaced takes nothing more") {
+TEST_CASE("a database that was removed or replaced takes nothing more", "[sqlite]") {
   for (const bool replaced : {false, true}) {
     const TemporaryFolder folder;
     const auto store = std::move(*open_state_store(folder.path("")));
@@ -317,7 +315,8 @@ TEST_CASE("what holds an endpoint back stays known") {
 TEST_CASE("texts of finished actions go after a week, their ids and what is unfinished stay") {
   constexpr std::int64_t kDay = 86'400'000'000'000;
   const TemporaryFolder folder;
-  const auto open = [&] { return std::move(*open_state_store(folder.path(""))); };
+  const std::string place = new_state_place(folder.path(""));
+  const auto open = [&] { return open_store_at(place); };
   ModelTable models;
   const std::uint32_t model = models.intern("fraud", "1.0.0", {});
   {

@@ -1,0 +1,223 @@
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "core/store/overview.h"
+#include "core/store/query.h"
+#include "core/store/state_copy.h"
+#include "core/store/state_folder.h"
+#include "core/store/transaction.h"
+#include "tests/core/run_fixture.h"
+#include "tests/core/test_state.h"
+
+// What only a PostgreSQL does; core.on_postgres runs these.
+
+using namespace mlmon;
+
+namespace {
+
+Database open(const std::string& place, PostgresOptions options = {}) {
+  auto database = open_postgres_state(place, true, std::move(options));
+  INFO((database.ok() ? "" : database.error().text));
+  REQUIRE(database.ok());
+  return std::move(*database);
+}
+
+PostgresOptions run_options(std::int64_t retry_ms = 0) {
+  PostgresOptions options;
+  options.is_run = true;
+  options.retry_ns = retry_ms * 1'000'000;
+  return options;
+}
+
+std::int64_t count(Database& database, const char* table) {
+  return *number_of(database, (std::string("SELECT count(*) FROM ") + table).c_str());
+}
+
+Result<void> add_model(Database& database, const std::string& name) {
+  return run_once(database, "INSERT INTO models (name, version, deployed_s, deployed_ns) VALUES (?, '1.0.0', 0, 0)",
+                  std::string_view(name));
+}
+
+/// Ends the sessions of a run on the schema, as a restart of the server would.
+void cut_run(Database& other) {
+  REQUIRE(run_once(other, "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid "
+                          "WHERE l.locktype = 'advisory' AND l.objid = "
+                          "(hashtext(current_schema())::bigint & 4294967295)::oid AND a.pid <> pg_backend_pid()").ok());
+  for (std::int64_t left = 1; left > 0;) {
+    left = *number_of(other, "SELECT count(*) FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objid = "
+                             "(hashtext(current_schema())::bigint & 4294967295)::oid");
+  }
+}
+
+}  // namespace
+
+TEST_CASE("two that begin at once make the tables once", "[.postgres]") {
+  const std::string place = new_postgres_place();
+  std::vector<std::thread> threads;
+  std::atomic<int> opened{0};
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] { opened += open_postgres_state(place, true).ok() ? 1 : 0; });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(opened == 4);
+}
+
+TEST_CASE("one run a schema: the next is told who has it, and gets it after that one", "[.postgres]") {
+  const std::string place = new_postgres_place(), elsewhere = new_postgres_place();
+  {
+    const Database first = open(place, run_options());
+    const auto second = open_postgres_state(place, true, run_options());
+    REQUIRE_FALSE(second.ok());
+    CHECK_THAT(second.error().text, Catch::Contains(fmt::format("is in use by mlmon run, process {}", ::getpid())));
+    CHECK(open_postgres_state(elsewhere, true, run_options()).ok());
+    CHECK(open_postgres_state(place, false).ok());
+  }
+  CHECK(open_postgres_state(place, true, run_options()).ok());
+}
+
+TEST_CASE("a schema of somebody else's and a newer state are refused and left as they are", "[.postgres]") {
+  const std::string place = new_postgres_place();
+  {
+    auto raw = PostgresConnection::open(place, {});
+    REQUIRE((*raw)->execute("CREATE TABLE jobs (id INTEGER)").ok());
+  }
+  CHECK_THAT(open_postgres_state(place, true).error().text,
+             Catch::Contains("is not an mlmon state database") && Catch::Contains("(jobs)"));
+  const std::string newer = new_postgres_place();
+  {
+    Database database = open(newer);
+    REQUIRE(database.execute("UPDATE mlmon_state SET version = 99").ok());
+  }
+  CHECK_THAT(open_postgres_state(newer, true).error().text,
+             Catch::Contains("was written by a newer mlmon (state version 99, this one knows 3)"));
+  CHECK_THAT(open_postgres_state(new_postgres_place(), false).error().text, Catch::Contains("holds no state"));
+}
+
+TEST_CASE("no error shows a password", "[.postgres]") {
+  for (const char* url : {"postgresql://u:s3cr%zzet@127.0.0.1/x", "postgresql://u:s3cret@127.0.0.1:1/x",
+                          "postgresql://u@127.0.0.1:1/x?password=s3cret&connect_timeout=2"}) {
+    const auto opened = open_postgres_state(url, false);
+    REQUIRE_FALSE(opened.ok());
+    INFO(opened.error().text);
+    CHECK(opened.error().text.find("s3cr") == std::string::npos);
+    CHECK(opened.error().text.find("***") != std::string::npos);
+  }
+}
+
+TEST_CASE("a transaction that fails, at whatever statement, leaves nothing", "[.postgres]") {
+  Database database = open(new_postgres_place());
+  for (const bool at_end : {false, true}) {
+    const auto done = in_transaction(database, [&]() -> Result<void> {
+      if (const auto added = add_model(database, "a"); !added) return added;
+      // The second is not waited for: that it failed is known at the end.
+      if (const auto added = add_model(database, "a"); !added) return added;
+      return at_end ? Result<void>() : Error{"no"};
+    });
+    REQUIRE_FALSE(done.ok());
+    if (at_end) CHECK_THAT(done.error().text, Catch::Contains("duplicate key"));
+    CHECK(count(database, "models") == 0);
+  }
+  REQUIRE(in_transaction(database, [&] { return add_model(database, "a"); }).ok());
+  CHECK(count(database, "models") == 1);
+}
+
+TEST_CASE("a run's connection that breaks is made again, and what was under way done once", "[.postgres]") {
+  const std::string place = new_postgres_place();
+  std::vector<std::string> said;
+  PostgresOptions options = run_options(60'000);
+  options.warn = [&](const std::string& text) { said.push_back(text); };
+  Database database = open(place, options), other = open(place);
+  REQUIRE(add_model(database, "before").ok());
+
+  SECTION("between two calls") {
+    cut_run(other);
+    CHECK(count(database, "models") == 1);
+    cut_run(other);
+    REQUIRE(in_transaction(database, [&] { return add_model(database, "after"); }).ok());
+  }
+  SECTION("within a transaction") {
+    int tries = 0;
+    REQUIRE(in_transaction(database, [&]() -> Result<void> {
+      if (const auto added = add_model(database, "after"); !added) return added;
+      if (++tries == 1) cut_run(other);
+      const auto seen = number_of(database, "SELECT count(*) FROM models");
+      return seen ? Result<void>() : seen.error();
+    }).ok());
+    CHECK(tries == 2);
+  }
+  CHECK(count(other, "models") == 2);
+  REQUIRE(said.size() >= 2);
+  CHECK_THAT(said.front(), Catch::Contains("trying again for 1m"));
+  CHECK_THAT(said.back(), Catch::EndsWith("connected again"));
+}
+
+TEST_CASE("what breaks within COMMIT is settled by asking for its number", "[.postgres]") {
+  // A trigger that runs at COMMIT holds it up until the connection is cut, with and without letting it be done.
+  const bool done_first = GENERATE(false, true);
+  const std::string place = new_postgres_place();
+  Database database = open(place, run_options(60'000)), other = open(place);
+  if (done_first) {
+    // As if the answer had been lost: the transaction is there, and so is its number.
+    REQUIRE(other.execute("CREATE TABLE fate (n BIGINT); INSERT INTO fate VALUES (0)").ok());
+  }
+  REQUIRE(other.execute("CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                        "IF (SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cut') = 0 THEN "
+                        "PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NULL; END $$; "
+                        "CREATE CONSTRAINT TRIGGER held AFTER INSERT ON models DEFERRABLE INITIALLY DEFERRED "
+                        "FOR EACH ROW EXECUTE FUNCTION stop()").ok());
+  int tries = 0;
+  const auto done = in_transaction(database, [&]() -> Result<void> {
+    // The second try goes through.
+    if (++tries == 2) {
+      if (const auto off = run_once(database, "SELECT set_config('application_name', 'cut', true)"); !off) return off;
+    }
+    return add_model(database, "after");
+  });
+  INFO((done.ok() ? "" : done.error().text));
+  REQUIRE(done.ok());
+  CHECK(tries == 2);
+  CHECK(count(other, "models") == 1);
+}
+
+TEST_CASE("a run that finds another's number after a break does not go on", "[.postgres]") {
+  const std::string place = new_postgres_place();
+  Database database = open(place, run_options(60'000)), other = open(place);
+  REQUIRE(in_transaction(database, [&] { return add_model(database, "mine"); }).ok());
+  cut_run(other);
+  {
+    Database next = open(place, run_options());
+    REQUIRE(in_transaction(next, [&] { return add_model(next, "theirs"); }).ok());
+  }
+  const auto done = in_transaction(database, [&] { return add_model(database, "late"); });
+  REQUIRE_FALSE(done.ok());
+  CHECK_THAT(done.error().text, Catch::Contains("another run has written to this state"));
+  CHECK(count(other, "models") == 2);
+}
+
+TEST_CASE("a state is copied there and back, row by row", "[.postgres]") {
+  const TemporaryFolder folder, back;
+  Database from = std::move(*open_state_database(folder.path(""), true));
+  REQUIRE(in_transaction(from, [&]() -> Result<void> {
+    for (int i = 0; i < 12'000; ++i) {
+      if (const auto added = add_model(from, fmt::format("é{}", i)); !added) return added;
+    }
+    return from.execute("INSERT INTO state VALUES ('mine', 1, x'00ff27', x'0102');"
+                        "INSERT INTO sources (path, device, inode, head_size, head_hash, tail_size, tail_hash, "
+                        "offset, lines, newline_due) VALUES (CAST(x'2fff' AS TEXT), 1, 2, 3, -4, 5, 6, 7, 8, 1);"
+                        "DELETE FROM models WHERE n = 3");
+  }).ok());
+  Database there = open(new_postgres_place()), again = std::move(*open_state_database(back.path(""), true));
+  CHECK(*is_empty_state(there));
+  const auto copied = copy_state(from, there);
+  INFO((copied.ok() ? "" : copied.error().text));
+  REQUIRE(copied.ok());
+  CHECK(copied->rows == 12'001);
+  CHECK_FALSE(*is_empty_state(there));
+  CHECK(copy_state(there, again)->rows == 12'001);
+  CHECK(*number_of(again, "SELECT count(*) FROM sources WHERE path = CAST(x'2fff' AS TEXT) AND head_hash = -4") == 1);
+  REQUIRE(add_model(there, "new").ok());
+  CHECK(*number_of(there, "SELECT n FROM models WHERE name = 'new'") == 12'001);
+  CHECK_FALSE(copy_state(from, there).ok());
+}
