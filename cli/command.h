@@ -25,6 +25,8 @@ int completion_command(const CompletionOptions& options);
 int doctor_command(const DoctorOptions& options);
 int report_command(const ReportOptions& options);
 int upkeep_command(const UpkeepOptions& options);
+int state_copy_command(const UpkeepOptions& options);
+int state_init_command(const UpkeepOptions& options);
 int emit_command(const EmitOptions& options);
 int import_command(const ImportOptions& options);
 int schema_command(const SchemaOptions& options);

@@ -26,7 +26,7 @@ Commands
   jobs COMMAND             the retrainings that were requested, for trainers
   alerts COMMAND           what fires and who was told; silences
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
-  state info|compact       what is kept between runs, and how much room it takes
+  state COMMAND            what is kept between runs: its size, compact, copy
   emit metrics|drift       print one event from flags, for shell scripts
   import FORMAT [FILE]...  print what other tools wrote as events
   schema WHAT              JSON Schema of an event, action, receipt or config
@@ -49,7 +49,7 @@ Configuration
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
       --set KEY=VALUE      override one value; repeatable
       --plugin-dir DIR     where plugins are looked for first; repeatable
-      --state DIR          where state lives, from one run to the next
+      --state DIR          where state lives between runs; or postgresql://…
       --no-state           keep nothing between runs
       --lock-timeout D     how long to wait for another run with it (60s)
       --from-start         read the given files again from their beginning
@@ -112,7 +112,7 @@ Shows each value that is in force and where it comes from: default, FILE:LINE,
 
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
       --set KEY=VALUE      override one value; repeatable
-      --state DIR          where state lives
+      --state DIR          where state lives; or postgresql://…
       --plugin-dir DIR     where plugins are looked for first; repeatable
       --json               one JSON object a line
   -h, --help               this help
@@ -269,7 +269,7 @@ Commands
 )";
 
 #define MLMON_STATE_FLAGS                                                          \
-  "      --state DIR          where state lives\n"                                 \
+  "      --state DIR          where state lives; or postgresql://…\n"              \
   "  -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's\n" \
   "      --set KEY=VALUE      override one value; repeatable\n"                    \
   "  -h, --help               this help\n"
@@ -453,11 +453,13 @@ open. An event of such a model begins anew; nothing is done twice.
 constexpr std::string_view kState =
     R"(Usage: mlmon state COMMAND [FLAGS]
 
-What is kept between runs, in the state folder.
+What is kept between runs, in a state folder or in PostgreSQL.
 
 Commands
   info                     what it holds, how old that is, and its size
   compact                  remove what is done, and give the room back
+  init                     make its tables before the first run
+  copy FROM TO             a folder to a database, or back, checked row by row
 
   -h, --help               this help; of a command: mlmon state COMMAND --help
 )";
@@ -470,6 +472,25 @@ newest, the size of the database. Works beside a run.
 
       --json               as one JSON object
 )" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kStateInit =
+    R"(Usage: mlmon state init [FLAGS]
+
+Makes the tables of the state, as the first run does: for a database in which
+runs may not make tables. What is there stays as it is.
+
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kStateCopy =
+    R"(Usage: mlmon state copy [--json] FROM TO
+
+Copies a state: a folder to a database (postgresql://…), or back. TO is empty.
+All is written in one transaction, read again and compared row by row. Not
+beside a run on either.
+
+      --json               what was copied, as one JSON object
+  -h, --help               this help
+)";
 
 constexpr std::string_view kStateCompact =
     R"(Usage: mlmon state compact [FLAGS]
@@ -745,6 +766,8 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"state", kState},
       {"state info", kStateInfo},
       {"state compact", kStateCompact},
+      {"state init", kStateInit},
+      {"state copy", kStateCopy},
       {"outbox", kOutbox},
       {"outbox list", kOutboxList},
       {"outbox retry", kOutboxRetry},

@@ -16,6 +16,8 @@
 #include "cli/system_clock.h"
 #include "cli/terminal.h"
 #include "core/store/job_queue.h"
+#include "core/store/database_clock.h"
+#include "core/store/postgres_state.h"
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
 
@@ -136,6 +138,15 @@ int without_state(const JobsOptions& options, const std::string& folder, Log& lo
   }
 }
 
+/// A worker's command may run for days: a connection that broke meanwhile is made again.
+Result<Database> open_registry(const JobsOptions& options, const std::string& place, Log& log) {
+  if (!is_postgres_url(place) || options.verb != Verb::kWork) return open_state_database(place, false);
+  PostgresOptions connection;
+  connection.retry_ns = 60'000'000'000;
+  connection.warn = [&log](const std::string& text) { log.log(LogLevel::kWarn, "", text); };
+  return open_postgres_state(place, false, std::move(connection));
+}
+
 }  // namespace
 
 int jobs_command(const JobsOptions& options) {
@@ -144,10 +155,12 @@ int jobs_command(const JobsOptions& options) {
   const std::optional<std::string> folder = find_state(options.place, log);
   if (!folder) return kExitUsage;
   if (!holds_state(*folder)) return without_state(options, *folder, log);
-  Result<Database> database = open_state_database(*folder, false);
+  Result<Database> database = open_registry(options, *folder, log);
   if (!database) return failed(database.error(), log);
   const SystemClock clock;
-  JobQueue queue(std::move(*database), clock);
+  const Result<DatabaseClock> shared = DatabaseClock::of(*database, clock);
+  if (!shared) return failed(shared.error(), log);
+  JobQueue queue(std::move(*database), *shared);
   switch (options.verb) {
     case Verb::kList:
       return list(options, queue, log);

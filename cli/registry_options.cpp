@@ -155,6 +155,26 @@ Invocation parse_outbox(const std::vector<std::string>& arguments) {
   return parse_command("outbox", commands, arguments);
 }
 
+namespace {
+
+Invocation parse_state_copy(const std::vector<std::string>& arguments) {
+  UpkeepOptions options;
+  options.verb = UpkeepOptions::Verb::kCopy;
+  Flags flags;
+  flags.on("--json", options.json);
+  return finish("state copy", flags, options, arguments, [&](std::vector<std::string> rest) -> Result<void> {
+    if (rest.size() < 2 || rest[0].empty() || rest[1].empty()) {
+      return Error{"expected FROM and TO, each a state folder or a URL of PostgreSQL"};
+    }
+    options.from = rest[0];
+    options.to = rest[1];
+    rest.erase(rest.begin(), rest.begin() + 2);
+    return take_none(rest);
+  });
+}
+
+}  // namespace
+
 Invocation parse_state(const std::vector<std::string>& arguments) {
   using Verb = UpkeepOptions::Verb;
   const auto parse_as = [](Verb verb, const char* name) {
@@ -163,7 +183,7 @@ Invocation parse_state(const std::vector<std::string>& arguments) {
       options.verb = verb;
       Flags flags;
       add_state(flags, options.place);
-      flags.on("--json", options.json);
+      if (verb != Verb::kInit) flags.on("--json", options.json);
       if (verb == Verb::kCompact) {
         flags.duration("--keep", options.keep_ns);
         flags.on("--dry-run", options.dry_run);
@@ -171,7 +191,10 @@ Invocation parse_state(const std::vector<std::string>& arguments) {
       return finish(std::string("state ") + name, flags, options, rest, take_none);
     };
   };
-  return parse_command("state", {{"info", parse_as(Verb::kInfo, "info")}, {"compact", parse_as(Verb::kCompact, "compact")}},
+  return parse_command("state", {{"info", parse_as(Verb::kInfo, "info")},
+                                 {"compact", parse_as(Verb::kCompact, "compact")},
+                                 {"init", parse_as(Verb::kInit, "init")},
+                                 {"copy", parse_state_copy}},
                        arguments);
 }
 

@@ -182,6 +182,8 @@ class Upkeep {
 }  // namespace
 
 int upkeep_command(const UpkeepOptions& options) {
+  if (options.verb == UpkeepOptions::Verb::kCopy) return state_copy_command(options);
+  if (options.verb == UpkeepOptions::Verb::kInit) return state_init_command(options);
   Terminal terminal(STDERR_FILENO);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
   const std::optional<std::string> folder = find_state(options.place, log);

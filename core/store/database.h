@@ -109,6 +109,7 @@ class Connection {
   virtual std::unique_ptr<RowWriter> writer(const std::string& at_once) = 0;  // null: each row by itself
   virtual Result<void> execute(const char* sql) = 0;
   virtual Result<void> transact(const Work& work) = 0;
+  virtual Result<void> transact_rows(const Work& work) { return transact(work); }
   virtual Result<void> snapshot(const Work& work) = 0;
   virtual Result<void> check_place() const = 0;
   virtual int changes() = 0;
@@ -153,6 +154,7 @@ class Database {
 
   /// See transaction.h.
   Result<void> transact(const Connection::Work& work) { return connection_->transact(work); }
+  Result<void> transact_rows(const Connection::Work& work) { return connection_->transact_rows(work); }
   Result<void> snapshot(const Connection::Work& work) { return connection_->snapshot(work); }
 
   /// SQLite's file is still under its name; the error says that it is not.

@@ -150,6 +150,7 @@ Result<Job> JobQueue::show(const std::string& id) {
 /// The row that claim() is to take; 0: none.
 Result<std::int64_t> JobQueue::next(const std::string& model) {
   // Both halves come from the index on (status, n) in order, and are merged as they are read.
+  if (database_.is_postgres()) return next_unlocked(model);
   Result<Statement> select = database_.prepare(
       "SELECT j.n, m.name FROM jobs j CROSS JOIN models m ON m.n = j.model "
       "WHERE j.status = 'queued' AND (j.not_before_ms <= ?1 OR j.since_ms - 60000 > ?1) "
@@ -166,10 +167,42 @@ Result<std::int64_t> JobQueue::next(const std::string& model) {
   }
 }
 
+/// The same where others claim at the same time: the first that nobody has locked, which is locked by that.
+Result<std::int64_t> JobQueue::next_unlocked(const std::string& model) {
+  constexpr std::int64_t kAtOnce = 100;
+  constexpr const char* kClaimable =
+      "(j.status = 'queued' AND (j.not_before_ms <= ?1 OR j.since_ms - 60000 > ?1) OR "
+      "j.status = 'claimed' AND (j.lease_until_ms <= ?1 OR j.since_ms - 60000 > ?1)) ";
+  const std::string some = std::string("SELECT j.n, m.name FROM jobs j JOIN models m ON m.n = j.model WHERE ") +
+                           "j.status IN ('queued', 'claimed') AND j.n > ?2 AND " + kClaimable + "ORDER BY j.n LIMIT ?3";
+  const std::string lock = std::string("SELECT j.n FROM jobs j WHERE j.n = ?2 AND ") + kClaimable +
+                           for_update(database_, "SKIP LOCKED");
+  const std::int64_t now = now_ms();
+  for (std::int64_t last = 0;;) {
+    std::vector<std::int64_t> wanted;
+    std::int64_t count = 0;
+    const auto asked = each_row_of(
+        database_, some.c_str(),
+        [&](const Statement& row) {
+          ++count;
+          last = row.integer(0);
+          if (model.empty() || glob_matches(model, row.text(1))) wanted.push_back(last);
+        },
+        now, last, kAtOnce);
+    if (!asked) return asked.error();
+    for (const std::int64_t n : wanted) {
+      const auto locked = number_of(database_, lock.c_str(), now, n);
+      if (!locked || *locked != 0) return locked;
+    }
+    if (count < kAtOnce) return std::int64_t{0};
+  }
+}
+
 Result<std::optional<Job>> JobQueue::claim(const std::string& model, const std::string& worker,
                                            std::int64_t lease_ns) {
   std::optional<Job> claimed;
-  const auto done = in_transaction(database_, [&]() -> Result<void> {
+  const auto done = in_row_transaction(database_, [&]() -> Result<void> {
+    claimed.reset();
     const Result<std::int64_t> n = next(model);
     if (!n) return n.error();
     if (*n == 0) return {};
@@ -196,7 +229,7 @@ Result<std::optional<Job>> JobQueue::claim(const std::string& model, const std::
 
 Result<JobQueue::Row> JobQueue::find(const std::string& id) {
   Result<Statement> select = database_.prepare(
-      "SELECT n, model, status, worker, lease_until_ms, external FROM jobs WHERE id = ?");
+      "SELECT n, model, status, worker, lease_until_ms, external FROM jobs WHERE id = ?" + for_update(database_));
   if (!select) return select.error();
   select->bind(0, std::string_view(id));
   const Result<bool> row = select->step();
@@ -225,7 +258,7 @@ Result<JobQueue::Row> JobQueue::find_held(const std::string& id,
 
 Result<void> JobQueue::renew(const std::string& id, std::int64_t lease_ns,
                              const std::optional<std::string>& worker) {
-  return in_transaction(database_, [&]() -> Result<void> {
+  return in_row_transaction(database_, [&]() -> Result<void> {
     const Result<Row> row = find_held(id, worker);
     if (!row) return row.error();
     if (row->status == "queued") {
@@ -239,7 +272,7 @@ Result<void> JobQueue::renew(const std::string& id, std::int64_t lease_ns,
 
 Result<void> JobQueue::close(const std::string& id, const std::string& status,
                              const std::string& note, const std::optional<std::string>& worker) {
-  return in_transaction(database_, [&]() -> Result<void> {
+  return in_row_transaction(database_, [&]() -> Result<void> {
     const Result<Row> row = find_held(id, worker);
     if (!row) return row.error();
     const std::string text = as_utf8(note);
@@ -253,7 +286,7 @@ Result<void> JobQueue::close(const std::string& id, const std::string& status,
 
 Result<void> JobQueue::give_back(const std::string& id, std::int64_t delay_ns,
                                  const std::string& worker) {
-  return in_transaction(database_, [&]() -> Result<void> {
+  return in_row_transaction(database_, [&]() -> Result<void> {
     const Result<Row> row = find_held(id, worker);
     if (!row) return row.error();
     const std::int64_t now = now_ms();

@@ -84,6 +84,7 @@ class JobQueue {
   Result<Row> find(const std::string& id);
   Result<Row> find_held(const std::string& id, const std::optional<std::string>& worker);
   Result<std::int64_t> next(const std::string& model);
+  Result<std::int64_t> next_unlocked(const std::string& model);
   Job read(const Statement& select) const;
   std::int64_t now_ms() const;
 

@@ -136,8 +136,9 @@ Error PostgresConnection::error_in(const pg_result* answer) {
   return error;
 }
 
-bool PostgresConnection::may_try_again(const Error&) const {
-  return options_.retry_ns > 0 && (is_broken() || passing_);
+/// A run does so from when it is the one run.
+bool PostgresConnection::tries_again() const {
+  return options_.retry_ns > 0 && !connecting_ && (holds_lock_ || !options_.is_run);
 }
 
 Result<void> PostgresConnection::send_prepared(const std::string& sql, const PostgresValues& values) {
@@ -206,7 +207,7 @@ Result<PostgresConnection::Answer> PostgresConnection::ask(const std::string& sq
     Result<Answer> answer = sent ? drain() : sent.error();
     if (answer) return answer;
     if (in_transaction_) failed_ = answer.error();
-    if (in_transaction_ || !holds_lock_ || !is_broken() || options_.retry_ns == 0) return answer;
+    if (in_transaction_ || !tries_again() || !is_broken()) return answer;
     if (const auto again = connect_again(answer.error()); !again) return again.error();
   }
 }
@@ -251,22 +252,22 @@ Result<std::int64_t> PostgresConnection::now_ms() {
   return ask_number("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", {});
 }
 
-Result<void> PostgresConnection::try_transaction(const char* begin, const Work& work, bool writes, bool& in_doubt) {
+Result<void> PostgresConnection::try_transaction(Scope scope, const Work& work, bool& in_doubt) {
   in_transaction_ = true;
   failed_.reset();
   passing_ = false;
-  Result<void> done = send(begin, {});
-  if (done && writes) done = send("SELECT pg_advisory_xact_lock(" MLMON_WRITE_LOCK ")", {});
+  Result<void> done = send(scope == Scope::kRead ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN", {});
+  if (done && scope == Scope::kAll) done = send("SELECT pg_advisory_xact_lock(" MLMON_WRITE_LOCK ")", {});
   if (done) done = work();
   if (done && failed_) done = *failed_;
-  if (done && writes && holds_lock_) {
+  if (done && is_numbered(scope)) {
     next_ = new_number();
     done = send(kPutNumber, PostgresValues::of(next_));
   }
   if (done) done = send("COMMIT", {});
   if (done) {
     const auto answer = drain();
-    in_doubt = is_broken();
+    in_doubt = is_broken() && scope != Scope::kRead;
     if (!answer) {
       done = answer.error();
     } else if (std::string_view(PQcmdStatus(answer->get())) != "COMMIT") {
@@ -289,18 +290,18 @@ Result<void> PostgresConnection::try_transaction(const char* begin, const Work& 
   return done;
 }
 
-Result<void> PostgresConnection::persist(const char* begin, const Work& work, bool writes) {
+Result<void> PostgresConnection::persist(Scope scope, const Work& work) {
   const auto first = SteadyTime::now();
   constexpr std::int64_t kLongestMs = 5000;
   for (std::int64_t ms = 100;; ms = std::min(2 * ms, kLongestMs)) {
     bool in_doubt = false;
-    const Result<void> done = try_transaction(begin, work, writes, in_doubt);
+    const Result<void> done = try_transaction(scope, work, in_doubt);
     if (done) {
-      if (writes && holds_lock_) transaction_ = next_;
+      if (is_numbered(scope)) transaction_ = next_;
       return done;
     }
     if (in_doubt && !holds_lock_) return done.error().in("it is not known whether this was done");
-    if (!holds_lock_ || !may_try_again(done.error())) return done;
+    if (!tries_again() || (!is_broken() && !passing_)) return done;
     if (!is_broken()) {
       if (ns_since(first) >= options_.retry_ns) return done;
       if (ms == 100 && options_.warn) options_.warn(done.error().text + " (trying again)");
@@ -314,11 +315,9 @@ Result<void> PostgresConnection::persist(const char* begin, const Work& work, bo
   }
 }
 
-Result<void> PostgresConnection::transact(const Work& work) { return persist("BEGIN", work, true); }
-
-Result<void> PostgresConnection::snapshot(const Work& work) {
-  return persist("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work, false);
-}
+Result<void> PostgresConnection::transact(const Work& work) { return persist(Scope::kAll, work); }
+Result<void> PostgresConnection::transact_rows(const Work& work) { return persist(Scope::kRows, work); }
+Result<void> PostgresConnection::snapshot(const Work& work) { return persist(Scope::kRead, work); }
 
 Result<void> PostgresConnection::take_lock(std::int64_t timeout_ns) {
   constexpr std::int64_t kStepMs = 50;
@@ -364,7 +363,6 @@ void PostgresConnection::end_other(int process) {
 
 /// The connection of a run is there again, it is still the one run, and nobody has written as one in between.
 Result<void> PostgresConnection::connect_again(const Error& why) {
-  constexpr std::int64_t kLongestMs = 5000;
   const auto first = SteadyTime::now();
   const int process = PQbackendPID(connection_) != 0 ? PQbackendPID(connection_) : process_;
   process_ = process;
@@ -372,27 +370,38 @@ Result<void> PostgresConnection::connect_again(const Error& why) {
     options_.warn(fmt::format("{} (trying again for {})", why.text, format_duration(options_.retry_ns)));
   }
   holds_lock_ = false;
-  Result<void> done;
+  connecting_ = true;
+  const Result<void> done = connect_for(process, first);
+  connecting_ = false;
+  if (!done) return done;
+  if (options_.is_run) {
+    const auto number = ask_number(kNumber, {});
+    if (!number) return number.error();
+    if (*number != transaction_ && *number != next_) {
+      return Error{name_ + ": another run has written to this state while the connection was broken"};
+    }
+    transaction_ = *number;
+    holds_lock_ = true;
+  }
+  if (options_.warn) options_.warn(name_ + ": connected again");
+  return {};
+}
+
+Result<void> PostgresConnection::connect_for(int process, std::chrono::steady_clock::time_point first) {
+  constexpr std::int64_t kLongestMs = 5000;
   for (std::int64_t ms = 100;; ms = std::min(2 * ms, kLongestMs)) {
-    done = connect();
-    if (done) end_other(process);
-    if (done) done = take_lock(std::max<std::int64_t>(options_.retry_ns - ns_since(first), 0));
-    if (done) break;
+    Result<void> done = connect();
+    if (done && options_.is_run) {
+      end_other(process);
+      done = take_lock(std::max<std::int64_t>(options_.retry_ns - ns_since(first), 0));
+    }
+    if (done) return done;
     const std::int64_t left_ms = (options_.retry_ns - ns_since(first)) / 1'000'000;
     if (left_ms <= 0) {
       return Error{fmt::format("{}; tried again for {}", done.error().text, format_duration(options_.retry_ns))};
     }
     pause_ms(std::min(ms, left_ms));
   }
-  const auto number = ask_number(kNumber, {});
-  if (!number) return number.error();
-  if (*number != transaction_ && *number != next_) {
-    return Error{name_ + ": another run has written to this state while the connection was broken"};
-  }
-  transaction_ = *number;
-  holds_lock_ = true;
-  if (options_.warn) options_.warn(name_ + ": connected again");
-  return {};
 }
 
 }  // namespace mlmon

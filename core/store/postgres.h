@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -45,6 +46,7 @@ class PostgresConnection final : public Connection {
   std::unique_ptr<RowWriter> writer(const std::string& at_once) override;
   Result<void> execute(const char* sql) override;
   Result<void> transact(const Work& work) override;
+  Result<void> transact_rows(const Work& work) override;
   Result<void> snapshot(const Work& work) override;
   Result<void> check_place() const override { return {}; }
   int changes() override;
@@ -74,6 +76,7 @@ class PostgresConnection final : public Connection {
 
   Result<void> connect();
   Result<void> connect_again(const Error& why);
+  Result<void> connect_for(int process, std::chrono::steady_clock::time_point first);
   Result<void> take_lock(std::int64_t timeout_ns);
   void end_other(int process);
   std::string holder();
@@ -83,11 +86,13 @@ class PostgresConnection final : public Connection {
   Result<Answer> drain();
   Result<Answer> ask(const std::string& sql, const PostgresValues& values);
   Result<std::int64_t> ask_number(const std::string& sql, const PostgresValues& values);
-  Result<void> try_transaction(const char* begin, const Work& work, bool numbered, bool& in_doubt);
-  Result<void> persist(const char* begin, const Work& work, bool writes);
+  enum class Scope { kAll, kRows, kRead };
+  Result<void> try_transaction(Scope scope, const Work& work, bool& in_doubt);
+  Result<void> persist(Scope scope, const Work& work);
 
   bool is_broken() const;
-  bool may_try_again(const Error& error) const;
+  bool tries_again() const;
+  bool is_numbered(Scope scope) const { return scope != Scope::kRead && holds_lock_; }
   Error broken_error() const;
   Error error_in(const pg_result* answer);
 
@@ -103,6 +108,7 @@ class PostgresConnection final : public Connection {
   int changes_ = 0;
   int process_ = 0;              // the server's, of the connection that broke
   bool holds_lock_ = false;
+  bool connecting_ = false;
   std::int64_t transaction_ = 0;  // the number of the last one that is known to be committed
   std::int64_t next_ = 0;         // of the one under way
 };

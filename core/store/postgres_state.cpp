@@ -93,7 +93,9 @@ Result<void> check_version(std::int64_t version, const std::string& name) {
 }  // namespace
 
 Result<std::int64_t> postgres_state_version(Database& database) {
-  const auto there = number_of(database, "SELECT to_regclass('mlmon_state') IS NOT NULL");
+  // Not to_regclass(): after a wait for another's lock that may still answer from before.
+  const auto there = number_of(database, "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE tablename = 'mlmon_state' "
+                                         "AND schemaname = ANY (current_schemas(false)))");
   if (!there || *there == 0) return there;
   return number_of(database, "SELECT max(version) FROM mlmon_state");
 }

@@ -169,7 +169,7 @@ TEST_CASE("commits and deliveries go on side by side") {
   CHECK(store->totals()->waiting == 0);
 }
 
-TEST_CASE("a store whose disk is full fails, and stays failed rather than telling half of it") {
+TEST_CASE("a store whose disk is full fails, and stays failed rather than telling half of it", "[sqlite]") {
   const auto store = open_store();
   rlimit before{};
   REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
