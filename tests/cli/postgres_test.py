@@ -1,0 +1,333 @@
+"""Section 18 of the contract: state in PostgreSQL. The same promises as with a folder, from any machine."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import mlmon_run
+from lines import metrics
+from mlmon_run import DATA, MlmonTest
+from postgres_server import SKIPPED, PostgresServer, programs
+
+LISTINGS = (["jobs", "list", "--json"], ["outbox", "list", "--json"], ["alerts", "list", "--resolved", "--json"],
+            ["models", "list", "--json"], ["alerts", "list", "--silences"], ["why", "elec-tree", "--json"])
+SERVER = None
+
+
+def breaches(first, count):
+    """One low line for each of so many models: each asks for a retraining and fires an alert."""
+    return b"".join(metrics(f1=0.5, model__name=f"m{n}") for n in range(first, first + count))
+
+
+class PostgresTest(MlmonTest):
+    def setUp(self):
+        super().setUp()
+        self.url = SERVER.new_database()
+
+    def run_at(self, place, *args, code=0, **more):
+        run = self.run_events("--state", place, *args, state=True, **more)
+        self.expect_code(run, code)
+        return run
+
+    def listing(self, place, words):
+        shown = self.mlmon(*words, "--state", place)
+        self.expect_code(shown, 0)
+        return shown.out
+
+    def wait_until(self, what, holds):
+        end = time.monotonic() + mlmon_run.TIMEOUT
+        while not holds():
+            self.assertLess(time.monotonic(), end, f"waited in vain: {what}")
+            time.sleep(0.02)
+
+    def follow(self, path, *args):
+        """A run that follows a file; its actions go to `out`, its messages to `err`."""
+        with open(self.dir / "err", "ab") as err:
+            process = self.start("run", "--follow", "--state", self.url, "-o", self.dir / "out", *args, path,
+                                 stderr=err)
+        self.addCleanup(lambda: process.poll() is None and (process.kill(), process.wait()))
+        return process
+
+    def ids(self):
+        out = self.dir / "out"
+        return [json.loads(line)["id"] for line in out.read_bytes().splitlines()] if out.exists() else []
+
+    def end(self, process, code=0):
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(mlmon_run.TIMEOUT), code, (self.dir / "err").read_text())
+
+    def cut(self):
+        """Ends all sessions of runs, as a network that goes away would."""
+        SERVER.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'mlmon run%'")
+
+    # What a run does, and what the listings show.
+
+    def test_runs_over_the_real_events_say_and_keep_the_same_as_with_a_folder(self):
+        lines = DATA.read_bytes().splitlines(True)
+        folder = self.dir / "folder"
+        path = self.dir / "events.ndjson"
+        for end in (4000, 9000, len(lines)):
+            path.write_bytes(b"".join(lines[:end]))
+            here, there = self.run_at(folder, path), self.run_at(self.url, path)
+            self.assertEqual(there.out, here.out)
+            self.assertGreater(len(here.out), 0)
+        for words in LISTINGS:
+            self.assertEqual(self.listing(self.url, words), self.listing(folder, words), words)
+        self.assertEqual(self.run_at(self.url, path).out, b"")
+        again = self.run_at(self.url, "--from-start", path)
+        self.assertEqual(again.receipt["actions"]["new"], 0)
+        self.assertGreater(again.receipt["actions"]["already_known"], 0)
+
+    def test_stdin_and_the_url_of_a_configuration(self):
+        self.write("mlmon.toml", f'[state]\nurl = "${{DB}}"\nretry = "5s"\n')
+        run = self.run_events("-c", "mlmon.toml", state=True, stdin=breaches(0, 3), env={"DB": self.url})
+        self.expect_code(run, 0)
+        self.assertEqual(len(self.listing(self.url, ["jobs", "list", "--json"]).splitlines()), 3)
+        jobs = self.mlmon("jobs", "list", "-c", "mlmon.toml", env={"DB": self.url})
+        self.assertEqual(len(jobs.out.splitlines()), 4)
+        both = self.mlmon("check", "-c", "mlmon.toml", "--set", 'state.dir="s"', env={"DB": self.url})
+        self.expect_code(both, 2)
+        self.assertIn("state.url", both.err)
+        other = self.mlmon("check", "--set", 'state.url="mysql://x/y"')
+        self.expect_code(other, 2)
+
+    def test_a_dry_run_says_what_would_be_and_keeps_nothing(self):
+        self.run_at(self.url, stdin=breaches(0, 2))
+        dry = self.run_at(self.url, "--dry-run", stdin=breaches(0, 3))
+        self.assertEqual({action["model"]["name"] for action in dry.actions}, {"m2"})
+        self.assertEqual(len(self.listing(self.url, ["jobs", "list", "--json"]).splitlines()), 2)
+
+    def test_silences_models_and_compact_work_on_it(self):
+        self.expect_code(self.mlmon("alerts", "silence", "--state", self.url, "m1", "--for", "1h", "--reason", "x",
+                                    "--by", "ann"), 0)
+        self.run_at(self.url, stdin=breaches(0, 2))
+        alerts = [json.loads(line) for line in self.listing(self.url, ["alerts", "list", "--json"]).splitlines()]
+        self.assertEqual({alert["model"]["name"]: alert["told"][0]["status"] for alert in alerts},
+                         {"m0": "told", "m1": "suppressed"})
+        info = json.loads(self.listing(self.url, ["state", "info", "--json"]))
+        self.assertEqual({kind["kind"]: kind["rows"] for kind in info["kinds"]}["jobs queued"], 2)
+        self.assertGreater(info["bytes"], 0)
+        self.expect_code(self.mlmon("models", "forget", "m0", "--state", self.url), 1)  # its job is open
+        job = json.loads(self.listing(self.url, ["jobs", "list", "--model", "m0", "--json"]))["job"]
+        self.expect_code(self.mlmon("jobs", "cancel", job, "--state", self.url), 0)
+        self.expect_code(self.mlmon("models", "forget", "m0", "--state", self.url), 0)
+        compacted = self.mlmon("state", "compact", "--keep", "0s", "--json", "--state", self.url)
+        self.expect_code(compacted, 0)
+        self.assertGreater(json.loads(compacted.out)["texts"], 0)
+
+    # One run, its tables, its rights.
+
+    def test_a_second_run_is_refused_with_the_first_ones_name(self):
+        path = self.write("events.ndjson", breaches(0, 1))
+        first = self.follow(path)
+        self.wait_until("the first has begun", lambda: len(self.ids()) == 2)
+        second = self.mlmon("run", "--state", self.url, "--lock-timeout", "0s", path)
+        self.expect_code(second, 1)
+        self.assertIn(f"is in use by mlmon run, process {first.pid} on ", second.err)
+        waited = self.mlmon("run", "--state", self.url, "--lock-timeout", "200ms", path)
+        self.assertIn("waited 200ms", waited.err)
+        self.expect_code(self.mlmon("state", "compact", "--state", self.url), 1)
+        self.end(first)
+        self.run_at(self.url, path)
+
+    def test_a_newer_state_is_refused_and_left(self):
+        self.expect_code(self.mlmon("state", "init", "--state", self.url), 0)
+        database = self.url.rsplit("/", 1)[1]
+        SERVER.psql("UPDATE mlmon_state SET version = 99", database)
+        run = self.mlmon("run", "--state", self.url, stdin=b"")
+        self.expect_code(run, 1)
+        self.assertIn("was written by a newer mlmon (state version 99, this one knows 3)", run.err)
+
+    def test_who_may_not_make_tables_runs_after_init(self):
+        database = self.url.rsplit("/", 1)[1]
+        role = f"worker_{database}"
+        SERVER.psql(f"CREATE ROLE {role} LOGIN")
+        url = SERVER.url(database, role)
+        refused = self.mlmon("run", "--state", url, stdin=b"")
+        self.expect_code(refused, 1)
+        self.assertIn("permission denied", refused.err)
+        self.assertIn("mlmon state init", refused.err)
+        self.expect_code(self.mlmon("state", "init", "--state", self.url), 0)
+        SERVER.psql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}", database)
+        self.run_at(url, stdin=breaches(0, 1))
+        self.expect_code(self.mlmon("state", "init", "--state", self.url), 0)
+        self.assertEqual(len(self.listing(self.url, ["jobs", "list", "--json"]).splitlines()), 1)
+
+    def test_a_password_is_shown_nowhere(self):
+        database = self.url.rsplit("/", 1)[1]
+        secret = "s3cr3t-w0rd"
+        good = SERVER.url(database, password=secret)
+        self.run_at(good, stdin=breaches(0, 1))
+        bad = good.replace(database, "not_there")
+        query = f"postgresql://mlmon@127.0.0.1:{SERVER.port}/{database}?password={secret}"
+        for words in (["run"], ["status"], ["state", "info"], ["state", "info", "--json"], ["config", "show"],
+                      ["config", "show", "--json"], ["doctor"], ["report", "-o", "-"], ["jobs", "list"],
+                      ["state", "init"], ["why", "m0"], ["check"]):
+            for url in (good, bad, query):
+                place = ["--set", f'state.url="{url}"'] if words == ["check"] else ["--state", url]
+                shown = self.mlmon(*words, *place)
+                self.assertNotIn(secret, shown.out.decode() + shown.err, (words, url))
+        copied = self.mlmon("state", "copy", good, self.dir / "copy")
+        self.expect_code(copied, 0)
+        self.assertIn(b"***", copied.out)
+
+    # When it goes away.
+
+    def test_a_restart_holds_the_input_back_and_loses_and_doubles_nothing(self):
+        path = self.write("events.ndjson", breaches(0, 5))
+        process = self.follow(path)
+        self.wait_until("the first are decided", lambda: len(self.ids()) == 10)
+        SERVER.stop()
+        with open(path, "ab") as file:
+            file.write(breaches(5, 5))
+        self.wait_until("the run notices", lambda: "trying again for 1m" in (self.dir / "err").read_text())
+        self.assertEqual(len(self.ids()), 10)
+        SERVER.start()
+        self.wait_until("the rest is decided", lambda: len(self.ids()) == 20)
+        self.end(process)
+        self.assertIn("connected again", (self.dir / "err").read_text())
+        self.assertEqual(len(set(self.ids())), 20)
+        self.assertEqual(len(self.listing(self.url, ["jobs", "list", "--json"]).splitlines()), 10)
+        self.assertEqual(self.listing(self.url, ["outbox", "list", "--json"]), b"")
+
+    def test_one_that_stays_away_ends_the_run_and_the_next_goes_on_from_there(self):
+        path = self.write("events.ndjson", breaches(0, 5))
+        process = self.follow(path, "--set", 'state.retry="300ms"')
+        self.wait_until("the first are decided", lambda: len(self.ids()) == 10)
+        SERVER.stop(signal.SIGKILL)
+        try:
+            with open(path, "ab") as file:
+                file.write(breaches(5, 5))
+            self.assertEqual(process.wait(mlmon_run.TIMEOUT), 1)
+            self.assertIn("tried again for 300ms", (self.dir / "err").read_text())
+        finally:
+            SERVER.start()
+        self.run_at(self.url, "-o", self.dir / "out", path)
+        self.assertEqual(len(self.ids()), 20)
+        self.assertEqual(len(set(self.ids())), 20)
+
+    def test_connections_that_are_cut_again_and_again_change_nothing(self):
+        reference = self.run_events(DATA).out
+        over = threading.Event()
+        count = [0]
+
+        def cut():
+            while not over.wait(0.02):
+                self.cut()
+                count[0] += 1
+
+        cutter = threading.Thread(target=cut)
+        cutter.start()
+        try:
+            run = self.mlmon("run", "--state", self.url, "--set", 'bus.checkpoint_every="10ms"', DATA)
+        finally:
+            over.set()
+            cutter.join()
+        self.expect_code(run, 0)
+        self.assertGreater(count[0], 2)
+        self.assertIn("connected again", run.err)
+        self.assertEqual([a["id"] for a in run.actions], [json.loads(line)["id"] for line in reference.splitlines()])
+
+    def test_runs_that_are_killed_lose_and_double_nothing(self):
+        reference = [json.loads(line)["id"] for line in self.run_events(DATA).out.splitlines()]
+        killed = 0
+        for attempt in range(50):
+            process = self.start("run", "--state", self.url, "-o", self.dir / "out", "--set",
+                                 'bus.checkpoint_every="5ms"', DATA, stderr=subprocess.DEVNULL)
+            try:
+                self.assertEqual(process.wait(0.05 * (attempt % 8 + 1)), 0)
+                break
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                killed += 1
+        else:
+            self.run_at(self.url, "-o", self.dir / "out", DATA)
+        self.assertGreater(killed, 0)
+        self.assertEqual(self.ids(), reference)
+
+    # Jobs from elsewhere, and moving.
+
+    def test_workers_elsewhere_get_each_job_once(self):
+        self.run_at(self.url, stdin=breaches(0, 40))
+        workers = [self.start("jobs", "work", "--state", self.url, "--", "sh", "-c", "echo $MLMON_JOB_ID",
+                              env={"MLMON_WORKER": f"w{n}"}, stdout=subprocess.PIPE) for n in range(4)]
+        done = b"".join(worker.communicate(timeout=mlmon_run.TIMEOUT)[0] for worker in workers).split()
+        self.assertEqual([worker.returncode for worker in workers], [0] * 4)
+        self.assertEqual(len(done), 40)
+        self.assertEqual(len(set(done)), 40)
+        jobs = [json.loads(line) for line in self.listing(self.url, ["jobs", "list", "--json"]).splitlines()]
+        self.assertEqual({(job["status"], job["attempts"]) for job in jobs}, {("done", 1)})
+
+    def test_a_worker_outlives_a_restart(self):
+        self.run_at(self.url, stdin=breaches(0, 2))
+        worker = self.start("jobs", "work", "--state", self.url, "--", "sh", "-c",
+                            "touch begun; while ! test -e go; do sleep 0.02; done", stderr=subprocess.PIPE)
+        self.wait_until("the command runs", (self.dir / "begun").exists)
+        SERVER.stop()
+        SERVER.start()
+        self.write("go", "")
+        _, err = worker.communicate(timeout=mlmon_run.TIMEOUT)
+        self.assertEqual(worker.returncode, 0, err)
+        jobs = [json.loads(line) for line in self.listing(self.url, ["jobs", "list", "--json"]).splitlines()]
+        self.assertEqual([job["status"] for job in jobs], ["done", "done"])
+
+    def test_leases_go_by_the_clock_of_the_database(self):
+        self.run_at(self.url, stdin=breaches(0, 1))
+        claimed = json.loads(self.mlmon("jobs", "claim", "--lease", "1h", "--state", self.url).out)
+        left = SERVER.psql("SELECT round(extract(epoch FROM to_timestamp(lease_until_ms / 1000.0) - now())) FROM jobs",
+                           self.url.rsplit("/", 1)[1])
+        self.assertAlmostEqual(float(left), 3600, delta=60)
+        self.expect_code(self.mlmon("jobs", "claim", "--state", self.url), 12)
+        SERVER.psql("UPDATE jobs SET lease_until_ms = (extract(epoch FROM now()) * 1000)::bigint - 1",
+                    self.url.rsplit("/", 1)[1])
+        again = json.loads(self.mlmon("jobs", "claim", "--state", self.url).out)
+        self.assertEqual((again["job"], again["attempts"]), (claimed["job"], 2))
+
+    def test_the_end_of_a_job_that_was_told_elsewhere_reaches_the_run(self):
+        path = self.write("events.ndjson", breaches(0, 1))
+        process = self.follow(path)
+        self.wait_until("the job is there", lambda: self.listing(self.url, ["jobs", "list", "--json"]) != b"")
+        job = json.loads(self.listing(self.url, ["jobs", "list", "--json"]))["job"]
+        self.expect_code(self.mlmon("jobs", "fail", job, "--reason", "no data", "--state", self.url), 0)
+        database = self.url.rsplit("/", 1)[1]
+        self.wait_until("it is told", lambda: SERVER.psql("SELECT count(*) FROM journal", database).strip() == "1")
+        self.end(process)
+
+    def test_a_state_moves_to_a_database_and_back(self):
+        folder, back = self.dir / "folder", self.dir / "back"
+        lines = DATA.read_bytes().splitlines(True)
+        path = self.write("events.ndjson", b"".join(lines[:9000]))
+        self.run_at(folder, path)
+        copied = self.mlmon("state", "copy", folder, self.url, "--json")
+        self.expect_code(copied, 0)
+        self.assertGreater(json.loads(copied.out)["rows"], 1000)
+        again = self.mlmon("state", "copy", folder, self.url)
+        self.expect_code(again, 1)
+        self.assertIn("holds a state already", again.err)
+        self.expect_code(self.mlmon("state", "copy", self.url, back), 0)
+        for words in LISTINGS:
+            self.assertEqual(self.listing(self.url, words), self.listing(folder, words), words)
+            self.assertEqual(self.listing(back, words), self.listing(folder, words), words)
+        path.write_bytes(b"".join(lines))
+        runs = [self.run_at(place, path).out for place in (folder, self.url, back)]
+        self.assertGreater(len(runs[0]), 0)
+        self.assertEqual(runs[1], runs[0])
+        self.assertEqual(runs[2], runs[0])
+        nothing = self.mlmon("state", "copy", self.dir / "none", self.dir / "new")
+        self.expect_code(nothing, 1)
+        self.assertIn("holds no state", nothing.err)
+
+
+if __name__ == "__main__":
+    if programs() is None:
+        print("there is no PostgreSQL (Debian: apt-get install postgresql)")
+        sys.exit(SKIPPED)
+    SERVER = PostgresServer()
+    try:
+        mlmon_run.main()
+    finally:
+        SERVER.close()
