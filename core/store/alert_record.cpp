@@ -13,17 +13,17 @@ namespace {
 
 constexpr std::size_t kLongestAnswer = 1024;
 
-// What goes on firing, whatever it is called meanwhile, began where it began.
-#define MLMON_CHANGE                                                                                    \
-  "ON CONFLICT (model, rule, observer) DO UPDATE SET "                                                  \
-  "began = CASE WHEN alerts.state IN ('firing', 'flapping') THEN alerts.began ELSE excluded.began END, " \
-  "state = excluded.state, severity = excluded.severity, newest = excluded.newest "
+// All alerts of a transaction: where each began is what it was before, while that fires.
 constexpr const char* kChangeAll =
-    "WITH put AS (INSERT INTO alerts (observer, rule, model, state, severity, began, newest) "
-    "SELECT observer, rule, model, state, severity, action, action FROM "
-    "unnest(?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::bigint[]) "
-    "AS u (observer, rule, model, state, severity, action) " MLMON_CHANGE "RETURNING n, began, newest) "
-    "INSERT INTO alert_changes (action, alert, began) SELECT newest, n, began FROM put";
+    "WITH u AS (SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], "
+    "?::bigint[], ?::bigint[], ?::bigint[]) AS u (at, model, rule, observer, state, severity, first, newest, own)), "
+    "old AS (SELECT u.*, CASE WHEN a.state IN ('firing', 'flapping') THEN a.began ELSE u.first END AS began "
+    "FROM u LEFT JOIN alerts a USING (model, rule, observer)), "
+    "put AS (INSERT INTO alerts (observer, rule, model, state, severity, began, newest) SELECT observer, rule, model, "
+    "state, severity, CASE own WHEN 0 THEN began ELSE own END, newest FROM old ORDER BY at "
+    "ON CONFLICT (model, rule, observer) DO UPDATE SET began = excluded.began, state = excluded.state, "
+    "severity = excluded.severity, newest = excluded.newest RETURNING n, model, rule, observer) "
+    "SELECT old.at, put.n, old.began FROM old JOIN put USING (model, rule, observer)";
 
 /// The members of an action that say which alert it is about, decoded.
 struct Members {
@@ -61,9 +61,14 @@ Members members_of(std::string_view json) {
 Result<AlertRecord> AlertRecord::open(Database& database) {
   AlertRecord record(database);
   const std::pair<Statement*, const char*> statements[] = {
+      // What goes on firing, whatever it is called meanwhile, began where it began.
       {&record.put_,
        "INSERT INTO alerts (observer, rule, model, state, severity, began, newest) "
-       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) " MLMON_CHANGE "RETURNING n, began"},
+       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) "
+       "ON CONFLICT (model, rule, observer) DO UPDATE SET "
+       "began = CASE WHEN alerts.state IN ('firing', 'flapping') THEN alerts.began ELSE excluded.began END, "
+       "state = excluded.state, severity = excluded.severity, newest = excluded.newest "
+       "RETURNING n, began"},
       {&record.change_, "INSERT INTO alert_changes (action, alert, began) VALUES (?, ?, ?)"},
       {&record.tell_,
        "INSERT INTO tellings (action, endpoint, status, attempts, at_ms, said) "
@@ -81,25 +86,21 @@ Result<AlertRecord> AlertRecord::open(Database& database) {
   if (!suppressed) return suppressed.error();
   record.suppressed_ = std::move(*suppressed);
   if (!database.is_postgres()) return record;
-  auto changes = database.writer("", kChangeAll);
+  auto alerts = database.writer("", kChangeAll);
+  if (!alerts) return alerts.error();
+  auto changes = database.writer("", "INSERT INTO alert_changes (action, alert, began) "
+                                     "SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[])");
   if (!changes) return changes.error();
-  record.changes_ = std::move(*changes);
+  record.alert_rows_ = std::move(*alerts);
+  record.change_rows_ = std::move(*changes);
   return record;
 }
 
-#undef MLMON_CHANGE
-
 Result<std::string> AlertRecord::changed(std::int64_t action, std::int64_t model, std::string_view json) {
   const Members members = members_of(json);
-  if (changes_ != nullptr) {
-    std::string alert = std::to_string(model) + '\0' + members.rule + '\0' + members.observer;
-    if (alerts_.contains(alert)) {
-      if (const auto flushed = flush(); !flushed) return flushed.error();
-    }
-    alerts_.insert(std::move(alert));
-    const auto put = changes_->add(std::string_view(members.observer), std::string_view(members.rule), model,
-                                   std::string_view(members.state), std::string_view(members.severity), action);
-    return put ? Result<std::string>(members.suppressed) : put.error();
+  if (alert_rows_ != nullptr) {
+    gather({model, members.observer, members.rule, members.state, members.severity, action, action, 0, {{action, 0}}});
+    return members.suppressed;
   }
   bind_all(put_, std::string_view(members.observer), std::string_view(members.rule), model,
            std::string_view(members.state), std::string_view(members.severity), action);
@@ -119,16 +120,52 @@ Result<void> AlertRecord::suppressed(std::int64_t action, std::int64_t endpoint,
   return suppressed_->add(action, endpoint, at_ms, utf8_prefix(why, kLongestAnswer));
 }
 
+void AlertRecord::gather(Changing change) {
+  const auto [known, fresh] = by_key_.emplace(
+      std::to_string(change.model) + '\0' + change.rule + '\0' + change.observer, changing_.size());
+  if (fresh) return changing_.push_back(std::move(change));
+  Changing& alert = changing_[known->second];
+  if (alert.state != "firing" && alert.state != "flapping") alert.began = change.newest;
+  alert.state = std::move(change.state);
+  alert.severity = std::move(change.severity);
+  alert.newest = change.newest;
+  alert.changes.emplace_back(change.newest, alert.began);
+}
+
 void AlertRecord::begin() {
   suppressed_->begin();
-  if (changes_ != nullptr) changes_->begin();
-  alerts_.clear();
+  changing_.clear();
+  by_key_.clear();
+  if (alert_rows_ == nullptr) return;
+  alert_rows_->begin();
+  change_rows_->begin();
+}
+
+Result<void> AlertRecord::flush_changes() {
+  for (std::size_t i = 0; i < changing_.size(); ++i) {
+    const Changing& alert = changing_[i];
+    const auto added = alert_rows_->add(static_cast<std::int64_t>(i), alert.model, std::string_view(alert.rule),
+                                        std::string_view(alert.observer), std::string_view(alert.state),
+                                        std::string_view(alert.severity), alert.first, alert.newest, alert.began);
+    if (!added) return added;
+  }
+  Result<void> done;
+  const auto put = alert_rows_->flush([&](const PreparedStatement& row) {
+    for (const auto& [action, began] : changing_[static_cast<std::size_t>(row.integer(0))].changes) {
+      if (done) done = change_rows_->add(action, row.integer(1), began != 0 ? began : row.integer(2));
+    }
+  });
+  changing_.clear();
+  by_key_.clear();
+  if (!put || !done) return put ? done : put;
+  return change_rows_->flush();
 }
 
 Result<void> AlertRecord::flush() {
-  alerts_.clear();
-  const Result<void> put = changes_ != nullptr ? changes_->flush() : Result<void>();
-  return put ? suppressed_->flush() : put;
+  if (!changing_.empty()) {
+    if (const auto put = flush_changes(); !put) return put;
+  }
+  return suppressed_->flush();
 }
 
 Result<void> AlertRecord::told(std::int64_t outbox_row, bool dead, std::int64_t at_ms,

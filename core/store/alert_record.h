@@ -4,7 +4,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "core/result.h"
 #include "core/store/database.h"
@@ -41,9 +43,22 @@ class AlertRecord {
 
   Database* database_;
   Statement put_, change_, tell_;
-  std::unique_ptr<RowWriter> changes_;     // PostgreSQL's
-  std::unordered_set<std::string> alerts_;  // of rows that it holds: one statement takes an alert once
   std::unique_ptr<RowWriter> suppressed_;
+
+  /// PostgreSQL: an alert that changes in this transaction, to be written once with its last state.
+  struct Changing {
+    std::int64_t model = 0;
+    std::string observer, rule, state, severity;
+    std::int64_t first = 0, newest = 0;  // actions
+    std::int64_t began = 0;              // 0: where it began that fired before the first; that, if nothing did
+    std::vector<std::pair<std::int64_t, std::int64_t>> changes;  // actions, and where each began; likewise
+  };
+  void gather(Changing change);
+  Result<void> flush_changes();
+
+  std::unique_ptr<RowWriter> alert_rows_, change_rows_;
+  std::vector<Changing> changing_;
+  std::unordered_map<std::string, std::size_t> by_key_;
 };
 
 }  // namespace mlmon

@@ -174,8 +174,13 @@ Result<PostgresConnection::Answer> PostgresConnection::drain() {
     if (!done && status != PGRES_PIPELINE_ABORTED && !failed) failed = error_in(answer.get());
     if (!done) prepared_.erase(sent.prepared);
     if (done && sent.prepared.empty()) last = std::move(answer);
+    // Up to the end of this one's answers; a connection that is gone may have no end of them.
+    while (!is_broken()) {
+      PGresult* const more = PQgetResult(connection_);
+      if (more == nullptr) break;
+      PQclear(more);
+    }
     if (is_broken()) break;
-    while (PGresult* const more = PQgetResult(connection_)) PQclear(more);  // the end of this one's answers
   }
   if (is_broken()) return failed ? *failed : broken_error();
   PQclear(PQgetResult(connection_));  // the answer to the sync
