@@ -221,3 +221,66 @@ TEST_CASE("a state is copied there and back, row by row", "[.postgres]") {
   CHECK(*number_of(there, "SELECT n FROM models WHERE name = 'new'") == 12'001);
   CHECK_FALSE(copy_state(from, there).ok());
 }
+
+namespace {
+
+/// How long a checkpoint takes in the middle of many, ms: each with so many actions, every second an alert, and values
+/// kept of as many models.
+double checkpoint_ms(const std::string& place, int actions, int models) {
+  const auto store = open_store_at(place);
+  ModelTable table;
+  for (int i = 0; i < models; ++i) table.intern("m" + std::to_string(i), "1.0.0", {});
+  std::vector<double> times;
+  for (int round = 0; round < 31; ++round) {
+    std::vector<std::string> texts;
+    for (int i = 0; i < actions; ++i) {
+      texts.push_back(fmt::format("{:08}{:08}", round, i));
+      texts.push_back(fmt::format(R"({{"action":"alert","id":"{}","observer":"alert","rule":"low_f1","state":"{}",)"
+                                  R"("severity":"warning","pad":"{}"}})",
+                                  texts.back(), i % 2 == 0 ? "firing" : "resolved", std::string(300, 'x')));
+    }
+    Checkpoint checkpoint;
+    for (int i = 0; i < actions; ++i) {
+      NewAction action;
+      action.id = texts[static_cast<std::size_t>(2 * i)];
+      action.json = texts[static_cast<std::size_t>(2 * i + 1)];
+      action.model = static_cast<std::uint32_t>(i % models + 1);
+      action.endpoints = {1};
+      action.alert = i % 2 == 0;
+      action.observer = "alert", action.type = "alert";
+      checkpoint.actions.push_back(action);
+    }
+    for (int i = 0; i < models; ++i) {
+      const auto model = static_cast<std::uint32_t>(i + 1);
+      checkpoint.state.push_back({"alert", model, "low_f1", fmt::format("{{\"round\":{}}}", round)});
+      Sighting sighting;
+      sighting.model = model;
+      sighting.metrics_events = 3;
+      sighting.last_event_ns = round;
+      sighting.f1 = 0.5;
+      checkpoint.sightings.push_back(sighting);
+    }
+    KnownSource source;
+    source.path = "/var/log/events.ndjson";
+    checkpoint.sources = {source};
+    const auto begin = std::chrono::steady_clock::now();
+    REQUIRE(store->commit(checkpoint, table).ok());
+    times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+  }
+  std::sort(times.begin(), times.end());
+  return times[times.size() / 2];
+}
+
+}  // namespace
+
+// Says how long; nothing is promised of a machine. Run by name, as core/README.md says.
+TEST_CASE("the time of a checkpoint in both stores", "[.checkpoint_time]") {
+  for (const auto& [actions, models] : {std::pair{0, 10}, {10, 10}, {100, 100}, {2000, 1000}, {10'000, 1000}}) {
+    const TemporaryFolder folder;
+    const double sqlite = checkpoint_ms(folder.path(""), actions, models);
+    const double postgres = checkpoint_ms(new_postgres_place(), actions, models);
+    WARN(fmt::format("{} actions, {} models: SQLite {:.2f} ms, PostgreSQL {:.2f} ms, {:.1f} times", actions, models,
+                     sqlite, postgres, postgres / sqlite));
+    CHECK(postgres > 0);
+  }
+}
