@@ -106,7 +106,10 @@ Result<void> PostgresConnection::connect() {
   if (PQstatus(connection_) != CONNECTION_OK) return broken_error();
   PQsetNoticeReceiver(connection_, keep_quiet, nullptr);
   if (PQenterPipelineMode(connection_) != 1) return broken_error();
-  const auto waits = ask("SELECT set_config('lock_timeout', '60s', false), current_schema()", {});
+  const auto waits = ask("SELECT set_config('lock_timeout', '60s', false), current_schema(), "
+                         // Statements are few and run often; what they would be planned anew for does not change them.
+                         "set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false)",
+                         {});
   if (!waits) return waits.error();
   if (PQgetisnull(waits->get(), 0, 1) != 0) {
     return Error{name_ + ": the search path names no schema that is there"};

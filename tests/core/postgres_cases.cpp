@@ -8,6 +8,7 @@
 #include "core/store/state_copy.h"
 #include "core/store/state_folder.h"
 #include "core/store/transaction.h"
+#include "tests/core/cutting_proxy.h"
 #include "tests/core/run_fixture.h"
 #include "tests/core/test_state.h"
 
@@ -154,31 +155,41 @@ TEST_CASE("a run's connection that breaks is made again, and what was under way 
 }
 
 TEST_CASE("what breaks within COMMIT is settled by asking for its number", "[.postgres]") {
-  // A trigger that runs at COMMIT holds it up until the connection is cut, with and without letting it be done.
-  const bool done_first = GENERATE(false, true);
-  const std::string place = new_postgres_place();
-  Database database = open(place, run_options(60'000)), other = open(place);
-  if (done_first) {
-    // As if the answer had been lost: the transaction is there, and so is its number.
-    REQUIRE(other.execute("CREATE TABLE fate (n BIGINT); INSERT INTO fate VALUES (0)").ok());
-  }
-  REQUIRE(other.execute("CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                        "IF (SELECT count(*) FROM pg_stat_activity WHERE application_name = 'cut') = 0 THEN "
-                        "PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NULL; END $$; "
-                        "CREATE CONSTRAINT TRIGGER held AFTER INSERT ON models DEFERRABLE INITIALLY DEFERRED "
-                        "FOR EACH ROW EXECUTE FUNCTION stop()").ok());
+  const bool was_done = GENERATE(false, true);
+  const std::string direct = new_postgres_place();
+  const std::size_t colon = direct.rfind(':', direct.find('?')), slash = direct.find('/', colon);
+  CuttingProxy proxy(static_cast<std::uint16_t>(std::stoi(direct.substr(colon + 1, slash - colon - 1))));
+  const std::string place = direct.substr(0, colon + 1) + std::to_string(proxy.port()) + direct.substr(slash);
+  Database other = open(direct);
+  Database database = open(place, run_options(60'000));
+  proxy.cut_next(was_done ? CuttingProxy::Cut::kAfter : CuttingProxy::Cut::kBefore);
   int tries = 0;
-  const auto done = in_transaction(database, [&]() -> Result<void> {
-    // The second try goes through.
-    if (++tries == 2) {
-      if (const auto off = run_once(database, "SELECT set_config('application_name', 'cut', true)"); !off) return off;
-    }
-    return add_model(database, "after");
+  const auto done = in_transaction(database, [&] {
+    ++tries;
+    return add_model(database, "once");
   });
   INFO((done.ok() ? "" : done.error().text));
   REQUIRE(done.ok());
-  CHECK(tries == 2);
+  CHECK(proxy.cuts() == 1);
+  CHECK(tries == (was_done ? 1 : 2));
   CHECK(count(other, "models") == 1);
+  REQUIRE(in_transaction(database, [&] { return add_model(database, "next"); }).ok());
+  CHECK(count(other, "models") == 2);
+}
+
+TEST_CASE("who is no run does not try a commit in doubt again", "[.postgres]") {
+  const std::string direct = new_postgres_place();
+  const std::size_t colon = direct.rfind(':', direct.find('?')), slash = direct.find('/', colon);
+  CuttingProxy proxy(static_cast<std::uint16_t>(std::stoi(direct.substr(colon + 1, slash - colon - 1))));
+  PostgresOptions patient;
+  patient.retry_ns = 60'000'000'000;
+  Database other = open(direct);
+  Database database = open(direct.substr(0, colon + 1) + std::to_string(proxy.port()) + direct.substr(slash), patient);
+  proxy.cut_next(CuttingProxy::Cut::kAfter);
+  const auto done = in_transaction(database, [&] { return add_model(database, "a"); });
+  REQUIRE_FALSE(done.ok());
+  CHECK_THAT(done.error().text, Catch::Contains("it is not known whether this was done"));
+  CHECK(count(database, "models") == 1);  // and it is connected again
 }
 
 TEST_CASE("a run that finds another's number after a break does not go on", "[.postgres]") {
