@@ -4,10 +4,10 @@
 #include <set>
 #include <utility>
 
-#include "core/text/postgres_url.h"
-#include "core/text/url_password.h"
 #include "core/config/config_keys.h"
 #include "core/config/toml_reader.h"
+#include "core/text/postgres_url.h"
+#include "core/text/url_password.h"
 
 namespace mlmon {
 namespace {

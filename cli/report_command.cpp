@@ -17,8 +17,8 @@
 #include "core/input/input_paths.h"
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
-#include "core/text/url_password.h"
 #include "core/text/glob.h"
+#include "core/text/url_password.h"
 
 namespace mlmon {
 namespace {

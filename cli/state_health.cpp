@@ -17,14 +17,14 @@
 
 #include "cli/exit_code.h"
 #include "cli/state_rows.h"
-#include "core/text/postgres_url.h"
-#include "core/text/url_password.h"
 #include "core/store/overview.h"
 #include "core/store/query.h"
 #include "core/store/receipt_record.h"
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
+#include "core/text/postgres_url.h"
 #include "core/text/quantity.h"
+#include "core/text/url_password.h"
 
 namespace mlmon {
 namespace {

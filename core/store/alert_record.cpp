@@ -69,11 +69,7 @@ Result<AlertRecord> AlertRecord::open(Database& database) {
        "began = CASE WHEN alerts.state IN ('firing', 'flapping') THEN alerts.began ELSE excluded.began END, "
        "state = excluded.state, severity = excluded.severity, newest = excluded.newest "
        "RETURNING n, began"},
-      {&record.change_, "INSERT INTO alert_changes (action, alert, began) VALUES (?, ?, ?)"},
-      {&record.tell_,
-       "INSERT INTO tellings (action, endpoint, status, attempts, at_ms, said) "
-       "SELECT o.action, o.endpoint, ?2, o.attempts + 1, ?3, ?4 FROM outbox o "
-       "JOIN alert_changes c ON c.action = o.action WHERE o.n = ?1 AND o.renewal = 0"}};
+      {&record.change_, "INSERT INTO alert_changes (action, alert, began) VALUES (?, ?, ?)"}};
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);
     if (!prepared) return prepared.error();
@@ -85,6 +81,16 @@ Result<AlertRecord> AlertRecord::open(Database& database) {
       "FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::text[]) AS u (action, endpoint, at_ms, said)");
   if (!suppressed) return suppressed.error();
   record.suppressed_ = std::move(*suppressed);
+  auto told = database.writer(
+      "INSERT INTO tellings (action, endpoint, status, attempts, at_ms, said) "
+      "SELECT o.action, o.endpoint, ?2, o.attempts + 1, ?3, ?4 FROM outbox o "
+      "JOIN alert_changes c ON c.action = o.action WHERE o.n = ?1 AND o.renewal = 0",
+      "INSERT INTO tellings (action, endpoint, status, attempts, at_ms, said) "
+      "SELECT o.action, o.endpoint, u.status, o.attempts + 1, u.at_ms, u.said FROM "
+      "unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::text[]) WITH ORDINALITY AS u (n, status, at_ms, said, at) "
+      "JOIN outbox o ON o.n = u.n AND o.renewal = 0 JOIN alert_changes c ON c.action = o.action ORDER BY u.at");
+  if (!told) return told.error();
+  record.told_ = std::move(*told);
   if (!database.is_postgres()) return record;
   auto alerts = database.writer("", kChangeAll);
   if (!alerts) return alerts.error();
@@ -134,6 +140,7 @@ void AlertRecord::gather(Changing change) {
 
 void AlertRecord::begin() {
   suppressed_->begin();
+  told_->begin();
   changing_.clear();
   by_key_.clear();
   if (alert_rows_ == nullptr) return;
@@ -165,13 +172,13 @@ Result<void> AlertRecord::flush() {
   if (!changing_.empty()) {
     if (const auto put = flush_changes(); !put) return put;
   }
-  return suppressed_->flush();
+  const auto suppressed = suppressed_->flush();
+  return suppressed ? told_->flush() : suppressed;
 }
 
 Result<void> AlertRecord::told(std::int64_t outbox_row, bool dead, std::int64_t at_ms,
                                std::string_view said) {
-  bind_all(tell_, outbox_row, std::int64_t{dead ? 2 : 0}, at_ms, utf8_prefix(said, kLongestAnswer));
-  return database_->run(tell_);
+  return told_->add(outbox_row, std::int64_t{dead ? 2 : 0}, at_ms, utf8_prefix(said, kLongestAnswer));
 }
 
 }  // namespace mlmon

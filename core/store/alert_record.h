@@ -26,7 +26,7 @@ class AlertRecord {
   /// told (its member `suppressed`); empty: they are.
   Result<std::string> changed(std::int64_t action, std::int64_t model, std::string_view json);
 
-  /// As RowWriter has it, for the two others; told() comes after that.
+  /// As RowWriter has it, for all of them.
   void begin();
   Result<void> flush();
 
@@ -42,8 +42,8 @@ class AlertRecord {
   explicit AlertRecord(Database& database) : database_(&database) {}
 
   Database* database_;
-  Statement put_, change_, tell_;
-  std::unique_ptr<RowWriter> suppressed_;
+  Statement put_, change_;
+  std::unique_ptr<RowWriter> suppressed_, told_;
 
   /// PostgreSQL: an alert that changes in this transaction, to be written once with its last state.
   struct Changing {

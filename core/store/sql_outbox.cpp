@@ -62,10 +62,13 @@ Result<std::optional<std::int64_t>> SqlStore::next_due_ms(std::uint32_t endpoint
 Result<void> SqlStore::settle(const std::vector<Settlement>& settlements) {
   const std::lock_guard lock(mutex_);
   const Result<void> done = transact([&]() -> Result<void> {
+    alerts_->begin(), delivered_->begin();
     for (const Settlement& settlement : settlements) {
       if (const auto recorded = record(settlement); !recorded) return recorded;
     }
-    return {};
+    // Who was told is read off the rows that go.
+    const auto told = alerts_->flush();
+    return told ? delivered_->flush() : told;
   });
   if (!done) return done;
   for (const Settlement& settlement : settlements) died_ += settlement.status == Settlement::Status::kDead ? 1 : 0;
@@ -96,8 +99,7 @@ Result<void> SqlStore::record(const Settlement& settlement) {
       const auto added = add_poll(database_, settlement.row, settlement.poll_ms);
       if (!added) return added;
     }
-    delete_outbox_.bind(0, settlement.row);
-    return database_.run(delete_outbox_);
+    return delivered_->add(settlement.row);
   }
   bind_all(update_outbox_, static_cast<std::int64_t>(settlement.status), settlement.next_try_ms,
            std::string_view(settlement.error), settlement.tried_ms, settlement.row);

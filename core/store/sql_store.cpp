@@ -53,7 +53,6 @@ Result<void> SqlStore::prepare() {
       {&select_next_,
        "SELECT next_try_ms FROM outbox WHERE endpoint = ? AND status = 1 AND next_try_ms > 0 "
        "ORDER BY next_try_ms LIMIT 1"},
-      {&delete_outbox_, "DELETE FROM outbox WHERE n = ?"},
       {&update_outbox_,
        "UPDATE outbox SET status = ?1, next_try_ms = ?2, error = ?3, attempts = attempts + 1, tried_ms = ?4, "
        "first_try_ms = CASE first_try_ms WHEN 0 THEN ?4 ELSE first_try_ms END WHERE n = ?5"},
@@ -93,6 +92,7 @@ Result<void> SqlStore::prepare() {
       {&jobs_, "INSERT INTO jobs (n, id, model) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
        "INSERT INTO jobs (n, id, model) SELECT * FROM unnest(?::bigint[], ?::text[], ?::bigint[]) "
        "ON CONFLICT DO NOTHING"},
+      {&delivered_, "DELETE FROM outbox WHERE n = ?", "DELETE FROM outbox WHERE n = ANY (?::bigint[])"},
       {&actions_, nullptr,
        "INSERT INTO actions (id, json) SELECT id, json FROM unnest(?::text[], ?::text[]) "
        "WITH ORDINALITY AS u (id, json, at) ORDER BY at ON CONFLICT DO NOTHING RETURNING n, id"},

@@ -503,6 +503,16 @@ TEST_CASE_METHOD(Fixture, "sizes may be plain bytes and limits are inclusive") {
   CHECK(good().bus.checkpoint_every_ns == 3'600'000'000'000);
 }
 
+TEST_CASE_METHOD(Fixture, "state is in a folder or in a database of PostgreSQL") {
+  file("[state]\nurl = \"postgresql://db/mlmon\"\nretry = \"5s\"\n");
+  CHECK(good().state.place() == "postgresql://db/mlmon");
+  CHECK(good().state.retry_ns == 5'000'000'000);
+  file("[state]\nurl = \"mysql://db/mlmon\"\n");
+  CHECK(error() == "mlmon.toml:2: state.url: expected postgresql://[USER@]HOST[:PORT]/DATABASE");
+  file("[state]\ndir = \"x\"\nurl = \"postgres://db/mlmon\"\n");
+  CHECK(error() == "mlmon.toml:3: state.url: [state] dir is set as well, one of the two is the state");
+}
+
 TEST_CASE_METHOD(Fixture, "a path with NUL is refused") {
   file("state.dir = \"a\\u0000b\"\n");
   CHECK(error() == "mlmon.toml:1: state.dir: expected a path, got \"a\\u0000b\"");

@@ -12,6 +12,14 @@ TEST_CASE("the password of each URL in a text is hidden") {
   CHECK(without_url_passwords("{\"url\":\"https://u:a@h\"}") == "{\"url\":\"https://u:***@h\"}");
 }
 
+TEST_CASE("a password in the query of a URL is hidden") {
+  CHECK(without_url_passwords("postgresql://u@h/d?password=a:b@c&sslmode=require") ==
+        "postgresql://u@h/d?password=***&sslmode=require");
+  CHECK(without_url_passwords("postgresql://u:p@h/d?sslpassword=a&password=b \"password=c\"") ==
+        "postgresql://u:***@h/d?sslpassword=***&password=*** \"password=c\"");
+  CHECK(without_url_passwords("password=x http://h/ password=y") == "password=x http://h/ password=y");
+}
+
 TEST_CASE("what is no password stays") {
   for (const char* text : {"", "://", "no URL: a@b", "http://h:8080/a:b@c", "https://user@h/", "http://h/?u=a:b@c"}) {
     CHECK(without_url_passwords(text) == text);

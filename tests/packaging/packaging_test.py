@@ -197,7 +197,7 @@ class Packaging(unittest.TestCase):
             self.assertEqual(found, installed)
             self.assertEqual(len(self.run_tool(prefix / "bin/mlmon", "plugin", "list", "--json").splitlines()), 2)
         depends = self.run_tool("dpkg-deb", "-f", deb, "Depends")
-        self.assertRegex(depends, r"libc6 .*libsqlite3-0")
+        self.assertRegex(depends, r"libc6 .*libpq5 .*libsqlite3-0")
 
 
 if __name__ == "__main__":
