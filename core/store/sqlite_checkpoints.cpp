@@ -181,13 +181,20 @@ Result<void> SqliteStore::add_deliveries(const NewAction& action, std::int64_t r
     } else if (action.alert && action.backlog == Backlog::kFinal) {
       bind_all(insert_held_, row, endpoint, grouping.group, now_ms);
       put = database_.run(insert_held_);
-    } else {
+    } else if (!needs_no_row(action, i) || !fresh_.add(action.endpoints[i], row, action.id, action.json)) {
       bind_all(insert_outbox_, row, endpoint, grouping.group, grouping.from_ms);
       put = database_.run(insert_outbox_);
     }
     if (!put) return put;
   }
   return {};
+}
+
+/// What is kept about the delivery ends with the process, and nobody looks for it but its endpoint.
+bool SqliteStore::needs_no_row(const NewAction& action, std::size_t endpoint) const {
+  if (!temporary_ || action.request || action.alert || endpoint >= action.grouping.size()) return false;
+  const Grouping& grouping = action.grouping[endpoint];
+  return grouping.alone && grouping.group == 0 && grouping.from_ms == 0;
 }
 
 Result<std::int64_t> SqliteStore::model_row(std::uint32_t handle, const ModelTable& models) {

@@ -1,6 +1,7 @@
 #include "core/store/sqlite_store.h"
 
 #include <sstream>
+#include <unordered_set>
 
 #include "core/store/polls.h"
 #include "core/store/query.h"
@@ -38,12 +39,19 @@ Result<std::vector<OutboxItem>> SqliteStore::due(std::uint32_t endpoint, std::in
   const std::lock_guard lock(mutex_);
   if (broken_) return *broken_;
   std::vector<OutboxItem> items;
+  // What did not find room among the fresh ones comes after them.
+  if (fresh_.overflows(endpoint)) fresh_.due(endpoint, limit, items);
+  if (!items.empty()) return items;
   bind_all(select_due_, std::int64_t{endpoint}, now_ms, static_cast<std::int64_t>(limit));
   const auto asked = each_row(select_due_, [&](const Statement& row) {
     items.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)),
                      static_cast<std::uint32_t>(row.integer(3)), row.integer(4)});
   });
   if (!asked) return asked.error();
+  if (items.size() < limit) {
+    fresh_.drained(endpoint);
+    fresh_.due(endpoint, limit - items.size(), items);
+  }
   return items;
 }
 
@@ -63,11 +71,23 @@ Result<void> SqliteStore::settle(const std::vector<Settlement>& settlements) {
   const std::lock_guard lock(mutex_);
   return transact([&]() -> Result<void> {
     for (const Settlement& settlement : settlements) {
-      if (const auto recorded = record(settlement); !recorded) return recorded;
+      const auto recorded = settlement.row < 0 ? record_fresh(settlement) : record(settlement);
+      if (!recorded) return recorded;
       died_ += settlement.status == Settlement::Status::kDead ? 1 : 0;
     }
     return {};
   });
+}
+
+/// The first try of a delivery that has no row; if it failed, it gets one.
+Result<void> SqliteStore::record_fresh(Settlement settlement) {
+  const auto fresh = fresh_.take(settlement.row);
+  if (!fresh || settlement.status == Settlement::Status::kDelivered) return {};
+  constexpr std::int64_t kNone = 0;
+  bind_all(insert_outbox_, fresh->action, std::int64_t{fresh->endpoint}, kNone, kNone);
+  if (const auto added = database_.run(insert_outbox_); !added) return added.error();
+  settlement.row = database_.last_row();
+  return record(settlement);
 }
 
 /// What is delivered needs no row; the action itself stays known.
@@ -186,6 +206,13 @@ Result<OutboxTotals> SqliteStore::totals() {
       },
       before_run_);
   if (!counted) return counted.error();
+  std::unordered_set<std::int64_t> fresh = fresh_.actions();
+  if (!fresh.empty()) {
+    const auto told = each_row_of(database_, "SELECT action FROM outbox",
+                                  [&](const Statement& row) { fresh.erase(row.integer(0)); });
+    if (!told) return told.error();
+  }
+  totals.waiting += fresh.size();
   const auto queued = number_of(database_,
                                 "SELECT count(*) FROM jobs WHERE n > ? AND external = 0 "
                                 "AND n NOT IN (SELECT action FROM outbox)",
