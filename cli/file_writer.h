@@ -9,7 +9,7 @@
 namespace mlmon {
 
 /// Writes a whole file so that a reader sees the old text or the new one, never a part: a file beside it
-/// that takes its name. The error names the path.
+/// that takes its name. A symbolic link stays one: what it leads to is written. The error names the path.
 Result<void> write_atomically(const std::string& path, std::string_view text);
 
 /// Both paths lead to one regular file; "-" is stdin.
