@@ -64,6 +64,8 @@ Result<void> write_atomically(const std::string& path, std::string_view text) {
   return failed;
 }
 
+bool leads_to_stdout(const std::string& path) { return path == "-" || target_of(path) == "/proc/self/fd/1"; }
+
 bool same_file(const std::string& path, const std::string& other) {
   struct stat a {}, b {};
   const auto look = [](const std::string& at, struct stat& info) {

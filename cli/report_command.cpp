@@ -51,7 +51,7 @@ class Report {
     for (const Error& error : inputs.errors) note(error);
     read_events(inputs.files, setup->config);
     const std::string page = report_page(content_);
-    if (options_.output == "-") return write_stdout(page, *out) ? code_ : kExitFailed;
+    if (leads_to_stdout(options_.output)) return write_stdout(page, *out) ? code_ : kExitFailed;
     if (const auto written = write_atomically(options_.output, page); !written) {
       return fail(written.error());
     }
@@ -74,7 +74,7 @@ class Report {
 
   Result<void> check_output(const std::vector<std::string>& inputs, const Config& config,
                             const std::string& folder) const {
-    if (options_.output == "-") return {};
+    if (leads_to_stdout(options_.output)) return {};
     if (const auto apart = check_not_an_input(options_.output, inputs); !apart) return apart;
     if (!config.file.empty() && same_file(options_.output, config.file)) {
       return Error{options_.output + ": is the configuration, it cannot be written to as well"};
