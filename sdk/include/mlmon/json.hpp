@@ -101,42 +101,44 @@ class Json::Reader {
   }
 
   std::string text_of(std::string_view name) {
-    if (!skip('{')) fail("an object");
     Json value;
-    if (!skip('}')) {
-      do {
-        skip_space();
-        value.path_.clear();
-        string(value.path_);
-        if (!skip(':')) fail("':'");
-        if (value.path_ == name) {
-          read(value, 1);
-          return value.text();
-        }
-        pass();
-      } while (skip(','));
-    }
-    throw config_error(std::string(name) + ": is missing");
+    const bool found = any_member([&](std::string& member) {
+      if (member != name) return pass(), false;
+      value.path_ = std::move(member);
+      return read(value, 1), true;
+    });
+    if (!found) throw config_error(std::string(name) + ": is missing");
+    return value.text();
   }
 
   template <class Visit>
   void each_member(const Visit& visit) {
+    any_member([&](const std::string& name) {
+      skip_space();
+      const std::size_t begin = at_;
+      pass();
+      visit(std::string_view(name), text_.substr(begin, at_ - begin));
+      return false;
+    });
+  }
+
+ private:
+  // Until `read`, which gets a name and goes behind the value, returns true; false: it never did.
+  template <class Read>
+  bool any_member(const Read& read) {
     if (!skip('{')) fail("an object");
-    if (skip('}')) return;
+    if (skip('}')) return false;
     std::string name;
     do {
       skip_space();
       name.clear();
       string(name);
       if (!skip(':')) fail("':'");
-      skip_space();
-      const std::size_t begin = at_;
-      pass();
-      visit(std::string_view(name), text_.substr(begin, at_ - begin));
+      if (read(name)) return true;
     } while (skip(','));
+    return false;
   }
 
- private:
   // Goes behind a value of valid JSON.
   void pass() {
     skip_space();
