@@ -18,6 +18,7 @@
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
 #include "core/text/glob.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -42,7 +43,7 @@ class Report {
     if (const auto apart = check_output(inputs.files, setup->config, folder ? *folder : ""); !apart) {
       return refuse(apart.error());
     }
-    content_.made_at = format_rfc3339(from_unix_ns(clock_.now_ns() / 1'000'000'000 * 1'000'000'000));
+    content_.made_at = format_rfc3339(from_unix_ns(clock_.now_ns() / kNsPerSecond * kNsPerSecond));
     content_.limits = limits_of(setup->assembly);
     if (folder && holds_state(*folder)) {
       content_.state = *folder;

@@ -11,16 +11,11 @@
 #include "core/store/requests.h"
 #include "core/store/silences.h"
 #include "core/store/source_rows.h"
+#include "core/time_units.h"
 
 // What the pipeline commits, and what it goes on with.
 
 namespace mlmon {
-namespace {
-
-constexpr std::int64_t kNsPerMs = 1'000'000;
-
-}  // namespace
-
 Result<std::vector<KnownSource>> SqliteStore::sources_like(const Fingerprint& head) {
   const std::lock_guard lock(mutex_);
   return read_sources_like(database_, head);
@@ -287,15 +282,14 @@ Result<std::optional<OutputPlace>> SqliteStore::output_place(std::uint64_t devic
 }
 
 Result<void> SqliteStore::prune(std::int64_t now_ns) {
-  constexpr std::int64_t kDayMs = 86'400'000;
   constexpr std::int64_t kMostAtOnce = 200'000;
-  const std::int64_t now_ms = now_ns / kNsPerMs, today = now_ms / kDayMs;
+  const std::int64_t now_ms = now_ns / kNsPerMs, today = now_ms / kMsPerDay;
   const std::lock_guard lock(mutex_);
   return transact([&]() -> Result<void> {
     const auto noted =
         run_once(database_, "INSERT OR IGNORE INTO days VALUES (?, ?)", today, before_run_ + 1);
     if (!noted) return noted;
-    const auto silences = prune_silences(database_, now_ms - kKeptDays * kDayMs);
+    const auto silences = prune_silences(database_, now_ms - kKeptDays * kMsPerDay);
     if (!silences) return silences;
     const auto from = number_of(database_, "SELECT value FROM meta WHERE key = 'pruned'");
     if (!from) return from.error();

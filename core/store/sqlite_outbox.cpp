@@ -7,16 +7,11 @@
 #include "core/store/query.h"
 #include "core/store/requests.h"
 #include "core/store/reroute.h"
+#include "core/time_units.h"
 
 // What endpoints ask for and settle.
 
 namespace mlmon {
-namespace {
-
-constexpr std::int64_t kNsPerMs = 1'000'000;
-
-}  // namespace
-
 Result<std::uint32_t> SqliteStore::endpoint_number(const std::string& name) {
   const std::lock_guard lock(mutex_);
   std::int64_t number = 0;

@@ -104,22 +104,14 @@ class Json::Reader {
   }
 
   std::string text_of(std::string_view name) {
-    if (!skip('{')) fail("an object");
     Json value;
-    if (!skip('}')) {
-      do {
-        skip_space();
-        value.path_.clear();
-        string(value.path_);
-        if (!skip(':')) fail("':'");
-        if (value.path_ == name) {
-          read(value, 1);
-          return value.text();
-        }
-        pass();
-      } while (skip(','));
-    }
-    throw config_error(std::string(name) + ": is missing");
+    const bool found = any_member([&](std::string_view member) {
+      if (member != name) return pass(), false;
+      value.path_ = member;
+      return read(value, 1), true;
+    });
+    if (!found) throw config_error(std::string(name) + ": is missing");
+    return value.text();
   }
 
   std::string text() {
@@ -133,21 +125,31 @@ class Json::Reader {
 
   template <class Visit>
   void each_member(const Visit& visit) {
+    any_member([&](std::string_view name) {
+      skip_space();
+      const std::size_t begin = at_;
+      pass();
+      visit(name, text_.substr(begin, at_ - begin));
+      return false;
+    });
+  }
+
+ private:
+  // Until `read`, which gets a name and goes behind the value, returns true; false: it never did.
+  template <class Read>
+  bool any_member(const Read& read) {
     if (!skip('{')) fail("an object");
-    if (skip('}')) return;
+    if (skip('}')) return false;
     std::string buffer;
     do {
       skip_space();
       const std::string_view name = string_at(buffer);
       if (!skip(':')) fail("':'");
-      skip_space();
-      const std::size_t begin = at_;
-      pass();
-      visit(name, text_.substr(begin, at_ - begin));
+      if (read(name)) return true;
     } while (skip(','));
+    return false;
   }
 
- private:
   // Goes behind a value of valid JSON.
   void pass() {
     skip_space();
