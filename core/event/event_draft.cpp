@@ -13,11 +13,13 @@
 namespace mlmon {
 namespace {
 
-/// A text is a number: JSON's, or one that begins with its point, as bc writes it.
-bool is_number(const std::string& text) {
-  const std::string padded = text + std::string(8, '\0');
-  const char* const end = skip_json_number(padded.data());
-  return end == padded.data() + text.size();
+/// True for JSON's numbers, and for one that begins with its point, as bc writes it.
+bool is_number(std::string_view text) {
+  std::string padded(text.starts_with('.') ? "0" : "");
+  padded += text;
+  const std::size_t size = padded.size();
+  padded.append(8, '\0');
+  return skip_json_number(padded.data()) == padded.data() + size;
 }
 
 bool holds_number(const MemberPath& path) {
@@ -48,33 +50,52 @@ void append_comma(std::string& out) {
 
 }  // namespace
 
+EventDraft::Value& EventDraft::add(const MemberPath& path) {
+  const std::size_t key = text_.size();
+  text_ += path.key;
+  values_.push_back({path.field, path.part, key, text_.size(), text_.size()});
+  return values_.back();
+}
+
+std::string_view EventDraft::key_of(const Value& value) const {
+  return std::string_view(text_).substr(value.key, value.json - value.key);
+}
+
+std::string_view EventDraft::json_of(const Value& value) const {
+  return std::string_view(text_).substr(value.json, value.end - value.json);
+}
+
 void EventDraft::put_text(const MemberPath& path, std::string_view text) {
-  std::string json;
-  std::string number(text);
-  if (holds_number(path) && number.starts_with('.')) number.insert(0, "0");
-  if (holds_number(path) && is_number(number)) {
-    json = number;
+  Value& value = add(path);
+  if (holds_number(path) && is_number(text)) {
+    if (text.starts_with('.')) text_ += '0';
+    text_ += text;
   } else {
-    append_json_string(json, text);
+    append_json_string(text_, text);
   }
-  values_.push_back({path, std::move(json)});
+  value.end = text_.size();
 }
 
 void EventDraft::put_number(const MemberPath& path, double number) {
-  std::string json;
-  append_json_number(json, number);
-  values_.push_back({path, std::move(json)});
+  Value& value = add(path);
+  append_json_number(text_, number);
+  value.end = text_.size();
+}
+
+void EventDraft::clear() {
+  values_.clear();
+  text_.clear();
 }
 
 bool EventDraft::has(Field field) const {
   return std::any_of(values_.begin(), values_.end(),
-                     [&](const Value& value) { return value.path.field == field; });
+                     [&](const Value& value) { return value.field == field; });
 }
 
 bool EventDraft::has_figure() const {
   const FieldSet figures = figures_of(kind_);
   return std::any_of(values_.begin(), values_.end(),
-                     [&](const Value& value) { return figures.has(value.path.field); });
+                     [&](const Value& value) { return figures.has(value.field); });
 }
 
 void EventDraft::append_line(std::string& out) const {
@@ -98,10 +119,10 @@ void EventDraft::append_member(std::string& out, const EventMember& member) cons
       return append_keyed(out, member.field);
     default:
       for (const Value& value : values_) {
-        if (value.path.field != member.field) continue;
+        if (value.field != member.field) continue;
         append_comma(out);
         append_name(out, member.field);
-        out += value.json;
+        out += json_of(value);
       }
   }
 }
@@ -120,10 +141,10 @@ void EventDraft::append_keyed(std::string& out, Field field) const {
   append_name(out, field);
   out += '{';
   for (const Value& value : values_) {
-    if (value.path.field != field) continue;
+    if (value.field != field) continue;
     append_comma(out);
-    append_name(out, value.path.key);
-    out += value.json;
+    append_name(out, key_of(value));
+    out += json_of(value);
   }
   out += '}';
 }
@@ -133,9 +154,9 @@ void EventDraft::append_features(std::string& out) const {
   std::vector<std::pair<std::string_view, std::vector<const Value*>>> features;
   std::unordered_map<std::string_view, std::size_t> places;
   for (const Value& value : values_) {
-    if (value.path.field != Field::kFeatures) continue;
-    const auto [at, is_new] = places.emplace(value.path.key, features.size());
-    if (is_new) features.push_back({value.path.key, {}});
+    if (value.field != Field::kFeatures) continue;
+    const auto [at, is_new] = places.emplace(key_of(value), features.size());
+    if (is_new) features.push_back({key_of(value), {}});
     features[at->second].second.push_back(&value);
   }
   if (features.empty()) return;
@@ -148,8 +169,8 @@ void EventDraft::append_features(std::string& out) const {
     out += '{';
     for (const Value* const part : parts) {
       append_comma(out);
-      append_name(out, part->path.part);
-      out += part->json;
+      append_name(out, part->part);
+      out += json_of(*part);
     }
     out += '}';
   }

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/event/event_members.h"
@@ -28,16 +28,22 @@ class EventDraft {
   /// Has anything that an event of its kind is about: a figure.
   bool has_figure() const;
 
-  void clear() { values_.clear(); }
+  /// Forgets all values, and keeps the memory.
+  void clear();
 
   /// One line, without newline.
   void append_line(std::string& out) const;
 
  private:
   struct Value {
-    MemberPath path;
-    std::string json;
+    Field field;
+    Field part;  // of a feature
+    std::size_t key, json, end;  // where the key and the JSON begin in text_, and where that ends
   };
+
+  Value& add(const MemberPath& path);
+  std::string_view key_of(const Value& value) const;
+  std::string_view json_of(const Value& value) const;
 
   void append_member(std::string& out, const EventMember& member) const;
   void append_model(std::string& out) const;
@@ -46,6 +52,7 @@ class EventDraft {
 
   std::uint32_t kind_;
   std::vector<Value> values_;
+  std::string text_;  // keys and JSON of all values
 };
 
 }  // namespace mlmon

@@ -18,6 +18,8 @@ std::pair<std::string, std::string> wording_of(Field field) {
   }
 }
 
+constexpr std::size_t kReadable = 7;  // bytes behind a line that LineShapes may look at
+
 MemberPath plain(Field field) { return {field, {}, Field::kUnknown}; }
 
 /// The first that is told.
@@ -27,9 +29,10 @@ const std::string& first_of(const std::string& a, const std::string& b, const st
 
 }  // namespace
 
-Importer::Importer(const ImportGiven& given, EventRules rules, std::function<void(std::string_view)> write)
+Importer::Importer(const ImportGiven& given, const EventRules& rules, std::function<void(std::string_view)> write)
     : given_(given),
-      parser_(std::move(rules)),
+      parser_(rules),
+      shapes_(spellings_, rules.nan_is_null, rules.lenient_times),
       write_(std::move(write)),
       metrics_(kMetrics),
       drift_(kDrift) {}
@@ -92,17 +95,25 @@ void Importer::put_text(EventDraft& draft, Field field, const std::string& given
 
 bool Importer::put_time(EventDraft& draft, Field field, const std::optional<Instant>& given,
                         const std::string& told, const Observation& observation) {
-  if (!given && told.empty()) {
+  if (given) {
+    draft.put_text(plain(field), format_rfc3339(*given));
+    return true;
+  }
+  if (told.empty()) {
     miss(field, observation);
     return true;
   }
-  const std::optional<Instant> at = given ? given : read_tool_time(told);
-  if (!at) {
-    fail(observation, wording_of(field).first + ": expected a time like 2026-01-31T08:00:00Z, got " +
-                          in_quotes(told));
-    return false;
+  SeenTime& seen = field == Field::kDeployedAt ? deployed_at_ : event_time_;
+  if (told != seen.told) {
+    const std::optional<Instant> at = read_tool_time(told);
+    if (!at) {
+      fail(observation, wording_of(field).first + ": expected a time like 2026-01-31T08:00:00Z, got " +
+                            in_quotes(told));
+      return false;
+    }
+    seen = {told, format_rfc3339(*at)};
   }
-  draft.put_text(plain(field), format_rfc3339(*at));
+  draft.put_text(plain(field), seen.written);
   return true;
 }
 
@@ -118,12 +129,27 @@ void Importer::write(const EventDraft& draft, const Observation& observation) {
   if (error_) return;
   line_.clear();
   draft.append_line(line_);
-  if (!parser_.parse(line_, false, event_, bad_)) {
+  const std::size_t size = line_.size() + 1;
+  line_ += '\n';
+  line_.append(kReadable, '\0');
+  const std::string_view line(line_.data(), size);
+  if (!is_event(line)) {
     return fail(observation, std::string(to_string(bad_.reason)) + ": " + bad_.detail);
   }
-  line_ += '\n';
-  write_(line_);
+  write_(line);
   ++events_;
+}
+
+/// False: the parser's complaint is in bad_. REQUIRES: the line with its newline, and kReadable bytes after it.
+bool Importer::is_event(std::string_view line) {
+  constexpr std::uint32_t kAnyModel = 1;  // which one it is, nobody asks
+  std::uint32_t model = 0;
+  if (shapes_.read(line.data(), line.data() + line.size(), event_, model) != nullptr) return true;
+  const std::string_view text = line.substr(0, line.size() - 1);
+  if (!parser_.parse(text, false, event_, bad_)) return false;
+  spellings_.add(event_.model_bytes, kAnyModel);
+  shapes_.learn(text, event_.kind);
+  return true;
 }
 
 std::vector<std::string> Importer::needed() const {

@@ -11,6 +11,8 @@
 
 #include "core/event/event_draft.h"
 #include "core/event/event_parser.h"
+#include "core/event/line_shapes.h"
+#include "core/event/model_spellings.h"
 #include "core/import/given.h"
 #include "core/import/observation.h"
 #include "core/result.h"
@@ -22,7 +24,7 @@ namespace mlmon {
 class Importer final : public ImportSink {
  public:
   /// `write` takes whole lines. The given must outlive the importer.
-  Importer(const ImportGiven& given, EventRules rules, std::function<void(std::string_view)> write);
+  Importer(const ImportGiven& given, const EventRules& rules, std::function<void(std::string_view)> write);
 
   void observe(const Observation& observation) override;
   void left_out(std::string_view name) override;
@@ -49,12 +51,21 @@ class Importer final : public ImportSink {
   void miss(Field field, const Observation& observation);
   void fail(const Observation& observation, const std::string& text);
   void write(const EventDraft& draft, const Observation& observation);
+  bool is_event(std::string_view line);
 
   const ImportGiven& given_;
   EventParser parser_;
+  ModelSpellings spellings_;
+  LineShapes shapes_;  // rows of a table make lines that look alike
   std::function<void(std::string_view)> write_;
 
+  /// A time of the rows before: most are the same from one to the next.
+  struct SeenTime {
+    std::string told, written;  // by the tool, and as RFC 3339
+  };
+
   EventDraft metrics_, drift_;
+  SeenTime deployed_at_, event_time_;
   std::string line_;
   Event event_;
   BadLine bad_;

@@ -26,6 +26,7 @@ std::optional<std::string> zone_of(std::string_view text) {
 std::optional<Instant> read_tool_time(std::string_view text) {
   constexpr std::size_t kDate = 10, kMinutes = 16, kSeconds = 19;
   if (text.size() < kDate) return std::nullopt;
+  if (const auto plain = parse_rfc3339(text)) return plain;
   std::string whole(text.substr(0, kDate));
   if (text.size() == kDate) return parse_rfc3339(whole + "T00:00:00Z");
   if (text[kDate] != ' ' && text[kDate] != 'T' && text[kDate] != 't') return std::nullopt;

@@ -380,6 +380,15 @@ class Csv(ImportTest):
         self.assertEqual(run.out, b"")
         self.assertIn("rows.csv: row 2: out_of_range: f1: expected a number in [0, 1], got 1.5", run.err)
 
+    def test_one_wrong_value_among_rows_that_look_alike_is_found(self):
+        alike = [f"fraud,2.1.0,0.5,0.25,{TIME}"] * 1000
+        for wrong, text in (("fraud,2.1.0,0.5,1.5,", "out_of_range: p_value: expected a number in [0, 1], got 1.5"),
+                            ("fraud,2.1,0.5,0.25,", "invalid_version: model.version: expected a semantic version"),
+                            (f"{'f' * 257},2.1.0,0.5,0.25,", "out_of_range: model.name: expected 1 to 256 bytes")):
+            self.write("rows.csv", ["name,version,f1,p_value,captured_at", *alike, wrong + TIME, *alike])
+            err = self.refused("csv", "rows.csv", "--deployed-at", "2026-01-01", code=1)
+            self.assertIn("rows.csv: row 1001: " + text, err)
+
     def test_broken_tables_are_named_with_the_row(self):
         for rows, text in ((["f1,id", "0.5"], "row 1: expected 2 cells as in the header, got 1"),
                            (["f1,id", '0.5,"a'], "row 1: expected the end of a quoted cell"),
