@@ -19,13 +19,12 @@
 #include "core/store/state_schema.h"
 #include "core/store/transaction.h"
 #include "core/text/json_text.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
 
 using Verb = AlertsOptions::Verb;
-
-constexpr std::int64_t kNsPerMs = 1'000'000;
 
 int failed(const Error& error, Log& log) {
   log.log(LogLevel::kError, "", error.text);

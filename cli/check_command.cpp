@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -140,11 +141,8 @@ class Warnings final : public LogSink {
 int check_command(const CheckOptions& options) {
   Terminal terminal(2);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
-  const Result<int> out = claim_stdout();
-  if (!out) {
-    log.log(LogLevel::kError, "", out.error().text);
-    return kExitFailed;
-  }
+  const std::optional<int> out = claim_stdout(log);
+  if (!out) return kExitFailed;
   const std::optional<Setup> setup = set_up(options.config, options.sets, options.plugin_dirs, log);
   if (!setup) return kExitUsage;
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -88,11 +89,8 @@ int init(const ConfigOptions& options, int out, Log& log) {
 int config_command(const ConfigOptions& options) {
   Terminal terminal(2);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
-  const Result<int> out = claim_stdout();
-  if (!out) {
-    log.log(LogLevel::kError, "", out.error().text);
-    return kExitFailed;
-  }
+  const std::optional<int> out = claim_stdout(log);
+  if (!out) return kExitFailed;
   return options.verb == ConfigOptions::Verb::kShow ? show(options, *out, log)
                                                     : init(options, *out, log);
 }

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "cli/command.h"
@@ -111,11 +112,8 @@ std::string json_of(const Health& health) {
 int doctor_command(const DoctorOptions& options) {
   Terminal terminal(STDERR_FILENO);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
-  const Result<int> out = claim_stdout();
-  if (!out) {
-    log.log(LogLevel::kError, "", out.error().text);
-    return kExitFailed;
-  }
+  const std::optional<int> out = claim_stdout(log);
+  if (!out) return kExitFailed;
   Health health;
   const SystemClock clock;
   const std::optional<Setup> setup = check_configuration(options, health);

@@ -19,19 +19,36 @@ Error failure(const std::string& path, const char* what) {
   return {path + ": cannot " + what + ": " + std::strerror(errno), errno};
 }
 
+/// Where symbolic links lead, whether or not a file is there. /dev/stdout leads to a descriptor in /proc.
+std::string target_of(std::string path) {
+  constexpr int kMostLinks = 40;
+  for (int links = 0; links < kMostLinks && !path.starts_with("/proc/"); ++links) {
+    std::error_code is_no_link;
+    const auto next = std::filesystem::read_symlink(path, is_no_link);
+    if (is_no_link) break;
+    path = (std::filesystem::path(path).parent_path() / next).string();
+  }
+  return path;
+}
+
+/// True for pipes, devices and open descriptors, which have no name to take over.
+bool is_nameless(const std::string& target) {
+  struct stat info {};
+  return target.starts_with("/proc/") || (stat(target.c_str(), &info) == 0 && !S_ISREG(info.st_mode));
+}
+
 }  // namespace
 
 Result<void> write_atomically(const std::string& path, std::string_view text) {
-  struct stat info {};
-  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
-    // A pipe or device has no name to take over.
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  const std::string target = target_of(path);
+  if (is_nameless(target)) {
+    const int fd = ::open(target.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     if (fd < 0) return failure(path, "be written");
     const Result<void> written = FdOutput(fd, path).write(text);
     ::close(fd);
     return written;
   }
-  std::string beside = path + ".XXXXXX";
+  std::string beside = target + ".XXXXXX";
   const int fd = mkostemp(beside.data(), O_CLOEXEC);
   if (fd < 0) return failure(path, "be written");
   const mode_t mask = umask(0);
@@ -40,12 +57,14 @@ Result<void> write_atomically(const std::string& path, std::string_view text) {
   done = done && FdOutput(fd, path).write(text).ok() && fsync(fd) == 0;
   const int write_error = errno;
   done = ::close(fd) == 0 && done;
-  if (done && std::rename(beside.c_str(), path.c_str()) == 0) return {};
+  if (done && std::rename(beside.c_str(), target.c_str()) == 0) return {};
   if (!done) errno = write_error;
   const Error failed = failure(path, "be written");
   ::unlink(beside.c_str());
   return failed;
 }
+
+bool leads_to_stdout(const std::string& path) { return path == "-" || target_of(path) == "/proc/self/fd/1"; }
 
 bool same_file(const std::string& path, const std::string& other) {
   struct stat a {}, b {};

@@ -9,8 +9,11 @@
 namespace mlmon {
 
 /// Writes a whole file so that a reader sees the old text or the new one, never a part: a file beside it
-/// that takes its name. The error names the path.
+/// that takes its name. A symbolic link stays one: what it leads to is written. The error names the path.
 Result<void> write_atomically(const std::string& path, std::string_view text);
+
+/// True for "-" and for links such as /dev/stdout.
+bool leads_to_stdout(const std::string& path);
 
 /// Both paths lead to one regular file; "-" is stdin.
 bool same_file(const std::string& path, const std::string& other);

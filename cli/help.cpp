@@ -15,24 +15,24 @@ Commands
   run [FILE|DIR|-]...      read events, decide, deliver
   check                    validate configuration and plugins, change nothing
   backtest                 what would other limits have decided
-  config show|init         what is in force and where it comes from; a new file
-  status                   what fires, is open, waits; each model's last event
-  models list|show|forget  the models that were seen, with their newest figures
-  why MODEL                how each rule stands for a model, and what it waits for
+  config show|init         values in force, where they come from; a new file
+  status                   what fires, is open or waits; each model's last event
+  models list|show|forget  the models seen so far, with their newest figures
+  why MODEL                the state of each rule for a model, what it waits for
   report                   one HTML page of what the state holds
   doctor                   is all well: state, clock, permissions, receivers
   completion bash|zsh|fish completion of command lines, for a shell
-  plugin COMMAND           the plugins that there are; check or begin one
+  plugin COMMAND           list plugins; check one, or begin a new one
   jobs COMMAND             the retrainings that were requested, for trainers
   alerts COMMAND           what fires and who was told; silences
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
   state COMMAND            what is kept between runs: its size, compact, copy
   emit metrics|drift       print one event from flags, for shell scripts
-  import FORMAT [FILE]...  print what other tools wrote as events
+  import FORMAT [FILE]...  turn what other tools wrote into events
   schema WHAT              JSON Schema of an event, action, receipt or config
 
 Flags
-  -h, --help               this help; of a command: mlmon COMMAND --help
+  -h, --help               this help; for a command: mlmon COMMAND --help
       --version            the version
 
 Example
@@ -43,7 +43,7 @@ constexpr std::string_view kRun =
     R"(Usage: mlmon run [FLAGS] [FILE|DIR|-]...
 
 Reads events (NDJSON), decides, delivers. No FILE: stdin. DIR: its *.ndjson and
-*.jsonl files, also .gz and .zst. kafka://BROKER,…/TOPIC,…: topics of Kafka.
+*.jsonl files, also .gz and .zst. kafka://BROKER,…/TOPIC,…: Kafka topics.
 
 Configuration
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
@@ -51,8 +51,8 @@ Configuration
       --plugin-dir DIR     where plugins are looked for first; repeatable
       --state DIR          where state lives between runs; or postgresql://…
       --no-state           keep nothing between runs
-      --lock-timeout D     how long to wait for another run with it (60s)
-      --from-start         read the given files again from their beginning
+      --lock-timeout D     how long to wait for another run's lock (60s)
+      --from-start         read the given files again from the beginning
   -f, --follow             go on reading as files grow, rotate, appear
 Actions
   -o, --output FILE        where they go as NDJSON (default -: stdout)
@@ -60,23 +60,23 @@ Actions
       --observer FILE.so   run this plugin alone, with its defaults; repeatable
       --explain            also print what was suppressed, and why
       --deliver-timeout D  how long to deliver after the input ended (30s)
-      --backlog all|final|none  which alerts of a backlog are told (all)
+      --backlog all|final|none  which alerts of a backlog are sent (all)
       --fail-on none|alert|retrain|any  exit code 10 (alert), 11 when one is new
 Bad lines
       --bad-lines skip|stop  skip them (default), or stop before the first
       --quarantine FILE    append them to FILE as NDJSON
-      --max-bad N|P%       exit code 3 when there are more
+      --max-bad N|P%       exit code 3 if there are more
 Running
-      --threads N          of the parser (default: as many as cores)
+      --threads N          for parsing (default: one for each core)
       --shutdown-timeout D how long to finish after Ctrl-C or SIGTERM (10s)
 Reporting, on stderr
       --progress auto|always|never   a line with rate and time left
       --summary auto|text|json|none  what happened, at the end
       --receipt FILE       write the account of the run as JSON
       --metrics-file FILE  write totals for Prometheus' textfile collector
-      --log-format text|json  of messages
-  -v, --verbose            tell more
-  -q, --quiet              tell errors only
+      --log-format text|json  how messages are written
+  -v, --verbose            report more
+  -q, --quiet              report errors only
   -h, --help               this help
 )";
 
@@ -101,7 +101,7 @@ Commands
   show                     each value that is in force, and where it comes from
   init [FILE]              write a configuration with all keys as comments
 
-  -h, --help               this help; of a command: mlmon config COMMAND --help
+  -h, --help               this help; for a command: mlmon config COMMAND --help
 )";
 
 constexpr std::string_view kConfigShow =
@@ -122,7 +122,7 @@ constexpr std::string_view kConfigInit =
     R"(Usage: mlmon config init [FLAGS] [FILE]
 
 Writes FILE (default mlmon.toml; -: stdout): the default observers, and each key
-with its meaning and default as a comment. A FILE that is there is left alone.
+with its meaning and default as a comment. An existing FILE is left alone.
 
       --plugin-dir DIR     where plugins are looked for first; repeatable
   -h, --help               this help
@@ -131,8 +131,8 @@ with its meaning and default as a comment. A FILE that is there is left alone.
 constexpr std::string_view kCompletion =
     R"(Usage: mlmon completion bash|zsh|fish
 
-Prints what the shell reads to complete command lines of mlmon, with names of
-models, jobs and observers from the state.
+Prints a script with which the shell completes mlmon's command lines, including
+names of models, jobs and observers from the state.
 
   -h, --help               this help
 
@@ -144,13 +144,13 @@ constexpr std::string_view kPlugin =
     R"(Usage: mlmon plugin COMMAND [FLAGS]
 
 Commands
-  list                     the plugins that there are
+  list                     the plugins that mlmon finds
   info NAME|FILE.so        what a plugin does, and its configuration keys
   new --lang LANG NAME     write the project of a new one
-  check FILE.so            does a plugin keep to the rules of the SDK
-  test FILE.so DIR         does it decide what the cases in DIR expect
+  check FILE.so            whether a plugin follows the rules of the SDK
+  test FILE.so DIR         whether it decides what the cases in DIR expect
 
-  -h, --help               this help; of a command: mlmon plugin COMMAND --help
+  -h, --help               this help; for a command: mlmon plugin COMMAND --help
 )";
 
 constexpr std::string_view kPluginList =
@@ -167,7 +167,7 @@ and in the installed one, in this order.
 constexpr std::string_view kPluginInfo =
     R"(Usage: mlmon plugin info [FLAGS] NAME|FILE.so|FILE.py
 
-Tells what a plugin does, and the keys of its configuration.
+Shows what a plugin does, and the keys of its configuration.
 
       --plugin-dir DIR     where plugins are looked for first; repeatable
       --json               one JSON object
@@ -177,10 +177,10 @@ Tells what a plugin does, and the keys of its configuration.
 constexpr std::string_view kPluginNew =
     R"(Usage: mlmon plugin new --lang c|c++|rust|python NAME
 
-Writes the folder NAME: an observer that works, with its configuration, a test
-and a README, to be changed into your own. It brings along what it needs of the
-SDK, so that `make` there gives build/NAME.so also where mlmon is not installed
-(c: gcc, c++: g++ 11 or later, rust: cargo; none loads anything from a network).
+Writes the folder NAME: a working observer with its configuration, a test and a
+README, for you to change. It contains what it needs of the SDK, so that `make`
+there builds build/NAME.so even where mlmon is not installed (c: gcc, c++: g++
+11 or later, rust: cargo; nothing is downloaded).
 In Python there is nothing to build: NAME/NAME.py is the observer.
 
       --lang LANG          c, c++, rust or python
@@ -200,13 +200,13 @@ Exit code 1 when one failed.
       --set KEY=VALUE      a key of the plugin, needed if it has no default;
                            repeatable
   -c, --config FILE        TOML: the keys of its observer that runs FILE.so
-      --events FILE        try it on these events in place of made-up ones: for
-                           fields, types and derived events of its own
-      --deliver            deliver made-up actions also to where these keys say
+      --events FILE        use these events instead of generated ones, for its
+                           own fields, types and derived events
+      --deliver            also deliver generated actions where these keys say
       --only NAME[,NAME]   these checks, or groups of them, as in memory.bounds,
                            state; repeatable
       --timeout D          for each check (default 20s)
-      --list               tell what is checked, and check nothing
+      --list               list the checks, and run none
       --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
       --json               one JSON object a line
   -h, --help               this help
@@ -221,10 +221,10 @@ stored and nothing delivered.
 
   -c, --config FILE        a policy; repeatable (none: the one run would use)
       --set KEY=VALUE      override one value in all of them; repeatable
-      --job-takes D        a retraining has ended after so much event time;
+      --job-takes D        a retraining ends after so much event time;
                            without it only `job` events in FILE end one
       --diff               also list what only some of the policies decide
-      --threads N          of the parser (default: as many as cores)
+      --threads N          for parsing (default: one for each core)
       --plugin-dir DIR     where plugins are looked for first; repeatable
       --json               one JSON object a line
   -h, --help               this help
@@ -262,10 +262,10 @@ Commands
   renew ID                 prolong the lease
   done ID | fail ID        end a job
   cancel ID                end a job that nobody needs
-  retry ID                 put one that failed or was cancelled back
-  work -- COMMAND...       claim, run COMMAND, end the job by how it ended, next
+  retry ID                 queue one again that failed or was cancelled
+  work -- COMMAND...       claim, run COMMAND, close the job by its exit code
 
-  -h, --help               this help; of a command: mlmon jobs COMMAND --help
+  -h, --help               this help; for a command: mlmon jobs COMMAND --help
 )";
 
 #define MLMON_STATE_FLAGS                                                          \
@@ -280,7 +280,7 @@ constexpr std::string_view kJobsList =
 Lists the jobs, oldest first. One whose lease has run out is queued again.
 
       --status STATUS      queued, claimed, done, failed or cancelled
-      --model GLOB         of models with such a name
+      --model GLOB         only models with such a name
       --json               one JSON object a line
 )" MLMON_STATE_FLAGS;
 
@@ -298,7 +298,7 @@ constexpr std::string_view kJobsClaim =
 Leases the oldest job that is queued and prints it as one JSON object. Exit code
 12 when there is none.
 
-      --model GLOB         of models with such a name
+      --model GLOB         only models with such a name
       --lease D            after which the job is given back (default 1h)
       --worker NAME        who claims it (default MLMON_WORKER, else HOST:PID)
 )" MLMON_STATE_FLAGS;
@@ -356,7 +356,7 @@ try a minute later; any other: failed. Ends with 0 when no job is left, with 1
 when a COMMAND failed.
 
       --once               one job only; exit code 12 when there is none
-      --model GLOB         of models with such a name
+      --model GLOB         only models with such a name
       --lease D            renewed while COMMAND runs (default 1h)
       --worker NAME        who claims them (default MLMON_WORKER, else HOST:PID)
 )" MLMON_STATE_FLAGS;
@@ -368,11 +368,11 @@ Shows what holds now, from the state alone, also while a run is active: what
 fires, which jobs are open, what waits in the outbox, each model's last event,
 the last good run.
 
-      --model GLOB         of models with such a name
+      --model GLOB         only models with such a name
       --fail-on firing|job|silent|any
                            exit code 10 while an alert fires, 11 while a job is
                            open, 13 while a model is silent; the first of them
-      --silent-after D     without an event for so long a model is silent (24h)
+      --silent-after D     a model without events for so long is silent (24h)
       --json               one JSON object
 )" MLMON_STATE_FLAGS;
 
@@ -384,17 +384,17 @@ of their figures from the event files given (else [input] files) with limits,
 firing spans and retrainings, jobs, dead letters, the last runs.
 
   -o, --output FILE        where it goes (default mlmon-report.html; -: stdout)
-      --model GLOB         of models with such a name
+      --model GLOB         only models with such a name
       --plugin-dir DIR     where plugins are looked for first; repeatable
 )" MLMON_STATE_FLAGS;
 
 constexpr std::string_view kWhy =
     R"(Usage: mlmon why [FLAGS] MODEL
 
-Says of each rule how it stands for the model of this name, from the state
-alone, also while a run is active: its limit and window, whether it holds, what
-held it back last and until when, and what would have to happen for a request or
-an alert. Of several deployments the newest comes first.
+Shows each rule for the model of this name, from the state alone, also while a
+run is active: its limit and window, whether it holds, what last held it back
+and until when, and what would have to happen for a request or an alert. If
+there are several deployments, the newest comes first.
 
       --observer NAME      only this observer
       --plugin-dir DIR     where plugins are looked for first; repeatable
@@ -404,7 +404,7 @@ an alert. Of several deployments the newest comes first.
 constexpr std::string_view kDoctor =
     R"(Usage: mlmon doctor [FLAGS]
 
-Looks whether all is well: the configuration and its plugins, the state, who
+Checks whether all is well: the configuration and its plugins, the state, who
 may read and write it, the clock, what waits, receivers. Changes no file. Exit
 code 1 when something is broken; what only waits is a warning.
 
@@ -418,16 +418,16 @@ constexpr std::string_view kModels =
 
 Commands
   list [GLOB]              the models that were seen
-  show GLOB                all that is known of a model, newest deployment first
+  show GLOB                all that is known about it, newest deployment first
   forget GLOB              drop what is kept of retired models
 
-  -h, --help               this help; of a command: mlmon models COMMAND --help
+  -h, --help               this help; for a command: mlmon models COMMAND --help
 )";
 
 constexpr std::string_view kModelsList =
     R"(Usage: mlmon models list [FLAGS] [GLOB]
 
-Lists the models that were seen (GLOB: those with such a name): last event,
+Lists the models seen so far (GLOB: those with such a name): last event,
 newest figures, what fires, open job, and what the next request waits for.
 
       --json               one JSON object a line
@@ -436,7 +436,8 @@ newest figures, what fires, open job, and what the next request waits for.
 constexpr std::string_view kModelsShow =
     R"(Usage: mlmon models show [FLAGS] GLOB
 
-Shows all that is known of the models with such a name, newest deployment first.
+Shows all that is known about the models with such a name, newest deployment
+first.
 
       --json               one JSON object a line
 )" MLMON_STATE_FLAGS;
@@ -457,18 +458,18 @@ What is kept between runs, in a state folder or in PostgreSQL.
 
 Commands
   info                     what it holds, how old that is, and its size
-  compact                  remove what is done, and give the room back
+  compact                  remove what is done, and free the disk space
   init                     make its tables before the first run
   copy FROM TO             a folder to a database, or back, checked row by row
 
-  -h, --help               this help; of a command: mlmon state COMMAND --help
+  -h, --help               this help; for a command: mlmon state COMMAND --help
 )";
 
 constexpr std::string_view kStateInfo =
     R"(Usage: mlmon state info [FLAGS]
 
 Shows what the state holds: rows of each kind, the times of the oldest and the
-newest, the size of the database. Works beside a run.
+newest, the size of the database. Works while a run is active.
 
       --json               as one JSON object
 )" MLMON_STATE_FLAGS;
@@ -498,8 +499,8 @@ constexpr std::string_view kStateCompact =
 Removes the texts of actions that are written and delivered, alerts that are
 over with what was told of them, and silences that are over; then the database
 is made as small as it can be. What waits, dead letters, jobs, alerts that fire,
-and the ids of all actions stay, so that nothing is done twice. Not beside a
-run.
+and the ids of all actions stay, so that nothing is done twice. Not possible
+while a run is active.
 
       --keep DUR           what is younger stays (7d), in days on which runs
                            began; 0s: remove whatever is done
@@ -518,7 +519,7 @@ Commands
   retry ID...|--all        try them now
   drop ID...|--all         forget them
 
-  -h, --help               this help; of a command: mlmon outbox COMMAND --help
+  -h, --help               this help; for a command: mlmon outbox COMMAND --help
 )";
 
 constexpr std::string_view kOutboxList =
@@ -535,7 +536,7 @@ constexpr std::string_view kOutboxRetry =
 Makes the deliveries of the actions due now, dead ones too. An active run or the
 next one tries them.
 
-      --all                all that there are
+      --all                all of them
 )" MLMON_STATE_FLAGS;
 
 constexpr std::string_view kOutboxDrop =
@@ -543,22 +544,22 @@ constexpr std::string_view kOutboxDrop =
 
 Forgets the deliveries of the actions that wait or are dead.
 
-      --all                all that there are
+      --all                all of them
 )" MLMON_STATE_FLAGS;
 
 constexpr std::string_view kAlerts =
     R"(Usage: mlmon alerts COMMAND [FLAGS]
 
 The alerts of all observers: what fires now, since when, who was told of it, and
-why somebody was not.
+why others were not.
 
 Commands
   list                     what fires now
   show ID                  one alert, all its changes and who was told of each
-  silence                  tell nobody of some alerts for a while
+  silence                  send some alerts to nobody for a while
   unsilence ID             end a silence
 
-  -h, --help               this help; of a command: mlmon alerts COMMAND --help
+  -h, --help               this help; for a command: mlmon alerts COMMAND --help
 )";
 
 constexpr std::string_view kAlertsList =
@@ -566,7 +567,7 @@ constexpr std::string_view kAlertsList =
 
 Lists what fires now, the longest first.
 
-      --model GLOB         of models with such a name
+      --model GLOB         only models with such a name
       --all                also what has been resolved
       --silences           the silences in force, in place of alerts
       --json               one JSON object a line
@@ -584,11 +585,11 @@ told of it, when, and what the receiver answered, or why it was not told.
 constexpr std::string_view kAlertsSilence =
     R"(Usage: mlmon alerts silence [FLAGS] --model GLOB --for D --by NAME --reason TEXT
 
-For a while nobody is told of the alerts of some models. They are recorded, and
-what still fires at the end of the silence is told then. Prints the ID of the
+For a while the alerts of some models are sent to nobody. They are recorded, and
+what still fires at the end of the silence is sent then. Prints the ID of the
 silence.
 
-      --model GLOB         of models with such a name
+      --model GLOB         only models with such a name
       --rule GLOB          only alerts of rules with such a name
       --for D              how long, from now on: 30m, 2h, 7d
       --by NAME            who says so
@@ -602,7 +603,7 @@ constexpr std::string_view kAlertsUnsilence =
 Ends a silence now: that with this ID (`mlmon alerts list --silences`), or those
 made with this --model, and this --rule if one is given.
 
-      --model GLOB         as it was given to `silence`
+      --model GLOB         as given to `silence`
       --rule GLOB          likewise
 )" MLMON_STATE_FLAGS;
 
@@ -617,7 +618,7 @@ Commands
   metrics                  how good a model was: accuracy, precision, recall, f1
   drift                    how far its data have moved: p_value, magnitude
 
-  -h, --help               this help; of a command: mlmon emit COMMAND --help
+  -h, --help               this help; for a command: mlmon emit COMMAND --help
 
 Example
   mlmon emit metrics name=fraud version=2.1.0 deployed_at=2026-01-01T00:00:00Z \
@@ -676,7 +677,7 @@ Exit code 2 when `mlmon run` would refuse it.
 constexpr std::string_view kImport =
     R"(Usage: mlmon import FORMAT [FLAGS] [FILE|-]...
 
-Prints what other tools wrote as events that `mlmon run` takes. No FILE: stdin.
+Turns what other tools wrote into events for `mlmon run`. No FILE: stdin.
 What a flag says wins over what a file says; what neither says is an error.
 
 Formats
@@ -685,8 +686,8 @@ Formats
   alibi                    what a detector predicts, also as CloudEvents
   mlflow                   answers of runs/get, runs/search, metrics/get-history
   sagemaker                statistics.json of a model quality job
-  csv                      tables with our fields as columns, or mapped
-  json                     records with our fields as members, or mapped
+  csv                      tables with mlmon's fields as columns, or mapped
+  json                     records with mlmon's fields as members, or mapped
 All formats
       --model NAME         the model's name
       --version V          its version
@@ -700,7 +701,7 @@ All formats
 One format
       --p-value METHOD     evidently: a drift method whose value is a p-value
       --distance METHOD    evidently: one whose value is a distance
-      --period all         nannyml: also other chunks than of the analysis
+      --period all         nannyml: also chunks outside of the analysis
       --feature NAME       alibi: what an array holds, in order; repeatable
       --prefix PREFIX      mlflow: which of val_f1, test_f1 and so on is f1
       --map FIELD=COLUMN   csv: where a field is; json: FIELD=/POINTER

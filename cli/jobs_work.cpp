@@ -11,13 +11,13 @@
 
 #include "cli/child_process.h"
 #include "cli/exit_code.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kGrace = 10 * kSecond;      // from SIGTERM to SIGKILL
-constexpr std::int64_t kTryLater = 60 * kSecond;   // after exit code 75
+constexpr std::int64_t kGrace = 10 * kNsPerSecond;      // from SIGTERM to SIGKILL
+constexpr std::int64_t kTryLater = 60 * kNsPerSecond;   // after exit code 75
 constexpr int kTryLaterCode = 75;                  // EX_TEMPFAIL of sysexits.h
 
 /// Keeps the signals that this process waits for, blocked as long as it lives.
@@ -41,7 +41,7 @@ class Signals {
   /// The next signal within so long; 0: none.
   int wait(std::int64_t ns) const {
     ns = std::max<std::int64_t>(0, ns);
-    const timespec limit{ns / kSecond, ns % kSecond};
+    const timespec limit{ns / kNsPerSecond, ns % kNsPerSecond};
     return std::max(0, sigtimedwait(&set_, nullptr, &limit));
   }
 
@@ -74,7 +74,7 @@ class Lease {
     return ended ? State::kEnded : State::kLost;
   }
 
-  std::int64_t look_every_ns() const { return std::min(kSecond, ns_ / 3); }
+  std::int64_t look_every_ns() const { return std::min(kNsPerSecond, ns_ / 3); }
 
  private:
   void renewed() {

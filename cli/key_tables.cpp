@@ -7,16 +7,12 @@
 #include "core/config/config_keys.h"
 #include "core/config/schema_wording.h"
 #include "core/config/toml_reader.h"
+#include "core/text/text_member.h"
 
 namespace mlmon {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string text_of(const Json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 std::string toml(const Json& value) {
   std::string out;

@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "cli/file_writer.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kAnyway = 10 * kSecond;
-constexpr std::int64_t kLongest = 14 * kSecond;  // after a change
+constexpr std::int64_t kAnyway = 10 * kNsPerSecond;
+constexpr std::int64_t kLongest = 14 * kNsPerSecond;  // after a change
 constexpr std::int64_t kShareOfTime = 20;        // at most a twentieth of it is spent here
 
 }  // namespace

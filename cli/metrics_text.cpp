@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/event/batch.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -38,10 +39,9 @@ std::string escaped(std::string_view text, bool quotes) {
 
 /// Nanoseconds as seconds with the digits that they need.
 std::string seconds(std::int64_t ns) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
   const bool negative = ns < 0;
   const std::uint64_t all = negative ? 0 - static_cast<std::uint64_t>(ns) : static_cast<std::uint64_t>(ns);
-  std::string text = fmt::format("{}{}.{:09}", negative ? "-" : "", all / kSecond, all % kSecond);
+  std::string text = fmt::format("{}{}.{:09}", negative ? "-" : "", all / kNsPerSecond, all % kNsPerSecond);
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
   return text;
@@ -115,7 +115,6 @@ void add_actions(Exposition& out, const StateFigures& figures) {
 }
 
 void add_times(Exposition& out, const StateFigures& figures) {
-  constexpr std::int64_t kNsPerMs = 1'000'000;
   out.begin("mlmon_model_last_event_timestamp_seconds", "gauge",
             "Event time of the newest event of a model.");
   for (const StateFigures::Model& model : figures.models) {

@@ -17,6 +17,7 @@
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
 #include "core/text/url_password.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -74,7 +75,7 @@ int list(const OutboxOptions& options, OutboxList& outbox, Log& log) {
   StateRows rows({"<id", "<endpoint", "<status", ">attempts", "<next try", "<action", "<rule",
                   "<model", "<error"},
                  "delivery", options.json);
-  const std::int64_t now_ms = SystemClock().now_ns() / 1'000'000;
+  const std::int64_t now_ms = SystemClock().now_ns() / kNsPerMs;
   const auto listed = outbox.list([&](const OutboxEntry& entry) {
     const Json action = Json::parse(entry.action, nullptr, false);
     if (options.json) return rows.add(json_of(entry, action));

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -191,11 +192,8 @@ int plugin_info(const PluginOptions& options, Log& log) {
     log.log(LogLevel::kError, "", trusted.error().text);
     return kExitFailed;
   }
-  const Result<int> out = claim_stdout();
-  if (!out) {
-    log.log(LogLevel::kError, "", out.error().text);
-    return kExitFailed;
-  }
+  const std::optional<int> out = claim_stdout(log);
+  if (!out) return kExitFailed;
   const auto library = load_plugin(*path);
   if (!library) {
     log.log(LogLevel::kError, "", library.error().text);

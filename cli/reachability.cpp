@@ -18,6 +18,8 @@
 #include <sstream>
 #include <string>
 
+#include "core/text/text_member.h"
+
 namespace mlmon {
 namespace {
 
@@ -106,11 +108,6 @@ bool can_be_appended_to(const std::string& path) {
   if (::access(path.c_str(), F_OK) == 0) return ::access(path.c_str(), W_OK) == 0;
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return ::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) == 0;
-}
-
-std::string text_of(const json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 /// Where requests go: the endpoint's own url, else the service's public one.

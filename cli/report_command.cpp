@@ -19,6 +19,7 @@
 #include "core/store/state_schema.h"
 #include "core/text/glob.h"
 #include "core/text/url_password.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -43,7 +44,7 @@ class Report {
     if (const auto apart = check_output(inputs.files, setup->config, folder ? *folder : ""); !apart) {
       return refuse(apart.error());
     }
-    content_.made_at = format_rfc3339(from_unix_ns(clock_.now_ns() / 1'000'000'000 * 1'000'000'000));
+    content_.made_at = format_rfc3339(from_unix_ns(clock_.now_ns() / kNsPerSecond * kNsPerSecond));
     content_.limits = limits_of(setup->assembly);
     if (folder && holds_state(*folder)) {
       content_.state = without_url_passwords(*folder);
@@ -52,7 +53,7 @@ class Report {
     for (const Error& error : inputs.errors) note(error);
     read_events(inputs.files, setup->config);
     const std::string page = report_page(content_);
-    if (options_.output == "-") return write_stdout(page, *out) ? code_ : kExitFailed;
+    if (leads_to_stdout(options_.output)) return write_stdout(page, *out) ? code_ : kExitFailed;
     if (const auto written = write_atomically(options_.output, page); !written) {
       return fail(written.error());
     }
@@ -75,7 +76,7 @@ class Report {
 
   Result<void> check_output(const std::vector<std::string>& inputs, const Config& config,
                             const std::string& folder) const {
-    if (options_.output == "-") return {};
+    if (leads_to_stdout(options_.output)) return {};
     if (const auto apart = check_not_an_input(options_.output, inputs); !apart) return apart;
     if (!config.file.empty() && same_file(options_.output, config.file)) {
       return Error{options_.output + ": is the configuration, it cannot be written to as well"};

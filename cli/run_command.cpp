@@ -46,6 +46,7 @@
 #include "core/store/sql_store.h"
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -60,7 +61,7 @@ std::string random_id() {
 
 std::string now_text(const Clock& clock) {
   // Milliseconds are what a person can use.
-  return format_rfc3339(from_unix_ns(clock.now_ns() / 1'000'000 * 1'000'000));
+  return format_rfc3339(from_unix_ns(clock.now_ns() / kNsPerMs * kNsPerMs));
 }
 
 bool is_pipe(const std::string& path) {
@@ -436,7 +437,7 @@ class Run {
     Result<Database> database = open_state_database(state_folder_, false);
     const Result<void> done =
         database ? ReceiptRecord(*database).add(
-                       {clock_.now_ns() / 1'000'000, receipt_.exit_code, to_json(kept)})
+                       {clock_.now_ns() / kNsPerMs, receipt_.exit_code, to_json(kept)})
                  : database.error();
     if (done) return;
     fail(done.error().text);
@@ -452,7 +453,7 @@ class Run {
       log_.log(LogLevel::kWarn, "", fmt::format("counter {} is left out of the metrics: {} is a name of "
                                                 "mlmon's own", counter, metric));
     }
-    Result<StateFigures> figures = store_->figures(clock_.now_ns() / 1'000'000);
+    Result<StateFigures> figures = store_->figures(clock_.now_ns() / kNsPerMs);
     if (!figures) return figures.error();
     if (options_.no_state) figures->last_good_ms = succeeded_ms_;
     return metrics_text(*figures, helps);
@@ -461,7 +462,7 @@ class Run {
   /// The metrics once more, when it is known how the run ended.
   void tell_success() {
     if (!metrics_ || !is_good(receipt_.exit_code)) return;
-    succeeded_ms_ = clock_.now_ns() / 1'000'000;
+    succeeded_ms_ = clock_.now_ns() / kNsPerMs;
     const Result<std::string> text = text_of_metrics(counter_helps_);
     const Result<void> written = text ? write_atomically(metrics_->path(), *text) : text.error();
     if (written) return;

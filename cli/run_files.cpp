@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/file_writer.h"
 #include "cli/separate_files.h"
 #include "core/config/config_environment.h"
 #include "core/store/state_folder.h"
@@ -59,7 +60,7 @@ std::vector<NamedFile> read_by(const RunOptions& options, const Setup& setup,
 }  // namespace
 
 bool writes_stdout(const RunOptions& options) {
-  return options.output == "-" || options.output == "/dev/stdout";
+  return leads_to_stdout(options.output);
 }
 
 Result<void> check_run_files(const RunOptions& options, const Setup& setup,

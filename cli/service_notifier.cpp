@@ -8,11 +8,13 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/time_units.h"
+
 namespace mlmon {
 namespace {
 
 constexpr std::int64_t kNsPerUs = 1000;
-constexpr std::int64_t kStatusEvery = 1'000'000'000;
+constexpr std::int64_t kStatusEvery = kNsPerSecond;
 
 std::string take_variable(const char* name) {
   const char* const value = std::getenv(name);

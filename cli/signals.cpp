@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cli/exit_code.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -18,7 +19,6 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 std::int64_t monotonic_ns() {
   return std::chrono::nanoseconds(steady_clock::now().time_since_epoch()).count();
@@ -39,7 +39,6 @@ bool has_terminal() {
   if (fd >= 0) ::close(fd);
   return fd >= 0;
 }
-
 
 /// Ends the process by the signal, as if nobody had ever caught, blocked or ignored it.
 [[noreturn]] void die_by(int signal) {
@@ -152,7 +151,5 @@ void SignalWatch::take_hangup() {
   if (reload_) return reload_();
   hangup_waits_ = true;
 }
-
-void die_by_sigpipe() { die_by(SIGPIPE); }
 
 }  // namespace mlmon

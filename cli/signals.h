@@ -65,8 +65,4 @@ class SignalWatch {
 /// nohup(1) as a rule, so that the process is to outlive its terminal.
 bool hold_hangups();
 
-/// Ends the process as a write to a closed pipe does by default, also where the parent made that an
-/// error.
-[[noreturn]] void die_by_sigpipe();
-
 }  // namespace mlmon

@@ -25,6 +25,13 @@ Result<int> claim_stdout() {
   return fd;
 }
 
+std::optional<int> claim_stdout(LogSink& log) {
+  const Result<int> fd = claim_stdout();
+  if (fd) return *fd;
+  log.log(LogLevel::kError, "", fd.error().text);
+  return std::nullopt;
+}
+
 bool write_stdout(std::string_view lines, int fd) {
   return FdOutput(fd, "stdout").write(lines).ok();
 }

@@ -25,6 +25,7 @@
 #include "core/text/postgres_url.h"
 #include "core/text/quantity.h"
 #include "core/text/url_password.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -157,7 +158,7 @@ void check_last_run(Database& database, const Clock& clock, Health& health) {
     if (!last) last = receipt;
   });
   if (!listed || !last) return;
-  const std::int64_t now_ms = clock.now_ns() / 1'000'000;
+  const std::int64_t now_ms = clock.now_ns() / kNsPerMs;
   if (last->ended_ms > now_ms + kMsPerMinute) {
     health.broken("clock", fmt::format("it is {}, and the last run ended at {}: the clock is or was wrong",
                                        format_unix_ms(now_ms), format_unix_ms(last->ended_ms)));

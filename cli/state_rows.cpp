@@ -6,6 +6,7 @@
 
 #include "cli/terminal.h"
 #include "core/event/instant.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 
@@ -35,7 +36,7 @@ Result<void> StateRows::finish() {
 }
 
 std::string format_unix_ms(std::int64_t ms) {
-  return format_rfc3339({ms / 1000, static_cast<std::int32_t>(ms % 1000 * 1'000'000)});
+  return format_rfc3339({ms / 1000, static_cast<std::int32_t>(ms % 1000 * kNsPerMs)});
 }
 
 }  // namespace mlmon

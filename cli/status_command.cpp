@@ -18,11 +18,10 @@
 #include "core/text/json_text.h"
 #include "core/text/quantity.h"
 #include "core/text/wording.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
-
-constexpr std::int64_t kNsPerMs = 1'000'000;
 
 int failed(const Error& error, Log& log) {
   log.log(LogLevel::kError, "", error.text);

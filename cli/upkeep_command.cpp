@@ -21,14 +21,14 @@
 #include "core/store/state_schema.h"
 #include "core/store/upkeep.h"
 #include "core/text/url_password.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
-constexpr std::int64_t kDayNs = 86'400 * std::int64_t{1'000'000'000};
+constexpr std::int64_t kDayNs = 86'400 * kNsPerSecond;
 
 std::string size_text(std::int64_t bytes) {
   constexpr std::int64_t kKiB = 1024, kMiB = kKiB * kKiB;
@@ -51,7 +51,7 @@ Files look_at_files(const std::string& folder) {
     if (::stat((std::filesystem::path(folder) / name).c_str(), &status) != 0) continue;
     files.bytes += status.st_size;
     if (status.st_size == 0) continue;
-    files.changed_ns = std::max(files.changed_ns, status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec);
+    files.changed_ns = std::max(files.changed_ns, status.st_mtim.tv_sec * kNsPerSecond + status.st_mtim.tv_nsec);
   }
   return files;
 }

@@ -154,7 +154,7 @@ std::string wrong_delivery(const mlmon_delivery_role& role, mlmon_delivery* endp
   for (std::size_t i = 0; code >= 0 && i < items.size(); ++i) {
     if (results[i].status == 0) return fmt::format("result {} is left unanswered", i);
     if (results[i].status > MLMON_DEAD) {
-      return fmt::format("result {} has the status {}, which there is none of", i,
+      return fmt::format("result {} has the status {}, which does not exist", i,
                          results[i].status);
     }
     if (results[i].status != MLMON_DELIVERED && results[i].text.len == 0) {

@@ -11,6 +11,7 @@
 #include "core/event/projector.h"
 #include "core/event/rfc3339.h"
 #include "core/text/json_text.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -50,7 +51,7 @@ std::string model_json(std::uint32_t number) {
 std::string time_text(std::uint32_t i) {
   const std::int64_t back = i % 17 == 16 ? 9 : 0;
   const std::int64_t days = std::int64_t{i / 300} * 3;
-  return format_rfc3339(from_unix_ns((kStart_s + 86'400 * days + 60 * (i - back)) * 1'000'000'000));
+  return format_rfc3339(from_unix_ns((kStart_s + 86'400 * days + 60 * (i - back)) * kNsPerSecond));
 }
 
 /// The last model of all has long silences.

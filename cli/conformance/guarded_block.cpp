@@ -63,7 +63,7 @@ GuardedBlock::GuardedBlock(const std::string& name, std::string_view bytes, Flus
                        begin + at,
                        bytes.size(),
                        "it touched " + name + " before its beginning\n",
-                       "it touched " + name + " behind its end\n",
+                       "it touched " + name + " past its end\n",
                        "it wrote to " + name + "\n",
                        "it used " + name + " after " + until + "\n",
                        false,

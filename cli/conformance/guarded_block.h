@@ -7,7 +7,7 @@
 namespace mlmon {
 
 /// A read-only copy of some bytes between pages that cannot be touched, and that can be taken back.
-/// Who touches it wrongly dies by SIGSEGV, and stderr says why: "touched f1 behind its end".
+/// Who touches it wrongly dies by SIGSEGV, and stderr says why: "touched f1 past its end".
 ///
 /// Only for a process that tries out a plugin: SIGSEGV is taken over, and addresses are never used
 /// again.

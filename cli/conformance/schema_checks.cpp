@@ -33,7 +33,7 @@ Json parsed(const Subject& subject) {
 Verdict subset(const Subject& subject) {
   if (subject.item->about.config_schema == nullptr) return Verdict::ok("no keys of its own");
   const Json schema = parsed(subject);
-  if (schema.is_discarded()) return Verdict::failed("it is no JSON");
+  if (schema.is_discarded()) return Verdict::failed("it is not JSON");
   const Result<Schema> read = Schema::parse(without_defaults(schema).dump());
   return Verdict::unless(read ? "" : read.error().text);
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/store/query.h"
+#include "core/text/text_member.h"
 
 namespace mlmon {
 namespace {
@@ -15,11 +16,6 @@ using nlohmann::json;
 
 std::string key_of(std::string_view name, std::string_view version, std::string_view deployed) {
   return fmt::format("{}\n{}\n{}", name, version, deployed);
-}
-
-std::string text_of(const json& object, const char* member) {
-  const auto found = object.find(member);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 std::string model_key(const json& action) {

@@ -4,6 +4,7 @@
 #include "cli/schema/schema.h"
 #include "core/event/event.h"
 #include "core/event/event_members.h"
+#include "core/event/event_types.h"
 #include "core/event/number_rules.h"
 
 namespace mlmon {
@@ -95,7 +96,7 @@ class Members {
 Json Members::value(const EventMember& member, std::uint32_t kind) const {
   switch (member.value) {
     case MemberValue::kType:
-      return {{"const", kind == kMetrics ? "metrics" : kind == kDrift ? "drift" : "job"}};
+      return {{"const", kOwnTypes[kind - kMetrics]}};
     case MemberValue::kModel: return object(model_members(), kind);
     case MemberValue::kFraction: return number(kFractionRule);
     case MemberValue::kEffect: return number(kEffectRule);
@@ -158,11 +159,11 @@ Json envelope_schema() {
 Json one_of_types() {
   Json choice = {{"type", "object"},
                  {"required", {"type"}},
-                 {"properties", {{"type", {{"enum", {"metrics", "drift", "job"}}}}}},
+                 {"properties", {{"type", {{"enum", kOwnTypes}}}}},
                  {"allOf", Json::array()}};
-  for (const char* type : {"metrics", "drift", "job"}) {
+  for (const std::string& type : kOwnTypes) {
     choice["allOf"].push_back({{"if", {{"properties", {{"type", {{"const", type}}}}}}},
-                               {"then", {{"$ref", std::string("#/$defs/") + type}}}});
+                               {"then", {{"$ref", "#/$defs/" + type}}}});
   }
   return choice;
 }

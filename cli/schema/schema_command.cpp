@@ -57,11 +57,8 @@ std::optional<SchemaJson> schema_of(const SchemaOptions& options, Log& log) {
 int schema_command(const SchemaOptions& options) {
   Terminal terminal(STDERR_FILENO);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
-  const Result<int> out = claim_stdout();
-  if (!out) {
-    log.log(LogLevel::kError, "", out.error().text);
-    return kExitFailed;
-  }
+  const std::optional<int> out = claim_stdout(log);
+  if (!out) return kExitFailed;
   const auto schema = schema_of(options, log);
   if (!schema) return kExitUsage;
   return write_stdout(schema->dump(2) + "\n", *out) ? kExitDone : kExitFailed;

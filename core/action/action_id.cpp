@@ -15,6 +15,8 @@ namespace {
 /// The canonical bytes: every text behind its length, every number in 8 bytes, little endian.
 class Canonical {
  public:
+  Canonical() { bytes_.reserve(512); }
+
   void text(std::string_view value) {
     number(value.size());
     bytes_ += value;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +23,8 @@ constexpr std::array<std::string_view, 14> kHostMembers = {
     "action", "id",     "observer", "rule", "state", "of",  "why",
     "until",  "model", "labels", "event_time", "source", "line", "offset"};
 
+constexpr std::size_t kUsualSize = 768;  // bytes of an action; more is no harm
+
 /// A path as the receipt has it.
 std::string path_text(const std::string& path) {
   std::string printable;
@@ -34,6 +37,11 @@ void add_text(std::string& json, std::string_view name, std::string_view value) 
   json += name;
   json += "\":";
   append_json_string(json, value);
+}
+
+void append_number(std::string& json, std::uint64_t number) {
+  std::array<char, 20> digits;
+  json.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
 /// What stands in a line that is read as JSON must be UTF-8, whatever a plugin hands over.
@@ -67,16 +75,24 @@ void DecisionWriter::decode(const Batch& batch, std::uint32_t row) {
 Result<void> DecisionWriter::add_fields(std::string& json, mlmon_str fields) {
   const Result<std::string> members = members_.read(fields, kHostMembers);
   if (!members) return members.error();
-  if (!members->empty()) json += ',' + *members;
+  if (!members->empty()) (json += ',') += *members;
   return {};
 }
 
 void DecisionWriter::add_place(std::string& json, const Batch& batch, std::uint32_t row,
-                               std::optional<std::int64_t> tick_ns) const {
+                               std::optional<std::int64_t> tick_ns) {
   if (!tick_ns) append_labels_member(json, event_);
   add_text(json, "event_time", format_rfc3339(from_unix_ns(tick_ns.value_or(batch.time_ns[row]))));
-  add_text(json, "source", path_text(*batch.source));
-  json += fmt::format(",\"line\":{},\"offset\":{}}}", batch.line[row], batch.offset[row]);
+  if (batch.source != source_) {
+    source_ = batch.source;
+    source_json_.clear();
+    append_json_string(source_json_, path_text(*source_));
+  }
+  json += ",\"source\":";
+  json += source_json_;
+  append_number(json += ",\"line\":", batch.line[row]);
+  append_number(json += ",\"offset\":", batch.offset[row]);
+  json += '}';
 }
 
 Result<Decision> DecisionWriter::action(const Batch& batch, std::uint32_t row,
@@ -96,7 +112,8 @@ Result<Decision> DecisionWriter::action(const Batch& batch, std::uint32_t row,
   decision.id = tick_ns ? action_id(key, model, *tick_ns) : action_id(key, model, event_);
 
   std::string& json = decision.json;
-  json = "{\"action\":\"" + decision.type + "\",\"id\":\"" + decision.id + '"';
+  json.reserve(kUsualSize);
+  ((((json = "{\"action\":\"") += decision.type) += "\",\"id\":\"") += decision.id) += '"';
   add_text(json, "observer", observer_);
   add_text(json, "rule", view(action.rule));
   if (!decision.state.empty()) add_text(json, "state", decision.state);

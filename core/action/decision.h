@@ -3,6 +3,7 @@
 #include <mlmon/observer.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -46,13 +47,15 @@ class DecisionWriter {
   void decode(const Batch& batch, std::uint32_t row);
   Result<void> add_fields(std::string& json, mlmon_str fields);
   void add_place(std::string& json, const Batch& batch, std::uint32_t row,
-                 std::optional<std::int64_t> tick_ns) const;
+                 std::optional<std::int64_t> tick_ns);
 
   std::string observer_;
   const ModelTable& models_;
   EventParser parser_;
   Event event_;
   PluginMembers members_;
+  std::shared_ptr<const std::string> source_;  // of the action before, and how it is written
+  std::string source_json_;
 };
 
 }  // namespace mlmon

@@ -11,13 +11,13 @@
 #include "core/config/toml_reader.h"
 #include "core/text/postgres_url.h"
 #include "core/text/wording.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
 
 constexpr std::size_t kMaxFile = 1 << 20;
-constexpr std::int64_t kMillisecond = 1'000'000;
-constexpr std::int64_t kHour = 3'600'000 * kMillisecond;
+constexpr std::int64_t kHour = 3'600'000 * kNsPerMs;
 constexpr std::int64_t kMinCapacity = 4;
 constexpr std::int64_t kMaxCapacity = 1 << 20;
 constexpr std::size_t kLongestName = 100;
@@ -249,7 +249,7 @@ void Loader::read() {
   if (auto capacity = bus.integer("capacity", kMinCapacity, kMaxCapacity)) {
     config_.bus.capacity = static_cast<std::uint32_t>(*capacity);
   }
-  if (auto ns = bus.duration("checkpoint_every", kMillisecond, kHour, "1s")) {
+  if (auto ns = bus.duration("checkpoint_every", kNsPerMs, kHour, "1s")) {
     config_.bus.checkpoint_every_ns = *ns;
   }
   bus.refuse_others();

@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
 #include <random>
 #include <utility>
 
 #include "core/delivery/delivery_services.h"
 #include "core/plugin/plugin_call.h"
 #include "core/store/wrong_clock.h"
+#include "core/thread_start.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -21,7 +22,6 @@ constexpr std::size_t kMostOfQuick = 1024;
 constexpr std::int64_t kQuickRoundNs = 20'000'000;
 
 constexpr std::size_t kOne = 1;
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kLongestRestMs = 60'000;  // the wall clock may be set
 
 }  // namespace
@@ -47,17 +47,8 @@ EndpointHost::~EndpointHost() {
 }
 
 Result<void> EndpointHost::start() {
-  std::promise<Result<void>> created;
-  auto outcome = created.get_future();
-  thread_ = std::thread([this, &created] {
-    Result<void> result = create();
-    const bool ok = result.ok();
-    created.set_value(std::move(result));
-    if (ok) run();
-  });
-  Result<void> result = outcome.get();
+  Result<void> result = start_thread(thread_, [this] { return create(); }, [this] { run(); });
   if (!result) {
-    thread_.join();
     ended_ = true;
     failure_ = result.error().text;
   }

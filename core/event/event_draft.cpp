@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/event/event.h"
+#include "core/event/event_types.h"
 #include "core/text/json_number.h"
 #include "core/text/json_text.h"
 
@@ -107,7 +108,7 @@ void EventDraft::append_member(std::string& out, const EventMember& member) cons
   switch (member.value) {
     case MemberValue::kType:
       append_name(out, Field::kType);
-      append_json_string(out, kind_ == kMetrics ? "metrics" : "drift");
+      append_json_string(out, kOwnTypes[kind_ - kMetrics]);
       return;
     case MemberValue::kModel:
       return append_model(out);

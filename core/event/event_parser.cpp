@@ -5,6 +5,7 @@
 
 #include "core/event/event_fields.h"
 #include "core/event/event_reader.h"
+#include "core/event/event_types.h"
 #include "core/event/unwrapper.h"
 #include "core/event/value_reader.h"
 #include "core/text/suggest.h"
@@ -18,9 +19,7 @@ constexpr std::size_t kLongestGuess = 64;
 }  // namespace
 
 std::uint32_t kind_of(std::string_view type, const EventRules& rules) {
-  if (type == "metrics") return kMetrics;
-  if (type == "drift") return kDrift;
-  if (type == "job") return kJob;
+  if (const std::uint32_t own = own_kind_of(type); own != 0) return own;
   const auto& foreign = rules.foreign_types;
   if (type.empty()) return 0;
   const auto at = std::find(foreign.begin(), foreign.end(), type);
@@ -59,7 +58,7 @@ class EventParser::Pass {
 
 EventParser::Pass::Pass(EventRules rules)
     : rules_(std::move(rules)),
-      types_{"metrics", "drift", "job"},
+      types_(kOwnTypes),
       values_(rules_.nan_is_null, rules_.lenient_times),
       reader_(values_, rules_.any_version),
       unwrapper_(rules_.unwrap, rules_.nan_is_null) {

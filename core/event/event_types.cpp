@@ -1,20 +1,21 @@
 #include "core/event/event_types.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/event/event.h"
 
 namespace mlmon {
-namespace {
 
-const std::array<std::string, 3> kOwn = {"metrics", "drift", "job"};  // kinds 1 to 3
+static_assert(kMetrics == 1 && kDrift == 2 && kJob == 3);
+const std::vector<std::string> kOwnTypes = {"metrics", "drift", "job"};
 
-}  // namespace
+std::uint32_t own_kind_of(std::string_view type) {
+  const auto at = std::find(kOwnTypes.begin(), kOwnTypes.end(), type);
+  return at == kOwnTypes.end() ? 0 : kMetrics + static_cast<std::uint32_t>(at - kOwnTypes.begin());
+}
 
 std::uint32_t EventTypes::kind_of(std::string_view type) const {
-  const auto own = std::find(kOwn.begin(), kOwn.end(), type);
-  if (own != kOwn.end()) return kMetrics + static_cast<std::uint32_t>(own - kOwn.begin());
+  if (const std::uint32_t own = own_kind_of(type); own != 0) return own;
   const std::lock_guard lock(mutex_);
   const auto at = std::find(foreign_.begin(), foreign_.end(), type);
   if (at == foreign_.end()) return 0;
@@ -30,7 +31,7 @@ std::uint32_t EventTypes::intern(std::string_view type) {
 }
 
 const std::string* EventTypes::name_of(std::uint32_t kind) const {
-  if (kind >= kMetrics && kind < kMetrics + kOwn.size()) return &kOwn[kind - kMetrics];
+  if (kind >= kMetrics && kind < kMetrics + kOwnTypes.size()) return &kOwnTypes[kind - kMetrics];
   const std::lock_guard lock(mutex_);
   if (kind < kFirstForeignKind || kind - kFirstForeignKind >= foreign_.size()) return nullptr;
   return &foreign_[kind - kFirstForeignKind];

@@ -9,7 +9,13 @@
 
 namespace mlmon {
 
-/// The types of events that a run knows: metrics, drift, job, and those that observers subscribed to.
+/// The types that are mlmon's own, whose kinds are kMetrics and the next ones.
+extern const std::vector<std::string> kOwnTypes;
+
+/// The kind of one of these; 0: it is another type.
+std::uint32_t own_kind_of(std::string_view type);
+
+/// The types of events that a run knows: mlmon's own, and those that observers subscribed to.
 /// Thread-safe; references stay valid for the life of the table.
 class EventTypes {
  public:
@@ -26,7 +32,7 @@ class EventTypes {
   /// Kinds stay what they are.
   void listen_to(const std::vector<std::uint32_t>& kinds);
 
-  /// Those beside metrics, drift and job, as EventRules wants them.
+  /// Those beside mlmon's own, as EventRules wants them.
   std::vector<std::string> foreign() const;
 
  private:

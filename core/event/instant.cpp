@@ -3,11 +3,11 @@
 #include <array>
 
 #include "core/event/rfc3339.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
 
-constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 constexpr std::int64_t kSecondsPerDay = 86'400;
 constexpr std::int64_t kDaysTo1970 = 719'162;  // from 0001-01-01
 
@@ -78,19 +78,19 @@ std::optional<std::int64_t> to_unix_ns(Instant at) {
   std::int64_t nanos = at.nanos;
   if (seconds < 0) {  // the product alone would leave 64 bits one second before the sum does
     seconds += 1;
-    nanos -= kNanosPerSecond;
+    nanos -= kNsPerSecond;
   }
   std::int64_t ns = 0;
-  if (__builtin_mul_overflow(seconds, kNanosPerSecond, &ns)) return std::nullopt;
+  if (__builtin_mul_overflow(seconds, kNsPerSecond, &ns)) return std::nullopt;
   if (__builtin_add_overflow(ns, nanos, &ns)) return std::nullopt;
   return ns;
 }
 
 Instant from_unix_ns(std::int64_t ns) {
-  const std::int64_t seconds = floor_div(ns, kNanosPerSecond);
+  const std::int64_t seconds = floor_div(ns, kNsPerSecond);
   // Not ns - seconds * 10^9: that product leaves 64 bits in the first second of the range.
-  const std::int64_t rest = ns % kNanosPerSecond;
-  return {seconds, static_cast<std::int32_t>(rest < 0 ? rest + kNanosPerSecond : rest)};
+  const std::int64_t rest = ns % kNsPerSecond;
+  return {seconds, static_cast<std::int32_t>(rest < 0 ? rest + kNsPerSecond : rest)};
 }
 
 }  // namespace mlmon

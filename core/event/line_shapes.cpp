@@ -9,6 +9,7 @@
 #include "core/text/json_number.h"
 #include "core/text/json_scan.h"
 #include "core/text/word.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -37,7 +38,6 @@ const char* read_event_time(const char* at, const char* end, TimeRule rule, std:
   const std::string_view text(at, static_cast<std::size_t>(quote - at));
   if (read_rfc3339(text, instant, rule) != Rfc3339::kInstant) return nullptr;
   // The seconds at the very ends of 64 bits are left to the parser.
-  constexpr std::int64_t kNsPerSecond = 1'000'000'000;
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / kNsPerSecond - 1;
   if (instant.seconds < -kMost || instant.seconds > kMost) return nullptr;
   time_ns = instant.seconds * kNsPerSecond + instant.nanos;

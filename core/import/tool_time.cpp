@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "core/time_units.h"
+
 namespace mlmon {
 namespace {
 
@@ -48,7 +50,7 @@ std::optional<Instant> read_tool_time(std::string_view text) {
 
 std::optional<Instant> from_unix_ms(std::int64_t ms) {
   std::int64_t ns = 0;
-  if (__builtin_mul_overflow(ms, std::int64_t{1'000'000}, &ns)) return std::nullopt;
+  if (__builtin_mul_overflow(ms, kNsPerMs, &ns)) return std::nullopt;
   return from_unix_ns(ns);
 }
 

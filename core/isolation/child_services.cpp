@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/isolation/plugin_child.h"
+#include "core/plugin/services_table.h"
 
 namespace mlmon {
 
@@ -253,37 +254,10 @@ struct ChildServices {
     item->value = {value->data(), value->size()};
     return MLMON_OK;
   }
-
-  static constexpr mlmon_observer_services table() {
-    mlmon_observer_services table{};
-    table.size = sizeof table;
-    table.abi_minor = MLMON_ABI_MINOR;
-    table.log = log;
-    table.set_error = set_error;
-    table.cancelled = cancelled;
-    table.model_info = model_info;
-    table.act = act;
-    table.suppress = suppress;
-    table.explaining = explaining;
-    table.state_get = state_get;
-    table.state_put = state_put;
-    table.state_delete = state_delete;
-    table.last_action_id = last_action_id;
-    table.project = project;
-    table.subscribe = subscribe;
-    table.kind_name = kind_name;
-    table.emit = emit;
-    table.counter = counter;
-    table.count = count;
-    table.tick_every = tick_every;
-    table.state_scan = state_scan;
-    table.state_next = state_next;
-    return table;
-  }
 };
 
 const mlmon_observer_services& child_services() {
-  static constexpr mlmon_observer_services kTable = ChildServices::table();
+  static constexpr mlmon_observer_services kTable = services_of<ChildServices>();
   return kTable;
 }
 

@@ -10,12 +10,13 @@
 #include <cstring>
 #include <utility>
 
+#include "core/time_units.h"
+
 namespace mlmon {
 namespace {
 
 constexpr std::size_t kHead = 8;
 constexpr std::size_t kReadAtOnce = 64 * 1024;
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kIdleEveryMs = 100;
 
 }  // namespace

@@ -9,10 +9,11 @@
 #include <system_error>
 #include <utility>
 
+#include "core/time_units.h"
+
 namespace mlmon {
 namespace {
 
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::int64_t kStartLimit = 60 * kNsPerSecond;
 constexpr std::int64_t kEndLimit = 5 * kNsPerSecond;
 constexpr std::size_t kModelsAtOnce = 4096;
@@ -389,7 +390,7 @@ std::int32_t IsolatedObserver::question(FrameKind kind, FrameReader& in) {
 
 std::int32_t IsolatedObserver::lose(Status status) {
   if (status == Status::kTooLate) {
-    return lose(fmt::format("did not return within {} ms, its limit for one call", plan_.call_ns / 1'000'000));
+    return lose(fmt::format("did not return within {} ms, its limit for one call", plan_.call_ns / kNsPerMs));
   }
   if (status == Status::kBroken) return lose("broke the protocol: a frame that is too long");
   std::string end = process_ ? process_->end(kNsPerSecond) : "";

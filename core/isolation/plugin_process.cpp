@@ -17,11 +17,12 @@
 #include <system_error>
 #include <utility>
 
+#include "core/time_units.h"
+
 namespace mlmon {
 namespace {
 
 constexpr int kSocket = 3, kMemory = 4;
-constexpr std::int64_t kNsPerMs = 1'000'000;
 
 /// How posix_spawn is to do it.
 class Recipe {

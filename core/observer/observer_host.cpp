@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <future>
 #include <iterator>
 #include <utility>
 
 #include "core/plugin/plugin_call.h"
+#include "core/thread_start.h"
 
 namespace mlmon {
 namespace {
@@ -69,17 +69,12 @@ ObserverHost::ObserverHost(ObserverSetup setup, const ModelTable& models, LogSin
 ObserverHost::~ObserverHost() { finish(); }
 
 Result<void> ObserverHost::start() {
-  std::promise<Result<void>> created;
-  auto outcome = created.get_future();
-  thread_ = std::thread([this, &created] {
+  const auto create = [this] {
     Result<void> result = instance_.create();
-    const bool ok = result.ok();
-    if (!ok) instance_.destroy();
-    created.set_value(std::move(result));
-    if (ok) run();
-  });
-  Result<void> result = outcome.get();
-  if (!result) thread_.join();
+    if (!result) instance_.destroy();
+    return result;
+  };
+  Result<void> result = start_thread(thread_, create, [this] { run(); });
   settle(instance_.kinds());
   return result;
 }

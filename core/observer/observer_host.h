@@ -103,8 +103,9 @@ class ObserverHost {
   /// it is idle.
   std::vector<DerivedEvent> take_derived();
 
-  /// What the instance that takes its place is to know. REQUIRES: idle, and a barrier behind all it was offered.
+  // What the instance that takes its place is to know. REQUIRES: idle, and a barrier behind all it was offered.
   Predecessor leave() const { return {begun_anew_, instance_.ended()}; }
+  const ObserverState& kept() { return instance_.state(); }
 
   /// Ends the input and joins the thread.
   void finish();

@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 
+#include "core/observer/merge_by.h"
+
 namespace mlmon {
 namespace {
 
@@ -62,17 +64,11 @@ std::vector<RuleCount> take_rule_counts(std::vector<CounterTotal>& counters, con
 }
 
 void add_to(std::vector<RuleCount>& counts, const std::vector<RuleCount>& others) {
-  for (const RuleCount& other : others) {
-    const auto same = std::find_if(counts.begin(), counts.end(),
-                                   [&](const RuleCount& count) { return count.rule == other.rule; });
-    if (same == counts.end()) {
-      counts.push_back(other);
-      continue;
-    }
-    same->figures += other.figures;
-    same->breaches += other.breaches;
-    same->actions += other.actions;
-  }
+  merge_by(&RuleCount::rule, counts, others, [](RuleCount& count, const RuleCount& more) {
+    count.figures += more.figures;
+    count.breaches += more.breaches;
+    count.actions += more.actions;
+  });
 }
 
 }  // namespace mlmon

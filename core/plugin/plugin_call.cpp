@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/text/json_text.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -88,7 +89,7 @@ std::string PluginCall::oldest(std::int64_t& seconds) {
   const std::lock_guard lock(calls().mutex);
   if (calls().all.empty()) return "";
   const PluginCall& oldest = *calls().all.front();
-  seconds = (monotonic_ns() - oldest.begun_ns_) / 1'000'000'000;
+  seconds = (monotonic_ns() - oldest.begun_ns_) / kNsPerSecond;
   return oldest.place();
 }
 

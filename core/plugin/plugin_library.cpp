@@ -69,14 +69,11 @@ Result<void> check_version(const mlmon_plugin& plugin) {
 
 /// Types that a class lists; the host's own may stand among those that it subscribes to only.
 Result<void> read_types(PluginClass& result) {
-  result.subscribes = {"metrics", "drift", "job"};
-  const std::vector<std::string> own = result.subscribes;
-  if (result.about.subscribes != nullptr) result.subscribes = split_types(result.about.subscribes);
+  result.subscribes = result.about.subscribes != nullptr ? split_types(result.about.subscribes) : kOwnTypes;
   result.emits = split_types(result.about.emits);
   for (const auto* types : {&result.subscribes, &result.emits}) {
     for (const std::string& type : *types) {
-      const bool taken = types == &result.emits &&
-                         std::find(own.begin(), own.end(), type) != own.end();
+      const bool taken = types == &result.emits && own_kind_of(type) != 0;
       if (is_type_name(type) && !taken) continue;
       return Error{fmt::format("class {}: \"{}\" is not a type of event that it can {}",
                                result.about.id, type,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/config/config_schema.h"
+#include "core/event/event_types.h"
 #include "core/isolation/isolated_plugin.h"
 #include "core/run/guest_endpoints.h"
 #include "core/run/isolation_keys.h"
@@ -34,7 +35,7 @@ std::string code_of(const std::string& path) {
 void read_types(AssembledObserver& observer, std::vector<ConfigError>& errors) {
   observer.types = observer.config.types;
   if (!observer.library) {  // nobody knows what it would offer
-    if (observer.types.empty()) observer.types = {"metrics", "drift", "job"};
+    if (observer.types.empty()) observer.types = kOwnTypes;
     return;
   }
   const std::vector<std::string>& offered = observer.library->classes().front().subscribes;

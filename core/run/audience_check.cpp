@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/event/event_types.h"
+
 namespace mlmon {
 namespace {
 
@@ -20,9 +22,7 @@ std::vector<std::string> foreign_of(const AssembledObserver& assembled, const Pi
   }
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
-  std::erase_if(found, [](const std::string& type) {
-    return type == "metrics" || type == "drift" || type == "job";
-  });
+  std::erase_if(found, [](const std::string& type) { return own_kind_of(type) != 0; });
   return found;
 }
 

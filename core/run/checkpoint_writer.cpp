@@ -80,6 +80,7 @@ std::vector<std::optional<StopPlace>> CheckpointWriter::collect_into(Checkpoint&
     count(i, said.counters, checkpoint.totals);
     owners.insert(owners.end(), said.decisions.size(), i);
     std::move(said.decisions.begin(), said.decisions.end(), std::back_inserter(decisions));
+    if (!durable_) continue;  // what is kept ends with the run, and is in memory
     for (ObserverState::Change& change : said.changes) {
       checkpoint.state.push_back(
           {observers_[i].name, change.model, std::move(change.key), std::move(change.value)});

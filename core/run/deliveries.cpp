@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/time_units.h"
+
 namespace mlmon {
 namespace {
 
@@ -223,10 +225,11 @@ void Deliveries::describe(std::size_t observer, const Decision& decision) {
   }
 }
 
-std::int64_t Deliveries::now_ms() const { return clock_.now_ns() / 1'000'000; }
+std::int64_t Deliveries::now_ms() const { return clock_.now_ns() / kNsPerMs; }
 
 Grouping Deliveries::grouping_of(const Endpoint& endpoint, std::string_view action) const {
   Grouping grouping;
+  grouping.alone = !endpoint.forms_messages();
   if (endpoint.groups) grouping.group = endpoint.group_by.of(action);
   if (endpoint.group_wait_ms > 0) {
     grouping.from_ms = now_ms() + endpoint.group_wait_ms;

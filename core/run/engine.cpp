@@ -67,7 +67,14 @@ Result<std::vector<ObserverState>> Engine::kept_states(
   return states;
 }
 
+void Engine::keep_in_memory() {
+  for (const PipelineObserver& observer : observers_) {
+    if (observer.host) kept_in_memory_[observer.name] = observer.host->kept();
+  }
+}
+
 Result<ObserverState> Engine::kept_state(const std::string& observer) {
+  if (!options_.pipeline.checkpoints.durable) return kept_in_memory_[observer];
   ObserverState state;
   const auto loaded = parts_.store.load_state(
       observer, parts_.models, [&](std::uint32_t model, std::string_view key, std::string_view value) {
@@ -87,13 +94,14 @@ ReloadPlan Engine::plan(const std::vector<AssembledObserver>& to_come) const {
 Result<Engine::Swapped> Engine::swap(const std::vector<AssembledObserver>& to_come, const ReloadPlan& plan) {
   Swapped swapped;
   std::vector<PipelineObserver> next(to_come.size());
+  if (!options_.pipeline.checkpoints.durable) keep_in_memory();
   for (std::size_t i = 0; i < to_come.size(); ++i) {
     const ReloadPlan::Origin& origin = plan.origins[i];
     if (origin.goes_on) continue;
-    Result<ObserverState> state = kept_state(to_come[i].config.name);
-    if (!state) return state.error();
     std::optional<Predecessor> predecessor;
     if (origin.before && observers_[*origin.before].host) predecessor = observers_[*origin.before].host->leave();
+    Result<ObserverState> state = kept_state(to_come[i].config.name);
+    if (!state) return state.error();
     next[i] = start_observer(to_come[i], std::move(*state), std::move(predecessor), surroundings());
     for (ConfigError& error : next[i].config_errors) swapped.config_errors.push_back(std::move(error));
     if (next[i].config_errors.empty() && !next[i].failure.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,6 +80,7 @@ class Engine {
   Result<void> start(const std::vector<AssembledObserver>& assembled);
   Result<std::vector<ObserverState>> kept_states(const std::vector<AssembledObserver>& assembled);
   Result<ObserverState> kept_state(const std::string& observer);
+  void keep_in_memory();
   ObserverSurroundings surroundings();
   void listen();
   void use_rules(const Succession& succession);
@@ -89,6 +91,7 @@ class Engine {
   Wakeup wakeup_;
   const std::shared_ptr<EventWishes> wishes_;
   std::vector<AssembledObserver> assembled_;
+  std::map<std::string, ObserverState> kept_in_memory_;  // of a run without state, at its last reload
   std::vector<PipelineObserver> observers_;
   EventRules rules_;
   std::optional<SourceBook> book_;

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/input/input.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 
@@ -79,7 +80,7 @@ Result<bool> is_beginning_of(const std::string& path, const std::string& other) 
 }
 
 std::int64_t changed_ns_of(const struct stat& status) {
-  return static_cast<std::int64_t>(status.st_mtim.tv_sec) * 1'000'000'000 + status.st_mtim.tv_nsec;
+  return static_cast<std::int64_t>(status.st_mtim.tv_sec) * kNsPerSecond + status.st_mtim.tv_nsec;
 }
 
 }  // namespace mlmon

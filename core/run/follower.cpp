@@ -6,10 +6,11 @@
 
 #include <algorithm>
 
+#include "core/time_units.h"
+
 namespace mlmon {
 namespace {
 
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 // A writer may go on for a while with a file that was renamed under it.
 constexpr std::int64_t kLetGoAfterNs = 5 * kNsPerSecond;
 // gzip and zstd write a file bit by bit; what they compress may have been read already, which can be told

@@ -8,6 +8,7 @@
 #include "core/config/config_schema.h"
 #include "core/config/interpolation.h"
 #include "core/text/quantity.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -86,7 +87,7 @@ class GuestReader {
     const std::string text = object[key].is_string() ? object[key].get<std::string>() : "";
     const std::int64_t ns = parse_duration_ns(text).value_or(0);
     if (ns > 0) {
-      into_ms = ns / 1'000'000;
+      into_ms = ns / kNsPerMs;
     } else {
       wrong(place, "a duration above zero, such as \"30s\"");
     }
@@ -118,7 +119,7 @@ class GuestReader {
       return wrong("rate_limit", "a number and a duration, such as \"10/1m\"");
     }
     guest_.treatment.rate_limit = static_cast<std::int64_t>(count);
-    guest_.treatment.rate_period_ms = ns / 1'000'000;
+    guest_.treatment.rate_period_ms = ns / kNsPerMs;
   }
 
   const ObserverConfig& observer_;

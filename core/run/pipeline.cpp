@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/observer/merge_by.h"
 #include "core/store/telling_store.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kProgressEvery = 100 * kNsPerMs;
 constexpr std::int64_t kOverdueEvery = 400 * kNsPerMs;  // how often endpoints that hang are looked for
 
 /// For poll(2): the time until so many nanoseconds are over, at most a day.
 int timeout_ms(std::int64_t ns) {
-  constexpr std::int64_t kDayMs = 86'400'000;
-  return static_cast<int>(std::clamp(ns / kNsPerMs + 1, std::int64_t{0}, kDayMs));
+  return static_cast<int>(std::clamp(ns / kNsPerMs + 1, std::int64_t{0}, kMsPerDay));
 }
 
 }  // namespace
@@ -259,15 +259,8 @@ ObserverReceipt Pipeline::receipt_of(std::size_t index) const {
 std::vector<ObserverReceipt> Pipeline::observer_receipts() const {
   std::vector<ObserverReceipt> receipts;
   for (std::size_t i = 0; i < parts_.observers.size(); ++i) receipts.push_back(receipt_of(i));
-  for (const ObserverReceipt& left : left_) {
-    const auto same = std::find_if(receipts.begin(), receipts.end(),
-                                   [&](const auto& receipt) { return receipt.observer == left.observer; });
-    if (same == receipts.end()) {
-      receipts.push_back(left);
-    } else {
-      add_to(*same, left);
-    }
-  }
+  merge_by(&ObserverReceipt::observer, receipts, left_,
+           [](ObserverReceipt& receipt, const ObserverReceipt& left) { add_to(receipt, left); });
   return receipts;
 }
 

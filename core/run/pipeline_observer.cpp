@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/event/event_types.h"
+
 namespace mlmon {
 namespace {
 
@@ -75,7 +77,7 @@ std::vector<std::uint32_t> without_complete(const std::vector<std::uint32_t>& ki
     return type.empty() || std::find(kinds.begin(), kinds.end(), types.kind_of(type)) != kinds.end();
   };
   std::vector<std::string> all = types.foreign();
-  all.insert(all.end(), {"metrics", "drift", "job"});
+  all.insert(all.end(), kOwnTypes.begin(), kOwnTypes.end());
   return std::all_of(all.begin(), all.end(), has) ? std::vector<std::uint32_t>{} : kinds;
 }
 

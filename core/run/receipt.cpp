@@ -6,23 +6,12 @@
 #include <iterator>
 #include <tuple>
 
+#include "core/observer/merge_by.h"
 #include "core/text/json_text.h"
 #include "core/text/url_password.h"
 
 namespace mlmon {
 namespace {
-
-void add_to(std::vector<CounterTotal>& counters, const std::vector<CounterTotal>& others) {
-  for (const CounterTotal& other : others) {
-    const auto same = std::find_if(counters.begin(), counters.end(),
-                                   [&](const CounterTotal& counter) { return counter.name == other.name; });
-    if (same == counters.end()) {
-      counters.push_back(other);
-    } else {
-      same->total += other.total;
-    }
-  }
-}
 
 std::string quoted(std::string_view text) {
   std::string out;
@@ -142,7 +131,8 @@ void add_to(ObserverReceipt& receipt, const ObserverReceipt& other) {
   counts.derived += more.derived;
   counts.poisoned += more.poisoned;
   counts.poisoned_derived += more.poisoned_derived;
-  add_to(counts.counters, more.counters);
+  merge_by(&CounterTotal::name, counts.counters, more.counters,
+           [](CounterTotal& counter, const CounterTotal& added) { counter.total += added.total; });
   for (const auto& [reason, count] : more.suppressed_by.all()) counts.suppressed_by.add(reason, count);
   add_to(counts.rules, more.rules);
   if (receipt.failure.empty()) receipt.failure = other.failure;

@@ -8,11 +8,12 @@
 
 #include "core/input/compressed_input.h"
 #include "core/run/file_content.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
 
-constexpr std::int64_t kFreshNs = 60 * std::int64_t{1'000'000'000};
+constexpr std::int64_t kFreshNs = 60 * kNsPerSecond;
 
 std::string_view last_bytes(std::string_view text) {
   return text.substr(text.size() - std::min(text.size(), kHeadBytes));
@@ -100,14 +101,14 @@ Result<BookEntry> SourceBook::enter(const std::string& path, const Input& input,
                          source->known.changed_ns == changed_ns_of(info);
   if (input.compressed() && !unchanged && is_fresh(path, info) && breaks_off(path)) {
     return BookEntry{BookEntry::Kind::kUnderWay, nullptr,
-                     path + ": its compressed data breaks off, as if it were still being written; "
+                     path + ": its compressed data ends early, as if it were still being written; "
                             "it is left for the next run"};
   }
   if (!is_known) {
     const Result<bool> copy = is_copy_under_way(path, source->head, came_later);
     if (!copy) return copy.error();
     if (*copy && input.compressed() && breaks_off(path)) {
-      return Error{path + ": its compressed data breaks off; what stands before that was read before"};
+      return Error{path + ": its compressed data ends early; what comes before that was read earlier"};
     }
     if (*copy) return BookEntry{BookEntry::Kind::kUnderWay};
   }

@@ -8,13 +8,14 @@
 #include "core/store/query.h"
 #include "core/text/glob.h"
 #include "core/text/json_text.h"
+#include "core/text/text_member.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::int64_t kNsPerMs = 1'000'000;
 constexpr std::int64_t kAtOnce = 256;
 
 #define MLMON_ALERT_COLUMNS                                                                         \
@@ -39,11 +40,6 @@ constexpr const char* kTellings =
     "SELECT e.name, 3, 0, h.at_ms, h.why, h.action, h.n + 1152921504606846976 FROM held h "
     "JOIN alert_changes c ON c.action = h.action JOIN endpoints e ON e.n = h.endpoint "
     "WHERE c.alert = ?1 AND ?2 IN (c.began, 0) ORDER BY 6, 7";
-
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.is_object() ? object.find(name) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
 
 AlertChange change_in(std::string_view id, std::string_view text) {
   const json action = json::parse(text, nullptr, false);

@@ -52,6 +52,7 @@ enum class Backlog { kAll, kFinal, kNone };
 struct Grouping {
   std::int64_t group = 0;    // actions of the same group can be one message; 0: it is alone
   std::int64_t from_ms = 0;  // not before then; wall clock, since 1970
+  bool alone = false;        // the endpoint never makes one message of several
 };
 
 /// An action on its way into the store.

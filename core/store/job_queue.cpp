@@ -10,13 +10,12 @@
 #include "core/store/transaction.h"
 #include "core/text/glob.h"
 #include "core/text/json_text.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::int64_t kNsPerMs = 1'000'000;
 
 // A job as it is seen at ?1, ms since 1970. What was stored by a clock that was ahead is over: was_clock_ahead().
 constexpr const char* kColumns =

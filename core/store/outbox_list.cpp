@@ -7,6 +7,7 @@
 #include "core/store/transaction.h"
 #include "core/store/wrong_clock.h"
 #include "core/text/utf8.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -33,7 +34,7 @@ Result<void> OutboxList::list(const std::function<bool(const OutboxEntry&)>& vis
       "FROM outbox o JOIN actions a ON a.n = o.action JOIN endpoints e ON e.n = o.endpoint "
       "WHERE o.n > ? ORDER BY o.n LIMIT ?");
   if (!select) return select.error();
-  const std::int64_t now_ms = clock_.now_ns() / 1'000'000;
+  const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
   std::int64_t last = 0;
   std::vector<OutboxEntry> entries;
   do {

@@ -208,6 +208,7 @@ Result<void> PostgresConnection::send(const std::string& sql, const PostgresValu
 }
 
 Result<PostgresConnection::Answer> PostgresConnection::ask(const std::string& sql, const PostgresValues& values) {
+  if (lost_) return *lost_;
   if (in_transaction_ && failed_) return *failed_;
   for (;;) {
     passing_ = false;
@@ -261,6 +262,7 @@ Result<std::int64_t> PostgresConnection::now_ms() {
 }
 
 Result<void> PostgresConnection::try_transaction(Scope scope, const Work& work, bool& in_doubt) {
+  if (lost_) return *lost_;
   in_transaction_ = true;
   failed_.reset();
   passing_ = false;
@@ -379,19 +381,23 @@ Result<void> PostgresConnection::connect_again(const Error& why) {
   }
   holds_lock_ = false;
   connecting_ = true;
-  const Result<void> done = connect_for(process, first);
+  Result<void> done = connect_for(process, first);
+  if (done && options_.is_run) done = go_on();
   connecting_ = false;
-  if (!done) return done;
-  if (options_.is_run) {
-    const auto number = ask_number(kNumber, {});
-    if (!number) return number.error();
-    if (*number != transaction_ && *number != next_) {
-      return Error{name_ + ": another run has written to this state while the connection was broken"};
-    }
-    transaction_ = *number;
-    holds_lock_ = true;
+  if (!done && options_.is_run) lost_ = done.error();
+  if (done && options_.warn) options_.warn(name_ + ": connected again");
+  return done;
+}
+
+/// As the one run, where nobody else was one meanwhile.
+Result<void> PostgresConnection::go_on() {
+  const auto number = ask_number(kNumber, {});
+  if (!number) return number.error();
+  if (*number != transaction_ && *number != next_) {
+    return Error{name_ + ": another run has written to this state while the connection was broken"};
   }
-  if (options_.warn) options_.warn(name_ + ": connected again");
+  transaction_ = *number;
+  holds_lock_ = true;
   return {};
 }
 

@@ -77,6 +77,7 @@ class PostgresConnection final : public Connection {
   Result<void> connect();
   Result<void> connect_again(const Error& why);
   Result<void> connect_for(int process, std::chrono::steady_clock::time_point first);
+  Result<void> go_on();
   Result<void> take_lock(std::int64_t timeout_ns);
   void end_other(int process);
   std::string holder();
@@ -109,6 +110,7 @@ class PostgresConnection final : public Connection {
   int process_ = 0;              // the server's, of the connection that broke
   bool holds_lock_ = false;
   bool connecting_ = false;
+  std::optional<Error> lost_;    // why a run cannot go on
   std::int64_t transaction_ = 0;  // the number of the last one that is known to be committed
   std::int64_t next_ = 0;         // of the one under way
 };

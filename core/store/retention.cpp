@@ -3,11 +3,10 @@
 #include <utility>
 
 #include "core/store/query.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
-
-constexpr std::int64_t kDayMs = 86'400'000;
 
 template <class... Values>
 Result<void> remove(Database& database, const char* sql, std::int64_t& removed, const Values&... values) {
@@ -21,7 +20,7 @@ Result<void> remove(Database& database, const char* sql, std::int64_t& removed, 
 Result<std::int64_t> last_action_before(Database& database, std::int64_t now_ms, std::int64_t days) {
   if (days == 0) return number_of(database, "SELECT max(n) FROM actions");
   const auto end =
-      number_of(database, "SELECT max(first_action) FROM days WHERE day <= ?", now_ms / kDayMs - days);
+      number_of(database, "SELECT max(first_action) FROM days WHERE day <= ?", now_ms / kMsPerDay - days);
   if (!end) return end;
   return *end > 0 ? *end - 1 : 0;
 }

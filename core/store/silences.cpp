@@ -5,6 +5,7 @@
 #include "core/event/instant.h"
 #include "core/store/query.h"
 #include "core/text/glob.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 
@@ -13,7 +14,6 @@ bool Silence::covers(std::string_view model_name, std::string_view rule_name) co
 }
 
 std::string describe(const Silence& silence) {
-  constexpr std::int64_t kNsPerMs = 1'000'000;
   return fmt::format("silence {} by {} until {}: {}", silence.number, silence.by,
                      format_rfc3339(from_unix_ns(silence.until_ms * kNsPerMs)), silence.reason);
 }

@@ -11,16 +11,11 @@
 #include "core/store/requests.h"
 #include "core/store/silences.h"
 #include "core/store/source_rows.h"
+#include "core/time_units.h"
 
 // What the pipeline commits, and what it goes on with.
 
 namespace mlmon {
-namespace {
-
-constexpr std::int64_t kNsPerMs = 1'000'000;
-
-}  // namespace
-
 Result<std::vector<KnownSource>> SqlStore::sources_like(const Fingerprint& head) {
   const std::lock_guard lock(mutex_);
   return read_sources_like(database_, head);
@@ -239,12 +234,19 @@ Result<void> SqlStore::add_deliveries(const NewAction& action, std::int64_t row,
       put = alerts_->suppressed(row, endpoint, now_ms, held_back);
     } else if (action.alert && action.backlog == Backlog::kFinal) {
       put = held_->add(row, endpoint, grouping.group, now_ms);
-    } else {
+    } else if (!needs_no_row(action, i) || !fresh_.add(action.endpoints[i], row, action.id, action.json)) {
       put = outbox_->add(row, endpoint, grouping.group, grouping.from_ms);
     }
     if (!put) return put;
   }
   return {};
+}
+
+/// What is kept about the delivery ends with the process, and nobody looks for it but its endpoint.
+bool SqlStore::needs_no_row(const NewAction& action, std::size_t endpoint) const {
+  if (!temporary_ || action.request || action.alert || endpoint >= action.grouping.size()) return false;
+  const Grouping& grouping = action.grouping[endpoint];
+  return grouping.alone && grouping.group == 0 && grouping.from_ms == 0;
 }
 
 Result<std::int64_t> SqlStore::model_row(std::uint32_t handle, const ModelTable& models) {
@@ -347,15 +349,14 @@ Result<std::optional<OutputPlace>> SqlStore::output_place(std::uint64_t device,
 }
 
 Result<void> SqlStore::prune(std::int64_t now_ns) {
-  constexpr std::int64_t kDayMs = 86'400'000;
   constexpr std::int64_t kMostAtOnce = 200'000;
-  const std::int64_t now_ms = now_ns / kNsPerMs, today = now_ms / kDayMs;
+  const std::int64_t now_ms = now_ns / kNsPerMs, today = now_ms / kMsPerDay;
   const std::lock_guard lock(mutex_);
   return transact([&]() -> Result<void> {
     const auto noted =
         run_once(database_, "INSERT INTO days VALUES (?, ?) ON CONFLICT DO NOTHING", today, before_run_ + 1);
     if (!noted) return noted;
-    const auto silences = prune_silences(database_, now_ms - kKeptDays * kDayMs);
+    const auto silences = prune_silences(database_, now_ms - kKeptDays * kMsPerDay);
     if (!silences) return silences;
     const auto from = number_of(database_, "SELECT value FROM meta WHERE key = 'pruned'");
     if (!from) return from.error();

@@ -1,21 +1,17 @@
 #include "core/store/sql_store.h"
 
 #include <sstream>
+#include <unordered_set>
 
 #include "core/store/polls.h"
 #include "core/store/query.h"
 #include "core/store/requests.h"
 #include "core/store/reroute.h"
+#include "core/time_units.h"
 
 // What endpoints ask for and settle.
 
 namespace mlmon {
-namespace {
-
-constexpr std::int64_t kNsPerMs = 1'000'000;
-
-}  // namespace
-
 Result<std::uint32_t> SqlStore::endpoint_number(const std::string& name) {
   const std::lock_guard lock(mutex_);
   std::int64_t number = 0;
@@ -38,12 +34,19 @@ Result<std::vector<OutboxItem>> SqlStore::due(std::uint32_t endpoint, std::int64
   const std::lock_guard lock(mutex_);
   if (broken_) return *broken_;
   std::vector<OutboxItem> items;
+  // What did not find room among the fresh ones comes after them.
+  if (fresh_.overflows(endpoint)) fresh_.due(endpoint, limit, items);
+  if (!items.empty()) return items;
   bind_all(select_due_, std::int64_t{endpoint}, now_ms, static_cast<std::int64_t>(limit));
   const auto asked = each_row(select_due_, [&](const Statement& row) {
     items.push_back({row.integer(0), std::string(row.text(1)), std::string(row.text(2)),
                      static_cast<std::uint32_t>(row.integer(3)), row.integer(4)});
   });
   if (!asked) return asked.error();
+  if (items.size() < limit) {
+    fresh_.drained(endpoint);
+    fresh_.due(endpoint, limit - items.size(), items);
+  }
   return items;
 }
 
@@ -64,7 +67,8 @@ Result<void> SqlStore::settle(const std::vector<Settlement>& settlements) {
   const Result<void> done = transact([&]() -> Result<void> {
     alerts_->begin(), delivered_->begin();
     for (const Settlement& settlement : settlements) {
-      if (const auto recorded = record(settlement); !recorded) return recorded;
+      const auto recorded = settlement.row < 0 ? record_fresh(settlement) : record(settlement);
+      if (!recorded) return recorded;
     }
     // Who was told is read off the rows that go.
     const auto told = alerts_->flush();
@@ -73,6 +77,16 @@ Result<void> SqlStore::settle(const std::vector<Settlement>& settlements) {
   if (!done) return done;
   for (const Settlement& settlement : settlements) died_ += settlement.status == Settlement::Status::kDead ? 1 : 0;
   return {};
+}
+
+/// The first try of a delivery that has no row; if it failed, it gets one.
+Result<void> SqlStore::record_fresh(Settlement settlement) {
+  const auto fresh = fresh_.take(settlement.row);
+  if (!fresh || settlement.status == Settlement::Status::kDelivered) return {};
+  constexpr std::int64_t kNone = 0;
+  if (const auto added = outbox_->add(fresh->action, std::int64_t{fresh->endpoint}, kNone, kNone); !added) return added;
+  settlement.row = database_.last_row();
+  return record(settlement);
 }
 
 /// What is delivered needs no row; the action itself stays known.
@@ -190,6 +204,13 @@ Result<OutboxTotals> SqlStore::totals() {
       },
       before_run_);
   if (!counted) return counted.error();
+  std::unordered_set<std::int64_t> fresh = fresh_.actions();
+  if (!fresh.empty()) {
+    const auto told = each_row_of(database_, "SELECT action FROM outbox",
+                                  [&](const Statement& row) { fresh.erase(row.integer(0)); });
+    if (!told) return told.error();
+  }
+  totals.waiting += fresh.size();
   const auto queued = number_of(database_,
                                 "SELECT count(*) FROM jobs WHERE n > ? AND external = 0 "
                                 "AND n NOT IN (SELECT action FROM outbox)",

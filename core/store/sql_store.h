@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/store/alert_record.h"
+#include "core/store/fresh_deliveries.h"
 #include "core/store/sighting_record.h"
 #include "core/store/database.h"
 #include "core/store/postgres.h"
@@ -88,6 +89,7 @@ class SqlStore final : public Store {
   Result<void> add(const NewAction& action, std::int64_t row, const ModelTable& models, std::int64_t now_ms);
   Result<void> add_deliveries(const NewAction& action, std::int64_t row, const ModelTable& models,
                               std::int64_t now_ms);
+  bool needs_no_row(const NewAction& action, std::size_t endpoint) const;
   Result<void> fall_back(const Settlement& settlement);
   Result<void> put_state(const Checkpoint& checkpoint, const ModelTable& models);
   Result<void> put_change(const StateChange& change, std::int64_t model);
@@ -96,6 +98,7 @@ class SqlStore final : public Store {
   Result<void> put_outside(const Checkpoint& checkpoint);
   Result<std::int64_t> model_row(std::uint32_t handle, const ModelTable& models);
   Result<void> record(const Settlement& settlement);
+  Result<void> record_fresh(Settlement settlement);
   Result<bool> may_have_ended(std::string_view job);
   void note_ended(std::string_view job);
 
@@ -122,6 +125,7 @@ class SqlStore final : public Store {
   std::optional<TotalsRecord> totals_;
   std::optional<AlertRecord> alerts_;
   bool has_alerts_ = false;  // in the record
+  FreshDeliveries fresh_;    // empty, if the store is not temporary
   SqlTellings tellings_;
   std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet

@@ -7,12 +7,10 @@
 #include "core/store/query.h"
 #include "core/store/silences.h"
 #include "core/store/transaction.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
-
-constexpr std::int64_t kDayMs = 86'400'000;
-constexpr std::int64_t kNsPerMs = 1'000'000;
 
 /// Rows of a kind, and the times of the oldest and the newest: milliseconds, or what stands in an action.
 struct Question {
@@ -127,7 +125,7 @@ Result<Pruned> compact(Database& database, std::int64_t now_ms, std::int64_t day
     const auto actions = prune_actions(database, 0, *to);
     if (!actions) return actions.error();
     pruned = *actions;
-    const auto silences = prune_silences(database, now_ms - days * kDayMs);
+    const auto silences = prune_silences(database, now_ms - days * kMsPerDay);
     pruned.silences = database.changes();
     return silences;
   });

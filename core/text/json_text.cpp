@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/text/utf8.h"
+#include "core/text/word.h"
 
 namespace mlmon {
 namespace {
@@ -33,6 +34,12 @@ void append_json_escape(std::string& out, char c) {
 
 bool needs_json_escape(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || c == '\x7f';
+}
+
+/// No byte of the word needs an escape.
+bool is_plain(std::uint64_t word) {
+  return (bytes_below(word, 0x20) | bytes_below(word ^ word_of('"'), 1) |
+          bytes_below(word ^ word_of('\\'), 1) | bytes_below(word ^ word_of('\x7f'), 1)) == 0;
 }
 
 bool is_control(std::string_view character) {
@@ -88,6 +95,9 @@ void append_json_string(std::string& out, std::string_view utf8) {
   out += '"';
   std::size_t plain = 0;
   for (std::size_t i = 0; i < utf8.size(); ++i) {
+    while (utf8.size() - i > sizeof(std::uint64_t) && is_plain(load_word(utf8.data() + i))) {
+      i += sizeof(std::uint64_t);
+    }
     if (!needs_json_escape(utf8[i])) continue;
     out.append(utf8, plain, i - plain);
     append_json_escape(out, utf8[i]);

@@ -14,7 +14,7 @@ void read_texts(std::string_view object, const Texts& texts, std::string_view& m
     if (name == "model") model = value;
     if (value.empty() || value.front() != '"') return;
     for (const auto& [wanted, into] : texts) {
-      if (name == wanted) *into = Json::parse(value).text();
+      if (name == wanted) *into = Json::text_from(value);
     }
   });
 }

@@ -53,7 +53,7 @@ Heard::Heard(const Setup& setup, const std::vector<rules::Rule>& all_rules,
     }
     if (std::any_of(types_.begin(), types_.end(), same) ||
         std::any_of(all_rules.begin(), all_rules.end(), same)) {
-      problems.add(item.path(), "expected a name that stands nowhere else and is no rule's, got \"" +
+      problems.add(item.path(), "expected a name that is not listed twice and is not a rule's, got \"" +
                                     name + "\"");
       continue;
     }

@@ -8,10 +8,14 @@ namespace mlmon::alert {
 namespace {
 
 std::string for_terminal(const Notification& notification) {
-  std::string text = notification.subject() + "\n  ";
-  for (const char c : notification.text()) {
-    text += c;
-    if (c == '\n') text += "  ";
+  std::string text = notification.subject();
+  const std::string body = notification.text();
+  std::string_view rest = body;
+  for (bool more = true; more;) {
+    const std::size_t end = rest.find('\n');
+    (text += "\n  ") += rest.substr(0, end);
+    more = end != rest.npos;
+    if (more) rest.remove_prefix(end + 1);
   }
   return text;
 }

@@ -1,6 +1,8 @@
 #include "plugins/rules/rule_observer.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -17,6 +19,12 @@ void add_to(Standing& standing, double figure) {
   standing.lost += larger ? (standing.sum - sum) + figure : (figure - sum) + standing.sum;
   standing.sum = sum;
   ++standing.figures;
+}
+
+template <class Number>
+void append_number(std::string& out, Number value) {
+  std::array<char, 32> text;
+  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
 }
 
 }  // namespace
@@ -248,23 +256,31 @@ void RuleObserver::note_change(mlmon_model model) {
   changed_.push_back(model);
 }
 
-std::string RuleObserver::kept_text(mlmon_model model) const {
-  Fields rules, all;
+std::string_view RuleObserver::kept_text(mlmon_model model) {
+  std::string& text = kept_text_;
+  text = "{";
+  if (judging_.needs_now) {
+    text += "\"now\":";
+    append_number(text, models_[model].now_ns);
+    text += ',';
+  }
+  text += "\"rules\":{";
   for (std::size_t r = 0; r < rules_.size(); ++r) {
     const Standing& standing = this->standing(model, r);
     if (standing == Standing()) continue;
-    std::string text = "[" + std::to_string((standing.holds ? 1 : 0) + (standing.watched ? 2 : 0));
-    text += "," + std::to_string(standing.changed_ns);
-    text += "," + std::to_string(static_cast<std::int64_t>(standing.window));
+    if (text.back() != '{') text += ',';
+    append_quoted(text, rules_[r].name);
+    append_number(text += ":[", (standing.holds ? 1 : 0) + (standing.watched ? 2 : 0));
+    append_number(text += ',', standing.changed_ns);
+    append_number(text += ',', static_cast<std::int64_t>(standing.window));
     if (standing.figures > 0) {
-      text += "," + std::to_string(standing.figures) + "," + format_number(standing.sum) + "," +
-              format_number(standing.lost);
+      append_number(text += ',', standing.figures);
+      append_number(text += ',', standing.sum);
+      append_number(text += ',', standing.lost);
     }
-    rules.json(rules_[r].name, text + "]");
+    text += ']';
   }
-  if (judging_.needs_now) all.integer("now", models_[model].now_ns);
-  all.json("rules", rules.str());
-  return all.str();
+  return text += "}}";
 }
 
 }  // namespace mlmon::rules

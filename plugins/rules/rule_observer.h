@@ -109,7 +109,7 @@ class RuleObserver : public Observer {
   void read_held_back(mlmon_model model);
   std::string explain_rule(mlmon_model model, std::size_t rule);
   void note_change(mlmon_model model);
-  std::string kept_text(mlmon_model model) const;
+  std::string_view kept_text(mlmon_model model);
 
   const std::vector<Rule> rules_;
   const Judging judging_;
@@ -120,6 +120,7 @@ class RuleObserver : public Observer {
   std::vector<double> guards_;
   std::vector<mlmon_model> changed_;  // models, since the batch began
   HeldBack held_back_;                // kept under "held"
+  std::string kept_text_;             // of the last call
   struct Counters {
     Counter figures, breaches;
   };

@@ -92,7 +92,7 @@ class BadPlugins(PluginCheckTest):
         self.assertIn("out of cheese", findings[0]["detail"])
 
     def test_what_was_touched_wrongly_is_named(self):
-        for plugin, what in {"memory_bounds-behind": "f1 behind its end",
+        for plugin, what in {"memory_bounds-behind": "f1 past its end",
                              "memory_bounds-write": "wrote to samples",
                              "memory_lifetime": "used kind after on_batch had returned"}.items():
             _, findings = self.check(BAD / f"check/{plugin}.so", "--only", "memory")

@@ -11,6 +11,7 @@ import time
 import mlmon_run
 from lines import metrics
 from mlmon_run import DATA, MlmonTest
+from mock_kafka import PROGRAM, MockKafka
 from postgres_server import SKIPPED, PostgresServer, programs
 
 LISTINGS = (["jobs", "list", "--json"], ["outbox", "list", "--json"], ["alerts", "list", "--all", "--json"],
@@ -119,6 +120,27 @@ class PostgresTest(MlmonTest):
         compacted = self.mlmon("state", "compact", "--keep", "0s", "--json", "--state", self.url)
         self.expect_code(compacted, 0)
         self.assertGreater(json.loads(compacted.out)["texts"], 0)
+
+    def test_events_of_kafka_go_on_where_the_database_says(self):
+        if not PROGRAM:
+            self.skipTest("MLMON_MOCK_KAFKA names no program")
+        kafka = MockKafka(self)
+        kafka.topic("events", 2)
+        values = [line.rstrip(b"\n") for line in breaches(0, 4).splitlines(True)]
+        kafka.produce("events", *values[:2])
+        self.assertEqual(len(self.run_at(self.url, kafka.url("events")).actions), 4)
+        kafka.produce("events", *values[2:], partition=1)
+        run = self.run_at(self.url, kafka.url("events"))
+        self.assertEqual({action["model"]["name"] for action in run.actions}, {"m2", "m3"})
+        self.assertEqual({action["source"] for action in run.actions}, {"kafka://events/1"})
+
+    def test_doctor_looks_at_the_database(self):
+        self.run_at(self.url, stdin=breaches(0, 1))
+        shown = self.mlmon("doctor", "--state", self.url)
+        self.assertRegex(shown.out, rb"ok +state +the database answers")
+        self.assertRegex(shown.out, rb"ok +last run +the last run ended at")
+        gone = self.mlmon("doctor", "--state", self.url.replace("/test", "/gone"))
+        self.expect_code(gone, 1)
 
     # One run, its tables, its rights.
 

@@ -122,6 +122,19 @@ class Report(MlmonTest):
             self.expect_code(run, 2)
             self.assertEqual((self.dir / output).read_bytes(), before)
 
+    def test_a_link_stays_a_link_and_a_descriptor_is_written_to(self):
+        self.feed(metrics(f1=0.5))
+        (self.dir / "link.html").symlink_to("pages/page.html")
+        (self.dir / "pages").mkdir()
+        (self.dir / "stdout").symlink_to("/proc/self/fd/1")  # as /dev/stdout is
+        for name, page in (("link.html", "pages/page.html"), ("stdout", "redirected.html")):
+            for _ in range(2):
+                with open(self.dir / "redirected.html", "wb") as stdout:
+                    self.expect_code(self.mlmon("report", "--state", "s", "-o", name, stdout=stdout), 0)
+                self.assertTrue((self.dir / name).is_symlink())
+                self.assertTrue((self.dir / page).read_text().startswith("<!DOCTYPE html>"), name)
+        self.assertEqual(sorted(os.listdir(self.dir / "pages")), ["page.html"])
+
     def test_a_file_that_cannot_be_read_is_named_and_the_page_is_made(self):
         self.feed(metrics(f1=0.5))
         self.report("e.ndjson", "none.ndjson", code=1)

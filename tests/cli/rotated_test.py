@@ -245,7 +245,7 @@ class Compressed(RotatedTest):
             (self.dir / "in/app.ndjson.gz").write_bytes(self.whole[:size])
             self.assertEqual(self.run_over(), [])
             self.assertEqual(self.lines_read(), 0)
-            self.assertIn("app.ndjson.gz: its compressed data breaks off", self.run_.err)
+            self.assertIn("app.ndjson.gz: its compressed data ends early", self.run_.err)
         (self.dir / "in/app.ndjson.gz").write_bytes(self.whole)
         self.assertEqual(self.run_over(), [])
         self.path.unlink()

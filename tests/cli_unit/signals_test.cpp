@@ -206,14 +206,3 @@ TEST_CASE("signals during the end of a watch are never lost nor taken for its ow
     CHECK((ending == 42 || ending == 1000 + SIGINT));
   }
 }
-
-TEST_CASE("a closed pipe ends the process by SIGPIPE, whatever was inherited") {
-  CHECK(ending_of([] { die_by_sigpipe(); }) == 1000 + SIGPIPE);
-  CHECK(ending_of([] {
-          std::signal(SIGPIPE, SIG_IGN);
-          sigset_t all;
-          sigfillset(&all);
-          sigprocmask(SIG_BLOCK, &all, nullptr);
-          die_by_sigpipe();
-        }) == 1000 + SIGPIPE);
-}

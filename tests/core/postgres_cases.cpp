@@ -204,6 +204,8 @@ TEST_CASE("a run that finds another's number after a break does not go on", "[.p
   const auto done = in_transaction(database, [&] { return add_model(database, "late"); });
   REQUIRE_FALSE(done.ok());
   CHECK_THAT(done.error().text, Catch::Contains("another run has written to this state"));
+  CHECK_FALSE(in_transaction(database, [&] { return add_model(database, "later"); }).ok());
+  CHECK_FALSE(add_model(database, "later").ok());
   CHECK(count(other, "models") == 2);
 }
 

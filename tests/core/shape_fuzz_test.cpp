@@ -1,11 +1,10 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
 #include "core/event/block_parser.h"
+#include "tests/core/fuzzing.h"
 #include "tests/core/shape_fuzz.h"
 
 using namespace mlmon;
@@ -97,24 +96,13 @@ std::string first_difference(const std::string& fast, const std::string& slow) {
   return "fast: " + line(fast) + "\nslow: " + line(slow);
 }
 
-/// A number that `./dev fuzz` sets.
-double asked_for(const char* name, double otherwise) {
-  const char* asked = std::getenv(name);
-  return asked != nullptr ? std::atof(asked) : otherwise;
-}
-
 }  // namespace
 
 TEST_CASE("lines read in the fast way and in the slow one are the same events and the same bad lines") {
-  constexpr std::uint64_t kSeeds = 60;
-  const double more_seconds = asked_for("MLMON_FUZZ_SECONDS", 0);
-  const auto first = static_cast<std::uint64_t>(asked_for("MLMON_FUZZ_SEED", 1));
-  const auto begun = std::chrono::steady_clock::now();
+  FuzzSeeds seeds(60);
   std::size_t events = 0, bad = 0, by_shape = 0;
-  std::uint64_t seed = first;
-  for (;; ++seed) {
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begun;
-    if (seed - first >= kSeeds && spent.count() > more_seconds) break;
+  while (seeds.any_left()) {
+    const std::uint64_t seed = seeds.next();
     LineMaker maker(seed);
     Way fast(true, seed), slow(false, seed);
     for (int i = 0; i < 3; ++i) {
@@ -131,8 +119,8 @@ TEST_CASE("lines read in the fast way and in the slow one are the same events an
     by_shape += fast.parser.lines_by_shape();
     REQUIRE(slow.parser.lines_by_shape() == 0);
   }
-  if (more_seconds > 0) {
-    WARN("seeds " << first << " to " << seed - 1 << ": " << events << " events, " << bad
+  if (seeds.asked_for()) {
+    WARN("seeds " << seeds.first() << " to " << seeds.next() - 1 << ": " << events << " events, " << bad
                   << " bad lines");
   }
   // Else the lines above prove little.

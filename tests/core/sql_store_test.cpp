@@ -125,6 +125,45 @@ TEST_CASE("when the next is due is told, or that none waits for a time") {
   CHECK_FALSE(store->next_due_ms(1)->has_value());
 }
 
+TEST_CASE("a run that keeps nothing delivers from memory, and writes down what failed") {
+  const auto store = open_store();
+  const auto alone = [](std::string_view id, std::string_view json, std::vector<std::uint32_t> endpoints) {
+    NewAction one = action(id, json, std::move(endpoints));
+    one.grouping.assign(one.endpoints.size(), {0, 0, true});
+    return one;
+  };
+  REQUIRE(commit(*store, {alone("a", "{}", {0, 1}), alone("b", "{}", {0}), alone("c", "{}", {0})}).ok());
+  const auto due = store->due(0, 0, 10);
+  REQUIRE(due->size() == 3);
+  CHECK(ids_due(*store, 0, 0, 2) == Ids{"a", "b"});
+  CHECK(store->totals()->waiting == 3);
+  using Status = Settlement::Status;
+  REQUIRE(store->settle({settled(due->at(0).row, Status::kDelivered),
+                        settled(due->at(1).row, Status::kWaiting, 500, "busy"),
+                        settled(due->at(2).row, Status::kDead, 0, "gone")})
+              .ok());
+  CHECK(ids_due(*store, 0, 499).empty());
+  CHECK(ids_due(*store, 0, 500) == Ids{"b"});
+  CHECK(store->due(0, 500, 1)->at(0).attempts == 1);
+  CHECK(store->totals()->dead == 1);
+  CHECK(store->totals()->waiting == 2);  // "a" goes to another endpoint, too
+  REQUIRE(store->settle({settled(store->due(1, 0, 1)->at(0).row, Status::kDelivered)}).ok());
+  CHECK(store->totals()->waiting == 1);
+
+  // Once memory is full the rest waits in the outbox, behind what came before.
+  const std::string large(FreshDeliveries::kMostBytes / 2, 'x');
+  std::vector<NewAction> many;
+  for (const char* id : {"d", "e", "f"}) many.push_back(alone(id, large, {2}));
+  REQUIRE(commit(*store, std::move(many)).ok());
+  REQUIRE(commit(*store, {alone("g", "{}", {2})}).ok());
+  Ids ids;
+  for (auto next = store->due(2, 0, 1); !next->empty(); next = store->due(2, 0, 1)) {
+    ids.push_back(next->at(0).id);
+    REQUIRE(store->settle({settled(next->at(0).row, Status::kDelivered)}).ok());
+  }
+  CHECK(ids == Ids{"d", "e", "f", "g"});
+}
+
 TEST_CASE("an action counts once, by the worst of its deliveries") {
   const auto store = open_store();
   REQUIRE(commit(*store, {action("a", "{}", {0, 1, 2}), action("b", "{}", {0, 1}), action("c", "{}", {0})}).ok());

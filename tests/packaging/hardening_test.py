@@ -10,10 +10,20 @@ import sys
 import unittest
 
 FILES = []
+# What _FORTIFY_SOURCE makes of calls where the compiler knows the buffer's size.
+CHECKED = {f"__{call}_chk" for call in (
+    "fprintf", "memcpy", "memmove", "memset", "pread", "printf", "read", "readlink", "recv", "snprintf", "sprintf",
+    "stpcpy", "strcpy", "strncpy", "vsnprintf", "fdelt", "poll", "realpath", "strcat")}
 
 
 def readelf(*args):
     return subprocess.run(["readelf", "-W", *args], capture_output=True, text=True, check=True).stdout
+
+
+def imported(path):
+    """The symbols that a file takes from its libraries, without their versions."""
+    symbols = subprocess.run(["nm", "-D", "--undefined-only", path], capture_output=True, text=True, check=True).stdout
+    return {line.split()[-1].split("@")[0] for line in symbols.splitlines()}
 
 
 class Hardening(unittest.TestCase):
@@ -41,9 +51,12 @@ class Hardening(unittest.TestCase):
 
     def test_functions_with_arrays_watch_their_stack(self):
         for path in FILES:
-            symbols = subprocess.run(["nm", "-D", "--undefined-only", path], capture_output=True,
-                                     text=True, check=True).stdout
-            self.assertIn("__stack_chk_fail", symbols, path)
+            self.assertIn("__stack_chk_fail", imported(path), path)
+
+    def test_calls_of_libc_check_the_size_of_buffers(self):
+        for path in FILES:
+            checked = imported(path) & CHECKED
+            self.assertNotEqual(checked, set(), path)
 
 
 if __name__ == "__main__":

@@ -188,7 +188,7 @@ rules[0].inhibited_by[1]: expected the name of another rule, got "b"
 rules[1].subject: unknown name "nmae", expected one of rule, state, severity, reason, model.name, model.version, model.deployed_at, metric, value, threshold, baseline, p_value, magnitude, samples, event_time, feature, labels.NAME
 rules[1].body: the format of {value:q}: invalid type specifier
 on[0]: expected retrain, job_failed, budget_spent or a type that an observer before this one emits, got "drift"
-on[1]: expected a name that stands nowhere else and is no rule's, got "low_f1"
+on[1]: expected a name that is not listed twice and is not a rule's, got "low_f1"
 on[2]: expected retrain, job_failed, budget_spent or a type that an observer before this one emits, got "x y")");
 }
 

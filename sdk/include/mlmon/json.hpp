@@ -36,6 +36,9 @@ class Json {
   /// where no more is asked for. What else the object holds is not checked.
   static std::string text_in(std::string_view object, std::string_view name);
 
+  /// parse(value).text() of a JSON string, without making a value.
+  static std::string text_from(std::string_view value);
+
   /// Calls visit(name, value) at each member of an object in order, the value as the JSON that it is:
   /// parse() makes a value of it. What nobody parses is not checked. Throws config_error.
   template <class Visit>
@@ -101,42 +104,52 @@ class Json::Reader {
   }
 
   std::string text_of(std::string_view name) {
-    if (!skip('{')) fail("an object");
     Json value;
-    if (!skip('}')) {
-      do {
-        skip_space();
-        value.path_.clear();
-        string(value.path_);
-        if (!skip(':')) fail("':'");
-        if (value.path_ == name) {
-          read(value, 1);
-          return value.text();
-        }
-        pass();
-      } while (skip(','));
-    }
-    throw config_error(std::string(name) + ": is missing");
+    const bool found = any_member([&](std::string_view member) {
+      if (member != name) return pass(), false;
+      value.path_ = member;
+      return read(value, 1), true;
+    });
+    if (!found) throw config_error(std::string(name) + ": is missing");
+    return value.text();
+  }
+
+  std::string text() {
+    std::string buffer;
+    skip_space();
+    const std::string_view text = string_at(buffer);
+    skip_space();
+    if (at_ != text_.size()) fail("nothing more");
+    return std::string(text);
   }
 
   template <class Visit>
   void each_member(const Visit& visit) {
-    if (!skip('{')) fail("an object");
-    if (skip('}')) return;
-    std::string name;
-    do {
-      skip_space();
-      name.clear();
-      string(name);
-      if (!skip(':')) fail("':'");
+    any_member([&](std::string_view name) {
       skip_space();
       const std::size_t begin = at_;
       pass();
-      visit(std::string_view(name), text_.substr(begin, at_ - begin));
-    } while (skip(','));
+      visit(name, text_.substr(begin, at_ - begin));
+      return false;
+    });
   }
 
  private:
+  // Until `read`, which gets a name and goes behind the value, returns true; false: it never did.
+  template <class Read>
+  bool any_member(const Read& read) {
+    if (!skip('{')) fail("an object");
+    if (skip('}')) return false;
+    std::string buffer;
+    do {
+      skip_space();
+      const std::string_view name = string_at(buffer);
+      if (!skip(':')) fail("':'");
+      if (read(name)) return true;
+    } while (skip(','));
+    return false;
+  }
+
   // Goes behind a value of valid JSON.
   void pass() {
     skip_space();
@@ -243,11 +256,25 @@ class Json::Reader {
     }
   }
 
+  // The text of a string: a view of the JSON where nothing is escaped, else of the buffer.
+  std::string_view string_at(std::string& buffer) {
+    if (peek() == '"') {
+      const std::size_t begin = at_ + 1, end = after_plain(begin);
+      if (end < text_.size() && text_[end] == '"') {
+        at_ = end + 1;
+        return text_.substr(begin, end - begin);
+      }
+    }
+    buffer.clear();
+    string(buffer);
+    return buffer;
+  }
+
   void string(std::string& out) {
     if (peek() != '"') fail("a string");
     for (++at_;; ++at_) {
       const std::size_t plain = at_;
-      while (at_ < text_.size() && !special(text_[at_])) ++at_;
+      at_ = after_plain(at_);
       out.append(text_, plain, at_ - plain);
       if (peek() == '"') break;
       if (peek() != '\\') fail("a string without control characters");
@@ -255,6 +282,13 @@ class Json::Reader {
       escape(out);
     }
     ++at_;
+  }
+
+  // Behind the characters that stand for themselves.
+  std::size_t after_plain(std::size_t at) const {
+    while (text_.size() >= at + 8 && plain_in_json(text_.data() + at)) at += 8;
+    while (at < text_.size() && !special(text_[at])) ++at;
+    return at;
   }
 
   static bool special(char c) {
@@ -346,6 +380,8 @@ inline Json Json::parse(std::string_view text) { return Reader(text).whole(); }
 inline std::string Json::text_in(std::string_view object, std::string_view name) {
   return Reader(object).text_of(name);
 }
+
+inline std::string Json::text_from(std::string_view value) { return Reader(value).text(); }
 
 template <class Visit>
 void Json::each_member(std::string_view object, const Visit& visit) {
