@@ -252,7 +252,7 @@ class Low(Observer):
         self.assertEqual(said["instead"], "does not say how its rules stand")
         self.assertEqual(said["counters"], {"seen": 2})
         self.assertIn("  counts seen 2\n", self.ask("fraud", config=config))
-        oldest = self.config(GOOD / "oldest.so").replace("mine", "old")
+        oldest = self.config(GOOD / "oldest.so").replace("observers.mine", "observers.old")
         self.feed(metrics(f1=0.4, captured_at=at(21)), config=oldest)
         self.assertIn("old (test.oldest): does not say how its rules stand\n  keeps n = 1\n",
                       self.ask("fraud", config=oldest, code=0))
