@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import mlmon_run
@@ -234,27 +233,19 @@ class PostgresTest(MlmonTest):
         self.assertEqual(len(set(self.ids())), 20)
 
     def test_connections_that_are_cut_again_and_again_change_nothing(self):
-        reference = self.run_events(DATA).out
-        over = threading.Event()
-        count = [0]
-        self.expect_code(self.mlmon("state", "init", "--state", self.url), 0)
-
-        def cut():
-            while not over.wait(0.05):
-                self.cut()
-                count[0] += 1
-
-        cutter = threading.Thread(target=cut)
-        cutter.start()
-        try:
-            run = self.mlmon("run", "--state", self.url, "--set", 'bus.checkpoint_every="10ms"', DATA)
-        finally:
-            over.set()
-            cutter.join()
-        self.expect_code(run, 0)
-        self.assertGreater(count[0], 2)
-        self.assertIn("connected again", run.err)
-        self.assertEqual([a["id"] for a in run.actions], [json.loads(line)["id"] for line in reference.splitlines()])
+        path = self.write("events.ndjson", breaches(0, 1))
+        process = self.follow(path)
+        self.wait_until("it has begun", lambda: len(self.ids()) == 2)
+        for part in range(1, 9):
+            self.cut()
+            with open(path, "ab") as file:
+                file.write(breaches(50 * part, 50))
+            self.cut()
+            self.wait_until("the part is decided", lambda: len(self.ids()) >= 2 + 100 * part)
+        self.end(process)
+        self.assertIn("connected again", (self.dir / "err").read_text())
+        self.assertEqual(len(self.ids()), 802)
+        self.assertEqual(len(set(self.ids())), 802)
 
     def test_runs_that_are_killed_lose_and_double_nothing(self):
         reference = [json.loads(line)["id"] for line in self.run_events(DATA).out.splitlines()]
