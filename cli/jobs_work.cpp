@@ -11,6 +11,7 @@
 
 #include "cli/child_process.h"
 #include "cli/exit_code.h"
+#include "core/text/postgres_url.h"
 #include "core/time_units.h"
 
 namespace mlmon {
@@ -159,7 +160,7 @@ ChildCommand Work::command_for(const Job& job) const {
            {"MLMON_REASON", job.reason},
            // So that `mlmon jobs` in COMMAND means this job's registry, as its worker.
            {"MLMON_WORKER", worker_},
-           {"MLMON_STATE", std::filesystem::absolute(state_).string()}},
+           {"MLMON_STATE", is_postgres_url(state_) ? state_ : std::filesystem::absolute(state_).string()}},
           job_json(job) + "\n",
           signals_.before(),
           // Over before the lease is: what is left of it must not meet the next worker's COMMAND.

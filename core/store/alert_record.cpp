@@ -86,7 +86,8 @@ Result<AlertRecord> AlertRecord::open(Database& database) {
       "SELECT o.action, o.endpoint, ?2, o.attempts + 1, ?3, ?4 FROM outbox o "
       "JOIN alert_changes c ON c.action = o.action WHERE o.n = ?1 AND o.renewal = 0",
       "INSERT INTO tellings (action, endpoint, status, attempts, at_ms, said) "
-      "SELECT o.action, o.endpoint, u.status, o.attempts + 1, u.at_ms, u.said FROM "
+      // That it failed for good is written before this is: the last try has been counted then.
+      "SELECT o.action, o.endpoint, u.status, o.attempts + CASE u.status WHEN 2 THEN 0 ELSE 1 END, u.at_ms, u.said FROM "
       "unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::text[]) WITH ORDINALITY AS u (n, status, at_ms, said, at) "
       "JOIN outbox o ON o.n = u.n AND o.renewal = 0 JOIN alert_changes c ON c.action = o.action ORDER BY u.at");
   if (!told) return told.error();

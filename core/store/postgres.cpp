@@ -25,9 +25,8 @@ using SteadyTime = std::chrono::steady_clock;
 #define MLMON_RUN_LOCK "1835822446, hashtext(current_schema())"
 #define MLMON_WRITE_LOCK "1835822455, hashtext(current_schema())"
 
-constexpr const char* kNumber = "SELECT value FROM meta WHERE key = 'transaction'";
-constexpr const char* kPutNumber =
-    "INSERT INTO meta VALUES ('transaction', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+constexpr const char* kNumber = "SELECT last_transaction FROM mlmon_state";
+constexpr const char* kPutNumber = "UPDATE mlmon_state SET last_transaction = $1";
 constexpr const char* kHolder =
     "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database "
@@ -69,6 +68,27 @@ std::string session_name(bool is_run) {
 
 void keep_quiet(void*, const PGresult*) {}
 
+/// How often something is begun anew that a connection broke under: once at once, from then on with pauses, for
+/// so long. It may be what it asks for that ends the server's process.
+class Patience {
+ public:
+  explicit Patience(std::int64_t limit_ns) : limit_ns_(limit_ns) {}
+
+  bool has_more() {
+    if (breaks_++ == 0) return true;
+    if (ns_since(first_) >= limit_ns_) return false;
+    constexpr std::int64_t kLongestMs = 5000;
+    pause_ms(std::exchange(next_ms_, std::min(2 * next_ms_, kLongestMs)));
+    return true;
+  }
+
+ private:
+  const std::int64_t limit_ns_;
+  const SteadyTime::time_point first_ = SteadyTime::now();
+  std::int64_t next_ms_ = 100;
+  int breaks_ = 0;
+};
+
 }  // namespace
 
 void PostgresConnection::Freed::operator()(pg_result* result) const { PQclear(result); }
@@ -98,15 +118,20 @@ Result<void> PostgresConnection::connect() {
   sent_.clear();
   in_transaction_ = false;
   const std::string session = session_name(options_.is_run);
-  // The URL comes after what it may say otherwise. A peer that is gone without a word is noticed within half a minute.
+  // The URL comes after what it may say otherwise. Either side notices within half a minute that the other is gone
+  // without a word: the server has to, since a run that died there would keep its lock.
   const char* const names[] = {"fallback_application_name", "client_encoding", "connect_timeout", "tcp_user_timeout",
-                               "dbname", nullptr};
-  const char* const values[] = {session.c_str(), "UTF8", "10", "30000", url_.c_str(), nullptr};
+                               "keepalives_idle", "keepalives_interval", "keepalives_count", "dbname", nullptr};
+  const char* const values[] = {session.c_str(), "UTF8", "10", "30000", "10", "5", "3", url_.c_str(), nullptr};
   connection_ = PQconnectdbParams(names, values, 1);
   if (PQstatus(connection_) != CONNECTION_OK) return broken_error();
   PQsetNoticeReceiver(connection_, keep_quiet, nullptr);
   if (PQenterPipelineMode(connection_) != 1) return broken_error();
   const auto waits = ask("SELECT set_config('lock_timeout', '60s', false), current_schema(), "
+                         "current_setting('server_encoding'), set_config('tcp_user_timeout', '30000', false), "
+                         "set_config('tcp_keepalives_idle', '10', false), "
+                         "set_config('tcp_keepalives_interval', '5', false), "
+                         "set_config('tcp_keepalives_count', '3', false), "
                          // Statements are few and run often; what they would be planned anew for does not change them.
                          "set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false)",
                          {});
@@ -114,6 +139,11 @@ Result<void> PostgresConnection::connect() {
   if (PQgetisnull(waits->get(), 0, 1) != 0) {
     return Error{name_ + ": the search path names no schema that is there"};
   }
+  const std::string_view encoding = PQgetvalue(waits->get(), 0, 2);
+  if (encoding != "UTF8") {
+    return Error{fmt::format("{}: expected a database in UTF8, got one in {}", name_, encoding)};
+  }
+  processes_.push_back(PQbackendPID(connection_));
   return {};
 }
 
@@ -210,13 +240,13 @@ Result<void> PostgresConnection::send(const std::string& sql, const PostgresValu
 Result<PostgresConnection::Answer> PostgresConnection::ask(const std::string& sql, const PostgresValues& values) {
   if (lost_) return *lost_;
   if (in_transaction_ && failed_) return *failed_;
-  for (;;) {
+  for (Patience patience(options_.retry_ns);;) {
     passing_ = false;
     const Result<void> sent = send_prepared(sql, values);
     Result<Answer> answer = sent ? drain() : sent.error();
     if (answer) return answer;
     if (in_transaction_) failed_ = answer.error();
-    if (in_transaction_ || !tries_again() || !is_broken()) return answer;
+    if (in_transaction_ || !tries_again() || !is_broken() || !patience.has_more()) return answer;
     if (const auto again = connect_again(answer.error()); !again) return again.error();
   }
 }
@@ -266,10 +296,11 @@ Result<void> PostgresConnection::try_transaction(Scope scope, const Work& work, 
   in_transaction_ = true;
   failed_.reset();
   passing_ = false;
-  Result<void> done = send(scope == Scope::kRead ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN", {});
+  Result<void> done = send(scope == Scope::kRead ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                                                 : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", {});
   if (done && scope == Scope::kAll) done = send("SELECT pg_advisory_xact_lock(" MLMON_WRITE_LOCK ")", {});
   if (done) done = work();
-  if (done && failed_) done = *failed_;
+  if (failed_) done = *failed_;
   if (done && is_numbered(scope)) {
     next_ = new_number();
     done = send(kPutNumber, PostgresValues::of(next_));
@@ -303,6 +334,7 @@ Result<void> PostgresConnection::try_transaction(Scope scope, const Work& work, 
 Result<void> PostgresConnection::persist(Scope scope, const Work& work) {
   const auto first = SteadyTime::now();
   constexpr std::int64_t kLongestMs = 5000;
+  Patience patience(options_.retry_ns);
   for (std::int64_t ms = 100;; ms = std::min(2 * ms, kLongestMs)) {
     bool in_doubt = false;
     const Result<void> done = try_transaction(scope, work, in_doubt);
@@ -320,6 +352,7 @@ Result<void> PostgresConnection::persist(Scope scope, const Work& work) {
     }
     const std::int64_t before = transaction_;
     if (!in_doubt) next_ = before;
+    if (!patience.has_more()) return done;
     if (const auto again = connect_again(done.error()); !again) return again;
     if (in_doubt && transaction_ != before) return {};
   }
@@ -352,37 +385,34 @@ std::string PostgresConnection::holder() {
 
 Result<void> PostgresConnection::become_the_run() {
   if (const auto taken = take_lock(options_.lock_timeout_ns); !taken) return taken;
-  const auto number = ask_number(kNumber, {});
-  if (!number) return number.error();
-  transaction_ = *number;
+  // Whoever has had the lock leaves a number of its own, so that a run whose connection broke meanwhile sees it.
+  transaction_ = new_number();
+  if (const auto noted = ask(kPutNumber, PostgresValues::of(transaction_)); !noted) return noted.error();
   holds_lock_ = true;
   return {};
 }
 
 /// The server may not know yet that the connection broke, and keep its locks.
-void PostgresConnection::end_other(int process) {
-  const std::int64_t pid = process;
-  const auto ended = ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 "
-                         "AND pid <> pg_backend_pid() AND usename = current_user AND application_name = "
-                         "current_setting('application_name')",
-                         PostgresValues::of(pid));
-  if (!ended) {
-    // Then it ends by itself, and the lock is waited for.
+void PostgresConnection::end_others() {
+  for (const int process : processes_) {
+    const std::int64_t pid = process;
+    const auto ended = ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 "
+                           "AND pid <> pg_backend_pid() AND usename = current_user AND application_name = "
+                           "current_setting('application_name')",
+                           PostgresValues::of(pid));
+    if (!ended) return;  // then it ends by itself, and the lock is waited for
   }
+  processes_ = {PQbackendPID(connection_)};
 }
 
 /// The connection of a run is there again, it is still the one run, and nobody has written as one in between.
 Result<void> PostgresConnection::connect_again(const Error& why) {
-  const auto first = SteadyTime::now();
-  const int process = PQbackendPID(connection_) != 0 ? PQbackendPID(connection_) : process_;
-  process_ = process;
   if (options_.warn) {
     options_.warn(fmt::format("{} (trying again for {})", why.text, format_duration(options_.retry_ns)));
   }
   holds_lock_ = false;
   connecting_ = true;
-  Result<void> done = connect_for(process, first);
-  if (done && options_.is_run) done = go_on();
+  const Result<void> done = connect_for(SteadyTime::now());
   connecting_ = false;
   if (!done && options_.is_run) lost_ = done.error();
   if (done && options_.warn) options_.warn(name_ + ": connected again");
@@ -401,13 +431,15 @@ Result<void> PostgresConnection::go_on() {
   return {};
 }
 
-Result<void> PostgresConnection::connect_for(int process, std::chrono::steady_clock::time_point first) {
+Result<void> PostgresConnection::connect_for(std::chrono::steady_clock::time_point first) {
   constexpr std::int64_t kLongestMs = 5000;
   for (std::int64_t ms = 100;; ms = std::min(2 * ms, kLongestMs)) {
     Result<void> done = connect();
     if (done && options_.is_run) {
-      end_other(process);
+      end_others();
       done = take_lock(std::max<std::int64_t>(options_.retry_ns - ns_since(first), 0));
+      if (done) done = go_on();
+      if (!done && !is_broken()) return done;  // somebody else is the run, or was
     }
     if (done) return done;
     const std::int64_t left_ms = (options_.retry_ns - ns_since(first)) / 1'000'000;

@@ -76,10 +76,10 @@ class PostgresConnection final : public Connection {
 
   Result<void> connect();
   Result<void> connect_again(const Error& why);
-  Result<void> connect_for(int process, std::chrono::steady_clock::time_point first);
+  Result<void> connect_for(std::chrono::steady_clock::time_point first);
   Result<void> go_on();
   Result<void> take_lock(std::int64_t timeout_ns);
-  void end_other(int process);
+  void end_others();
   std::string holder();
 
   Result<void> send(const std::string& sql, const PostgresValues& values);
@@ -107,7 +107,7 @@ class PostgresConnection final : public Connection {
   std::optional<Error> failed_;  // of a statement in this transaction
   bool passing_ = false;         // the last failure is one that passes: the disk is full, the server starts
   int changes_ = 0;
-  int process_ = 0;              // the server's, of the connection that broke
+  std::vector<int> processes_;   // the server's, of connections that broke and of this one
   bool holds_lock_ = false;
   bool connecting_ = false;
   std::optional<Error> lost_;    // why a run cannot go on

@@ -23,6 +23,15 @@ std::string_view take_while_word(std::string_view& text) {
   return word;
 }
 
+/// With the name of its table, if that was written before it. SQLite reads \u0000 in JSON, PostgreSQL does not.
+void append_json_column(std::string& out) {
+  std::size_t begin = out.size();
+  if (out.ends_with('.')) --begin;
+  while (begin < out.size() && begin > 0 && is_word(out[begin - 1])) --begin;
+  const std::string column = out.substr(begin) + "json";
+  out.replace(begin, out.npos, "replace(" + column + "::text, '\\u0000', '\\ufffd')::json");
+}
+
 void append_word(std::string& out, std::string_view word, std::string_view& rest) {
   if (word == "INDEXED" && take(rest, " BY ")) {
     take_while_word(rest);
@@ -33,7 +42,7 @@ void append_word(std::string& out, std::string_view word, std::string_view& rest
   } else if (word == "offset" || word == "left") {
     out.append("\"").append(word).append("\"");
   } else if (word == "json" && rest.starts_with(" ->")) {
-    out += "json::json";
+    append_json_column(out);
   } else {
     out += word;
   }

@@ -73,7 +73,8 @@ Result<void> make_tables(Database& database, const std::string& name) {
     if (const auto free = refuse_foreign(database, name); !free) return free;
     const std::string sql = postgres_tables() + kFunctions;
     if (const auto done = database.execute(sql.c_str()); !done) return done;
-    return database.execute(fmt::format("CREATE TABLE mlmon_state (version BIGINT NOT NULL); "
+    return database.execute(fmt::format("CREATE TABLE mlmon_state (version BIGINT NOT NULL, "
+                                        "last_transaction BIGINT NOT NULL DEFAULT 0); "
                                         "INSERT INTO mlmon_state VALUES ({})", kStateVersion).c_str());
   });
   if (made || made.error().text.find("permission denied") == std::string::npos) return made;
@@ -95,7 +96,7 @@ Result<void> check_version(std::int64_t version, const std::string& name) {
 Result<std::int64_t> postgres_state_version(Database& database) {
   // Not to_regclass(): after a wait for another's lock that may still answer from before.
   const auto there = number_of(database, "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE tablename = 'mlmon_state' "
-                                         "AND schemaname = ANY (current_schemas(false)))");
+                                         "AND schemaname = current_schema())");
   if (!there || *there == 0) return there;
   return number_of(database, "SELECT max(version) FROM mlmon_state");
 }

@@ -278,6 +278,14 @@ class PostgresTest(MlmonTest):
         jobs = [json.loads(line) for line in self.listing(self.url, ["jobs", "list", "--json"]).splitlines()]
         self.assertEqual({(job["status"], job["attempts"]) for job in jobs}, {("done", 1)})
 
+    def test_a_command_of_a_worker_finds_its_job(self):
+        self.run_at(self.url, stdin=breaches(0, 1))
+        worker = self.mlmon("jobs", "work", "--state", self.url, "--", "sh", "-c",
+                            f'"{mlmon_run.BINARY}" jobs done "$MLMON_JOB_ID" --note "from within"')
+        self.expect_code(worker, 0)
+        (job,) = [json.loads(line) for line in self.listing(self.url, ["jobs", "list", "--json"]).splitlines()]
+        self.assertEqual((job["status"], job["note"]), ("done", "from within"))
+
     def test_a_worker_outlives_a_restart(self):
         self.run_at(self.url, stdin=breaches(0, 2))
         worker = self.start("jobs", "work", "--state", self.url, "--", "sh", "-c",

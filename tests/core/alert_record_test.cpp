@@ -64,6 +64,26 @@ TEST_CASE("an alert that is told again fires since it began") {
   CHECK(alerts[0].newest.id == "t2");
 }
 
+TEST_CASE("a telling that failed for good has as many attempts as were made") {
+  Recorded recorded;
+  Checkpoint checkpoint;
+  NewAction action;
+  action.id = "t1";
+  action.json = R"({"action":"alert","id":"t1","observer":"mine","rule":"f1","state":"firing"})";
+  action.model = recorded.fraud;
+  action.alert = true;
+  action.endpoints = {*recorded.store->endpoint_number("mine.mail")};
+  checkpoint.actions.push_back(action);
+  REQUIRE(recorded.store->commit(checkpoint, recorded.models).ok());
+  for (const auto status : {Settlement::Status::kWaiting, Settlement::Status::kDead}) {
+    const auto due = recorded.store->due(action.endpoints[0], 0, 1);
+    REQUIRE(due->size() == 1);
+    REQUIRE(recorded.store->settle({{due->at(0).row, status, 1, 0, "busy"}}).ok());
+  }
+  REQUIRE(recorded.list().at(0).tellings.size() == 1);
+  CHECK(recorded.list().at(0).tellings[0].attempts == 2);
+}
+
 TEST_CASE("flapping is a way of firing") {
   Recorded recorded;
   recorded.add("t1", "firing");

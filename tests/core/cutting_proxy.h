@@ -13,10 +13,11 @@
 namespace mlmon {
 
 /// Stands between a client and a server on loopback, one connection after the other, and cuts one off as its COMMIT
-/// passes: before the server has it, or when the server has answered and the client does not know it.
+/// passes: before the server has it (which may go unnoticed there), or when the server has answered and the client
+/// does not know it.
 class CuttingProxy {
  public:
-  enum class Cut { kNever, kBefore, kAfter };
+  enum class Cut { kNever, kBefore, kUnnoticed, kAfter };
 
   explicit CuttingProxy(std::uint16_t server) : server_(server) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -33,6 +34,7 @@ class CuttingProxy {
     over_ = true;
     thread_.join();
     ::close(listener_);
+    if (unnoticed_ >= 0) ::close(unnoticed_);
   }
   CuttingProxy(const CuttingProxy&) = delete;
 
@@ -59,7 +61,7 @@ class CuttingProxy {
       sockaddr_in address = loopback(server_);
       if (::connect(server, as_address(address), sizeof address) == 0) pass(client, server);
       ::close(client);
-      ::close(server);
+      if (server != unnoticed_) ::close(server);
     }
   }
 
@@ -78,8 +80,9 @@ class CuttingProxy {
         if (cut_ != Cut::kNever && text.find("COMMIT") != text.npos) {
           const Cut how = cut_;
           if (i == 0) commits = true;
-          if ((i == 0 && how == Cut::kBefore) || (i == 1 && commits)) {
+          if ((i == 0 && how != Cut::kAfter) || (i == 1 && commits)) {
             cut_ = Cut::kNever;
+            if (how == Cut::kUnnoticed) unnoticed_ = server;
             ++cuts_;
             return;
           }
@@ -91,6 +94,7 @@ class CuttingProxy {
 
   const std::uint16_t server_;
   int listener_ = -1;
+  int unnoticed_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> over_{false};
   std::atomic<Cut> cut_{Cut::kNever};

@@ -155,14 +155,15 @@ TEST_CASE("a run's connection that breaks is made again, and what was under way 
 }
 
 TEST_CASE("what breaks within COMMIT is settled by asking for its number", "[.postgres]") {
-  const bool was_done = GENERATE(false, true);
+  using Cut = CuttingProxy::Cut;
+  const Cut how = GENERATE(Cut::kBefore, Cut::kUnnoticed, Cut::kAfter);
   const std::string direct = new_postgres_place();
   const std::size_t colon = direct.rfind(':', direct.find('?')), slash = direct.find('/', colon);
   CuttingProxy proxy(static_cast<std::uint16_t>(std::stoi(direct.substr(colon + 1, slash - colon - 1))));
   const std::string place = direct.substr(0, colon + 1) + std::to_string(proxy.port()) + direct.substr(slash);
   Database other = open(direct);
   Database database = open(place, run_options(60'000));
-  proxy.cut_next(was_done ? CuttingProxy::Cut::kAfter : CuttingProxy::Cut::kBefore);
+  proxy.cut_next(how);
   int tries = 0;
   const auto done = in_transaction(database, [&] {
     ++tries;
@@ -171,7 +172,7 @@ TEST_CASE("what breaks within COMMIT is settled by asking for its number", "[.po
   INFO((done.ok() ? "" : done.error().text));
   REQUIRE(done.ok());
   CHECK(proxy.cuts() == 1);
-  CHECK(tries == (was_done ? 1 : 2));
+  CHECK(tries == (how == Cut::kAfter ? 1 : 2));
   CHECK(count(other, "models") == 1);
   REQUIRE(in_transaction(database, [&] { return add_model(database, "next"); }).ok());
   CHECK(count(other, "models") == 2);
@@ -192,21 +193,37 @@ TEST_CASE("who is no run does not try a commit in doubt again", "[.postgres]") {
   CHECK(count(database, "models") == 1);  // and it is connected again
 }
 
+TEST_CASE("a transaction that ends the server's process each time is given up", "[.postgres]") {
+  PostgresOptions options = run_options(500);
+  options.is_run = GENERATE(true, false);
+  Database database = open(new_postgres_place(), options);
+  int tries = 0;
+  const auto done = in_transaction(database, [&]() -> Result<void> {
+    ++tries;
+    const auto ended = number_of(database, "SELECT pg_terminate_backend(pg_backend_pid())::int");
+    return ended ? Result<void>() : ended.error();
+  });
+  CHECK_FALSE(done.ok());
+  CHECK(tries >= 2);
+  CHECK(tries < 10);
+}
+
 TEST_CASE("a run that finds another's number after a break does not go on", "[.postgres]") {
+  const bool writes = GENERATE(true, false);  // who only had the lock may have changed anything
   const std::string place = new_postgres_place();
   Database database = open(place, run_options(60'000)), other = open(place);
   REQUIRE(in_transaction(database, [&] { return add_model(database, "mine"); }).ok());
   cut_run(other);
   {
     Database next = open(place, run_options());
-    REQUIRE(in_transaction(next, [&] { return add_model(next, "theirs"); }).ok());
+    if (writes) REQUIRE(in_transaction(next, [&] { return add_model(next, "theirs"); }).ok());
   }
   const auto done = in_transaction(database, [&] { return add_model(database, "late"); });
   REQUIRE_FALSE(done.ok());
   CHECK_THAT(done.error().text, Catch::Contains("another run has written to this state"));
   CHECK_FALSE(in_transaction(database, [&] { return add_model(database, "later"); }).ok());
   CHECK_FALSE(add_model(database, "later").ok());
-  CHECK(count(other, "models") == 2);
+  CHECK(count(other, "models") == (writes ? 2 : 1));
 }
 
 TEST_CASE("a state is copied there and back, row by row", "[.postgres]") {

@@ -12,6 +12,15 @@ TEST_CASE("the password of each URL in a text is hidden") {
   CHECK(without_url_passwords("{\"url\":\"https://u:a@h\"}") == "{\"url\":\"https://u:***@h\"}");
 }
 
+TEST_CASE("all that libpq takes for a password is hidden") {
+  for (const char* scheme : {"postgres", "postgresql"}) {
+    const std::string url = std::string(scheme) + "://";
+    CHECK(without_url_passwords(url + "me:Tr#ck y?<\">\\@db/x: refused") == url + "me:***@db/x: refused");
+    CHECK(without_url_passwords(url + "db:5432/x, ask me@db") == url + "db:5432/x, ask me@db");
+    CHECK(without_url_passwords(url + "u@h/d?password=a#b&x=1") == url + "u@h/d?password=***&x=1");
+  }
+}
+
 TEST_CASE("a password in the query of a URL is hidden") {
   CHECK(without_url_passwords("postgresql://u@h/d?password=a:b@c&sslmode=require") ==
         "postgresql://u@h/d?password=***&sslmode=require");
