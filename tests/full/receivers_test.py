@@ -77,9 +77,9 @@ receivers: [{{name: wh, webhook_configs: [{{url: '{server.url("/ok")}', send_res
         """Ours in their format has their members and their fingerprint of the same labels."""
         theirs = server.requests("/ok")[0].json
         self.state = self.dir / "other"
-        self.tell(metrics(f1=0.5, model__name="third"), type="webhook", url=server.url("/ours"),
+        self.tell(metrics(f1=0.5, model__name="third"), type="webhook", url=server.url("/ok?ours"),
                   format="alertmanager")
-        ours = server.requests("/ours")[0].json
+        ours = server.requests("/ok?ours")[0].json
         self.assertEqual(set(ours), set(theirs) - {"notification_reason"})
         self.assertEqual(set(ours["alerts"][0]), set(theirs["alerts"][0]))
 
@@ -99,7 +99,8 @@ class Handler:
             out.write(json.dumps({{"to": envelope.rcpt_tos, "text": envelope.content.decode()}}) + "\\n")
         return "250 2.0.0 taken"
 def auth(server, session, envelope, mechanism, data):
-    return AuthResult(success=(data.login, data.password) == (b"u", b"p w"), handled=True)
+    right = (data.login, data.password) == (b"u", b"p w")
+    return AuthResult(success=right, handled=right)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER); context.load_cert_chain("{both}")
 async def main():
     loop = asyncio.get_running_loop()
@@ -119,7 +120,7 @@ asyncio.run(main())
         self.state = self.dir / "other"
         self.tell(metrics(f1=0.5), code=4, **{**it, "password": "wrong"})
         entry = json.loads(self.outbox("list", "--json").out)
-        self.assertEqual(entry["status"], "dead")
+        self.assertEqual(entry["status"], "dead", entry["error"])
         self.assertNotIn("wrong", entry["error"].replace("went wrong", ""))
 
 

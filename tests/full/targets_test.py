@@ -21,7 +21,7 @@ from recipes_test import blocks_of  # noqa: E402
 DAG_OF_2 = """
 from datetime import datetime
 from airflow import DAG
-DAG("retrain", start_date=datetime(2026, 1, 1), schedule=None, catchup=False, is_paused_upon_creation=False)
+retrain = DAG("retrain", start_date=datetime(2026, 1, 1), schedule=None, catchup=False, is_paused_upon_creation=False)
 """
 
 
