@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <limits>
@@ -138,11 +139,13 @@ int without_state(const JobsOptions& options, const std::string& folder, Log& lo
   }
 }
 
-/// A worker's command may run for days: a connection that broke meanwhile is made again.
+/// A worker's command may run for days: a connection that broke meanwhile is made again. While that is tried nobody
+/// looks after the command, so not for so long that its lease could end.
 Result<Database> open_registry(const JobsOptions& options, const std::string& place, Log& log) {
+  constexpr std::int64_t kLongestRetryNs = 30'000'000'000;
   if (!is_postgres_url(place) || options.verb != Verb::kWork) return open_state_database(place, false);
   PostgresOptions connection;
-  connection.retry_ns = 60'000'000'000;
+  connection.retry_ns = std::min(kLongestRetryNs, options.lease_ns / 6);
   connection.warn = [&log](const std::string& text) { log.log(LogLevel::kWarn, "", text); };
   return open_postgres_state(place, false, std::move(connection));
 }
