@@ -1,5 +1,7 @@
 #include "core/store/database_clock.h"
 
+#include "core/time_units.h"
+
 namespace mlmon {
 
 Result<DatabaseClock> DatabaseClock::of(Database& database, const Clock& local) {
@@ -7,7 +9,7 @@ Result<DatabaseClock> DatabaseClock::of(Database& database, const Clock& local) 
   if (!database.is_postgres()) return clock;
   const auto now_ms = database.now_ms();
   if (!now_ms) return now_ms.error();
-  clock.ahead_ns_ = *now_ms * 1'000'000 - local.monotonic_ns();
+  clock.ahead_ns_ = *now_ms * kNsPerMs - local.monotonic_ns();
   return clock;
 }
 

@@ -15,6 +15,7 @@
 #include "core/store/postgres_statement.h"
 #include "core/text/quantity.h"
 #include "core/text/url_password.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
@@ -68,25 +69,36 @@ std::string session_name(bool is_run) {
 
 void keep_quiet(void*, const PGresult*) {}
 
-/// How often something is begun anew that a connection broke under: once at once, from then on with pauses, for
-/// so long. It may be what it asks for that ends the server's process.
-class Patience {
+/// Pauses between tries, each twice as long as the one before and at most five seconds, for so long in all.
+class BackOff {
  public:
-  explicit Patience(std::int64_t limit_ns) : limit_ns_(limit_ns) {}
+  explicit BackOff(std::int64_t limit_ns) : limit_ns_(limit_ns) {}
 
-  bool has_more() {
-    if (breaks_++ == 0) return true;
-    if (ns_since(first_) >= limit_ns_) return false;
-    constexpr std::int64_t kLongestMs = 5000;
-    pause_ms(std::exchange(next_ms_, std::min(2 * next_ms_, kLongestMs)));
+  std::int64_t left_ns() const { return std::max<std::int64_t>(limit_ns_ - ns_since(first_), 0); }
+  bool over() const { return left_ns() == 0; }
+  bool has_paused() const { return next_ms_ != kFirstMs; }
+
+  void pause() {
+    pause_ms(std::min(next_ms_, left_ns() / kNsPerMs));
+    next_ms_ = std::min(2 * next_ms_, kLongestMs);
+  }
+
+  /// What a connection broke under is begun anew once at once, from then on after a pause; it may be what it asks
+  /// for that ends the server's process. False: the time is over.
+  bool go_on_after_break() {
+    if (!std::exchange(broke_, true)) return true;
+    if (over()) return false;
+    pause();
     return true;
   }
 
  private:
+  static constexpr std::int64_t kFirstMs = 100, kLongestMs = 5000;
+
   const std::int64_t limit_ns_;
   const SteadyTime::time_point first_ = SteadyTime::now();
-  std::int64_t next_ms_ = 100;
-  int breaks_ = 0;
+  std::int64_t next_ms_ = kFirstMs;
+  bool broke_ = false;
 };
 
 }  // namespace
@@ -240,13 +252,13 @@ Result<void> PostgresConnection::send(const std::string& sql, const PostgresValu
 Result<PostgresConnection::Answer> PostgresConnection::ask(const std::string& sql, const PostgresValues& values) {
   if (lost_) return *lost_;
   if (in_transaction_ && failed_) return *failed_;
-  for (Patience patience(options_.retry_ns);;) {
+  for (BackOff back_off(options_.retry_ns);;) {
     passing_ = false;
     const Result<void> sent = send_prepared(sql, values);
     Result<Answer> answer = sent ? drain() : sent.error();
     if (answer) return answer;
     if (in_transaction_) failed_ = answer.error();
-    if (in_transaction_ || !tries_again() || !is_broken() || !patience.has_more()) return answer;
+    if (in_transaction_ || !tries_again() || !is_broken() || !back_off.go_on_after_break()) return answer;
     if (const auto again = connect_again(answer.error()); !again) return again.error();
   }
 }
@@ -332,10 +344,7 @@ Result<void> PostgresConnection::try_transaction(Scope scope, const Work& work, 
 }
 
 Result<void> PostgresConnection::persist(Scope scope, const Work& work) {
-  const auto first = SteadyTime::now();
-  constexpr std::int64_t kLongestMs = 5000;
-  Patience patience(options_.retry_ns);
-  for (std::int64_t ms = 100;; ms = std::min(2 * ms, kLongestMs)) {
+  for (BackOff back_off(options_.retry_ns);;) {
     bool in_doubt = false;
     const Result<void> done = try_transaction(scope, work, in_doubt);
     if (done) {
@@ -345,14 +354,14 @@ Result<void> PostgresConnection::persist(Scope scope, const Work& work) {
     if (in_doubt && !holds_lock_) return done.error().in("it is not known whether this was done");
     if (!tries_again() || (!is_broken() && !passing_)) return done;
     if (!is_broken()) {
-      if (ns_since(first) >= options_.retry_ns) return done;
-      if (ms == 100 && options_.warn) options_.warn(done.error().text + " (trying again)");
-      pause_ms(ms);
+      if (back_off.over()) return done;
+      if (!back_off.has_paused() && options_.warn) options_.warn(done.error().text + " (trying again)");
+      back_off.pause();
       continue;
     }
     const std::int64_t before = transaction_;
     if (!in_doubt) next_ = before;
-    if (!patience.has_more()) return done;
+    if (!back_off.go_on_after_break()) return done;
     if (const auto again = connect_again(done.error()); !again) return again;
     if (in_doubt && transaction_ != before) return {};
   }
@@ -412,7 +421,7 @@ Result<void> PostgresConnection::connect_again(const Error& why) {
   }
   holds_lock_ = false;
   connecting_ = true;
-  const Result<void> done = connect_for(SteadyTime::now());
+  const Result<void> done = try_to_connect();
   connecting_ = false;
   if (!done && options_.is_run) lost_ = done.error();
   if (done && options_.warn) options_.warn(name_ + ": connected again");
@@ -431,22 +440,19 @@ Result<void> PostgresConnection::go_on() {
   return {};
 }
 
-Result<void> PostgresConnection::connect_for(std::chrono::steady_clock::time_point first) {
-  constexpr std::int64_t kLongestMs = 5000;
-  for (std::int64_t ms = 100;; ms = std::min(2 * ms, kLongestMs)) {
+Result<void> PostgresConnection::try_to_connect() {
+  for (BackOff back_off(options_.retry_ns);; back_off.pause()) {
     Result<void> done = connect();
     if (done && options_.is_run) {
       end_others();
-      done = take_lock(std::max<std::int64_t>(options_.retry_ns - ns_since(first), 0));
+      done = take_lock(back_off.left_ns());
       if (done) done = go_on();
       if (!done && !is_broken()) return done;  // somebody else is the run, or was
     }
     if (done) return done;
-    const std::int64_t left_ms = (options_.retry_ns - ns_since(first)) / 1'000'000;
-    if (left_ms <= 0) {
+    if (back_off.over()) {
       return Error{fmt::format("{}; tried again for {}", done.error().text, format_duration(options_.retry_ns))};
     }
-    pause_ms(std::min(ms, left_ms));
   }
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -76,7 +75,7 @@ class PostgresConnection final : public Connection {
 
   Result<void> connect();
   Result<void> connect_again(const Error& why);
-  Result<void> connect_for(std::chrono::steady_clock::time_point first);
+  Result<void> try_to_connect();
   Result<void> go_on();
   Result<void> take_lock(std::int64_t timeout_ns);
   void end_others();

@@ -56,6 +56,20 @@ std::vector<std::string> ids_due(Store& store, std::uint32_t endpoint, std::int6
 using Ids = std::vector<std::string>;
 using Flags = std::vector<bool>;
 
+/// Of the three that endpoint 0 is to get the first is delivered, "b" waits until 500 and the last is dead.
+void settle_three(Store& store) {
+  const auto due = store.due(0, 0, 10);
+  REQUIRE(due->size() == 3);
+  using Status = Settlement::Status;
+  REQUIRE(store.settle({settled(due->at(0).row, Status::kDelivered),
+                        settled(due->at(1).row, Status::kWaiting, 500, "busy"),
+                        settled(due->at(2).row, Status::kDead, 0, "gone")})
+              .ok());
+  CHECK(ids_due(store, 0, 499).empty());
+  CHECK(ids_due(store, 0, 500) == Ids{"b"});
+  CHECK(store.due(0, 500, 1)->at(0).attempts == 1);
+}
+
 }  // namespace
 
 TEST_CASE("an empty text is a text, also one that stands nowhere", "[sqlite]") {
@@ -97,15 +111,7 @@ TEST_CASE("each endpoint gets its own, oldest first, at most so many") {
 TEST_CASE("what is delivered is gone, what waits comes when it is due, what is dead never") {
   const auto store = open_store();
   REQUIRE(commit(*store, {action("a", "{}", {0}), action("b", "{}", {0}), action("c", "{}", {0})}).ok());
-  const auto due = store->due(0, 0, 10);
-  using Status = Settlement::Status;
-  REQUIRE(store->settle({settled(due->at(0).row, Status::kDelivered),
-                        settled(due->at(1).row, Status::kWaiting, 500, "busy"),
-                        settled(due->at(2).row, Status::kDead, 0, "gone")})
-              .ok());
-  CHECK(ids_due(*store, 0, 499).empty());
-  CHECK(ids_due(*store, 0, 500) == Ids{"b"});
-  CHECK(store->due(0, 500, 1)->at(0).attempts == 1);
+  settle_three(*store);
   CHECK(**store->next_due_ms(0) == 500);
   CHECK(store->totals()->waiting == 1);
   CHECK(store->totals()->dead == 1);
@@ -133,21 +139,12 @@ TEST_CASE("a run that keeps nothing delivers from memory, and writes down what f
     return one;
   };
   REQUIRE(commit(*store, {alone("a", "{}", {0, 1}), alone("b", "{}", {0}), alone("c", "{}", {0})}).ok());
-  const auto due = store->due(0, 0, 10);
-  REQUIRE(due->size() == 3);
   CHECK(ids_due(*store, 0, 0, 2) == Ids{"a", "b"});
   CHECK(store->totals()->waiting == 3);
-  using Status = Settlement::Status;
-  REQUIRE(store->settle({settled(due->at(0).row, Status::kDelivered),
-                        settled(due->at(1).row, Status::kWaiting, 500, "busy"),
-                        settled(due->at(2).row, Status::kDead, 0, "gone")})
-              .ok());
-  CHECK(ids_due(*store, 0, 499).empty());
-  CHECK(ids_due(*store, 0, 500) == Ids{"b"});
-  CHECK(store->due(0, 500, 1)->at(0).attempts == 1);
+  settle_three(*store);
   CHECK(store->totals()->dead == 1);
   CHECK(store->totals()->waiting == 2);  // "a" goes to another endpoint, too
-  REQUIRE(store->settle({settled(store->due(1, 0, 1)->at(0).row, Status::kDelivered)}).ok());
+  REQUIRE(store->settle({settled(store->due(1, 0, 1)->at(0).row, Settlement::Status::kDelivered)}).ok());
   CHECK(store->totals()->waiting == 1);
 
   // Once memory is full the rest waits in the outbox, behind what came before.
@@ -159,7 +156,7 @@ TEST_CASE("a run that keeps nothing delivers from memory, and writes down what f
   Ids ids;
   for (auto next = store->due(2, 0, 1); !next->empty(); next = store->due(2, 0, 1)) {
     ids.push_back(next->at(0).id);
-    REQUIRE(store->settle({settled(next->at(0).row, Status::kDelivered)}).ok());
+    REQUIRE(store->settle({settled(next->at(0).row, Settlement::Status::kDelivered)}).ok());
   }
   CHECK(ids == Ids{"d", "e", "f", "g"});
 }
