@@ -4,6 +4,7 @@ over the table of ages.py."""
 import contextlib
 import datetime
 import json
+import os
 import subprocess
 import tempfile
 from typing import NamedTuple
@@ -57,8 +58,9 @@ def deciding(mlmon, keys):
         with subprocess.Popen([mlmon, "run", "-c", config.name, "--no-state", "--explain", "--summary", "none"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             def decide(lines):
-                process.stdin.writelines(json.dumps(line) + "\n" for line in lines)
-                process.stdin.flush()
+                # Nothing stays in a buffer: an mlmon that has ended says so by its output and its code.
+                with contextlib.suppress(BrokenPipeError):
+                    os.write(process.stdin.fileno(), "".join(json.dumps(line) + "\n" for line in lines).encode())
                 decisions = []
                 while not decisions or decisions[-1]["observer"] != "heard":
                     line = process.stdout.readline()
