@@ -12,7 +12,6 @@
 #include "plugins/alert/slack.h"
 #include "plugins/alert/webhook.h"
 #include "plugins/transport/command.h"
-#include "plugins/transport/duration.h"
 #include "plugins/transport/endpoint_keys.h"
 
 namespace mlmon::alert {
@@ -74,7 +73,7 @@ void read_grouping(const Json& config, const Json& table, EndpointSpec& spec) {
   for (const std::string& member : read_group_by(table)) {
     spec.group_by += (spec.group_by.empty() ? "" : "\n") + member;
   }
-  if (table.has("group_wait")) spec.group_wait_ms = transport::duration_ms(table.at("group_wait"));
+  if (table.has("group_wait")) spec.group_wait_ms = table.duration_ms("group_wait");
   if (table.has("fallback")) spec.fallback = table.text("fallback");
   spec.most_at_once = config.has("buffer") ? config.integer("buffer") : 1024;
 }
@@ -130,7 +129,7 @@ void read_alertmanager(const Json& table, ReceiverSettings& receiver) {
     const Json& labels = table.at("labels");
     for (const std::string& name : labels.names()) settings.labels[name] = labels.text(name);
   }
-  if (table.has("hold")) settings.hold_ms = transport::duration_ms(table.at("hold"));
+  if (table.has("hold")) settings.hold_ms = table.duration_ms("hold");
   constexpr std::int64_t kLongestMs = 366 * std::int64_t{86'400'000};
   if (settings.hold_ms < 1'000 || settings.hold_ms > kLongestMs) {
     throw config_error(table.path() + ".hold: expected a duration from 1s to 366d");

@@ -1,7 +1,7 @@
 #include "plugins/alert/telling.h"
 
 #include "plugins/rules/rule_reader.h"
-#include "plugins/transport/duration.h"
+#include "plugins/transport/rate.h"
 
 namespace mlmon::alert {
 namespace {
@@ -20,7 +20,7 @@ void read_flap(const Json& text, Telling& telling, rules::Problems& problems) {
     return;
   }
   telling.flap_changes = static_cast<std::size_t>(rate->limit);
-  telling.flap_ns = rules::ns_of_ms(rate->period_ms);
+  telling.flap_ns = rate->period_ns;
 }
 
 }  // namespace
@@ -29,12 +29,12 @@ Telling read_telling(const Json& config, rules::Problems& problems) {
   Telling telling;
   if (config.has("resolve")) telling.resolve = config.flag("resolve");
   problems.collect([&] {
-    if (config.has("repeat")) telling.repeat_ns = rules::duration_ns(config.at("repeat"));
+    if (config.has("repeat")) telling.repeat_ns = config.duration_ns("repeat");
   });
   if (config.has("flap")) read_flap(config.at("flap"), telling, problems);
   problems.collect([&] {
     if (!config.has("superseded_after") || config.text("superseded_after").empty()) return;
-    telling.superseded_ns = rules::duration_ns(config.at("superseded_after"));
+    telling.superseded_ns = config.duration_ns("superseded_after");
   });
   return telling;
 }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "plugins/rules/span.h"
-#include "plugins/transport/duration.h"
+#include "plugins/transport/rate.h"
 
 namespace mlmon::retraining {
 
@@ -13,7 +13,7 @@ BudgetLimit read_budget(const Json& config, rules::Problems& problems) {
   try {
     const auto rate = transport::read_rate(config.at("budget"));
     if (static_cast<std::size_t>(rate->limit) <= BudgetLimit::kMost) {
-      return {static_cast<std::size_t>(rate->limit), rules::ns_of_ms(rate->period_ms)};
+      return {static_cast<std::size_t>(rate->limit), rate->period_ns};
     }
   } catch (const config_error&) {
     // told below, in this key's own words

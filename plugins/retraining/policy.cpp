@@ -7,7 +7,7 @@ namespace mlmon::retraining {
 Policy read_policy(const Json& config, rules::Problems& problems) {
   Policy policy;
   const auto span = [&](const char* key, std::int64_t& ns) {
-    if (config.has(key)) problems.collect([&] { ns = rules::duration_ns(config.at(key)); });
+    if (config.has(key)) problems.collect([&] { ns = config.duration_ns(key); });
   };
   span("grace", policy.grace_ns);
   span("cooldown", policy.cooldown_ns);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "plugins/retraining/targets/target_types.h"
-#include "plugins/transport/duration.h"
 #include "plugins/transport/endpoint_keys.h"
 
 namespace mlmon::retraining {
@@ -28,7 +27,7 @@ std::string read_name(const Json& table, std::string otherwise) {
 }
 
 std::int64_t read_poll(const Json& poll) {
-  const std::int64_t ms = transport::duration_ms(poll);
+  const std::int64_t ms = poll.duration_ms();
   if (ms == 0) throw config_error(poll.path() + ": expected a duration above zero");
   return ms;
 }

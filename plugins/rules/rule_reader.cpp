@@ -3,8 +3,6 @@
 #include <charconv>
 #include <utility>
 
-#include "plugins/transport/duration.h"
-
 namespace mlmon::rules {
 namespace {
 
@@ -13,10 +11,6 @@ const char* const kLimits[] = {"below", "above", "drop", "rise"};
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
 }  // namespace
-
-std::int64_t duration_ns(const Json& text) {
-  return ns_of_ms(transport::duration_ms(text));
-}
 
 RuleReader::RuleReader(const Setup& setup, Problems& problems)
     : setup_(setup), config_(setup.config()), problems_(problems), window_(read_window(config_)) {}

@@ -42,7 +42,4 @@ class RuleReader {
   std::vector<Rule> rules_;
 };
 
-/// The nanoseconds of a duration; one beyond 292 years is that long.
-std::int64_t duration_ns(const Json& text);
-
 }  // namespace mlmon::rules

@@ -16,9 +16,4 @@ inline std::int64_t ended(std::int64_t start, std::int64_t length) {
   return start > kEndOfTime - length ? kEndOfTime : start + length;
 }
 
-/// Milliseconds as nanoseconds, at most 292 years.
-inline std::int64_t ns_of_ms(std::int64_t ms) {
-  return ms > kEndOfTime / 1'000'000 ? kEndOfTime : ms * 1'000'000;
-}
-
 }  // namespace mlmon::rules

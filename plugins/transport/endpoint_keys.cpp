@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "plugins/transport/duration.h"
+#include "plugins/transport/rate.h"
 
 namespace mlmon::transport {
 namespace {
@@ -58,7 +58,7 @@ EndpointSpec read_spec(const Json& endpoint, std::string name) {
   EndpointSpec spec;
   spec.name = std::move(name);
   if (endpoint.has("timeout")) {
-    spec.timeout_ms = duration_ms(endpoint.at("timeout"));
+    spec.timeout_ms = endpoint.duration_ms("timeout");
     if (spec.timeout_ms == 0) {
       throw config_error(endpoint.at("timeout").path() + ": expected a duration above zero");
     }
@@ -66,7 +66,7 @@ EndpointSpec read_spec(const Json& endpoint, std::string name) {
   if (endpoint.has("retry")) {
     const Json& retry = endpoint.at("retry");
     const auto read = [&retry](std::string_view key, std::int64_t& ms) {
-      if (retry.has(key)) ms = duration_ms(retry.at(key));
+      if (retry.has(key)) ms = retry.duration_ms(key);
     };
     read("initial", spec.retry_initial_ms);
     read("max", spec.retry_max_ms);
@@ -74,7 +74,7 @@ EndpointSpec read_spec(const Json& endpoint, std::string name) {
   }
   if (const auto rate = endpoint.has("rate_limit") ? read_rate(endpoint.at("rate_limit")) : std::nullopt) {
     spec.rate_limit = rate->limit;
-    spec.rate_period_ms = rate->period_ms;
+    spec.rate_period_ms = rate->period_ns / 1'000'000;
   }
   return spec;
 }

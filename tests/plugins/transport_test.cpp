@@ -17,13 +17,13 @@
 #include <thread>
 
 #include "plugins/transport/command.h"
-#include "plugins/transport/duration.h"
 #include "plugins/transport/endpoint_keys.h"
 #include "plugins/transport/excerpt.h"
 #include "plugins/transport/globs.h"
 #include "plugins/transport/http_client.h"
 #include "plugins/transport/http_outcome.h"
 #include "plugins/transport/process.h"
+#include "plugins/transport/rate.h"
 #include "plugins/transport/sigpipe_block.h"
 
 namespace mlmon::transport {
@@ -147,20 +147,18 @@ std::string message(const std::function<void()>& work) {
   return "";
 }
 
-TEST_CASE("durations are those of the contract and nothing else") {
-  const auto ms = [](const std::string& text) {
-    return duration_ms(Json::parse("\"" + text + "\""));
+TEST_CASE("a rate is a number in a duration") {
+  const auto period_ns = [](const std::string& text) {
+    const auto rate = read_rate(Json::parse("{\"r\":\"" + text + "\"}").at("r"));
+    return rate ? rate->limit * rate->period_ns : 0;
   };
-  CHECK(ms("500ms") == 500);
-  CHECK(ms("0s") == 0);
-  CHECK(ms("30s") == 30'000);
-  CHECK(ms("5m") == 300'000);
-  CHECK(ms("6h") == 21'600'000);
-  CHECK(ms("7d") == 604'800'000);
-  for (const char* bad : {"", "s", "5", "-5s", "1.5s", "5 s", "5s ", "1h30m", "5S",
-                          "99999999999999999999s", "9223372036854775807d"}) {
+  CHECK(period_ns("") == 0);
+  CHECK(period_ns("1/1ms") == 1'000'000);
+  CHECK(period_ns("3/2m") == 360'000'000'000);
+  for (const char* bad : {"1", "1/", "/1m", "0/1m", "-1/1m", "1/0s", "1/1", "1/1h30m", "10001/1s", "1/200000d"}) {
     INFO(bad);
-    CHECK_THROWS_AS(ms(bad), config_error);
+    CHECK(message([&] { period_ns(bad); }) ==
+          "r: expected at most 10000 in a duration, such as \"10/1m\"");
   }
 }
 

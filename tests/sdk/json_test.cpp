@@ -31,6 +31,23 @@ TEST_CASE("json: reads every type, nested, with any white space") {
   CHECK(json.names() == std::vector<std::string>{"a", "b", "e", "f"});
 }
 
+TEST_CASE("json: durations are digits and a unit, as the host reads them") {
+  const auto ns = [](const std::string& text) { return Json::parse("{\"d\":\"" + text + "\"}").duration_ns("d"); };
+  CHECK(ns("500ms") == 500'000'000);
+  CHECK(ns("0s") == 0);
+  CHECK(ns("90s") == 90'000'000'000);
+  CHECK(ns("5m") == 300'000'000'000);
+  CHECK(ns("6h") == 21'600'000'000'000);
+  CHECK(ns("106751d") == 106'751 * 86'400'000'000'000);
+  CHECK(Json::parse(R"({"d":"90s"})").duration_ms("d") == 90'000);
+  for (const char* bad : {"", "s", "5", "-5s", "-0s", "1.5s", "5 s", "5s ", " 5s", "1h30m", "5S", "106752d",
+                          "99999999999999999999s", "9223372036854775807d"}) {
+    INFO(bad);
+    CHECK_THROWS_WITH(ns(bad), "d: expected a duration such as \"30s\"");
+  }
+  CHECK_THROWS_WITH(Json::parse(R"({"d":5})").duration_ns("d"), "d: expected a string, got a number");
+}
+
 TEST_CASE("json: has is false for what is missing or null") {
   const Json json = Json::parse(R"({"a":null,"b":0})");
   CHECK_FALSE(json.has("a"));

@@ -3,8 +3,11 @@
 #include <cstdint>
 #include <ctime>
 #include <limits>
+#include <mlmon/text.h>
 #include <mlmon/text.hpp>
 #include <nlohmann/json.hpp>
+#include <random>
+#include <string>
 
 namespace mlmon {
 namespace {
@@ -76,6 +79,85 @@ TEST_CASE("text: any text comes back from JSON as it was") {
   const auto json = nlohmann::json::parse(fields.str());
   CHECK(json[all] == all);
   CHECK(fields.str().find('\n') == std::string::npos);
+}
+
+std::string in_c(double value) {
+  char out[mlmon_number_room];
+  return {out, mlmon_format_number(value, out)};
+}
+
+TEST_CASE("text: numbers, fixed digits and times are the same in C") {
+  std::mt19937_64 random(7);
+  const auto check = [](double value) {
+    const std::string expected = format_number(value);
+    if (in_c(value) != expected) FAIL_CHECK(in_c(value) << " is not " << expected);
+  };
+  for (const double value : {0.0, -0.0, std::nan(""), HUGE_VAL, 1e16, 1e17, 1e5, 1e22, 0.00012, 1e-5, 5e-324}) check(value);
+  for (int exponent = -1074; exponent < 1024; ++exponent) {  // below a power of two the doubles are closer
+    const double power = std::ldexp(1.0, exponent);
+    for (const double value : {power, std::nextafter(power, 0), std::nextafter(power, INFINITY)}) check(-value);
+  }
+  for (int i = 0; i < 100'000; ++i) {
+    const std::uint64_t bits = random();
+    double any = 0;
+    std::memcpy(&any, &bits, sizeof any);
+    check(any);
+    check(static_cast<double>(bits));
+    check(static_cast<double>(bits % 1'000'000) / 1e4);
+    char time[mlmon_time_room], fixed[32];
+    const auto ns = static_cast<std::int64_t>(bits);
+    if (std::string(time, mlmon_format_time(ns, time)) != format_time(ns)) FAIL_CHECK(format_time(ns));
+    const double share = static_cast<double>(bits % 4000) / 4000;
+    CHECK(std::string(fixed, mlmon_format_fixed(share, 3, fixed, sizeof fixed)) == format_fixed(share, 3));
+  }
+}
+
+TEST_CASE("text: digits that have no room are not written in C") {
+  char out[8] = "before";
+  CHECK(mlmon_format_fixed(1234.5, 2, out, 7) == 7);
+  CHECK(std::string(out) == "before");
+  CHECK(mlmon_format_fixed(1234.5, 2, out, 8) == 7);
+  CHECK(std::string(out) == "1234.50");
+}
+
+void fill(mlmon_fields& fields) {
+  mlmon_fields_text(&fields, "a\"b", mlmon_str_of("c\\\n\x01\x7f/ä"));
+  mlmon_fields_number(&fields, "n", 0.1 + 0.2);
+  mlmon_fields_number(&fields, "absent", NAN);
+  mlmon_fields_integer(&fields, "i", INT64_MIN);
+  mlmon_fields_flag(&fields, "f", 1);
+  mlmon_fields_json(&fields, "j", mlmon_str_of("[1]"));
+}
+
+TEST_CASE("text: fields are the same in C") {
+  char room[200];
+  mlmon_fields fields = mlmon_fields_in(room, sizeof room);
+  CHECK(std::string(fields.json) == "{}");
+  fill(fields);
+  Fields expected;
+  expected.text("a\"b", "c\\\n\x01\x7f/ä").number("n", 0.1 + 0.2).integer("i", INT64_MIN).flag("f", true);
+  CHECK(std::string(fields.json) == expected.json("j", "[1]").str());
+  CHECK(mlmon_fields_str(&fields).len == expected.str().size());
+  CHECK(fields.full == 0);
+}
+
+TEST_CASE("text: fields in too little room are the first ones in C, and nothing is written behind it") {
+  char whole[200];
+  mlmon_fields all = mlmon_fields_in(whole, sizeof whole);
+  fill(all);
+  std::size_t members = 0;
+  for (std::size_t size = 3; size <= all.len + 1; ++size) {
+    std::string room(size + 8, '#');
+    mlmon_fields fields = mlmon_fields_in(room.data(), size);
+    fill(fields);
+    CHECK(room.substr(size) == "########");
+    CHECK(room[fields.len] == '\0');
+    const auto json = nlohmann::ordered_json::parse(room.substr(0, fields.len));
+    CHECK(json.size() >= members);
+    members = json.size();
+    CHECK((fields.full == 0) == (size == all.len + 1));
+  }
+  CHECK(members == 5);
 }
 
 }  // namespace

@@ -23,16 +23,11 @@ struct Count {
   std::int64_t events = 0, bad = 0;
 };
 
-/// Nanoseconds of a step, from a string that the host has checked to be a duration.
+/// Nanoseconds of a step.
 std::int64_t step_ns(const mlmon::Json& json) {
-  const std::string& text = json.text();
-  std::int64_t count = 0;
-  const char* end = text.data() + text.size();
-  const std::string_view unit(std::from_chars(text.data(), end, count).ptr);
-  const std::int64_t seconds = unit == "d" ? 86400 : unit == "h" ? 3600 : unit == "m" ? 60 : 1;
-  count *= unit == "ms" ? 1'000'000 : seconds * 1'000'000'000;
-  if (count == 0) throw mlmon::config_error(json.path() + ": expected more than nothing");
-  return count / kSteps;
+  const std::int64_t ns = json.duration_ns();
+  if (ns == 0) throw mlmon::config_error(json.path() + ": expected more than nothing");
+  return ns / kSteps;
 }
 
 /// The counts of the newest 24 steps. Step n is that of the times from n * length on.

@@ -2,14 +2,12 @@
  *
  * Time is event time: what moves it are the events of the other models. What is kept of a model over
  * restarts is the time of its newest event, and whether it was told of. */
-#define _POSIX_C_SOURCE 200809L /* gmtime_r */
-
 #include <inttypes.h>
 #include <mlmon/config.h>
 #include <mlmon/note.h>
+#include <mlmon/text.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define SECOND 1000000000
 
@@ -27,11 +25,6 @@ struct mlmon_observer {
   struct watched *models; /* by handle */
   uint32_t n_models;
 };
-
-static mlmon_str str(const char *text) {
-  mlmon_str out = {text, strlen(text)};
-  return out;
-}
 
 /* The place of a model in the array, which grows to hold it; NULL: out of memory. */
 static struct watched *of_model(mlmon_observer *self, mlmon_model model) {
@@ -55,9 +48,9 @@ static int32_t create(mlmon_observer_host *host, const mlmon_observer_services *
   int64_t every_ns;
   int32_t result = MLMON_E_CONFIG;
   if (mlmon_config_duration(config, "after", &self->after_ns) != MLMON_OK || self->after_ns == 0) {
-    services->set_error(host, str("after: expected a duration of more than nothing"));
+    services->set_error(host, mlmon_str_of("after: expected a duration of more than nothing"));
   } else if (mlmon_config_duration(config, "every", &every_ns) != MLMON_OK || every_ns == 0) {
-    services->set_error(host, str("every: expected a duration of more than nothing"));
+    services->set_error(host, mlmon_str_of("every: expected a duration of more than nothing"));
   } else {
     result = services->tick_every(host, every_ns);
   }
@@ -97,26 +90,25 @@ static int32_t save(mlmon_observer *self, mlmon_model model) {
   char text[64];
   watched->changed = 0;
   snprintf(text, sizeof text, "%" PRId64 " %d", watched->last_ns, watched->stale);
-  return self->services->state_put(self->host, model, str("last"), str(text));
+  return self->services->state_put(self->host, model, mlmon_str_of("last"), mlmon_str_of(text));
 }
 
 /* `row`: of the event that ended the silence; 0 at a tick, which found it. */
 static int32_t tell(mlmon_observer *self, mlmon_model model, uint32_t row, int64_t now_ns) {
   const struct watched *watched = &self->models[model];
-  const time_t last = (time_t)(watched->last_ns / SECOND - (watched->last_ns % SECOND < 0));
-  struct tm parts;
-  char when[32], fields[160];
-  strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&last, &parts));
-  snprintf(fields, sizeof fields,
-           "{\"reason\":\"%s\",\"last_event\":\"%s\",\"silent_seconds\":%" PRId64 "}",
-           watched->stale ? "no events" : "events again", when, (now_ns - watched->last_ns) / SECOND);
+  char when[mlmon_time_room], room[160];
+  mlmon_fields fields = mlmon_fields_in(room, sizeof room);
+  mlmon_format_time(watched->last_ns, when);
+  mlmon_fields_text(&fields, "reason", mlmon_str_of(watched->stale ? "no events" : "events again"));
+  mlmon_fields_text(&fields, "last_event", mlmon_str_of(when));
+  mlmon_fields_integer(&fields, "silent_seconds", (now_ns - watched->last_ns) / SECOND);
   const mlmon_action action = {.size = sizeof action,
                                .row = row,
                                .model = model,
-                               .type = str("alert"),
-                               .rule = str("stale"),
-                               .transition = str(watched->stale ? "firing" : "resolved"),
-                               .fields = str(fields)};
+                               .type = mlmon_str_of("alert"),
+                               .rule = mlmon_str_of("stale"),
+                               .transition = mlmon_str_of(watched->stale ? "firing" : "resolved"),
+                               .fields = mlmon_fields_str(&fields)};
   return self->services->act(self->host, &action);
 }
 

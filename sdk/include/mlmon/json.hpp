@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "duration.hpp"
 #include "text.hpp"
 
 #pragma GCC visibility push(hidden)
@@ -53,11 +54,15 @@ class Json {
   bool flag(std::string_view name) const { return at(name).flag(); }
   const std::string& text(std::string_view name) const { return at(name).text(); }
   std::optional<double> number_or_off(std::string_view name) const;  // nothing: it says false
+  std::int64_t duration_ns(std::string_view name) const { return at(name).duration_ns(); }
+  std::int64_t duration_ms(std::string_view name) const { return at(name).duration_ms(); }
 
   // The value itself.
   double number() const;
   std::int64_t integer() const;
   bool flag() const;
+  std::int64_t duration_ns() const;  // of a string such as "30s"
+  std::int64_t duration_ms() const { return duration_ns() / 1'000'000; }
   const std::string& text() const { return expect(Type::text, "a string").text_; }
   const std::vector<Json>& items() const { return expect(Type::array, "an array").items_; }
   const std::vector<std::string>& names() const { return expect(Type::object, "an object").names_; }
@@ -425,6 +430,12 @@ inline std::int64_t Json::integer() const {
 inline bool Json::flag() const {
   if (type_ != Type::yes && type_ != Type::no) fail("true or false");
   return type_ == Type::yes;
+}
+
+inline std::int64_t Json::duration_ns() const {
+  const auto ns = parse_duration_ns(text());
+  if (!ns) throw config_error(path_ + ": expected a duration such as \"30s\"");
+  return *ns;
 }
 
 inline std::string Json::dump() const {

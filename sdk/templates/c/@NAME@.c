@@ -2,30 +2,24 @@
  * back. mlmon/observer.h says what each function may do, when it is called and who owns what. */
 #include <mlmon/config.h>
 #include <mlmon/note.h>
-#include <stdio.h>
+#include <mlmon/text.h>
 #include <stdlib.h>
 
 #define LONGEST_NAME 128 /* bytes of a metric's name; in JSON each may take six */
-#define LONGEST_JSON (6 * LONGEST_NAME + 2)
 
 struct mlmon_observer {
   mlmon_observer_host *host;
   const mlmon_observer_services *services;
-  char metric[LONGEST_JSON + 1]; /* as JSON, quotes included */
+  char metric[LONGEST_NAME + 1];
   double below;
   uint32_t column; /* the metric's, in a batch */
 };
 
-static mlmon_str str(const char *text) {
-  mlmon_str out = {text, strlen(text)};
-  return out;
-}
-
 /* Asks for the metric as a column of every batch. */
-static int32_t project(mlmon_observer *self, const char *metric) {
+static int32_t project(mlmon_observer *self) {
   char pointer[sizeof "/metrics/" + 2 * LONGEST_NAME] = "/metrics/";
   char *end = pointer + strlen(pointer);
-  for (const char *c = metric; *c != '\0'; c++) { /* RFC 6901: ~0 is ~, ~1 is / */
+  for (const char *c = self->metric; *c != '\0'; c++) { /* RFC 6901: ~0 is ~, ~1 is / */
     if (*c == '~' || *c == '/') {
       *end++ = '~';
       *end++ = *c == '~' ? '0' : '1';
@@ -35,22 +29,18 @@ static int32_t project(mlmon_observer *self, const char *metric) {
   }
   *end = '\0';
   const mlmon_projection wanted = {
-      .size = sizeof wanted, .type = MLMON_COLUMN_NUMBER, .pointer = str(pointer)};
+      .size = sizeof wanted, .type = MLMON_COLUMN_NUMBER, .pointer = mlmon_str_of(pointer)};
   return self->services->project(self->host, &wanted, &self->column);
 }
 
 /* Both keys are there: the schema has defaults for them. */
 static int32_t configure(mlmon_observer *self, mlmon_str config) {
-  char metric[LONGEST_NAME + 1];
-  mlmon_str json;
   if (mlmon_config_number(config, "below", &self->below) != MLMON_OK ||
-      mlmon_config_find(config, "metric", &json) != MLMON_OK || json.len > LONGEST_JSON ||
-      mlmon_config_text(config, "metric", metric, sizeof metric) != MLMON_OK) {
-    self->services->set_error(self->host, str("metric: expected a name of at most 128 bytes"));
+      mlmon_config_text(config, "metric", self->metric, sizeof self->metric) != MLMON_OK) {
+    self->services->set_error(self->host, mlmon_str_of("metric: expected a name of at most 128 bytes"));
     return MLMON_E_CONFIG;
   }
-  memcpy(self->metric, json.ptr, json.len);
-  return project(self, metric);
+  return project(self);
 }
 
 static int32_t create(mlmon_observer_host *host, const mlmon_observer_services *services,
@@ -71,28 +61,30 @@ static int32_t create(mlmon_observer_host *host, const mlmon_observer_services *
 /* Decides: `state` is what the rule came to at this event. */
 static int32_t tell(mlmon_observer *self, mlmon_model model, uint32_t row, const char *state,
                     double value) {
-  char fields[LONGEST_JSON + 100];
-  snprintf(fields, sizeof fields, "{\"metric\":%s,\"value\":%.15g,\"threshold\":%.15g}",
-           self->metric, value, self->below);
+  char room[6 * LONGEST_NAME + 100];
+  mlmon_fields fields = mlmon_fields_in(room, sizeof room);
+  mlmon_fields_text(&fields, "metric", mlmon_str_of(self->metric));
+  mlmon_fields_number(&fields, "value", value);
+  mlmon_fields_number(&fields, "threshold", self->below);
   const mlmon_action action = {.size = sizeof action,
                                .row = row,
                                .model = model,
-                               .type = str("alert"),
-                               .rule = str("low"),
-                               .transition = str(state),
-                               .fields = str(fields)};
+                               .type = mlmon_str_of("alert"),
+                               .rule = mlmon_str_of("low"),
+                               .transition = mlmon_str_of(state),
+                               .fields = mlmon_fields_str(&fields)};
   return self->services->act(self->host, &action);
 }
 
 /* One event. Whether the model's figure is low is kept, so that it holds over restarts. */
 static int32_t observe(mlmon_observer *self, mlmon_model model, uint32_t row, double value) {
   const mlmon_observer_services *services = self->services;
-  const mlmon_str key = str("low");
+  const mlmon_str key = mlmon_str_of("low");
   mlmon_str kept;
   const int was_low = services->state_get(self->host, model, key, &kept) == MLMON_OK;
   const int is_low = value < self->below;
   if (is_low == was_low) return MLMON_OK;
-  const int32_t result = is_low ? services->state_put(self->host, model, key, str("1"))
+  const int32_t result = is_low ? services->state_put(self->host, model, key, mlmon_str_of("1"))
                                 : services->state_delete(self->host, model, key);
   if (result < 0) return result;
   return tell(self, model, row, is_low ? "firing" : "resolved", value);
