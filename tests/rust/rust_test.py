@@ -4,6 +4,7 @@
     MLMON=BUILD/bin/mlmon rust_test.py FOLDER_FOR_CARGO
 """
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,37 @@ class Rust(MlmonTest):
         run = self.run_that_panics("")
         self.expect_code(run, 0)
         self.assertEqual(sum(action["action"] == "seen" for action in run.actions), 11616)
+
+    def run_that_delivers(self, *more, **keys):
+        self.cargo("build", cwd=HERE / "delivers")
+        keys = {"path": str(self.dir / "told.txt"), **keys}
+        self.write("mlmon.toml", "\n".join([f'[observers.x]\nplugin = "{TARGET}/debug/libdelivers.so"',
+                                            *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]))
+        return self.run_events("-c", "mlmon.toml", "--state", "state", *more, DATA, state=True)
+
+    def test_an_endpoint_in_rust_delivers_what_its_router_gives_it(self):
+        run = self.run_that_delivers()
+        self.expect_code(run, 0)
+        told = [f"{action['id']} {action['subject']}" for action in run.actions]
+        self.assertGreater(len(told), 100)
+        self.assertEqual(sorted((self.dir / "told.txt").read_text().splitlines()), sorted(told))
+        zeros = [line for line in told if line.endswith("F1 is 0.00")]
+        self.assertEqual(sorted(line for line in run.err.splitlines() if " F1 is " in line), sorted(zeros))
+        listed = self.mlmon("plugin", "list", "--json", "--plugin-dir", TARGET / "debug").out
+        roles = [cls["roles"] for line in listed.splitlines() for cls in json.loads(line)["classes"]
+                 if cls["id"] == "org.mlmon.test.delivers"]
+        self.assertEqual(roles, [["observer", "delivery"]])
+
+    def test_a_panic_of_an_endpoint_is_a_try_that_failed(self):
+        run = self.run_that_delivers("--deliver-timeout", "20s", flaky=True)
+        self.expect_code(run, 0)
+        self.assertEqual(len((self.dir / "told.txt").read_text().splitlines()), len(run.actions))
+        self.assertNotIn("RUST_BACKTRACE", run.err)
+
+    def test_a_dry_run_shows_what_an_endpoint_in_rust_would_do(self):
+        run = self.run_that_delivers("--dry-run")
+        self.assertIn("would write F1 is 0.00 to stderr", run.err)
+        self.assertFalse((self.dir / "told.txt").exists())
 
     def test_a_panic_of_drop_comes_too_late_to_matter(self):
         self.assertIn(self.run_that_panics("drop").code, (0, 1))

@@ -1,5 +1,5 @@
-//! The C ABI as it is: `<mlmon/abi.h>`, `<mlmon/batch.h>`, `<mlmon/observer.h>`, `<mlmon/plugin.h>`, where the
-//! comments stand. Names are those of the headers, without `mlmon_`. tests/layout.rs compares the two.
+//! The C ABI as it is: `<mlmon/abi.h>`, `<mlmon/batch.h>`, `<mlmon/observer.h>`, `<mlmon/delivery.h>`,
+//! `<mlmon/plugin.h>`, where the comments stand. Names are those of the headers, without `mlmon_`. tests/layout.rs compares the two.
 
 use std::os::raw::{c_char, c_void};
 
@@ -36,6 +36,19 @@ pub const COLUMN_TEXT: u32 = 4;
 pub const COLUMN_JSON: u32 = 5;
 pub const ABSENT_INTEGER: i64 = i64::MIN;
 pub const ABSENT_TEXT: u32 = u32::MAX;
+
+pub const ENDPOINT_QUEUE: u32 = 1;
+pub const ENDPOINT_GROUPS: u32 = 2;
+pub const ENDPOINT_BEGAN: u32 = 4;
+
+pub const DELIVERED: u32 = 1;
+pub const RETRY: u32 = 2;
+pub const DEAD: u32 = 3;
+
+pub const JOB_OPEN: u32 = 0;
+pub const JOB_DONE: u32 = 1;
+pub const JOB_FAILED: u32 = 2;
+pub const JOB_CANCELLED: u32 = 3;
 
 pub const EVERY_MODEL: u32 = u32::MAX;
 pub const NOTE_TYPE: u32 = 1;
@@ -202,6 +215,79 @@ pub struct ObserverRole {
 }
 
 #[repr(C)]
+pub struct Endpoint {
+    pub size: u32,
+    pub flags: u32,
+    pub name: Str,
+    pub timeout_ms: i64,
+    pub retry_initial_ms: i64,
+    pub retry_max_ms: i64,
+    pub retry_give_up_ms: i64,
+    pub rate_limit: i64,
+    pub rate_period_ms: i64,
+    pub poll_ms: i64,
+    pub group_by: Str,
+    pub group_wait_ms: i64,
+    pub most_at_once: i64,
+    pub renew_ms: i64,
+    pub fallback: Str,
+}
+
+#[repr(C)]
+pub struct DeliveryItem {
+    pub size: u32,
+    pub attempt: u32,
+    pub id: Str,
+    pub json: Str,
+    pub began: Str,
+}
+
+#[repr(C)]
+pub struct DeliveryResult {
+    pub size: u32,
+    pub status: u32,
+    pub retry_after_ms: i64,
+    pub text: Str,
+}
+
+#[repr(C)]
+pub struct JobReport {
+    pub size: u32,
+    pub status: u32,
+    pub text: Str,
+}
+
+#[repr(C)]
+pub struct DeliveryServices {
+    pub size: u32,
+    pub abi_minor: u32,
+    pub log: unsafe extern "C" fn(Handle, i32, Str),
+    pub set_error: unsafe extern "C" fn(Handle, Str),
+    pub cancelled: unsafe extern "C" fn(Handle) -> i32,
+    pub add_endpoint: unsafe extern "C" fn(Handle, *const Endpoint) -> i32,
+    pub tell: unsafe extern "C" fn(Handle, Str),
+    pub try_tell: unsafe extern "C" fn(Handle, Str) -> i32, // 1.2
+}
+
+#[repr(C)]
+pub struct DeliveryRole {
+    pub size: u32,
+    pub reserved: u32,
+    pub router_create:
+        unsafe extern "C" fn(Handle, *const DeliveryServices, Str, *mut Instance) -> i32,
+    pub endpoints: unsafe extern "C" fn(Instance) -> i32,
+    pub route: unsafe extern "C" fn(Instance, *const DeliveryItem, *mut u32, u32) -> i32,
+    pub router_destroy: unsafe extern "C" fn(Instance),
+    pub create:
+        unsafe extern "C" fn(Handle, *const DeliveryServices, Str, u32, *mut Instance) -> i32,
+    pub deliver:
+        unsafe extern "C" fn(Instance, *const DeliveryItem, u32, *mut DeliveryResult) -> i32,
+    pub destroy: unsafe extern "C" fn(Instance),
+    pub describe: Option<unsafe extern "C" fn(Instance, *const DeliveryItem, u32, *mut Str) -> i32>,
+    pub poll: Option<unsafe extern "C" fn(Instance, *const DeliveryItem, *mut JobReport) -> i32>,
+}
+
+#[repr(C)]
 pub struct Class {
     pub size: u32,
     pub state_version: u32,
@@ -210,7 +296,7 @@ pub struct Class {
     pub summary: *const c_char,
     pub config_schema: *const c_char,
     pub observer: *const ObserverRole,
-    pub delivery: *const c_void,
+    pub delivery: *const DeliveryRole,
     pub subscribes: *const c_char,
     pub emits: *const c_char,
 }
@@ -247,6 +333,7 @@ pub struct Note<const N: usize> {
 
 // Static descriptors: nobody ever writes to them.
 unsafe impl Sync for ObserverRole {}
+unsafe impl Sync for DeliveryRole {}
 unsafe impl Sync for Class {}
 unsafe impl Sync for Plugin {}
 

@@ -38,7 +38,10 @@
 //! ```
 
 pub mod abi;
+mod barrier;
 mod batch;
+#[doc(hidden)]
+pub mod delivery;
 mod error;
 mod field;
 mod host;
@@ -52,10 +55,13 @@ mod setup;
 mod text;
 
 pub use batch::{Batch, Event, Events, Kind, Model};
+pub use delivery::{
+    DeliveryHost, DeliverySetup, Endpoint, EndpointSpec, Item, JobReport, Outcome, Router,
+};
 pub use error::Error;
 pub use field::{BooleanField, Field, IntegerField, NumberField, TextField};
 pub use host::{Cause, Counter, Host, Kept, Level, ModelInfo, Scope, Tick};
 pub use json::Json;
 pub use observer::Observer;
 pub use setup::Setup;
-pub use text::{format_number, format_time, json_pointer, Fields};
+pub use text::{format_fixed, format_number, format_time, json_pointer, Fields};

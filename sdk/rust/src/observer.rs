@@ -1,18 +1,11 @@
 //! The trait that an observer implements, and the border between it and the host.
 
-use std::any::Any;
-use std::cell::{Cell, RefCell};
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
-
 use crate::abi;
+use crate::barrier;
 use crate::batch::{Batch, Model};
 use crate::error::Error;
 use crate::host::{Host, Tick};
 use crate::setup::Setup;
-
-#[cfg(panic = "abort")]
-compile_error!("a panic of a plugin must not end mlmon: build with panic = \"unwind\"");
 
 /// Sees every event in order and decides. No I/O, no clock but event time, no randomness: the same events
 /// give the same actions on any machine and in any split of the input. All of it runs on one thread, never
@@ -82,7 +75,12 @@ unsafe extern "C" fn create<T: Observer>(
     guarded(handle, services, || {
         let mut setup = Setup::new(Host::new(handle, services), config.as_str())?;
         let observer = T::create(&mut setup)?;
-        *out = Box::into_raw(Box::new(Instance { handle, services, observer, explained: String::new() })) as abi::Instance;
+        *out = Box::into_raw(Box::new(Instance {
+            handle,
+            services,
+            observer,
+            explained: String::new(),
+        })) as abi::Instance;
         Ok(())
     })
 }
@@ -144,8 +142,6 @@ unsafe fn call<T: Observer>(
     guarded(handle, services, || work(observer, &mut Host::new(handle, services)))
 }
 
-/// Runs `work`; an error or a panic becomes a result, its text the host's.
-///
 /// # Safety
 /// As for `Host::new`.
 unsafe fn guarded(
@@ -154,53 +150,5 @@ unsafe fn guarded(
     work: impl FnOnce() -> Result<(), Error>,
 ) -> i32 {
     let host = Host::new(handle, services);
-    match caught(work) {
-        Ok(()) => abi::OK,
-        Err(error) => {
-            if !error.text.is_empty() {
-                host.set_error(&error.text);
-            }
-            error.code
-        }
-    }
-}
-
-thread_local! {
-    static INSIDE: Cell<bool> = const { Cell::new(false) }; // of a call of the host
-    static PLACE: RefCell<String> = const { RefCell::new(String::new()) }; // of the last panic there
-}
-
-/// A panic inside is an error that says where, and is told by the host; outside, on a thread of the
-/// plugin's own, it is told as ever. A plugin has a runtime of its own, and so a hook of its own.
-fn caught(work: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !INSIDE.with(Cell::get) {
-                return before(info);
-            }
-            let place = info
-                .location()
-                .map_or(String::new(), |at| format!("{}:{}: ", at.file(), at.line()));
-            PLACE.with(|last| last.replace(place));
-        }));
-    });
-    let was_inside = INSIDE.with(|inside| inside.replace(true));
-    let result = panic::catch_unwind(AssertUnwindSafe(work));
-    INSIDE.with(|inside| inside.set(was_inside));
-    result.unwrap_or_else(|payload| {
-        let place = PLACE.with(RefCell::take);
-        let text = format!("{}panicked: {}", place, text_of(&*payload));
-        std::mem::forget(payload); // whose destructor could panic again
-        Err(Error::from(text))
-    })
-}
-
-fn text_of(payload: &(dyn Any + Send)) -> &str {
-    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
-        (Some(text), _) => text,
-        (None, Some(text)) => text,
-        (None, None) => "with something that is no text",
-    }
+    barrier::guarded(|text| host.set_error(text), || work().map(|()| abi::OK))
 }

@@ -15,7 +15,7 @@ pub const fn with_nul<const N: usize>(text: &str) -> [u8; N] {
     out
 }
 
-const fn piece(i: usize, about: [&str; 3]) -> &str {
+const fn piece(i: usize, about: [&str; 4]) -> &str {
     match i {
         0 => "{\"abi\":\"1.2\",\"classes\":[{\"id\":\"",
         1 => about[0],
@@ -23,13 +23,25 @@ const fn piece(i: usize, about: [&str; 3]) -> &str {
         3 => about[1],
         4 => "\",\"summary\":\"",
         5 => about[2],
-        _ => "\",\"roles\":[\"observer\"]}]}",
+        6 => "\",\"roles\":[",
+        7 => about[3],
+        _ => "]}]}",
     }
 }
-const PIECES: usize = 7;
+const PIECES: usize = 9;
+
+/// The roles of a class, as its note has them.
+pub const fn roles(observes: bool, delivers: bool) -> &'static str {
+    match (observes, delivers) {
+        (true, true) => "\"observer\",\"delivery\"",
+        (true, false) => "\"observer\"",
+        (false, true) => "\"delivery\"",
+        (false, false) => panic!("a class has an observer, a delivery, or both"),
+    }
+}
 
 /// The length of the JSON of `note`.
-pub const fn note_len(about: [&str; 3]) -> usize {
+pub const fn note_len(about: [&str; 4]) -> usize {
     let (mut len, mut i) = (0, 0);
     while i < PIECES {
         len += piece(i, about).len();
@@ -39,19 +51,19 @@ pub const fn note_len(about: [&str; 3]) -> usize {
 }
 
 /// The same with what fills it up to a multiple of four.
-pub const fn padded_note_len(about: [&str; 3]) -> usize {
+pub const fn padded_note_len(about: [&str; 4]) -> usize {
     (note_len(about) + 3) / 4 * 4
 }
 
-/// The note of `<mlmon/note.h>` for a class of this id, version and summary.
-pub const fn note<const N: usize>(about: [&str; 3]) -> abi::Note<N> {
+/// The note of `<mlmon/note.h>` for a class of this id, version, summary and roles.
+pub const fn note<const N: usize>(about: [&str; 4]) -> abi::Note<N> {
     let mut json = [0; N];
     let (mut at, mut i) = (0, 0);
     while i < PIECES {
         let bytes = piece(i, about).as_bytes();
         let mut k = 0;
         while k < bytes.len() {
-            let ours = i % 2 == 0;
+            let ours = i % 2 == 0 || i == 7;
             assert!(
                 ours || (bytes[k] >= 0x20 && bytes[k] != b'"' && bytes[k] != b'\\'),
                 "id, version and summary have no quotes, backslashes and control characters"
@@ -71,12 +83,13 @@ pub const fn note<const N: usize>(about: [&str; 3]) -> abi::Note<N> {
     }
 }
 
-/// Once in a plugin: what it is and who its observer is. All texts are constants; those with `?` may be
-/// left out, and stand in this order.
+/// Once in a plugin: what it is, and who its observer, its router and its endpoint are. All texts are constants;
+/// what has a `?` may be left out, and stands in this order. A class observes, delivers, or does both.
 ///
 /// ```ignore
 /// mlmon::export_plugin! {
-///     observer: LowRecall,
+///     observer: LowRecall,           // ?
+///     delivery: (ToCsv, CsvFile),    // ? a Router and an Endpoint
 ///     id: "org.example.low_recall", // reverse DNS, unique
 ///     version: env!("CARGO_PKG_VERSION"),
 ///     summary: "alerts at every event with a low recall",
@@ -89,7 +102,8 @@ pub const fn note<const N: usize>(about: [&str; 3]) -> abi::Note<N> {
 #[macro_export]
 macro_rules! export_plugin {
     (
-        observer: $observer:ty,
+        $(observer: $observer:ty,)?
+        $(delivery: ($router:ty, $endpoint:ty),)?
         id: $id:expr,
         version: $version:expr,
         summary: $summary:expr
@@ -102,7 +116,9 @@ macro_rules! export_plugin {
         const _: () = {
             use $crate::{abi, plugin};
 
-            const ABOUT: [&str; 3] = [$id, $version, $summary];
+            const OBSERVES: bool = false $(|| !stringify!($observer).is_empty())?;
+            const DELIVERS: bool = false $(|| !stringify!($router).is_empty())?;
+            const ABOUT: [&str; 4] = [$id, $version, $summary, plugin::roles(OBSERVES, DELIVERS)];
 
             macro_rules! text {
                 ($text:expr) => {{
@@ -114,7 +130,16 @@ macro_rules! export_plugin {
                 };
             }
 
-            static ROLE: abi::ObserverRole = $crate::observer::role::<$observer>();
+            macro_rules! role {
+                ($table:ty, $made:expr) => {{
+                    static ROLE: $table = $made;
+                    &ROLE as *const $table
+                }};
+                () => {
+                    ::std::ptr::null()
+                };
+            }
+
             static CLASS: abi::Class = abi::Class {
                 size: abi::size_of::<abi::Class>(),
                 state_version: 0 $(+ $state_version)?,
@@ -122,8 +147,8 @@ macro_rules! export_plugin {
                 version: text!($version),
                 summary: text!($summary),
                 config_schema: text!($($schema)?),
-                observer: &ROLE,
-                delivery: ::std::ptr::null(),
+                observer: role!($(abi::ObserverRole, $crate::observer::role::<$observer>())?),
+                delivery: role!($(abi::DeliveryRole, $crate::delivery::role::<$router, $endpoint>())?),
                 subscribes: text!($($subscribes)?),
                 emits: text!($($emits)?),
             };

@@ -2,14 +2,41 @@
 
 use std::fmt::Write;
 
-/// The shortest text that reads back as the same double; valid JSON if it is finite.
+/// The shortest text that reads back as the same double, as the other languages of the SDK write it; valid
+/// JSON if it is finite.
 pub fn format_number(value: f64) -> String {
-    let size = value.abs();
-    if size != 0.0 && !(1e-5..1e17).contains(&size) {
-        format!("{:e}", value)
-    } else {
-        format!("{}", value)
+    if !value.is_finite() {
+        return value.to_string().to_lowercase();
     }
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    let mut shortest = format!("{:e}", value.abs());
+    // Of two that are as close, the even one, as the others do.
+    let even =
+        format!("{:.*e}", shortest.find('e').expect("an exponent").saturating_sub(2), value.abs());
+    if even.parse() == Ok(value.abs()) {
+        shortest = even;
+    }
+    let (mantissa, exponent) = shortest.split_once('e').expect("an exponent");
+    let digits = mantissa.replace('.', "");
+    let first: i32 = exponent.parse().expect("a number"); // the power of ten of the first digit
+    let (n, one) = (digits.len() as i32, i32::from(digits.len() == 1));
+    let last = first - (n - 1);
+    if last < -(n + 3) + one || last > 5 - one {
+        let power = if first < 0 { '-' } else { '+' };
+        format!("{}{}e{}{:02}", sign, mantissa, power, first.abs())
+    } else if last >= 0 {
+        format!("{:.0}", value) // in full, and not with zeros where it has other digits
+    } else if first >= 0 {
+        let (whole, rest) = digits.split_at(first as usize + 1);
+        format!("{}{}.{}", sign, whole, rest)
+    } else {
+        format!("{}0.{}{}", sign, "0".repeat((-first - 1) as usize), digits)
+    }
+}
+
+/// With exactly so many digits behind the point, rounded to nearest: "0.310".
+pub fn format_fixed(value: f64, digits: usize) -> String {
+    format!("{:.*}", digits, value)
 }
 
 /// Nanoseconds since 1970 as RFC 3339 in UTC, with the digits of a second that it needs.
@@ -149,7 +176,16 @@ mod tests {
         }
         assert_eq!(format_number(0.8), "0.8");
         assert_eq!(format_number(3.0), "3");
-        assert_eq!(format_number(1e300), "1e300");
+        assert_eq!(format_number(1e300), "1e+300");
+    }
+
+    #[test]
+    fn fixed_digits_are_rounded_from_the_exact_value() {
+        assert_eq!(format_fixed(0.125, 2), "0.12");
+        assert_eq!(format_fixed(0.375, 2), "0.38");
+        assert_eq!(format_fixed(0.5999, 2), "0.60");
+        assert_eq!(format_fixed(0.31, 3), "0.310");
+        assert_eq!(format_fixed(2.5, 0), "2");
     }
 
     #[test]

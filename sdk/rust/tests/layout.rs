@@ -68,6 +68,16 @@ fn questions() -> Vec<Question> {
         kind_name emit counter count tick_every state_scan state_next);
     layout!(all, ObserverRole, "mlmon_observer_role", size reserved create on_batch finish destroy
         on_tick migrate explain);
+    layout!(all, Endpoint, "mlmon_endpoint", size flags name timeout_ms retry_initial_ms retry_max_ms
+        retry_give_up_ms rate_limit rate_period_ms poll_ms group_by group_wait_ms most_at_once renew_ms
+        fallback);
+    layout!(all, DeliveryItem, "mlmon_delivery_item", size attempt id json began);
+    layout!(all, DeliveryResult, "mlmon_delivery_result", size status retry_after_ms text);
+    layout!(all, JobReport, "mlmon_job_report", size status text);
+    layout!(all, DeliveryServices, "mlmon_delivery_services", size abi_minor log set_error cancelled
+        add_endpoint tell try_tell);
+    layout!(all, DeliveryRole, "mlmon_delivery_role", size reserved router_create endpoints route
+        router_destroy create deliver destroy describe poll);
     layout!(all, Class, "mlmon_class", size state_version id version summary config_schema observer
         delivery subscribes emits);
     layout!(all, Plugin, "mlmon_plugin", size abi_major abi_minor min_host_minor reserved n_classes
@@ -76,7 +86,8 @@ fn questions() -> Vec<Question> {
     constants!(all, ABI_MAJOR ABI_MINOR OK ENDED E_FAILED E_INVALID E_UNSUPPORTED E_NOT_FOUND E_CONFIG
         LOG_DEBUG LOG_INFO LOG_WARN LOG_ERROR KIND_METRICS KIND_DRIFT KIND_JOB BATCH_REPLAY BATCH_GAP
         BATCH_DERIVED COLUMN_NUMBER COLUMN_INTEGER COLUMN_BOOLEAN COLUMN_TEXT COLUMN_JSON
-        ABSENT_INTEGER ABSENT_TEXT EVERY_MODEL NOTE_TYPE);
+        ABSENT_INTEGER ABSENT_TEXT ENDPOINT_QUEUE ENDPOINT_GROUPS ENDPOINT_BEGAN DELIVERED RETRY DEAD
+        JOB_OPEN JOB_DONE JOB_FAILED JOB_CANCELLED EVERY_MODEL NOTE_TYPE);
     all
 }
 
