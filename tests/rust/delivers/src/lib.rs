@@ -4,8 +4,8 @@ use std::fs::OpenOptions;
 use std::io::Write;
 
 use mlmon::{
-    format_fixed, Batch, DeliveryHost, DeliverySetup, Endpoint, EndpointSpec, Error, Fields, Host, Item,
-    Observer, Outcome, Router, Setup,
+    format_fixed, Batch, DeliveryHost, DeliverySetup, Endpoint, EndpointSpec, Error, Fields, Host,
+    Item, Observer, Outcome, Router, Setup,
 };
 
 struct LowF1 {
@@ -46,7 +46,11 @@ impl Router for FileAndPerson {
     }
 
     fn describe(&self, item: &Item, endpoint: usize) -> Result<String, Error> {
-        Ok(format!("would write {} to {}", item.read()?.text("subject")?, ["the file", "stderr"][endpoint]))
+        Ok(format!(
+            "would write {} to {}",
+            item.read()?.text("subject")?,
+            ["the file", "stderr"][endpoint]
+        ))
     }
 }
 
@@ -58,7 +62,10 @@ struct Delivers {
 impl Endpoint for Delivers {
     fn create(setup: &DeliverySetup, index: usize) -> Result<Delivers, Error> {
         let path = setup.config().text("path")?.to_string();
-        Ok(Delivers { path: Some(path).filter(|_| index == 0), flaky: setup.config().flag("flaky")? })
+        Ok(Delivers {
+            path: Some(path).filter(|_| index == 0),
+            flaky: setup.config().flag("flaky")?,
+        })
     }
 
     fn deliver(&mut self, item: &Item, host: &DeliveryHost) -> Result<Outcome, Error> {
