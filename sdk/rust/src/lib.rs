@@ -52,6 +52,7 @@ pub mod observer;
 #[doc(hidden)]
 pub mod plugin;
 mod setup;
+pub mod testing;
 mod text;
 
 pub use batch::{Batch, Event, Events, Kind, Model};

@@ -166,6 +166,12 @@ macro_rules! export_plugin {
                 classes: &CLASSES as *const Classes as *const *const abi::Class,
             };
 
+            $(impl $crate::testing::Exported for $observer {
+                fn class() -> &'static abi::Class {
+                    &CLASS
+                }
+            })?
+
             #[used]
             #[link_section = ".note.mlmon"]
             static NOTE: abi::Note<{ plugin::padded_note_len(ABOUT) }> = plugin::note(ABOUT);
