@@ -236,9 +236,9 @@ static inline mlmon_testing_before_call mlmon_testing_enter(mlmon_testing *host,
   before.actions = host->actions.n;
   before.suppressed = host->suppressed.n;
   before.emitted = host->emitted.n;
-  host->kept = (mlmon_testing_kept *)mlmon_testing_longer(&host->memory, host->kept, host->n_kept, sizeof *host->kept);
+  host->kept = (mlmon_testing_kept *)mlmon_testing_array(&host->memory, host->kept, host->n_kept, host->n_kept, sizeof *host->kept);
   host->counts =
-      (uint64_t *)mlmon_testing_longer(&host->memory, host->counts, host->n_counters, sizeof *host->counts);
+      (uint64_t *)mlmon_testing_array(&host->memory, host->counts, host->n_counters, host->n_counters, sizeof *host->counts);
   host->events = events;
   host->n_events = n;
   mlmon_testing_begin(host, mlmon_testing_deciding);

@@ -17,7 +17,8 @@ typedef struct mlmon_testing_memory {
 
 /* Zeros; never NULL. */
 static inline void *mlmon_testing_take(mlmon_testing_memory *memory, size_t size) {
-  void **all = (void **)realloc(memory->at, (memory->n + 1) * sizeof *all);
+  const int full = (memory->n & (memory->n - 1)) == 0; /* it has room for a power of two of them */
+  void **all = full ? (void **)realloc(memory->at, (2 * memory->n + 1) * sizeof *all) : memory->at;
   void *taken = calloc(1, size == 0 ? 1 : size);
   if (all == NULL || taken == NULL) abort();
   memory->at = all;
@@ -40,11 +41,20 @@ static inline char *mlmon_testing_copy(mlmon_testing_memory *memory, mlmon_str t
   return out;
 }
 
-/* n elements with room for one more. */
-static inline void *mlmon_testing_longer(mlmon_testing_memory *memory, const void *from, size_t n, size_t size) {
-  void *out = mlmon_testing_take(memory, (n + 1) * size);
+/* A copy of n elements, with room for a power of two of them. */
+static inline void *mlmon_testing_array(mlmon_testing_memory *memory, const void *from, size_t n, size_t most,
+                                        size_t size) {
+  size_t room = 1;
+  void *out;
+  while (room < most) room *= 2;
+  out = mlmon_testing_take(memory, room * size);
   if (n > 0) memcpy(out, from, n * size);
   return out;
+}
+
+/* The n elements with room for one more. */
+static inline void *mlmon_testing_longer(mlmon_testing_memory *memory, void *from, size_t n, size_t size) {
+  return (n & (n - 1)) == 0 ? mlmon_testing_array(memory, from, n, n + 1, size) : from;
 }
 
 static inline int mlmon_testing_same(mlmon_str a, mlmon_str b) {
