@@ -77,7 +77,7 @@ class Ticks(Observer):
         self.state[event.model, "last"] = str(event.time_ns)
 
     def on_tick(self, tick):
-        for (model, _), _ in self.state.items():
+        for (model, _), _ in reversed(list(self.state.items())):
             self.act("alert", rule="tick", model=model)
 
 
@@ -87,7 +87,7 @@ class TestingTest(unittest.TestCase):
         host.feed(metrics("fraud", 1), other("job", "fraud", 1), metrics("churn", 2))
         self.assertEqual(host.actions[1], testing.Decision("alert", "rule", "firing",
                                                            {"n": 1, "f1": 0.5, "type": "metrics"}, "churn",
-                                                           1769932920 * 10**9, 3))
+                                                           "1.0.0", "2026-01-01T00:00:00Z", 1769932920 * 10**9, 3))
         self.assertEqual([action.line for action in host.actions], [1, 3])
         self.assertEqual(host.counter("seen"), 2)
         self.assertEqual((host.kept("churn", "n"), host.kept(None, "n")), ("1", None))

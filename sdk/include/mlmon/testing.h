@@ -6,8 +6,8 @@
  *   assert(host->actions.n == 1 && strcmp(host->actions.at[0].rule, "low") == 0);
  *   mlmon_testing_free(host);
  *
- * Link the test with the plugin's sources. It holds the observer to the rules of <mlmon/observer.h> as mlmon does: what
- * may be called when, ticks, undoing what a failed call kept, columns no longer than the batch and gone after it.
+ * Link the test with the plugin's sources. It holds the observer to the rules of <mlmon/observer.h> as mlmon does:
+ * what may be called when, ticks, undoing what a failed call kept, columns no longer than the batch and gone after it.
  * Less than in mlmon: of a configuration only unknown keys are refused, and defaults are those of the schema's outermost
  * `properties`; of an event only type, model and time are checked, `features` are not looked into, and ids are made up.
  * `mlmon plugin test` and `mlmon plugin check` do the rest.

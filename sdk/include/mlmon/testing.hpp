@@ -28,10 +28,10 @@ struct Decision {
   std::string type;  // of a suppression: of the action that was held back
   std::string rule, state, why;
   Json fields;
-  std::string model;          // its name
-  std::int64_t time_ns;       // of the event, or of the tick
-  std::int64_t until_ns;      // of a suppression; 0: not told
-  std::uint64_t line;         // of all lines that the host was fed, from 1; 0: a tick
+  std::string model, version, deployed_at;
+  std::int64_t time_ns;   // of the event, or of the tick
+  std::int64_t until_ns;  // of a suppression; 0: not told
+  std::uint64_t line;     // of all lines that the host was fed, from 1; 0: a tick
 };
 
 /// One line: an event of a model called so, version 1.0.0. `members`: the inside of a JSON object.
@@ -101,8 +101,8 @@ class Host {
     std::vector<Decision> out;
     for (std::size_t i = 0; i < all.n; ++i) {
       const mlmon_testing_decision& one = all.at[i];
-      out.push_back({one.type, one.rule, one.state, one.why, Json::parse(one.fields), one.model, one.time_ns,
-                     one.until_ns, one.line});
+      out.push_back({one.type, one.rule, one.state, one.why, Json::parse(one.fields), one.model, one.version,
+                     one.deployed_at, one.time_ns, one.until_ns, one.line});
     }
     return out;
   }

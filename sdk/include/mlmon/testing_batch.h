@@ -99,14 +99,15 @@ static inline int32_t mlmon_testing_read_event(mlmon_testing *host, mlmon_str li
 static inline double mlmon_testing_number(mlmon_testing_memory *memory, mlmon_str value, int whole) {
   const char *digits = mlmon_testing_copy(memory, value);
   double number;
-  if (strchr("-0123456789", *digits) == NULL || *digits == '\0' || (whole && strpbrk(digits, ".eE") != NULL)) return NAN;
+  if (*digits == '\0' || strchr("-0123456789", *digits) == NULL) return NAN;
+  if (whole && strpbrk(digits, ".eE") != NULL) return NAN;
   number = strtod(digits, NULL);
   return number - number == 0 ? number : NAN;
 }
 
 /* One row of a projected column. */
 static inline void mlmon_testing_cell(mlmon_testing *host, mlmon_column *column, const mlmon_projection *wanted,
-                                      const mlmon_testing_event *event, uint32_t row, mlmon_str *text) {
+                                      const mlmon_testing_event *event, uint32_t row, size_t *text_len) {
   mlmon_testing_memory *memory = &host->batch_memory;
   mlmon_str value = {"", 0};
   const int there =
@@ -123,18 +124,15 @@ static inline void mlmon_testing_cell(mlmon_testing *host, mlmon_column *column,
     ((int64_t *)column->integers)[row] = number;
   } else if (wanted->type == MLMON_COLUMN_BOOLEAN) {
     ((int64_t *)column->integers)[row] = there && mlmon_testing_same(value, mlmon_str_of("true"))    ? 1
-                                         : there && mlmon_testing_same(value, mlmon_str_of("false")) ? 0
-                                                                                                     : MLMON_ABSENT_INTEGER;
+                                         : there && mlmon_testing_same(value, mlmon_str_of("false"))
+                                             ? 0
+                                             : MLMON_ABSENT_INTEGER;
   } else if (there && (wanted->type == MLMON_COLUMN_JSON || *value.ptr == '"')) {
-    char *longer;
     if (wanted->type == MLMON_COLUMN_TEXT) value = mlmon_testing_unescape(memory, value);
-    longer = (char *)mlmon_testing_take(memory, text->len + value.len);
-    if (text->len > 0) memcpy(longer, text->ptr, text->len);
-    if (value.len > 0) memcpy(longer + text->len, value.ptr, value.len);
-    ((uint32_t *)column->text_off)[row] = (uint32_t)text->len;
+    if (value.len > 0) memcpy((char *)column->text + *text_len, value.ptr, value.len);
+    ((uint32_t *)column->text_off)[row] = (uint32_t)*text_len;
     ((uint32_t *)column->text_len)[row] = (uint32_t)value.len;
-    text->ptr = longer;
-    text->len += value.len;
+    *text_len += value.len;
   } else {
     ((uint32_t *)column->text_off)[row] = MLMON_ABSENT_TEXT;
   }
@@ -144,7 +142,7 @@ static inline const mlmon_column *mlmon_testing_column(mlmon_testing *host, cons
                                                        const mlmon_testing_event *events, uint32_t n) {
   mlmon_testing_memory *memory = &host->batch_memory;
   mlmon_column *column = (mlmon_column *)mlmon_testing_take(memory, sizeof *column);
-  mlmon_str text = {NULL, 0};
+  size_t text_len = 0, most = 0;
   uint32_t row;
   column->size = sizeof *column;
   column->type = wanted->type;
@@ -155,10 +153,10 @@ static inline const mlmon_column *mlmon_testing_column(mlmon_testing *host, cons
   } else {
     column->text_off = (uint32_t *)mlmon_testing_take(memory, n * sizeof(uint32_t));
     column->text_len = (uint32_t *)mlmon_testing_take(memory, n * sizeof(uint32_t));
-    text.ptr = (char *)mlmon_testing_take(memory, 1);
+    for (row = 0; row < n; row++) most += events[row].json.len; /* no text is longer than what it stands in */
+    column->text = (char *)mlmon_testing_take(memory, most);
   }
-  for (row = 0; row < n; row++) mlmon_testing_cell(host, column, wanted, &events[row], row, &text);
-  column->text = text.ptr;
+  for (row = 0; row < n; row++) mlmon_testing_cell(host, column, wanted, &events[row], row, &text_len);
   return column;
 }
 
@@ -236,9 +234,10 @@ static inline mlmon_testing_before_call mlmon_testing_enter(mlmon_testing *host,
   before.actions = host->actions.n;
   before.suppressed = host->suppressed.n;
   before.emitted = host->emitted.n;
-  host->kept = (mlmon_testing_kept *)mlmon_testing_array(&host->memory, host->kept, host->n_kept, host->n_kept, sizeof *host->kept);
+  host->kept = (mlmon_testing_kept *)mlmon_testing_array(&host->memory, host->kept, host->n_kept, host->n_kept,
+                                                         sizeof *host->kept);
   host->counts =
-      (uint64_t *)mlmon_testing_array(&host->memory, host->counts, host->n_counters, host->n_counters, sizeof *host->counts);
+      (uint64_t *)mlmon_testing_array(&host->memory, host->counts, host->n_counters, host->n_counters, sizeof(uint64_t));
   host->events = events;
   host->n_events = n;
   mlmon_testing_begin(host, mlmon_testing_deciding);
@@ -274,13 +273,34 @@ static inline int32_t mlmon_testing_batch(mlmon_testing *host, const mlmon_testi
   return host->code;
 }
 
+/* By model, of each as they were made. */
+static inline void mlmon_testing_sort(mlmon_testing_decisions *all, size_t begin) {
+  size_t i, at;
+  for (i = begin + 1; i < all->n; i++) {
+    const mlmon_testing_decision one = all->at[i];
+    for (at = i; at > begin; at--) {
+      int order = strcmp(one.model, all->at[at - 1].model);
+      if (order == 0) order = strcmp(one.version, all->at[at - 1].version);
+      if (order == 0) order = strcmp(one.deployed_at, all->at[at - 1].deployed_at);
+      if (order >= 0) break;
+      all->at[at] = all->at[at - 1];
+    }
+    all->at[at] = one;
+  }
+}
+
 static inline int32_t mlmon_testing_tick(mlmon_testing *host, int64_t time_ns) {
   const mlmon_tick tick = {sizeof tick, 0, time_ns};
   mlmon_testing_before_call before;
   if (host->code != MLMON_OK) return host->code;
   host->tick_ns = time_ns;
   before = mlmon_testing_enter(host, NULL, 1);
-  return mlmon_testing_leave(host, host->cls->observer->on_tick(host->observer, &tick), before);
+  if (mlmon_testing_leave(host, host->cls->observer->on_tick(host->observer, &tick), before) == MLMON_OK) {
+    mlmon_testing_sort(&host->actions, before.actions);
+    mlmon_testing_sort(&host->suppressed, before.suppressed);
+    mlmon_testing_sort(&host->emitted, before.emitted);
+  }
+  return host->code;
 }
 
 #ifdef __cplusplus

@@ -14,7 +14,7 @@ typedef struct mlmon_testing_decision {
   const char *type;       /* of a suppression: of the action that was held back */
   const char *rule, *state, *why;
   const char *fields;     /* one JSON object */
-  const char *model;      /* its name */
+  const char *model, *version, *deployed_at;
   int64_t time_ns;        /* of the event, or of the tick */
   int64_t until_ns;       /* of a suppression; 0: not told */
   uint64_t line;          /* of all lines that the host was fed, from 1; 0: a tick */

@@ -69,6 +69,8 @@ static inline mlmon_testing_decision *mlmon_testing_decide(mlmon_testing *host, 
   decision->rule = mlmon_testing_copy(&host->memory, rule);
   decision->fields = fields.len == 0 ? "{}" : mlmon_testing_copy(&host->memory, fields);
   decision->model = host->models[model - 1].name.ptr;
+  decision->version = host->models[model - 1].version.ptr;
+  decision->deployed_at = host->models[model - 1].deployed_at.ptr;
   decision->state = decision->why = "";
   decision->time_ns = host->events == NULL ? host->tick_ns : host->events[row].time_ns;
   decision->line = host->events == NULL ? 0 : host->events[row].line;
@@ -78,7 +80,9 @@ static inline mlmon_testing_decision *mlmon_testing_decide(mlmon_testing *host, 
 static inline int32_t mlmon_testing_act(mlmon_observer_host *handle, const mlmon_action *action) {
   mlmon_testing *host = mlmon_testing_of(handle);
   mlmon_testing_decision *decision;
-  if (!mlmon_testing_is_name(action->type)) return mlmon_testing_refuse(host, "act", "expected a type of a-z, 0-9 and _");
+  if (!mlmon_testing_is_name(action->type)) {
+    return mlmon_testing_refuse(host, "act", "expected a type of a-z, 0-9 and _");
+  }
   decision = mlmon_testing_decide(host, &host->actions, "act", action->row, action->model, action->type, action->rule,
                                   action->fields);
   if (decision == NULL) return MLMON_E_INVALID;

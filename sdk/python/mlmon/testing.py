@@ -41,7 +41,9 @@ class Decision(NamedTuple):
     rule: str
     state: str
     fields: Dict[str, Any]
-    model: str  # its name
+    model: str
+    version: str
+    deployed_at: str
     time_ns: int  # of the event, or of the tick
     line: int  # of all lines that the host was fed, from 1; 0: a tick
     why: str = ""
@@ -211,7 +213,10 @@ class Host:
 
     def _tick(self, time_ns):
         self._rows = [(time_ns, 0)]
+        made = [(decided, len(decided)) for decided in (self.actions, self.suppressed, self.emitted)]
         self._call(lambda: self.observer.on_tick(Tick(time_ns)), "tick")
+        for decided, begin in made:  # in the order of the models
+            decided[begin:] = sorted(decided[begin:], key=lambda one: (one.model, one.version, one.deployed_at))
 
     def _batch(self, events):
         if not any(event.seen for event in events):
@@ -390,8 +395,9 @@ class Host:
         if len(fields) > 256 * 1024:
             self._refuse(service, "the fields have more than 256 KiB")
         time_ns, line = self._rows[row]
-        into.append(Decision(of, rule, more.pop("state", ""), json.loads(fields or "{}"), self._models[model - 1].name,
-                             time_ns, line, **more))
+        about = self._models[model - 1]
+        into.append(Decision(of, rule, more.pop("state", ""), json.loads(fields or "{}"), about.name, about.version,
+                             about.deployed_at, time_ns, line, **more))
 
     def _may_keep(self, key):
         if self._phase not in ("batch", "tick", "migrate"):

@@ -75,7 +75,7 @@ impl Observer for Puppet {
     }
 
     fn on_tick(&mut self, tick: &Tick, host: &mut Host) -> Result<(), Error> {
-        for kept in host.all_kept(Scope::EveryModel)? {
+        for kept in host.all_kept(Scope::EveryModel)?.into_iter().rev() {
             let fields = Fields::new();
             host.act(Cause::from((tick, kept.model)), "alert", "tick", &fields)?;
         }

@@ -43,8 +43,9 @@ pub struct Decision {
     pub why: String,
     /// One JSON object.
     pub fields: String,
-    /// The model's name.
     pub model: String,
+    pub version: String,
+    pub deployed_at: String,
     /// Of the event, or of the tick.
     pub time_ns: i64,
     /// Of a suppression.
@@ -246,7 +247,19 @@ impl Host {
         self.state_mut().rows = vec![(time_ns, 0)];
         let tick = abi::Tick { size: abi::size_of::<abi::Tick>(), reserved: 0, time_ns };
         let (on_tick, instance) = (self.role().on_tick.expect("Observer has it"), self.instance);
-        self.call(Phase::Deciding, || unsafe { on_tick(instance, &tick) })
+        let decided = &self.state().decided;
+        let before = [&decided.actions, &decided.suppressed, &decided.emitted].map(Vec::len);
+        self.call(Phase::Deciding, || unsafe { on_tick(instance, &tick) })?;
+        let sort = |all: &mut Vec<Decision>, begin: usize| {
+            all[begin..].sort_by(|a, b| {
+                (&a.model, &a.version, &a.deployed_at).cmp(&(&b.model, &b.version, &b.deployed_at))
+            });
+        };
+        let decided = &mut self.state_mut().decided;
+        sort(&mut decided.actions, before[0]);
+        sort(&mut decided.suppressed, before[1]);
+        sort(&mut decided.emitted, before[2]);
+        Ok(())
     }
 
     /// What a call that fails decided, kept and counted does not count.

@@ -197,15 +197,16 @@ impl State {
         } else {
             let (time_ns, line) = self.rows[row as usize];
             let fields = if fields.is_empty() { "{}".to_string() } else { fields };
-            let model = self.models[model as usize - 1].name.clone();
-            let (state, why) = (String::new(), String::new());
+            let model = &self.models[model as usize - 1];
             return Ok(Decision {
                 kind,
                 rule,
-                state,
-                why,
+                state: String::new(),
+                why: String::new(),
                 fields,
-                model,
+                model: model.name.clone(),
+                version: model.version.clone(),
+                deployed_at: model.deployed_at.clone(),
                 time_ns,
                 until_ns: None,
                 line,
