@@ -106,6 +106,23 @@ class PluginNew(MlmonTest):
                                   .replace("value < self.below", "value > self.below")
                                   .replace("value < below_", "value > below_"), encoding="utf-8")
                 self.assertIn("got      {", self.make(folder, "test", code=2))
+                self.make(folder, "unit", code=2)
+
+    def test_its_own_tests_need_no_mlmon(self):
+        for language in LANGUAGES:
+            with self.subTest(language):
+                folder = self.new(language, "unit-" + language.replace("+", "x"))
+                self.assertRegex(self.make(folder, "unit", "MLMON=/nowhere/mlmon"), "ok")
+
+    def test_its_own_tests_find_what_the_address_sanitizer_finds(self):
+        for language, good, bad in (("c", "values[row] != values[row]", "values[row] != values[batch->rows]"),
+                                    ("c++", "!std::isnan(value)", "!std::isnan(value + *batch.f1().end())")):
+            folder = self.new(language, "asan-" + language.replace("+", "x"))
+            source = folder / SOURCES[language].format(folder.name)
+            text = source.read_text(encoding="utf-8")
+            self.assertIn(good, text)
+            source.write_text(text.replace(good, bad), encoding="utf-8")
+            self.assertIn("AddressSanitizer: heap-buffer-overflow", self.make(folder, "unit", code=2))
 
     def test_a_library_that_the_group_may_write_to_is_not_left_behind(self):
         for language in LANGUAGES:

@@ -1,6 +1,7 @@
 """Section 16 of the contract: observers in Python, run by mlmon."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -58,6 +59,7 @@ class PythonObserver(MlmonTest):
         done = subprocess.run(["make", "test", f"MLMON={mlmon_run.BINARY}"], cwd=self.dir / "low", text=True,
                               env=environment(self.home), capture_output=True, check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("Ran 1 test", done.stderr)  # of tests/unit.py
 
     def test_info_and_check_know_it(self):
         self.mlmon("plugin", "new", "--lang", "python", "low")
@@ -69,6 +71,17 @@ class PythonObserver(MlmonTest):
         self.expect_code(check, 0)
         # A busy machine is slow, and said to be.
         self.assertRegex(check.out.decode(), r"\d+ checks: \d+ ok(, 1 warning)?\n$")
+
+    def test_a_key_that_is_the_hosts_is_refused(self):
+        text = (ROOT / "sdk/README.md").read_text(encoding="utf-8")
+        keys = re.search(r"The keys `([a-z ]+)` are the host's", text)[1].split()
+        self.assertGreater(len(keys), 5)
+        for key in (*keys, "limits"):
+            self.write("mine.py", LOW_AUC.replace('"limit": 0.80', f'"limit": 0.80, "{key}": "x"'))
+            self.write("mlmon.toml", '[observers.x]\nplugin = "mine.py"\n')
+            run = self.mlmon("check", "-c", "mlmon.toml")
+            refused = f'its configuration schema has a property "{key}", which is the host\'s' in run.err
+            self.assertEqual((refused, run.code != 0), (key != "limits",) * 2, f"{key}: {run.err}")
 
     def test_check_finds_one_that_forgets(self):
         self.write("forgets.py", LOW_AUC.replace("LowAuc", "Forgets").replace(

@@ -94,6 +94,24 @@ class Packaging(unittest.TestCase):
             self.assertTrue((self.prefix / path).exists(), path)
             self.assertTrue((BUILD / path).exists(), path)
 
+    def test_what_the_readme_of_the_sdk_leads_to_is_installed_beside_it(self):
+        for prefix in (self.prefix, BUILD):
+            folder = prefix / "share/doc/mlmon/sdk"
+            text = (folder / "README.md").read_text(encoding="utf-8")
+            links = {link.split("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text)} - {""}
+            self.assertLessEqual({"PROTOCOL.md", "layout/", "examples/README.md"}, links)
+            for link in links:
+                self.assertTrue((folder / link).exists(), link)
+
+    def test_the_unit_tests_of_a_stranger_need_the_installed_headers_only(self):
+        for prefix in (self.prefix, BUILD):
+            self.run_tool("g++", "-std=c++17", "-I", prefix / "include", HERE / "consumer/unit.cpp",
+                          HERE / "consumer/in_cxx.cpp", "-o", "unit")
+            self.run_tool(self.folder / "unit")
+            self.run_tool("python3", "-B", "-c", "from mlmon import testing; testing.Host",
+                          PYTHONPATH=str(prefix / "share/mlmon/python"))
+            self.assertTrue((prefix / "share/mlmon/rust/src/testing/mod.rs").exists())
+
     def test_an_installed_program_writes_the_projects_of_the_one_in_the_build(self):
         written = []
         for mlmon in (self.mlmon, BUILD / "bin/mlmon"):

@@ -58,3 +58,35 @@ mlmon::export_plugin! {
     subscribes: "metrics",
     state_version: 1,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Low;
+    use mlmon::testing::{event, Host};
+
+    fn auc(host: &mut Host, time: &str, value: f64) {
+        let members = format!(r#""metrics":{{"auc":{}}}"#, value);
+        host.feed(&event("metrics", "fraud", time, &members)).unwrap();
+    }
+
+    fn states(host: &Host) -> Vec<&str> {
+        host.actions().iter().map(|action| action.state.as_str()).collect()
+    }
+
+    #[test]
+    fn it_alerts_once_and_again_when_the_metric_is_back() {
+        let mut host = Host::of::<Low>(r#"{"below":0.5}"#).unwrap();
+        auc(&mut host, "2026-02-01T08:00:00Z", 0.5); // the limit itself is not below it
+        assert!(host.actions().is_empty());
+        auc(&mut host, "2026-02-01T09:00:00Z", 0.4);
+        auc(&mut host, "2026-02-01T10:00:00Z", 0.3);
+        assert_eq!(states(&host), ["firing"]);
+        assert_eq!(host.actions()[0].fields, r#"{"metric":"auc","value":0.4,"threshold":0.5}"#);
+
+        host.restart().unwrap(); // what it knows is kept
+        auc(&mut host, "2026-02-01T11:00:00Z", 0.4);
+        auc(&mut host, "2026-02-01T12:00:00Z", 0.6);
+        assert_eq!(states(&host), ["firing", "resolved"]);
+        assert_eq!(host.kept("fraud", "low"), None);
+    }
+}
