@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <memory>
 #include <mlmon/observer.hpp>
 #include <stdexcept>
 #include <string>
@@ -24,6 +25,11 @@ void die(const std::string& how) {
     *nowhere = 1;
   }
   if (how == "abort") std::abort();
+  if (how == "heap") {
+    const std::unique_ptr<char[]> room(new char[8]);
+    volatile char* at = room.get();
+    at[8] = 1;
+  }
   if (how == "exit") std::exit(0);
   if (how == "_exit") ::_exit(0);
   if (how == "overflow") {

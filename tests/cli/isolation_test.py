@@ -125,6 +125,23 @@ class Isolation(MlmonTest):
                 self.assertNotIn("skipped", again.err)
                 self.assertNotIn("started again", again.err)
 
+    def test_the_address_sanitizer_reports_what_a_plugin_does_and_the_run_goes_on(self):
+        self.events(60, (7,))
+        sources = Path(__file__).resolve().parents[2]
+        subprocess.run(["g++", "-std=c++17", "-g", "-fsanitize=address", "-fPIC", "-shared", "-fvisibility=hidden",
+                        "-I", sources / "sdk/include", f"-Wl,--version-script={sources}/sdk/plugin.map",
+                        sources / "tests/bad_plugins/dies.cpp", "-o", self.dir / "sanitized.so"], check=True)
+        library = subprocess.run(["g++", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
+        preload = {"LD_PRELOAD": library.stdout.strip()}
+        self.write("mlmon.toml", '[observers.mine]\nplugin = "./sanitized.so"\nisolation = "process"\nhow = "heap"\n')
+        run = self.mlmon("run", "-c", "mlmon.toml", "--no-state", "--quarantine", "q", "events.ndjson", env=preload)
+        self.expect_code(run, 1)
+        self.assertIn("AddressSanitizer: heap-buffer-overflow", run.err)
+        self.assertRegex(run.err, r"dies\.cpp:[0-9]+")
+        kept = [json.loads(line) for line in (self.dir / "q").read_text().splitlines()]
+        self.assertEqual([(one["line"], one["reason"]) for one in kept], [(8, "observer")])
+        self.assertEqual(len(run.actions), 24)
+
     def test_one_that_hangs_or_grows_without_end_runs_into_its_limits(self):
         if SANITIZED:
             self.skipTest("a sanitizer takes more address space than there is")
