@@ -1,10 +1,11 @@
 // What an observer costs beside what it decides: the time that the host needs to hand a batch over and
 // have it seen, by observers that count low figures and do nothing else.
 //
-//     observer_overhead NAME=PLUGIN.so...
+//     observer_overhead NAME=PLUGIN.so|NAME=+WORD,WORD...
 //
-// One table: nanoseconds a batch and an event, the least of several rounds in which all take turns. The
-// first is that of batches of one event, the second what each further event adds in batches of 512.
+// With a `+` the observer is in a process of its own, which these words start. One table: microseconds a batch,
+// nanoseconds an event, and both as multiples of those of the first; the least of several rounds in which all take
+// turns. The first figure is that of batches of one event, the second what each further event adds in batches of 512.
 
 #include <fmt/format.h>
 
@@ -19,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/isolation/isolated_plugin.h"
 #include "core/observer/observer_host.h"
 
 namespace mlmon {
@@ -36,15 +38,19 @@ class Silence final : public LogSink {
   bool tell(std::string_view) override { return true; }
 };
 
+constexpr int kApart = 10;  // a process of its own gets one in so many of these batches
+
 struct Contender {
   std::string name;
   std::shared_ptr<const PluginLibrary> library;
+  int share = 1;
   double batch_ns = std::numeric_limits<double>::infinity();
   double large_batch_ns = batch_ns;
 };
 
 std::shared_ptr<const Batch> batch_of(std::uint32_t rows, std::uint32_t model) {
   auto batch = std::make_shared<Batch>();
+  batch->source = std::make_shared<const std::string>("bench");
   batch->time_ns.assign(rows, 1'800'000'000'000'000'000);
   batch->model.assign(rows, model);
   batch->kind.assign(rows, MLMON_KIND_METRICS);
@@ -96,9 +102,9 @@ Result<double> time_batches(const Contender& contender, std::uint32_t rows, int 
 Result<void> run(std::vector<Contender>& contenders) {
   for (int round = 0; round < kRounds; ++round) {
     for (Contender& contender : contenders) {
-      const auto small = time_batches(contender, 1, kSmallBatches);
+      const auto small = time_batches(contender, 1, kSmallBatches / contender.share);
       if (!small) return small.error();
-      const auto large = time_batches(contender, kViewRows, kLargeBatches);
+      const auto large = time_batches(contender, kViewRows, kLargeBatches / contender.share);
       if (!large) return large.error();
       contender.batch_ns = std::min(contender.batch_ns, *small);
       contender.large_batch_ns = std::min(contender.large_batch_ns, *large);
@@ -107,15 +113,29 @@ Result<void> run(std::vector<Contender>& contenders) {
   return {};
 }
 
+Result<std::shared_ptr<const PluginLibrary>> load_apart(std::string_view words) {
+  IsolationPlan plan;
+  for (std::size_t end = 0; end != words.npos; words.remove_prefix(end == words.npos ? 0 : end + 1)) {
+    end = words.find(',');
+    plan.command.words.emplace_back(words.substr(0, end));
+  }
+  auto about = IsolatedObserver::ask(plan);
+  const std::string path = plan.command.words.back();
+  if (!about) return about.error().in(path);
+  return isolated_plugin(path, std::move(*about), std::move(plan));
+}
+
 Result<std::vector<Contender>> load(int argc, char** argv) {
   std::vector<Contender> contenders;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     const std::size_t equals = argument.find('=');
     if (equals == std::string::npos) return Error{"expected NAME=PLUGIN.so, got " + argument};
-    auto library = PluginLibrary::load(argument.substr(equals + 1), "0.0.0");
+    const std::string plugin = argument.substr(equals + 1);
+    const bool apart = plugin.starts_with('+');
+    auto library = apart ? load_apart(std::string_view(plugin).substr(1)) : PluginLibrary::load(plugin, "0.0.0");
     if (!library) return library.error();
-    contenders.push_back({argument.substr(0, equals), *library});
+    contenders.push_back({argument.substr(0, equals), *library, apart ? kApart : 1});
   }
   return contenders;
 }
@@ -130,9 +150,13 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "observer_overhead: {}\n", done.error().text);
     return 1;
   }
-  fmt::print("{:<20} {:>10} {:>10}\n", "observer", "ns/batch", "ns/event");
+  fmt::print("{:<28} {:>9} {:>9} {:>8} {:>8}\n", "observer", "µs/batch", "ns/event", "batch", "event");
+  const auto event_ns = [](const mlmon::Contender& one) {
+    return (one.large_batch_ns - one.batch_ns) / (mlmon::kViewRows - 1);
+  };
+  const mlmon::Contender& first = contenders->front();
   for (const mlmon::Contender& one : *contenders) {
-    const double event_ns = (one.large_batch_ns - one.batch_ns) / (mlmon::kViewRows - 1);
-    fmt::print("{:<20} {:>10.0f} {:>10.2f}\n", one.name, one.batch_ns, event_ns);
+    fmt::print("{:<28} {:>9.2f} {:>9.2f} {:>7.1f}x {:>7.1f}x\n", one.name, one.batch_ns / 1000, event_ns(one),
+               one.batch_ns / first.batch_ns, event_ns(one) / event_ns(first));
   }
 }
