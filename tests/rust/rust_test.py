@@ -82,7 +82,7 @@ class Rust(MlmonTest):
         self.assertNotIn("RUST_BACKTRACE", run.err)
 
     def test_a_dry_run_shows_what_an_endpoint_in_rust_would_do(self):
-        run = self.run_that_delivers("--dry-run")
+        run = self.run_that_delivers("--dry-run", "-v")
         self.assertIn("would write F1 is 0.00 to stderr", run.err)
         self.assertFalse((self.dir / "told.txt").exists())
 
