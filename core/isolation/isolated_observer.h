@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/isolation/batch_region.h"
+#include "core/isolation/child_knowledge.h"
 #include "core/isolation/frame_socket.h"
 #include "core/isolation/plugin_process.h"
 #include "core/result.h"
@@ -83,9 +84,6 @@ class IsolatedObserver {
   std::int32_t lose(std::string why);
   std::int32_t lose(Status status);
   void log(std::int32_t level, std::string_view text);
-  void add_models(std::uint32_t up_to, std::string& frames);
-  void add_state(std::uint32_t model, std::string& frames);
-  void add_all_state(std::string& frames);
 
   FrameSocket socket_;
   BatchRegion region_;
@@ -96,9 +94,7 @@ class IsolatedObserver {
 
   bool wants_raw_ = true, dense_ = false;
   bool lost_ = false;
-  std::uint32_t models_sent_ = 0;
-  std::vector<bool> met_;         // models, in a batch
-  std::vector<bool> state_sent_;  // of models
+  ChildKnowledge known_;
   const mlmon_batch* batch_ = nullptr;  // of the call that is going on
   std::string explained_;               // what the child said last
   std::int64_t deadline_ns_ = FrameSocket::kNever;

@@ -10,6 +10,7 @@
 #include "core/action/plugin_members.h"
 #include "core/isolation/isolated_observer.h"
 #include "core/observer/observer_services.h"
+#include "core/observer/view_columns.h"
 #include "core/plugin/plugin_call.h"
 
 namespace mlmon {
@@ -22,12 +23,6 @@ template <class T, class Less>
 void sort_from(std::vector<T>& said, std::size_t first, Less less) {
   std::stable_sort(said.begin() + static_cast<std::ptrdiff_t>(std::min(first, said.size())),
                    said.end(), less);
-}
-
-std::string place_of(const BatchView& view) {
-  const Batch& batch = *view.batch;
-  const std::uint32_t last = view.first + std::max(view.rows, 1u) - 1;
-  return place_of_lines(*batch.source, batch.line[view.first], batch.line[last]);
 }
 
 std::string code_text(std::int32_t code, const std::string& said) {

@@ -27,8 +27,8 @@ void die(const std::string& how) {
   if (how == "abort") std::abort();
   if (how == "heap") {
     const std::unique_ptr<char[]> room(new char[8]);
-    volatile char* at = room.get();
-    at[8] = 1;
+    const volatile std::size_t behind = 8;
+    room[behind] = 1;
   }
   if (how == "exit") std::exit(0);
   if (how == "_exit") ::_exit(0);
