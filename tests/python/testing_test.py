@@ -1,5 +1,6 @@
 """mlmon.testing, the host for unit tests of observers in Python."""
 
+import json
 import sys
 import unittest
 from pathlib import Path
@@ -48,6 +49,10 @@ class Puppet(Observer):
             self.act("Alert", rule="rule")
         elif what == "emits":
             self.emit("made", n=n)
+        elif what == "acts as the host":
+            self.act("alert", rule="rule", event_time="now")
+        elif what == "emits as the host":
+            self.emit("made", at="now")
         elif what == "emits another":
             self.emit("mad")
         elif what == "keeps too much":
@@ -57,6 +62,7 @@ class Puppet(Observer):
         else:
             self.act("alert", rule="rule", state="firing", n=n, f1=event.f1, type=event.type)
             assert event.json["type"] == event.type
+            self.offset = event.offset
 
     def on_finish(self):
         self.log(f"finished after {self.last_action_id}")
@@ -89,6 +95,7 @@ class TestingTest(unittest.TestCase):
                                                            {"n": 1, "f1": 0.5, "type": "metrics"}, "churn",
                                                            "1.0.0", "2026-01-01T00:00:00Z", 1769932920 * 10**9, 3))
         self.assertEqual([action.line for action in host.actions], [1, 3])
+        self.assertEqual(host.observer.offset, len(metrics("fraud", 1)) + len(json.dumps(other("job", "fraud", 1))) + 2)
         self.assertEqual(host.counter("seen"), 2)
         self.assertEqual((host.kept("churn", "n"), host.kept(None, "n")), ("1", None))
         self.assertEqual(host.explain("churn"), {"notes": ["churn"]})
@@ -107,6 +114,8 @@ class TestingTest(unittest.TestCase):
         one = metrics("m", 1)
         for what, kind, text in (("bad type", HostError, "act: expected a name of a-z, 0-9 and _, got 'Alert'"),
                                  ("emits another", HostError, "emit: the class does not emit this type"),
+                                 ("acts as the host", HostError, 'act: fields: "event_time" is the host\'s'),
+                                 ("emits as the host", HostError, 'emit: fields: "at" is the host\'s'),
                                  ("keeps too much", HostError, "state: expected a key of 1 byte to 1 KiB"),
                                  ("keeps early", HostError, "state: only during on_event, on_batch, on_tick and migrate"),
                                  ("raises", ValueError, "what: is refused")):
@@ -122,6 +131,7 @@ class TestingTest(unittest.TestCase):
     def test_lines_that_are_no_events_are_refused_with_their_number(self):
         for lines, text in ((["\n{}"], "line 2: type: expected a string"),
                             ([metrics("m", 1), "{"], "line 2: Expecting property name"),
+                            ([metrics("m", 1).replace("0.5", "NaN")], "line 1: NaN is not JSON"),
                             (['{"type":"drift","model":{}}'], "line 1: model: expected an object with name, version"),
                             ([other("drift", "m", 1, detected_at="yesterday")],
                              "line 1: detected_at: expected a time such as 2026-01-31T08:00:00Z"),
@@ -178,7 +188,7 @@ class TestingTest(unittest.TestCase):
         for value, expected in (("-1.5e1", [-15.0, None, None, None]), ("7", [7.0, 7, None, None]),
                                 ("9223372036854775808", [9223372036854775808.0, None, None, None]),
                                 ("true", [True, None, None, True]), ('"\\u00e4"', ["ä", None, "ä", None]),
-                                ('{"k":[1,"]"]}', [{"k": [1, "]"]}, None, None, None]), ("null", [None] * 4)):
+                                ('{"k":[1,"]"],"k":2}', [{"k": [1, "]"]}, None, None, None]), ("null", [None] * 4)):
             for kind in ("metrics", "drift"):
                 line = metrics("m", 1).replace('"metrics",', f'"{kind}","metrics":{{"a/b":[0,{value}]}},', 1)
                 host.feed(line.replace("captured_at", "detected_at") if kind == "drift" else line)

@@ -49,6 +49,8 @@ class Puppet final : public mlmon::Observer {
       }
       if (what_ == "fails at two" && one.row() == 1) throw std::runtime_error("two is too many");
       if (what_ == "emits") emit(one, "made", fields);
+      if (what_ == "acts as the host") act(one, "alert", "rule", fields.text("event_time", "now"));
+      if (what_ == "emits as the host") emit(one, "made", fields.text("at", "now"));
       if (what_ == "emits another") emit(one, "mad", fields);
       if (what_ == "keeps too much") keep(0, std::string(1025, 'k'), "");
     }
@@ -117,6 +119,8 @@ TEST_CASE("testing: what mlmon refuses is refused with a text") {
   CHECK(error_of("bad type", metrics("m", 1)) == "act: expected a type of a-z, 0-9 and _");
   CHECK(error_of("emits", metrics("m", 1)) == "none");
   CHECK(error_of("emits another", metrics("m", 1)) == "emit: the class does not emit this type");
+  CHECK(error_of("acts as the host", metrics("m", 1)) == "act: fields: \"event_time\" is the host's");
+  CHECK(error_of("emits as the host", metrics("m", 1)) == "emit: fields: \"at\" is the host's");
   CHECK(error_of("keeps too much", metrics("m", 1)) == "state_put: expected a key of 1 byte to 1 KiB");
   CHECK_THROWS_WITH(Host(kPuppet, R"({"waht":"acts"})"), "waht: unknown key");
   CHECK_THROWS_WITH(Host(kPuppet, R"({"what":1})"), "what: expected a string, got a number");

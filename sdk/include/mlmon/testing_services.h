@@ -47,6 +47,20 @@ static inline int mlmon_testing_is_name(mlmon_str text) {
   return text.len > 0;
 }
 
+/* The first member of the fields that is the host's own; else an empty text. */
+static inline mlmon_str mlmon_testing_taken(mlmon_testing *host, mlmon_str fields, int emitted) {
+  const char *const own = emitted ? "type model at id labels"
+                                  : "action id observer rule state of why until model labels event_time source line "
+                                    "offset";
+  const char *at = fields.ptr + 1;
+  mlmon_str name = {"", 0}, value;
+  while (fields.len > 0 && mlmon_testing_next(&host->memory, &at, fields.ptr + fields.len, 1, &name, &value)) {
+    if (mlmon_testing_lists(own, name)) return name;
+  }
+  name.len = 0;
+  return name;
+}
+
 /* Takes what was decided; NULL: it is refused. */
 static inline mlmon_testing_decision *mlmon_testing_decide(mlmon_testing *host, mlmon_testing_decisions *all,
                                                            const char *service, uint32_t row, mlmon_model model,
@@ -61,6 +75,12 @@ static inline mlmon_testing_decision *mlmon_testing_decide(mlmon_testing *host, 
                     : fields.len > 0 && (fields.ptr[0] != '{' || fields.ptr[fields.len - 1] != '}')
                         ? "the fields are not a JSON object"
                         : NULL;
+  char text[80];
+  if (why == NULL) {
+    const mlmon_str taken = mlmon_testing_taken(host, fields, all == &host->emitted);
+    snprintf(text, sizeof text, "fields: \"%.*s\" is the host's", (int)taken.len, taken.ptr);
+    why = taken.len > 0 ? text : NULL;
+  }
   if (why != NULL) return mlmon_testing_refuse(host, service, why), (mlmon_testing_decision *)NULL;
   all->at = (mlmon_testing_decision *)mlmon_testing_longer(&host->memory, all->at, all->n, sizeof *decision);
   decision = &all->at[all->n++];

@@ -22,7 +22,7 @@ import struct
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from . import _frames as f
-from . import _times, _values
+from . import _exact_json, _times, _values
 from ._child import _ABSENT_INTEGER, _ABSENT_TEXT, _BATCH_FIELD, _BATCH_HEAD, _BOOLEAN, _INTEGER, _NUMBER, _TEXT, Child
 from .observer import HostError, Model, State, Tick
 
@@ -31,6 +31,8 @@ __all__ = ["Decision", "Host"]
 _OWN = {"metrics": 1, "drift": 2, "job": 3}
 _TIMES = {1: "captured_at", 2: "detected_at"}
 _NAN = float("nan")
+_DERIVED = "type model at id labels".split()  # members that are the host's
+_ACTED = "action id observer rule state of why until model labels event_time source line offset".split()
 _FIGURES = ("accuracy", "precision", "recall", "f1", "p_value", "magnitude")
 
 
@@ -57,36 +59,12 @@ class _Event(NamedTuple):
     kind: int
     time_ns: int
     line: int
+    offset: int
     seen: bool
 
 
-class _Number(float):
-    """A number of JSON that is known as it was written, too."""
-
-    text = ""
-
-
-def _number(text):
-    value = _Number(text)
-    value.text = text
-    return value
-
-
-def _resolve(value, pointer):
-    """(found, value) at a JSON pointer."""
-    for token in pointer.split("/")[1:]:
-        token = token.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict) and token in value:
-            value = value[token]
-        elif isinstance(value, list) and re.fullmatch("0|[1-9][0-9]*", token) and int(token) < len(value):
-            value = value[int(token)]
-        else:
-            return False, None
-    return True, value
-
-
-def _first_of_equal(pairs):
-    return dict(reversed(pairs))
+def _finite(value):
+    return value if isinstance(value, float) and math.isfinite(value) else _NAN
 
 
 class Host:
@@ -102,7 +80,7 @@ class Host:
         self._models: List[Model] = []
         self._types: List[str] = []  # of kinds from 16 on
         self._kept: Dict[Any, str] = {}  # by handle and key
-        self._lines = 0
+        self._lines = self._bytes = 0
         self._now_ns: Optional[int] = None
         self._failed: Optional[BaseException] = None
         self._phase = ""
@@ -233,14 +211,13 @@ class Host:
             return at
 
         def figure(name):
-            values = [event.json.get(name) for event in events]
-            return place("d", [value if isinstance(value, float) and math.isfinite(value) else _NAN for value in values])
+            return place("d", [_finite(event.json.get(name)) for event in events])
 
         samples = [event.json.get("samples") for event in events]
         columns = [place("q", [event.time_ns for event in events]), place("I", [event.model for event in events]),
                    place("I", [event.kind for event in events]), *map(figure, _FIGURES),
                    place("q", [int(n) if isinstance(n, float) else -1 for n in samples]),
-                   place("Q", [event.line for event in events]), place("Q", [0 for _ in events])]
+                   place("Q", [event.line for event in events]), place("Q", [event.offset for event in events])]
         fields = b"".join(_BATCH_FIELD.pack(kind, *self._column(place, memory, kind, pointer, only, events))
                           for kind, pointer, only in self._projections)
         n = len(events)
@@ -252,16 +229,17 @@ class Host:
     def _column(self, place, memory, kind, pointer, only, events):
         cells = []
         for event in events:
-            found, value = _resolve(event.json, pointer)
-            cells.append((found and only in ("", self._type(event.kind)), value))
+            found, value = _exact_json.resolve(event.json, pointer)
+            found = found and only in ("", self._type(event.kind))
+            cells.append((found, value if found else None))
         if kind == _NUMBER:
-            return place("d", [value if there and isinstance(value, float) and math.isfinite(value) else _NAN
-                               for there, value in cells]), 0, 0, 0
+            return place("d", [_finite(value) for _, value in cells]), 0, 0, 0
         if kind in (_INTEGER, _BOOLEAN):
-            return place("q", [_whole(value) if there and isinstance(value, float if kind == _INTEGER else bool)
-                               else _ABSENT_INTEGER for there, value in cells]), 0, 0, 0
+            of = float if kind == _INTEGER else bool
+            return place("q", [_exact_json.whole(value) if isinstance(value, of) else _ABSENT_INTEGER
+                               for _, value in cells]), 0, 0, 0
         texts = [None if not there or (kind == _TEXT and not isinstance(value, str)) else
-                 (value if kind == _TEXT else _json_of(value)).encode("utf-8", "surrogateescape")
+                 (value if kind == _TEXT else _exact_json.json_of(value)).encode("utf-8", "surrogateescape")
                  for there, value in cells]
         offsets, at = [], 0
         for text in texts:
@@ -274,17 +252,20 @@ class Host:
 
     def _skip(self):
         self._lines += 1  # an empty line is one, too
+        self._bytes += 1
         return False
 
     def _read(self, text):
         self._lines += 1
         try:
-            return self._read_event(text)
+            event = self._read_event(text)
+            self._bytes += len(text.encode("utf-8", "surrogateescape")) + 1
+            return event
         except ValueError as error:
             raise ValueError(f"line {self._lines}: {error}") from None
 
     def _read_event(self, text):
-        event = json.loads(text, parse_int=_number, parse_float=_number, object_pairs_hook=_first_of_equal)
+        event = _exact_json.read(text)
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):
             raise ValueError("type: expected a string")
         model = event.get("model")
@@ -299,7 +280,8 @@ class Host:
         seen = event["type"] in self._subscribed
         if kind >= 16 and not seen:
             raise ValueError("type: the observer does not subscribe to it, and mlmon does not know it")
-        return _Event(event, text, self._intern(*names), kind, _times.unix_ns(event[at]), self._lines, seen)
+        return _Event(event, text, self._intern(*names), kind, _times.unix_ns(event[at]), self._lines, self._bytes,
+                      seen)
 
     def _kind(self, name):
         if name in _OWN:
@@ -394,9 +376,13 @@ class Host:
             self._refuse(service, "the type is empty" if not of else "the rule is empty")
         if len(fields) > 256 * 1024:
             self._refuse(service, "the fields have more than 256 KiB")
+        fields = json.loads(fields or "{}")
+        taken = [name for name in fields if name in (_DERIVED if service == "emit" else _ACTED)]
+        if taken:
+            self._refuse(service, f'fields: "{taken[0]}" is the host\'s')
         time_ns, line = self._rows[row]
         about = self._models[model - 1]
-        into.append(Decision(of, rule, more.pop("state", ""), json.loads(fields or "{}"), about.name, about.version,
+        into.append(Decision(of, rule, more.pop("state", ""), fields, about.name, about.version,
                              about.deployed_at, time_ns, line, **more))
 
     def _may_keep(self, key):
@@ -415,22 +401,3 @@ class Host:
     @staticmethod
     def _refuse(service, why):
         raise HostError(f"{service}: {why}")
-
-
-def _whole(value):
-    if isinstance(value, bool):
-        return int(value)
-    if not re.fullmatch("-?[0-9]+", value.text) or not -(1 << 63) < int(value.text) < 1 << 63:
-        return _ABSENT_INTEGER
-    return int(value.text)
-
-
-def _json_of(value):
-    """JSON again, numbers as they were written."""
-    if isinstance(value, _Number):
-        return value.text
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(key)}:{_json_of(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_json_of, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)

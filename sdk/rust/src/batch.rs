@@ -237,6 +237,11 @@ impl<'a> Event<'a> {
         self.value(self.batch.raw.line)
     }
 
+    /// Of the line, in bytes, there.
+    pub fn offset(&self) -> u64 {
+        self.value(self.batch.raw.offset)
+    }
+
     /// The event's line, without its newline.
     pub fn raw(&self) -> &'a str {
         let at = self.value(self.batch.raw.raw_off) as usize;

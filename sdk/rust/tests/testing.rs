@@ -63,12 +63,17 @@ impl Observer for Puppet {
                 }
                 "bad type" => drop(host.act(&event, "Alert", "rule", &fields)),
                 "emits" => host.emit(&event, "made", &fields)?,
+                "acts as the host" => {
+                    host.act(&event, "alert", "rule", fields.text("event_time", "now")).map(drop)?
+                }
+                "emits as the host" => host.emit(&event, "made", fields.text("at", "now"))?,
                 "emits another" => host.emit(&event, "mad", &fields)?,
                 "keeps too much" => host.keep(model, &"k".repeat(1025), "")?,
                 "fails at two" if event.row() == 1 => return Err("two is too many".into()),
                 "panics" => panic!("as I was told"),
                 _ => drop(host.act_as(&event, "alert", "rule", "firing", &fields)?),
             }
+            assert_eq!(event.line() == 1, event.offset() == 0);
             assert!(event.raw().starts_with('{') && event.raw().ends_with('}'));
         }
         Ok(())
@@ -173,6 +178,8 @@ fn what_mlmon_refuses_is_refused_with_a_text() {
     assert_eq!(error("bad type", &one), "act: expected a type of a-z, 0-9 and _");
     assert_eq!(error("emits", &one), "none");
     assert_eq!(error("emits another", &one), "emit: the class does not emit this type");
+    assert_eq!(error("acts as the host", &one), "act: fields: \"event_time\" is the host's");
+    assert_eq!(error("emits as the host", &one), "emit: fields: \"at\" is the host's");
     assert_eq!(error("keeps too much", &one), "state_put: expected a key of 1 byte to 1 KiB");
     assert!(error("panics", &one).ends_with("panicked: as I was told"));
     assert_eq!(error("acts", "\n{}"), "line 2: type: expected a string");

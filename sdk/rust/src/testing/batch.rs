@@ -110,8 +110,10 @@ impl Columns {
             events.iter().map(|event| event.kind).collect(),
             selected,
         ];
-        let places: Vec<Vec<u64>> =
-            vec![events.iter().map(|event| event.line).collect(), vec![0; events.len()]];
+        let places: Vec<Vec<u64>> = vec![
+            events.iter().map(|event| event.line).collect(),
+            events.iter().map(|event| event.offset).collect(),
+        ];
         let mut owned: Vec<Box<Column>> = state
             .columns()
             .map(|(kind, pointer, event_kind)| Column::of(kind, pointer, event_kind, events))

@@ -12,12 +12,13 @@ pub struct Line {
     pub kind: u32,
     pub time_ns: i64,
     pub line: u64,
+    pub offset: u64,
     /// The observer subscribed to it.
     pub seen: bool,
 }
 
 impl Line {
-    pub fn read(text: &str, line: u64, state: &mut State) -> Result<Line, Error> {
+    pub fn read(text: &str, line: u64, offset: u64, state: &mut State) -> Result<Line, Error> {
         let wrong =
             |what: &str| Error { code: abi::E_INVALID, text: format!("line {}: {}", line, what) };
         Json::parse(text).map_err(|error| wrong(&error.text))?;
@@ -47,7 +48,7 @@ impl Line {
             ));
         }
         let model = state.intern(model, deployed_ns);
-        Ok(Line { text: text.to_string(), model, kind, time_ns, line, seen })
+        Ok(Line { text: text.to_string(), model, kind, time_ns, line, offset, seen })
     }
 }
 

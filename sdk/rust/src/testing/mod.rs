@@ -85,7 +85,8 @@ pub struct Host {
     state: *mut State, // ours; the observer's handle, so that no reference to it is held over a call
     instance: abi::Instance,
     now_ns: Option<i64>,
-    lines: u64,
+    lines: u64, // that it was fed
+    bytes: u64,
 }
 
 impl Host {
@@ -102,6 +103,7 @@ impl Host {
             instance: ptr::null_mut(),
             now_ns: None,
             lines: 0,
+            bytes: 0,
         };
         host.create()?;
         Ok(host)
@@ -111,12 +113,14 @@ impl Host {
     pub fn feed(&mut self, lines: &str) -> Result<(), Error> {
         self.state().failed()?;
         let mut events = Vec::new();
-        for text in lines.lines() {
+        for whole in lines.split_inclusive('\n') {
+            let text = whole.trim_end_matches('\n');
             self.lines += 1;
             if !text.is_empty() {
-                let (line, state) = (self.lines, self.state_mut());
-                events.push(Line::read(text, line, state)?);
+                let (line, offset) = (self.lines, self.bytes);
+                events.push(Line::read(text, line, offset, self.state_mut())?);
             }
+            self.bytes += whole.len() as u64;
         }
         let mut begin = 0;
         for i in 0..events.len() {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::abi;
 use crate::error::Error;
+use crate::json::Json;
+use crate::testing::line::members;
 use crate::testing::Decision;
 
 /// What an observer may ask for depends on the call that it is in.
@@ -56,6 +58,24 @@ pub struct State {
     pub lent: Option<(u32, String, Box<str>)>,
     pub freed: Vec<Box<str>>, // values that may be lent
 }
+
+const DERIVED: [&str; 5] = ["type", "model", "at", "id", "labels"];
+const ACTED: [&str; 14] = [
+    "action",
+    "id",
+    "observer",
+    "rule",
+    "state",
+    "of",
+    "why",
+    "until",
+    "model",
+    "labels",
+    "event_time",
+    "source",
+    "line",
+    "offset",
+];
 
 pub const OWN: [&str; 3] = ["metrics", "drift", "job"];
 
@@ -192,8 +212,13 @@ impl State {
             "the rule is empty"
         } else if fields.len() > 256 * 1024 {
             "the fields have more than 256 KiB"
-        } else if !fields.is_empty() && !(fields.starts_with('{') && fields.ends_with('}')) {
+        } else if !fields.is_empty() && (!fields.starts_with('{') || Json::parse(&fields).is_err())
+        {
             "the fields are not a JSON object"
+        } else if let Some(taken) =
+            taken(&fields, if service == "emit" { &DERIVED } else { &ACTED })
+        {
+            return Err(self.refuse(service, &format!("fields: \"{}\" is the host's", taken)));
         } else {
             let (time_ns, line) = self.rows[row as usize];
             let fields = if fields.is_empty() { "{}".to_string() } else { fields };
@@ -236,6 +261,12 @@ impl State {
         }
         Err(self.refuse(service, "only during create"))
     }
+}
+
+/// The first of the fields that is the host's own.
+fn taken(fields: &str, own: &[&str]) -> Option<String> {
+    let all = members(fields).unwrap_or_default();
+    all.into_iter().map(|(name, _)| name).find(|name| own.contains(&name.as_str()))
 }
 
 pub fn is_name(text: &str) -> bool {
