@@ -164,7 +164,7 @@ pub fn unix_ns(text: &str) -> Option<i64> {
     let zone = &text[if digits > 0 { 20 + digits } else { 19 }..];
     let east = match (zone, zone.len()) {
         ("Z", _) => 0,
-        (_, 6) if zone.as_bytes()[3] == b':' && zone.starts_with(|c| c == '+' || c == '-') => {
+        (_, 6) if zone.as_bytes()[3] == b':' && zone.starts_with(['+', '-']) => {
             let at = text.len() - 5;
             let east = (number(at, at + 2)? * 60 + number(at + 3, at + 5)?) * 60;
             if zone.starts_with('-') {

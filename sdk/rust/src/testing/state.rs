@@ -51,7 +51,7 @@ pub struct State {
     pub emits: Vec<String>,
     pub subscribed: Vec<String>,
     pub types: Vec<String>, // of kinds from 16 on
-    pub models: Vec<Box<Model>>,
+    pub models: Vec<Model>,
     pub projections: Vec<(u32, String, String)>,
     pub last_id: String,
     pub scan: Vec<(u32, String, Box<str>)>, // the next one is the last
@@ -145,7 +145,7 @@ impl State {
             model.name == name && model.version == version && model.deployed_at == deployed_at
         });
         let at = known.unwrap_or_else(|| {
-            self.models.push(Box::new(Model { name, version, deployed_at, deployed_ns }));
+            self.models.push(Model { name, version, deployed_at, deployed_ns });
             self.models.len() - 1
         });
         at as u32 + 1
