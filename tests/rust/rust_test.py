@@ -81,6 +81,12 @@ class Rust(MlmonTest):
         self.assertEqual(len((self.dir / "told.txt").read_text().splitlines()), len(run.actions))
         self.assertNotIn("RUST_BACKTRACE", run.err)
 
+    def test_it_keeps_to_the_rules(self):
+        self.cargo("build", cwd=HERE / "delivers")
+        run = self.mlmon("plugin", "check", "--timeout", "60s", TARGET / "debug/libdelivers.so")
+        self.expect_code(run, 0)
+        self.assertRegex(run.out.decode(), r"delivery\.deliver +ok")
+
     def test_a_dry_run_shows_what_an_endpoint_in_rust_would_do(self):
         run = self.run_that_delivers("--dry-run", "-v")
         self.assertIn("would write F1 is 0.00 to stderr", run.err)

@@ -28,6 +28,12 @@ impl Observer for LowF1 {
     }
 }
 
+fn subject(item: &Item) -> Result<String, Error> {
+    item.read()?
+        .get("subject")
+        .map_or(Ok(String::new()), |subject| subject.as_text().map(String::from))
+}
+
 struct FileAndPerson;
 
 impl Router for FileAndPerson {
@@ -41,16 +47,12 @@ impl Router for FileAndPerson {
 
     /// All to the file, zeros to the person.
     fn route(&self, item: &Item) -> Result<Vec<usize>, Error> {
-        let zero = item.read()?.text("subject")? == "F1 is 0.00";
+        let zero = subject(item)? == "F1 is 0.00";
         Ok(if zero { vec![0, 1] } else { vec![0] })
     }
 
     fn describe(&self, item: &Item, endpoint: usize) -> Result<String, Error> {
-        Ok(format!(
-            "would write {} to {}",
-            item.read()?.text("subject")?,
-            ["the file", "stderr"][endpoint]
-        ))
+        Ok(format!("would write {} to {}", subject(item)?, ["the file", "stderr"][endpoint]))
     }
 }
 
@@ -72,7 +74,7 @@ impl Endpoint for Delivers {
         if std::mem::take(&mut self.flaky) {
             panic!("the first try fails");
         }
-        let line = format!("{} {}\n", item.id(), item.read()?.text("subject")?);
+        let line = format!("{} {}\n", item.id(), subject(item)?);
         match &self.path {
             None => host.tell(&line),
             Some(path) => OpenOptions::new()
@@ -93,6 +95,8 @@ mlmon::export_plugin! {
     id: "org.mlmon.test.delivers",
     version: "1.0.0",
     summary: "alerts at a low F1, and delivers",
-    schema: r#"{"type": "object", "properties": {"limit": {"type": "number", "default": 0.5},
-        "path": {"type": "string"}, "flaky": {"type": "boolean", "default": false}}}"#,
+    schema: r#"{"type": "object", "additionalProperties": false, "properties": {
+        "limit": {"type": "number", "default": 0.5},
+        "path": {"type": "string", "default": "/dev/null"},
+        "flaky": {"type": "boolean", "default": false}}}"#,
 }
