@@ -26,11 +26,12 @@
 namespace mlmon {
 namespace {
 
-constexpr int kRounds = 7;
+constexpr int kRounds = 40;  // short ones: on a busy machine a few are left alone
 constexpr std::uint32_t kViewRows = 512;  // the largest view of the usual queue of 2048 events
 constexpr std::uint32_t kCapacity = 1 << 20;  // events: so many that the two threads seldom wait
-constexpr int kSmallBatches = 100'000;
-constexpr int kLargeBatches = 10'000;
+constexpr int kSmallBatches = 10'000;
+constexpr int kLargeBatches = 2'000;
+constexpr int kFirstBatches = 20;  // not timed
 
 class Silence final : public LogSink {
  public:
@@ -38,12 +39,12 @@ class Silence final : public LogSink {
   bool tell(std::string_view) override { return true; }
 };
 
-constexpr int kApart = 10;  // a process of its own gets one in so many of these batches
+constexpr int kApart = 200;  // batches of either kind for an observer in a process of its own
 
 struct Contender {
   std::string name;
   std::shared_ptr<const PluginLibrary> library;
-  int share = 1;
+  bool apart = false;
   double batch_ns = std::numeric_limits<double>::infinity();
   double large_batch_ns = batch_ns;
 };
@@ -66,7 +67,7 @@ std::shared_ptr<const Batch> batch_of(std::uint32_t rows, std::uint32_t model) {
   return batch;
 }
 
-/// Nanoseconds a batch, from the first offer to the end of the observer's thread.
+/// Nanoseconds a batch, from the first offer until a barrier behind the last has passed.
 Result<double> time_batches(const Contender& contender, std::uint32_t rows, int batches) {
   Silence log;
   ModelTable models;
@@ -83,18 +84,24 @@ Result<double> time_batches(const Contender& contender, std::uint32_t rows, int 
   });
   if (const auto started = host.start(); !started) return started.error();
   host.settle({});  // as in a run whose observers all see every kind: nothing is selected
-  const auto begin = std::chrono::steady_clock::now();
-  for (int left = batches; left > 0;) {
-    const std::uint32_t seen = wakes;
-    if (host.offer(batch, 0, rows) == rows) {
-      --left;
-    } else {
-      wakes.wait(seen);
+  const auto observe = [&](int left) {
+    while (left > 0) {
+      const std::uint32_t seen = wakes;
+      if (host.offer(batch, 0, rows) == rows) {
+        --left;
+      } else {
+        wakes.wait(seen);
+      }
     }
-  }
-  host.finish();
+    host.put_barrier();
+    for (std::uint32_t seen = wakes; !host.barrier_passed(); seen = wakes) wakes.wait(seen);
+  };
+  observe(kFirstBatches);
+  const auto begin = std::chrono::steady_clock::now();
+  observe(batches);
   const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - begin;
-  const std::uint64_t expected = static_cast<std::uint64_t>(batches) * rows;
+  host.finish();
+  const std::uint64_t expected = static_cast<std::uint64_t>(batches + kFirstBatches) * rows;
   if (host.counts().observed != expected) return Error{contender.name + ": " + host.failure()};
   return took.count() / batches;
 }
@@ -102,9 +109,9 @@ Result<double> time_batches(const Contender& contender, std::uint32_t rows, int 
 Result<void> run(std::vector<Contender>& contenders) {
   for (int round = 0; round < kRounds; ++round) {
     for (Contender& contender : contenders) {
-      const auto small = time_batches(contender, 1, kSmallBatches / contender.share);
+      const auto small = time_batches(contender, 1, contender.apart ? kApart : kSmallBatches);
       if (!small) return small.error();
-      const auto large = time_batches(contender, kViewRows, kLargeBatches / contender.share);
+      const auto large = time_batches(contender, kViewRows, contender.apart ? kApart : kLargeBatches);
       if (!large) return large.error();
       contender.batch_ns = std::min(contender.batch_ns, *small);
       contender.large_batch_ns = std::min(contender.large_batch_ns, *large);
@@ -135,7 +142,7 @@ Result<std::vector<Contender>> load(int argc, char** argv) {
     const bool apart = plugin.starts_with('+');
     auto library = apart ? load_apart(std::string_view(plugin).substr(1)) : PluginLibrary::load(plugin, "0.0.0");
     if (!library) return library.error();
-    contenders.push_back({argument.substr(0, equals), *library, apart ? kApart : 1});
+    contenders.push_back({argument.substr(0, equals), *library, apart});
   }
   return contenders;
 }

@@ -250,7 +250,7 @@ class Hangs(Observer):
                 run = self.run_mine("lines")
                 self.expect_code(run, 0)
                 self.assertEqual([(a["rule"], a["state"], a["line"]) for a in run.actions], expected)
-                check = self.mlmon("plugin", "check", f"{name}.py")
+                check = self.mlmon("plugin", "check", "--timeout", "60s", f"{name}.py")
                 self.expect_code(check, 0)
 
 
