@@ -33,7 +33,7 @@ constexpr int kLargeBatches = 10'000;
 class Silence final : public LogSink {
  public:
   void log(LogLevel, std::string_view, std::string_view) override {}
-  bool tell(std::string_view) override { return true; }
+  bool tell_all(std::span<const std::string>) override { return true; }
 };
 
 struct Contender {
