@@ -1,5 +1,6 @@
 #include "core/store/database.h"
 
+#include <algorithm>
 #include <optional>
 #include <variant>
 
@@ -43,9 +44,10 @@ class RowRuns final : public RowWriter {
   Result<void> end_row() override {
     // Endpoints take turns: a few runs grow at the same time.
     constexpr std::size_t kOpen = 8;
-    for (auto run = runs_.rbegin(); run != runs_.rend() && run < runs_.rbegin() + kOpen; ++run) {
-      if (run->last + 1 != number_ || run->alike != alike_) continue;
-      run->last = number_;
+    for (std::size_t back = 1; back <= std::min(kOpen, runs_.size()); ++back) {
+      Run& run = runs_[runs_.size() - back];
+      if (run.last + 1 != number_ || run.alike != alike_) continue;
+      run.last = number_;
       alike_.clear();
       return {};
     }
