@@ -130,7 +130,7 @@ class Warnings final : public LogSink {
     const bool of_plugin = level == LogLevel::kInfo && !origin.empty();
     log_.log(of_plugin ? LogLevel::kWarn : level, origin, text);
   }
-  bool tell(std::string_view text) override { return log_.tell(text); }
+  bool tell_all(std::span<const std::string> texts) override { return log_.tell_all(texts); }
 
  private:
   LogSink& log_;

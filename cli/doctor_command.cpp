@@ -30,7 +30,7 @@ class Mistakes final : public LogSink {
     health_.add(level == LogLevel::kError ? Finding::Status::kBroken : Finding::Status::kWarning,
                 "configuration", (from.empty() ? "" : from + ": ") + std::string(text));
   }
-  bool tell(std::string_view) override { return true; }
+  bool tell_all(std::span<const std::string>) override { return true; }
 
  private:
   Health& health_;

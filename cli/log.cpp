@@ -118,15 +118,13 @@ std::unique_ptr<spdlog::formatter> make_formatter(LogFormat format, bool color) 
 
 /// Lines for people: control characters but newlines are escaped, and there is a newline at the
 /// end.
-std::string printable_lines(std::string_view text) {
-  std::string out;
+void append_printable_lines(std::string& out, std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     append_printable(out, text.substr(0, end));
     out += '\n';
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
-  return out;
 }
 
 }  // namespace
@@ -169,10 +167,17 @@ void Log::log(LogLevel level, std::string_view origin, std::string_view text) {
   sink_->log(Message({origin.data(), origin.size()}, spdlog_level(level), safe));
 }
 
-bool Log::tell(std::string_view text) {
-  if (format_ == LogFormat::kText) return terminal_.write(printable_lines(text));
-  while (text.ends_with('\n')) text.remove_suffix(1);
-  return terminal_.write(line(LogLevel::kInfo, "", text));
+bool Log::tell_all(std::span<const std::string> texts) {
+  std::string lines;
+  for (std::string_view text : texts) {
+    if (format_ == LogFormat::kText) {
+      append_printable_lines(lines, text);
+      continue;
+    }
+    while (text.ends_with('\n')) text.remove_suffix(1);
+    lines += line(LogLevel::kInfo, "", text);
+  }
+  return terminal_.write(lines);
 }
 
 void Log::say(LogLevel level, std::string_view origin, std::string_view text) {

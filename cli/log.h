@@ -27,7 +27,7 @@ class Log final : public LogSink {
 
   /// Shown whatever the level is; several lines stay several lines. In JSON it is a message of
   /// level info.
-  bool tell(std::string_view text) override;
+  bool tell_all(std::span<const std::string> texts) override;
 
   /// As log(), for a message that has a form of its own, such as `FILE:LINE: …`: as text it has no
   /// level and no origin before it.

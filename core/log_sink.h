@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace mlmon {
@@ -15,9 +17,11 @@ class LogSink {
   /// `origin`: the observer, receiver or part that speaks, or empty.
   virtual void log(LogLevel level, std::string_view origin, std::string_view text) = 0;
 
-  /// Text meant for the person as it stands, such as an alert; may have several lines. False: it could not be
-  /// written.
-  virtual bool tell(std::string_view text) = 0;
+  /// Texts meant for the person as they stand, such as alerts, written together; each may have several lines.
+  /// False: they could not be written, or not all of them.
+  virtual bool tell_all(std::span<const std::string> texts) = 0;
+
+  bool tell(std::string text) { return tell_all({&text, 1}); }
 };
 
 }  // namespace mlmon

@@ -65,11 +65,30 @@ DecisionWriter::DecisionWriter(std::string observer, EventRules rules, const Mod
     : observer_(std::move(observer)), models_(models), parser_(std::move(rules)) {}
 
 void DecisionWriter::decode(const Batch& batch, std::uint32_t row) {
+  if (batch.plain[row] != 0) return take_columns(batch, row);
   BadLine bad;
   std::string_view line = batch.block.text().substr(batch.raw_off[row], batch.raw_len[row]);
   if (!batch.host_made) line = parser_.unwrapped(line);
   [[maybe_unused]] const bool decoded = parser_.parse(line, true, event_, bad);
   assert(decoded && "a row of a batch is an event");
+}
+
+void DecisionWriter::take_columns(const Batch& batch, std::uint32_t row) {
+  const Model& model = models_.at(batch.model[row]);
+  event_ = {};
+  event_.kind = batch.kind[row];
+  event_.type = event_.kind == kMetrics ? "metrics" : "drift";
+  event_.model_name = model.name;
+  event_.model_version = model.version;
+  event_.deployed_at = model.deployed_at;
+  event_.time_ns = batch.time_ns[row];
+  event_.accuracy = batch.accuracy[row];
+  event_.precision = batch.precision[row];
+  event_.recall = batch.recall[row];
+  event_.f1 = batch.f1[row];
+  event_.p_value = batch.p_value[row];
+  event_.magnitude = batch.magnitude[row];
+  event_.samples = batch.samples[row];
 }
 
 Result<void> DecisionWriter::add_fields(std::string& json, mlmon_str fields) {
@@ -120,6 +139,10 @@ Result<Decision> DecisionWriter::action(const Batch& batch, std::uint32_t row,
   json += ",\"model\":";
   append_model_json(json, model);
   if (const auto added = add_fields(json, action.fields); !added) return added.error();
+  if (decision.type == "alert") {
+    decision.alert = {std::string(view(action.rule)), members_.flag("once") ? "" : decision.state,
+                      members_.text("severity"), members_.text("suppressed")};
+  }
   add_place(json, batch, row, tick_ns);
   return decision;
 }

@@ -12,6 +12,7 @@
 #include "core/event/event_parser.h"
 #include "core/event/models.h"
 #include "core/result.h"
+#include "core/store/checkpoint.h"
 
 namespace mlmon {
 
@@ -25,10 +26,12 @@ struct Decision {
   std::string type;   // "retrain", "alert" ...
   std::string state;  // "firing" ..., may be empty
   std::string json;   // one object, no newline
+  std::optional<AlertMembers> alert;  // of an alert
 };
 
 /// Makes decisions of what an observer says: adds the id, the common members and the event's place. The
-/// event is decoded a second time from its line, since only those that cause an action pay for it.
+/// event is decoded a second time, from its line where that says more than the columns, since only those that
+/// cause an action pay for it.
 ///
 /// One for each observer, on its thread.
 class DecisionWriter {
@@ -45,6 +48,7 @@ class DecisionWriter {
 
  private:
   void decode(const Batch& batch, std::uint32_t row);
+  void take_columns(const Batch& batch, std::uint32_t row);
   Result<void> add_fields(std::string& json, mlmon_str fields);
   void add_place(std::string& json, const Batch& batch, std::uint32_t row,
                  std::optional<std::int64_t> tick_ns);

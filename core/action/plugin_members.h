@@ -19,7 +19,14 @@ class PluginMembers {
   /// names that are `reserved` cannot.
   Result<std::string> read(mlmon_str fields, std::span<const std::string_view> reserved);
 
+  /// Of what was read last: a member that is a string, and whether one is true. Empty, false: it is not there.
+  std::string text(std::string_view name);
+  bool flag(std::string_view name) const;
+
  private:
+  const JsonMember* find(std::string_view name) const;
+
+  bool empty_ = true;  // then the tape is of something else
   JsonTape tape_;
   UnescapedText unescaped_;
 };

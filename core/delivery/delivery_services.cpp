@@ -61,11 +61,22 @@ std::int32_t add_endpoint(mlmon_delivery_host* host, const mlmon_endpoint* endpo
 }
 
 void tell(mlmon_delivery_host* host, mlmon_str text) {
-  if (!host->log.tell(view(text))) host->untold = true;
+  constexpr std::size_t kMostBytes = 1024 * 1024;
+  const std::lock_guard lock(host->telling);
+  if (!host->gathers) {
+    host->log.tell(std::string(view(text)));
+    return;
+  }
+  ++host->tellings;
+  host->gathered.emplace_back(view(text));
+  host->gathered_bytes += text.len;
+  if (host->gathered_bytes >= kMostBytes) write_gathered(*host);
 }
 
 std::int32_t try_tell(mlmon_delivery_host* host, mlmon_str text) {
-  return host->log.tell(view(text)) ? MLMON_OK : MLMON_E_FAILED;
+  const std::lock_guard lock(host->telling);
+  write_gathered(*host);
+  return host->log.tell(std::string(view(text))) ? MLMON_OK : MLMON_E_FAILED;
 }
 
 }  // namespace
@@ -77,6 +88,13 @@ bool is_endpoint_name(std::string_view name) {
   return !name.empty() && name.size() <= 100 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
            return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-';
          });
+}
+
+void write_gathered(mlmon_delivery_host& host) {
+  if (host.gathered.empty()) return;
+  host.untold |= !host.log.tell_all(host.gathered);
+  host.gathered.clear();
+  host.gathered_bytes = 0;
 }
 
 std::string delivery_failure(const mlmon_delivery_host& host, std::int32_t code) {

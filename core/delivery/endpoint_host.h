@@ -87,8 +87,18 @@ class EndpointHost {
   Result<void> wait_for_limit();
   std::size_t allowed_now(std::int64_t now_ms);
   Result<void> deliver(std::vector<OutboxItem>& due, std::int64_t now_ms);
-  void hand_over(const std::vector<OutboxItem>& items, std::size_t from, std::size_t count,
-                 std::vector<Settlement>& settlements);
+  /// What becomes of the items of one round, in their order, and which of its calls told something.
+  struct Round {
+    struct Call {
+      std::size_t from, count;
+    };
+    std::uint32_t failures_in_a_row = 0;  // before it
+    std::vector<Settlement> settlements;
+    std::vector<Call> told;
+  };
+  std::size_t gather(bool on);
+  void hand_over(const std::vector<OutboxItem>& items, Round::Call call, Round& round);
+  void write_told(const std::vector<OutboxItem>& items, Round& round);
   bool is_overdue() const;
   void enter(const char* function, std::int64_t limit_ns);
   void leave();
@@ -96,8 +106,12 @@ class EndpointHost {
             const Result<std::optional<std::int64_t>>& poll_ms);
   void judge(const OutboxItem& item, const mlmon_delivery_result& result, std::int32_t code,
              std::int64_t now_ms, Settlement& settlement);
-  void judge_failure(const OutboxItem& item, const mlmon_delivery_result& result,
-                     std::int32_t code, Settlement& settlement);
+  struct Failure {
+    bool dead;
+    std::int64_t asked_ms;  // to wait for; -1: nothing
+    std::string text;
+  };
+  void judge_failure(const OutboxItem& item, Failure failure, Settlement& settlement);
   std::int64_t back_off_ms(std::uint32_t attempts);
 
   const RouterHost& owner_;  // the router whose plugin it is
@@ -109,6 +123,9 @@ class EndpointHost {
   const std::string origin_;  // "observer.endpoint"
   const std::unique_ptr<mlmon_delivery_host> host_;
   mlmon_delivery* instance_ = nullptr;
+
+  // Of one round, which is settled at its end; one that is slow gets fewer.
+  static constexpr std::size_t kMostOfQuick = 1024;
 
   // Of the endpoint's thread. An endpoint earns its trust: one action at first, twice as many after each
   // that was taken, one again after a failure.

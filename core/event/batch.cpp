@@ -24,6 +24,7 @@ void Batch::clear_events() {
   kind.clear();
   for (auto* figures : {&accuracy, &precision, &recall, &f1, &p_value, &magnitude}) figures->clear();
   samples.clear();
+  plain.clear();
   line.clear();
   offset.clear();
   raw_off.clear();
@@ -54,6 +55,7 @@ void Batch::cut_at_first_bad() {
     figures->resize(rows_before);
   }
   samples.resize(rows_before);
+  plain.resize(rows_before);
   for (auto* places : {&line, &offset}) places->resize(rows_before);
   for (auto* raws : {&raw_off, &raw_len}) raws->resize(rows_before);
   projected.cut(rows_before);
@@ -72,6 +74,7 @@ void Batch::keep_rows(const std::vector<std::uint32_t>& kept) {
   for (auto* numbers : {&model, &kind, &raw_off, &raw_len}) keep(*numbers);
   for (auto* figures : {&accuracy, &precision, &recall, &f1, &p_value, &magnitude}) keep(*figures);
   keep(samples);
+  keep(plain);
   for (auto* places : {&line, &offset}) keep(*places);
   projected.keep_rows(kept);
   const auto row_of = [&](std::uint32_t row) {
@@ -103,6 +106,7 @@ void Batch::append(const Event& event, std::uint32_t model_handle, std::uint32_t
   p_value.push_back(event.p_value);
   magnitude.push_back(event.magnitude);
   samples.push_back(event.samples);
+  plain.push_back(event.plain ? 1 : 0);
   line.push_back(line_in_block);
   offset.push_back(offset_in_source);
   raw_off.push_back(at);

@@ -52,6 +52,7 @@ struct Batch {
   std::vector<std::uint32_t> kind;    // kMetrics ...
   std::vector<double> accuracy, precision, recall, f1, p_value, magnitude;  // NaN: absent
   std::vector<std::int64_t> samples;                                        // -1: absent
+  std::vector<std::uint8_t> plain;  // the columns above are all that the event says; 0: maybe not
   std::vector<std::uint64_t> line, offset;
   std::vector<std::uint32_t> raw_off, raw_len;  // of the line in block.text()
   ProjectedColumns projected;                   // by number in EventRules::projections

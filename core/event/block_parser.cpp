@@ -126,7 +126,7 @@ void BlockParser::parse_line(Batch& batch, std::string_view line, std::uint32_t 
     batch.append(event_, intern(event_), at + nuls, size - nuls, batch.lines,
                  batch.block.offset_of(at));
     if (!projector_.empty()) projector_.append(event_.json, event_.kind, batch.projected);
-    if (by_shape_) shapes_.learn(text, event_.kind);
+    if (by_shape_) shapes_.learn(text, event_);
   } else if (is_foreign(text, unterminated)) {
     batch.foreign.push_back(batch.lines);
   } else {

@@ -50,6 +50,7 @@ struct Event {
 
   std::string_view job, status, note;  // of a job event
 
+  bool plain = false;  // its kind, model, time, the six figures and samples are all that it says; from LineShapes
   std::string_view json;  // the event object: the line, or what the envelope holds (from LineShapes also
                           // what follows in the line)
 };

@@ -57,6 +57,16 @@ const char* skip_scalar(const char* at, const char* end) {
   }
 }
 
+/// What the event does not say here stands in no slot of its shape, so that no line of that shape says it.
+bool is_plain(const Event& event, const std::vector<LineShape::Part>& parts) {
+  const bool any_text = std::any_of(parts.begin(), parts.end(), [](const LineShape::Part& part) {
+    return part.slot == Slot::kText || part.slot == Slot::kScalar;
+  });
+  return !any_text && (event.kind == kMetrics || event.kind == kDrift) && event.id.empty() &&
+         event.id_source.empty() && event.feature.empty() && event.metrics.empty() && event.labels.empty() &&
+         event.features.empty();
+}
+
 }  // namespace
 
 LineShapes::LineShapes(const ModelSpellings& spellings, bool nan_is_null, bool lenient_times)
@@ -102,6 +112,7 @@ const char* LineShapes::read(const char* at, const char* end, Event& event, std:
     if (edge->slot == Slot::kEnd) {
       if (*at != '\n') return nullptr;
       event.kind = edge->kind;
+      event.plain = edge->plain;
       event.json = {object, static_cast<std::size_t>(at - object)};
       ++hits_;
       return at;
@@ -162,9 +173,9 @@ ModelSpellings::Spelling LineShapes::find_model(std::string_view rest) {
   return found;
 }
 
-void LineShapes::learn(std::string_view line, std::uint32_t kind) {
-  if (!worth_learning() || !shape_.cut(line, kind)) return;
-  if (!add(shape_.parts(), kind)) forget();
+void LineShapes::learn(std::string_view line, const Event& event) {
+  if (!worth_learning() || !shape_.cut(line, event.kind)) return;
+  if (!add(shape_.parts(), event.kind, is_plain(event, shape_.parts()))) forget();
 }
 
 bool LineShapes::worth_learning() {
@@ -176,11 +187,12 @@ bool LineShapes::worth_learning() {
 }
 
 /// False: the tree would grow too large.
-bool LineShapes::add(const std::vector<LineShape::Part>& parts, std::uint32_t kind) {
+bool LineShapes::add(const std::vector<LineShape::Part>& parts, std::uint32_t kind, bool plain) {
   Node* node = &root_;
   for (const LineShape::Part& part : parts) {
     Edge* const edge = edge_for(*node, part, part.slot == Slot::kEnd ? kind : 0);
     if (edge == nullptr) return false;
+    edge->plain = plain && part.slot == Slot::kEnd;
     node = &edge->next;
   }
   return true;
@@ -201,7 +213,7 @@ LineShapes::Edge* LineShapes::edge_for(Node& node, const LineShape::Part& part,
   const auto shorter = std::find_if(edges.begin(), edges.end(), [&](const Edge& edge) {
     return edge.literal.size() < literal.size();
   });
-  return &*edges.insert(shorter, Edge{literal, part.slot, kind, {}});
+  return &*edges.insert(shorter, Edge{literal, part.slot, kind, false, {}});
 }
 
 void LineShapes::forget() {

@@ -35,9 +35,8 @@ class LineShapes {
   /// the newline.
   const char* read(const char* at, const char* end, Event& event, std::uint32_t& model);
 
-  /// Learns, perhaps, from a line (without its newline) that read() did not take although it is an event
-  /// of that kind.
-  void learn(std::string_view line, std::uint32_t kind);
+  /// Learns, perhaps, from a line (without its newline) that read() did not take although it is this event.
+  void learn(std::string_view line, const Event& event);
 
  private:
   /// A text to compare with, in words.
@@ -63,6 +62,7 @@ class LineShapes {
     Literal literal;
     Slot slot;
     std::uint32_t kind = 0;  // with kEnd: of the event
+    bool plain = false;      // likewise
     Node next;
   };
 
@@ -72,7 +72,7 @@ class LineShapes {
   ModelSpellings::Spelling find_model(std::string_view rest);
   bool worth_learning();
   Edge* edge_for(Node& node, const LineShape::Part& part, std::uint32_t kind);
-  bool add(const std::vector<LineShape::Part>& parts, std::uint32_t kind);
+  bool add(const std::vector<LineShape::Part>& parts, std::uint32_t kind, bool plain);
   void forget();
 
   const ModelSpellings& spellings_;

@@ -148,7 +148,7 @@ bool Importer::is_event(std::string_view line) {
   const std::string_view text = line.substr(0, line.size() - 1);
   if (!parser_.parse(text, false, event_, bad_)) return false;
   spellings_.add(event_.model_bytes, kAnyModel);
-  shapes_.learn(text, event_.kind);
+  shapes_.learn(text, event_);
   return true;
 }
 

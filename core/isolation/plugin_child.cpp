@@ -137,7 +137,6 @@ bool PluginChild::take_state(FrameReader& in) {
 
 bool PluginChild::end_call(std::int32_t code) {
   state_.begin();
-  state_.take_changes();
   std::string text = std::exchange(said_, {});
   std::vector<std::pair<std::uint32_t, std::uint64_t>> counts;
   {

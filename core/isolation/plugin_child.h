@@ -64,7 +64,7 @@ class PluginChild {
   bool broken_ = false;  // the host has gone
 
   ModelTable models_;
-  ObserverState state_;
+  ObserverState state_{false};
   std::vector<ObserverState::Place> scan_;  // what state_next has still to give, the last first
   ObserverState::Place scanned_;            // what it gave last
   BorrowedBatch batch_;

@@ -362,10 +362,15 @@ bool ObserverHost::start_again(const BatchView& view) {
 void ObserverHost::pass_barrier() {
   std::vector<Decision>& decisions = instance_.decisions();
   ObserverState& state = instance_.state();
+  const std::size_t decided = decisions.size();
   if (clock_.ticks()) keep_event_time();
   {
     const std::lock_guard lock(mutex_);
-    std::move(decisions.begin(), decisions.end(), std::back_inserter(handed_over_.decisions));
+    if (handed_over_.decisions.empty()) {
+      handed_over_.decisions.swap(decisions);
+    } else {
+      std::move(decisions.begin(), decisions.end(), std::back_inserter(handed_over_.decisions));
+    }
     std::vector<ObserverState::Change> changes = state.take_changes();
     std::move(changes.begin(), changes.end(), std::back_inserter(handed_over_.changes));
     handed_over_.stopped_at = stopped_at_;
@@ -373,7 +378,7 @@ void ObserverHost::pass_barrier() {
   }
   failures_ = 0;
   wants_checkpoint_.store(false);
-  pending_.fetch_sub(decisions.size());
+  pending_.fetch_sub(decided);
   decisions.clear();
   barriers_passed_.fetch_add(1);
 }

@@ -79,7 +79,11 @@ std::vector<std::optional<StopPlace>> CheckpointWriter::collect_into(Checkpoint&
     stopped_at[i] = said.stopped_at;
     count(i, said.counters, checkpoint.totals);
     owners.insert(owners.end(), said.decisions.size(), i);
-    std::move(said.decisions.begin(), said.decisions.end(), std::back_inserter(decisions));
+    if (decisions.empty()) {
+      decisions = std::move(said.decisions);
+    } else {
+      std::move(said.decisions.begin(), said.decisions.end(), std::back_inserter(decisions));
+    }
     if (!durable_) continue;  // what is kept ends with the run, and is in memory
     for (ObserverState::Change& change : said.changes) {
       checkpoint.state.push_back(
@@ -87,7 +91,7 @@ std::vector<std::optional<StopPlace>> CheckpointWriter::collect_into(Checkpoint&
     }
   }
   put_left_totals(checkpoint);
-  take(std::move(decisions), owners);
+  take(std::move(decisions), std::move(owners));
   route_into(checkpoint);
   checkpoint.written = written_;
   checkpoint.output = output_.place();
@@ -96,7 +100,12 @@ std::vector<std::optional<StopPlace>> CheckpointWriter::collect_into(Checkpoint&
 
 /// In the order of the events, for one event in that of the observers and of what each said.
 void CheckpointWriter::take(std::vector<Decision> decisions,
-                            const std::vector<std::size_t>& owners) {
+                            std::vector<std::size_t> owners) {
+  const auto by_seq = [](const Decision& a, const Decision& b) { return a.seq < b.seq; };
+  if (std::is_sorted(decisions.begin(), decisions.end(), by_seq)) {  // they are of one observer, as a rule
+    decided_ = {std::move(decisions), std::move(owners), {}};
+    return;
+  }
   std::vector<std::size_t> order(decisions.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -142,8 +151,7 @@ void CheckpointWriter::route_into(Checkpoint& checkpoint) {
     action.grouping = std::move(route.grouping);
     action.job = route.queue && durable_;
     action.request = decision.type == "retrain";
-    const bool may_be_suppressed = decision.json.find("\"suppressed\":") != std::string::npos;
-    action.alert = decision.type == "alert" && (records || may_be_suppressed);
+    if (decision.alert && (records || !decision.alert->suppressed.empty())) action.alert = &*decision.alert;
     action.backlog = backlog_;
     action.observer = observers_[decided_.owners[i]].name;
     action.type = decision.type;
@@ -152,7 +160,10 @@ void CheckpointWriter::route_into(Checkpoint& checkpoint) {
 }
 
 Result<void> CheckpointWriter::write(const Checkpoint& checkpoint, const Committed& committed) {
+  std::size_t bytes = 0;
+  for (const Decision& decision : decided_.decisions) bytes += decision.json.size() + 1;
   std::string lines;
+  lines.reserve(bytes);
   std::size_t action = 0;
   std::uint64_t to_nobody = 0;
   for (std::size_t i = 0; i < decided_.decisions.size(); ++i) {

@@ -68,7 +68,7 @@ class CheckpointWriter {
     std::vector<bool> routed;         // of each that is an action; false: its router failed
   };
 
-  void take(std::vector<Decision> decisions, const std::vector<std::size_t>& owners);
+  void take(std::vector<Decision> decisions, std::vector<std::size_t> owners);
   void route_into(Checkpoint& checkpoint);
   Result<void> write_out(std::string_view lines);
   void count(std::size_t observer, const std::vector<CounterTotal>& now, std::vector<Total>& totals);

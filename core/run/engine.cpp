@@ -57,7 +57,7 @@ ObserverSurroundings Engine::surroundings() {
 /// What each observer kept in earlier runs.
 Result<std::vector<ObserverState>> Engine::kept_states(
     const std::vector<AssembledObserver>& assembled) {
-  std::vector<ObserverState> states(assembled.size());
+  std::vector<ObserverState> states(assembled.size(), new_state());
   if (!options_.pipeline.checkpoints.durable) return states;
   for (std::size_t i = 0; i < assembled.size(); ++i) {
     Result<ObserverState> state = kept_state(assembled[i].config.name);
@@ -74,7 +74,9 @@ void Engine::keep_in_memory() {
 }
 
 Result<ObserverState> Engine::kept_state(const std::string& observer) {
-  if (!options_.pipeline.checkpoints.durable) return kept_in_memory_[observer];
+  if (!options_.pipeline.checkpoints.durable) {
+    return kept_in_memory_.try_emplace(observer, new_state()).first->second;
+  }
   ObserverState state;
   const auto loaded = parts_.store.load_state(
       observer, parts_.models, [&](std::uint32_t model, std::string_view key, std::string_view value) {

@@ -80,6 +80,7 @@ class Engine {
   Result<void> start(const std::vector<AssembledObserver>& assembled);
   Result<std::vector<ObserverState>> kept_states(const std::vector<AssembledObserver>& assembled);
   Result<ObserverState> kept_state(const std::string& observer);
+  ObserverState new_state() const { return ObserverState(options_.pipeline.checkpoints.durable); }
   void keep_in_memory();
   ObserverSurroundings surroundings();
   void listen();

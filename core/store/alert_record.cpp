@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "core/store/query.h"
-#include "core/text/json_tape.h"
-#include "core/text/unescaped_text.h"
 #include "core/text/utf8.h"
 
 namespace mlmon {
@@ -25,50 +23,18 @@ constexpr const char* kChangeAll =
     "severity = excluded.severity, newest = excluded.newest RETURNING n, model, rule, observer) "
     "SELECT old.at, put.n, old.began FROM old JOIN put USING (model, rule, observer)";
 
-/// The members of an action that say which alert it is about, decoded.
-struct Members {
-  std::string observer, rule, state, severity, suppressed;
-  bool once = false;  // it tells of something that does not last: nothing fires after it
-};
-
-Members members_of(std::string_view json) {
-  Members members;
-  JsonTape tape;
-  if (!tape.read(json)) return members;
-  UnescapedText unescaped;
-  unescaped.begin(json.size());
-  const std::vector<JsonMember>& found = tape.members();
-  for (std::size_t i = 0; i < found.size(); i = found[i].next) {
-    const JsonMember& member = found[i];
-    if (member.key == "once" && member.type == JsonType::kTrue) members.once = true;
-    if (member.type != JsonType::kString) continue;
-    std::string* const into = member.key == "observer"     ? &members.observer
-                              : member.key == "rule"       ? &members.rule
-                              : member.key == "state"      ? &members.state
-                              : member.key == "severity"   ? &members.severity
-                              : member.key == "suppressed" ? &members.suppressed
-                                                           : nullptr;
-    if (into == nullptr) continue;
-    const std::string_view text = member.value.substr(1, member.value.size() - 2);
-    *into = member.escaped ? unescaped.add(text) : text;
-  }
-  if (members.once) members.state.clear();
-  return members;
-}
+bool fires(std::string_view state) { return state == "firing" || state == "flapping"; }
 
 }  // namespace
 
 Result<AlertRecord> AlertRecord::open(Database& database) {
   AlertRecord record(database);
+  // One row at a time, and no RETURNING, for which SQLite keeps a journal of each statement.
   const std::pair<Statement*, const char*> statements[] = {
-      // What goes on firing, whatever it is called meanwhile, began where it began.
-      {&record.put_,
-       "INSERT INTO alerts (observer, rule, model, state, severity, began, newest) "
-       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) "
-       "ON CONFLICT (model, rule, observer) DO UPDATE SET "
-       "began = CASE WHEN alerts.state IN ('firing', 'flapping') THEN alerts.began ELSE excluded.began END, "
-       "state = excluded.state, severity = excluded.severity, newest = excluded.newest "
-       "RETURNING n, began"},
+      {&record.find_, "SELECT n, state, began FROM alerts WHERE model = ? AND rule = ? AND observer = ?"},
+      {&record.add_,
+       "INSERT INTO alerts (model, rule, observer, state, severity, began, newest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)"},
+      {&record.update_, "UPDATE alerts SET state = ?, severity = ?, began = ?, newest = ? WHERE n = ?"},
       {&record.change_, "INSERT INTO alert_changes (action, alert, began) VALUES (?, ?, ?)"}};
   for (const auto& [statement, sql] : statements) {
     Result<Statement> prepared = database.prepare(sql);
@@ -81,12 +47,13 @@ Result<AlertRecord> AlertRecord::open(Database& database) {
       "FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::text[]) AS u (action, endpoint, at_ms, said)");
   if (!suppressed) return suppressed.error();
   record.suppressed_ = std::move(*suppressed);
-  auto told = database.writer(
+  // That it failed for good is written before this is: the last try has been counted then.
+  auto told = database.run_writer(
       "INSERT INTO tellings (action, endpoint, status, attempts, at_ms, said) "
-      "SELECT o.action, o.endpoint, ?2, o.attempts + 1, ?3, ?4 FROM outbox o "
-      "JOIN alert_changes c ON c.action = o.action WHERE o.n = ?1 AND o.renewal = 0",
+      "SELECT o.action, o.endpoint, ?3, o.attempts + CASE ?3 WHEN 2 THEN 0 ELSE 1 END, ?4, ?5 FROM outbox o "
+      "JOIN alert_changes c ON c.action = o.action WHERE o.n BETWEEN ?1 AND ?2 AND o.renewal = 0 ORDER BY o.n",
+      nullptr,
       "INSERT INTO tellings (action, endpoint, status, attempts, at_ms, said) "
-      // That it failed for good is written before this is: the last try has been counted then.
       "SELECT o.action, o.endpoint, u.status, o.attempts + CASE u.status WHEN 2 THEN 0 ELSE 1 END, u.at_ms, u.said FROM "
       "unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::text[]) WITH ORDINALITY AS u (n, status, at_ms, said, at) "
       "JOIN outbox o ON o.n = u.n AND o.renewal = 0 JOIN alert_changes c ON c.action = o.action ORDER BY u.at");
@@ -103,23 +70,32 @@ Result<AlertRecord> AlertRecord::open(Database& database) {
   return record;
 }
 
-Result<std::string> AlertRecord::changed(std::int64_t action, std::int64_t model, std::string_view json) {
-  const Members members = members_of(json);
+Result<void> AlertRecord::changed(std::int64_t action, std::int64_t model, std::string_view observer,
+                                  const AlertMembers& change) {
   if (alert_rows_ != nullptr) {
-    gather({model, members.observer, members.rule, members.state, members.severity, action, action, 0, {{action, 0}}});
-    return members.suppressed;
+    gather({model, std::string(observer), change.rule, change.state, change.severity, action, action, 0,
+            {{action, 0}}});
+    return {};
   }
-  bind_all(put_, std::string_view(members.observer), std::string_view(members.rule), model,
-           std::string_view(members.state), std::string_view(members.severity), action);
-  std::int64_t alert = 0, began = 0;
-  const auto put = each_row(put_, [&](const Statement& row) {
+  bind_all(find_, model, std::string_view(change.rule), observer);
+  std::int64_t alert = 0, began = action;
+  const auto found = each_row(find_, [&](const Statement& row) {
     alert = row.integer(0);
-    began = row.integer(1);
+    // What goes on firing, whatever it is called meanwhile, began where it began.
+    if (fires(row.text(1))) began = row.integer(2);
   });
-  if (!put) return put.error();
+  if (!found) return found;
+  const std::string_view state = change.state, severity = change.severity;
+  if (alert != 0) {
+    bind_all(update_, state, severity, began, action, alert);
+    if (const auto updated = database_->run(update_); !updated) return updated;
+  } else {
+    bind_all(add_, model, std::string_view(change.rule), observer, state, severity, action);
+    if (const auto added = database_->run(add_); !added) return added;
+    alert = database_->last_row();
+  }
   bind_all(change_, action, alert, began);
-  if (const auto noted = database_->run(change_); !noted) return noted.error();
-  return members.suppressed;
+  return database_->run(change_);
 }
 
 Result<void> AlertRecord::suppressed(std::int64_t action, std::int64_t endpoint,
@@ -132,7 +108,7 @@ void AlertRecord::gather(Changing change) {
       std::to_string(change.model) + '\0' + change.rule + '\0' + change.observer, changing_.size());
   if (fresh) return changing_.push_back(std::move(change));
   Changing& alert = changing_[known->second];
-  if (alert.state != "firing" && alert.state != "flapping") alert.began = change.newest;
+  if (!fires(alert.state)) alert.began = change.newest;
   alert.state = std::move(change.state);
   alert.severity = std::move(change.severity);
   alert.newest = change.newest;
@@ -141,9 +117,9 @@ void AlertRecord::gather(Changing change) {
 
 void AlertRecord::begin() {
   suppressed_->begin();
-  told_->begin();
   changing_.clear();
   by_key_.clear();
+  told_->begin();
   if (alert_rows_ == nullptr) return;
   alert_rows_->begin();
   change_rows_->begin();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "core/store/checkpoint.h"
 #include "core/store/database.h"
 
 namespace mlmon {
@@ -21,10 +22,8 @@ class AlertRecord {
   /// The database must outlive it and stay where it is.
   static Result<AlertRecord> open(Database& database);
 
-  /// A new `alert` action, by its number in the store, about the model of that row. One without a state
-  /// is a change like the others, but nothing fires after it. Gives why its observer wants nobody to be
-  /// told (its member `suppressed`); empty: they are.
-  Result<std::string> changed(std::int64_t action, std::int64_t model, std::string_view json);
+  /// A new action of this observer, by its number in the store, about the model of that row.
+  Result<void> changed(std::int64_t action, std::int64_t model, std::string_view observer, const AlertMembers& change);
 
   /// As RowWriter has it, for all of them.
   void begin();
@@ -42,7 +41,7 @@ class AlertRecord {
   explicit AlertRecord(Database& database) : database_(&database) {}
 
   Database* database_;
-  Statement put_, change_;
+  Statement find_, add_, update_, change_;
   std::unique_ptr<RowWriter> suppressed_, told_;
 
   /// PostgreSQL: an alert that changes in this transaction, to be written once with its last state.

@@ -55,6 +55,14 @@ struct Grouping {
   bool alone = false;        // the endpoint never makes one message of several
 };
 
+/// What an action of type `alert` says.
+struct AlertMembers {
+  std::string rule;
+  std::string state;       // empty: it tells of something that does not last, and nothing fires after it
+  std::string severity;
+  std::string suppressed;  // why its observer wants nobody to be told; empty: they are
+};
+
 /// An action on its way into the store.
 struct NewAction {
   std::string_view id;
@@ -63,7 +71,7 @@ struct NewAction {
   std::vector<std::uint32_t> endpoints;  // that are to get it (numbers in the store)
   bool job = false;                      // it waits in the model registry's queue
   bool request = false;  // a retraining: if no endpoint takes it, and it is no job, it has failed
-  bool alert = false;    // it says how a rule stands: it goes into the record of alerts
+  const AlertMembers* alert = nullptr;  // it goes into the record of alerts; null: it does not
   std::string_view observer = "", type = "";  // who decided it; "retrain", "alert" ...
   std::vector<Grouping> grouping{};  // by endpoint; empty: each gets it at once, by itself
   Backlog backlog = Backlog::kAll;   // of an alert

@@ -72,8 +72,8 @@ class Statement {
   std::weak_ptr<IdleStatements> idle_;
 };
 
-/// Writes many rows by one statement: SQLite each at once, PostgreSQL all of them in flush(), since each statement
-/// costs it much more. Belongs into one transaction of the caller's.
+/// Writes many rows by one statement: SQLite each at once (but see Database::run_writer), PostgreSQL all of them in
+/// flush(), since each statement costs it much more. Belongs into one transaction of the caller's.
 class RowWriter {
  public:
   virtual ~RowWriter() = default;
@@ -147,6 +147,11 @@ class Database {
   Result<void> execute(const char* sql) { return connection_->execute(sql); }
   Result<Statement> prepare(const std::string& sql);
   Result<std::unique_ptr<RowWriter>> writer(const char* each, const char* at_once);
+
+  /// One whose first column is a number. Of rows that are alike in the others, SQLite writes in flush() those whose
+  /// numbers follow each other by one statement, `run`, whose first two parameters are the first and the last of
+  /// these; a row alone by `alone`, if that is not null.
+  Result<std::unique_ptr<RowWriter>> run_writer(const char* run, const char* alone, const char* at_once);
 
   /// Runs a prepared statement that gives no rows, and resets it. Inside a transaction PostgreSQL does not wait for
   /// it: that it failed is said by a later call, by the end of the transaction at the latest.

@@ -1,6 +1,7 @@
 #include "core/store/fresh_deliveries.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mlmon {
 
@@ -41,8 +42,8 @@ std::optional<FreshDeliveries::Delivery> FreshDeliveries::take(std::int64_t row)
     const auto at = std::lower_bound(items.begin(), items.end(), row,
                                      [](const Item& item, std::int64_t wanted) { return item.row > wanted; });
     if (at == items.end() || at->row != row) continue;
-    const Delivery taken = {at->action, endpoint};
     bytes_ -= at->id.size() + at->json.size();
+    Delivery taken = {at->action, endpoint, std::move(at->json)};
     items.erase(at);
     return taken;
   }

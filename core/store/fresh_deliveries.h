@@ -39,6 +39,7 @@ class FreshDeliveries {
   struct Delivery {
     std::int64_t action;
     std::uint32_t endpoint;
+    std::string json;
   };
 
   /// Removes the delivery of that row; nothing: it is not here any more.

@@ -70,7 +70,7 @@ void ObserverState::set(std::uint32_t model, std::string_view key,
   const std::string* old = get(model, key);
   before_.push_back({model, std::string(key),
                      old != nullptr ? std::optional<std::string>(*old) : std::nullopt});
-  changed_.insert(packed(model, key));
+  if (notes_changes_) changed_.insert(packed(model, key));
   write(model, key, std::move(value));
 }
 

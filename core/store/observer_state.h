@@ -21,6 +21,9 @@ class ObserverState {
     std::optional<std::string> value;  // none: deleted
   };
 
+  /// `notes_changes` false: nobody takes them.
+  explicit ObserverState(bool notes_changes = true) : notes_changes_(notes_changes) {}
+
   /// What an earlier run has kept.
   void load(std::uint32_t model, std::string_view key, std::string_view value);
 
@@ -59,6 +62,7 @@ class ObserverState {
   void set(std::uint32_t model, std::string_view key, std::optional<std::string> value);
   void write(std::uint32_t model, std::string_view key, std::optional<std::string> value);
 
+  bool notes_changes_;
   std::unordered_map<std::uint32_t, Kept> values_;
   std::unordered_set<std::string> changed_;  // model's four bytes and key
   std::vector<Change> before_;               // what undo() puts back

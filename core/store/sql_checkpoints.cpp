@@ -118,7 +118,7 @@ Result<void> SqlStore::write_all(const Checkpoint& checkpoint, const ModelTable&
   return put_outside(checkpoint);
 }
 
-/// What PostgreSQL has gathered.
+/// What was gathered to be written at once.
 Result<void> SqlStore::flush() {
   for (const auto* writer : {&outbox_, &held_, &jobs_}) {
     if (const auto flushed = (*writer)->flush(); !flushed) return flushed;
@@ -133,7 +133,7 @@ Result<void> SqlStore::learn_models(const Checkpoint& checkpoint, const ModelTab
   if (models_ == nullptr) return {};
   std::vector<std::uint32_t> handles = checkpoint.begun_anew;
   for (const NewAction& action : checkpoint.actions) {
-    if (action.alert || action.job || action.request) handles.push_back(action.model);
+    if (action.alert != nullptr || action.job || action.request) handles.push_back(action.model);
   }
   for (const StateChange& change : checkpoint.state) handles.push_back(change.model);
   for (const Sighting& sighting : checkpoint.sightings) handles.push_back(sighting.model);
@@ -159,7 +159,7 @@ Result<void> SqlStore::number_actions(const Checkpoint& checkpoint, std::vector<
   numbers.assign(actions.size(), 0);
   if (actions_ == nullptr) {
     for (std::size_t i = 0; i < actions.size(); ++i) {
-      bind_all(insert_action_, actions[i].id, actions[i].json);
+      bind_all(insert_action_, actions[i].id, keeps_text(actions[i]) ? actions[i].json : std::string_view());
       if (const auto added = database_.run(insert_action_); !added) return added;
       if (database_.changes() != 0) numbers[i] = database_.last_row();
     }
@@ -216,12 +216,11 @@ Result<void> SqlStore::add(const NewAction& action, std::int64_t row, const Mode
 Result<void> SqlStore::add_deliveries(const NewAction& action, std::int64_t row,
                                          const ModelTable& models, std::int64_t now_ms) {
   std::string held_back;
-  if (action.alert) {
+  if (action.alert != nullptr) {
     const Result<std::int64_t> model = model_row(action.model, models);
     if (!model) return model.error();
-    Result<std::string> noted = alerts_->changed(row, *model, action.json);
-    if (!noted) return noted.error();
-    held_back = std::move(*noted);
+    if (const auto noted = alerts_->changed(row, *model, action.observer, *action.alert); !noted) return noted;
+    held_back = action.alert->suppressed;
     has_alerts_ = true;
     if (held_back.empty() && action.backlog == Backlog::kNone) held_back = "--backlog none";
   }
@@ -229,13 +228,15 @@ Result<void> SqlStore::add_deliveries(const NewAction& action, std::int64_t row,
     const Grouping grouping = i < action.grouping.size() ? action.grouping[i] : Grouping{};
     const std::int64_t endpoint = action.endpoints[i];
     Result<void> put;
-    if (!held_back.empty() || (action.alert && action.backlog == Backlog::kFinal)) tellings_.note_held();
+    if (!held_back.empty() || (action.alert != nullptr && action.backlog == Backlog::kFinal)) tellings_.note_held();
     if (!held_back.empty()) {
       put = alerts_->suppressed(row, endpoint, now_ms, held_back);
-    } else if (action.alert && action.backlog == Backlog::kFinal) {
+    } else if (action.alert != nullptr && action.backlog == Backlog::kFinal) {
       put = held_->add(row, endpoint, grouping.group, now_ms);
-    } else if (!needs_no_row(action, i) || !fresh_.add(action.endpoints[i], row, action.id, action.json)) {
+    } else if (!needs_no_row(action, i)) {
       put = outbox_->add(row, endpoint, grouping.group, grouping.from_ms);
+    } else if (!fresh_.add(action.endpoints[i], row, action.id, action.json)) {
+      put = put_fresh(row, endpoint, action.json);
     }
     if (!put) return put;
   }
@@ -244,9 +245,25 @@ Result<void> SqlStore::add_deliveries(const NewAction& action, std::int64_t row,
 
 /// What is kept about the delivery ends with the process, and nobody looks for it but its endpoint.
 bool SqlStore::needs_no_row(const NewAction& action, std::size_t endpoint) const {
-  if (!temporary_ || action.request || action.alert || endpoint >= action.grouping.size()) return false;
+  if (!temporary_ || action.request || action.alert != nullptr || endpoint >= action.grouping.size()) return false;
   const Grouping& grouping = action.grouping[endpoint];
   return grouping.alone && grouping.group == 0 && grouping.from_ms == 0;
+}
+
+/// Else only those ask for it who hold it in memory.
+bool SqlStore::keeps_text(const NewAction& action) const {
+  if (!temporary_ || action.alert != nullptr) return true;
+  for (std::size_t i = 0; i < action.endpoints.size(); ++i) {
+    if (!needs_no_row(action, i)) return true;
+  }
+  return false;
+}
+
+/// A delivery that was to need no row.
+Result<void> SqlStore::put_fresh(std::int64_t action, std::int64_t endpoint, std::string_view json) {
+  const auto kept = run_once(database_, "UPDATE actions SET json = ? WHERE n = ?", json, action);
+  if (!kept) return kept;
+  return run_once(database_, "INSERT INTO outbox (action, endpoint) VALUES (?, ?)", action, endpoint);
 }
 
 Result<std::int64_t> SqlStore::model_row(std::uint32_t handle, const ModelTable& models) {

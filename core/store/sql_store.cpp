@@ -80,9 +80,6 @@ Result<void> SqlStore::prepare() {
     const char* at_once;
   };
   const Writer writers[] = {
-      {&outbox_, "INSERT INTO outbox (action, endpoint, grp, next_try_ms) VALUES (?, ?, ?, ?)",
-       "INSERT INTO outbox (action, endpoint, grp, next_try_ms) "
-       "SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])"},
       {&held_,
        "INSERT INTO held (action, endpoint, grp, step, until_ms, at_ms, why) "
        "VALUES (?1, ?2, ?3, 'backlog', ?4, ?4, '--backlog final')",
@@ -92,7 +89,6 @@ Result<void> SqlStore::prepare() {
       {&jobs_, "INSERT INTO jobs (n, id, model) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
        "INSERT INTO jobs (n, id, model) SELECT * FROM unnest(?::bigint[], ?::text[], ?::bigint[]) "
        "ON CONFLICT DO NOTHING"},
-      {&delivered_, "DELETE FROM outbox WHERE n = ?", "DELETE FROM outbox WHERE n = ANY (?::bigint[])"},
       {&actions_, nullptr,
        "INSERT INTO actions (id, json) SELECT id, json FROM unnest(?::text[], ?::text[]) "
        "WITH ORDINALITY AS u (id, json, at) ORDER BY at ON CONFLICT DO NOTHING RETURNING n, id"},
@@ -117,6 +113,18 @@ Result<void> SqlStore::prepare() {
     if (!writer) return writer.error();
     *one.writer = std::move(*writer);
   }
+  auto outbox = database_.run_writer(
+      "INSERT INTO outbox (action, endpoint, grp, next_try_ms) "
+      "SELECT n, ?3, ?4, ?5 FROM actions WHERE n BETWEEN ?1 AND ?2 ORDER BY n",
+      "INSERT INTO outbox (action, endpoint, grp, next_try_ms) VALUES (?, ?, ?, ?)",
+      "INSERT INTO outbox (action, endpoint, grp, next_try_ms) "
+      "SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])");
+  if (!outbox) return outbox.error();
+  outbox_ = std::move(*outbox);
+  auto delivered = database_.run_writer("DELETE FROM outbox WHERE n BETWEEN ? AND ?", nullptr,
+                                        "DELETE FROM outbox WHERE n = ANY (?::bigint[])");
+  if (!delivered) return delivered.error();
+  delivered_ = std::move(*delivered);
   if (!temporary_ && !database_.is_postgres()) database_.note_place();
   Result<TotalsRecord> totals = TotalsRecord::open(database_);
   if (!totals) return totals.error();

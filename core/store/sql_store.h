@@ -90,6 +90,8 @@ class SqlStore final : public Store {
   Result<void> add_deliveries(const NewAction& action, std::int64_t row, const ModelTable& models,
                               std::int64_t now_ms);
   bool needs_no_row(const NewAction& action, std::size_t endpoint) const;
+  bool keeps_text(const NewAction& action) const;
+  Result<void> put_fresh(std::int64_t action, std::int64_t endpoint, std::string_view json);
   Result<void> fall_back(const Settlement& settlement);
   Result<void> put_state(const Checkpoint& checkpoint, const ModelTable& models);
   Result<void> put_change(const StateChange& change, std::int64_t model);
@@ -98,6 +100,7 @@ class SqlStore final : public Store {
   Result<void> put_outside(const Checkpoint& checkpoint);
   Result<std::int64_t> model_row(std::uint32_t handle, const ModelTable& models);
   Result<void> record(const Settlement& settlement);
+  bool settle_in_memory(const std::vector<Settlement>& settlements);
   Result<void> record_fresh(Settlement settlement);
   Result<bool> may_have_ended(std::string_view job);
   void note_ended(std::string_view job);

@@ -40,7 +40,8 @@ class BenchTest(unittest.TestCase):
         written = (self.folder / "bench.md").read_text(encoding="utf-8")
         first = ["program", "---", "`wc -l`", "mlmon", "goal", "---", "against `wc -l`", "peak memory",
                  "ten times the events", "100,000 models instead of 200", "with state instead of without",
-                 "storm with state, told to nobody", "line in a pipe to action, with state: p99",
+                 "an action without state", "an action with state", "storm with state, told to nobody",
+                 "line in a pipe to action, with state: p99",
                  "start: a run over one event", r"`cat FILE \| mlmon run`", "`.gz` against zlib",
                  "`.zst` against `zstd -dc`"]
         found = rows(written)

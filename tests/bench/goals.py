@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import latency
-from measure import in_turn, own_seconds, peak_mib, run, seconds
+from measure import in_turn, own_seconds, peak_mib, processor_seconds, run, seconds
 
 MIB, KIB = 1 << 20, 1 << 10
 TOLD_NOBODY = "--set 'observers.alert.receivers=[{name=\"nobody\", type=\"stderr\", models=[\"!*\"]}]'"
@@ -76,6 +76,17 @@ def state(bench):
     bench.at_most("with state instead of without", seconds(runs["on"]) / seconds(runs["off"]), 1.25, "times the time")
 
 
+def actions(bench):
+    """An ordinary day: 2.3 % of the events are decisions, against a day on which there are none."""
+    calm = bench.events_file(name="calm", breaches=0)
+    ordinary = bench.events_file(name="ordinary", breaches=0.0147)
+    for state, options, limit in (("without", (), 4), ("with", ("--state state",), 8)):
+        runs = in_turn({"calm": mlmon(calm, *options), "ordinary": mlmon(ordinary, *options)}, bench.rounds)
+        more = processor_seconds(runs["ordinary"]) - processor_seconds(runs["calm"])
+        each = max(more, 0) / runs["ordinary"][0].receipt["actions"]["new"] * 1e6
+        bench.at_most(f"an action {state} state, alerts told on stderr", each, limit, "µs of processor time")
+
+
 def storm(bench):
     """A third of the events are decisions; once they are told to nobody, once as text on stderr."""
     events = bench.events_file(name="storm", storm=True)
@@ -132,5 +143,5 @@ def zstd(bench):
     compressed(bench, ".zst", "zstd -qf", {"`zstd -dc`": "zstd -dc"})
 
 
-GOALS = {"size": size, "models": models, "state": state, "storm": storm, "latency": line_to_action, "start": start,
-         "pipe": pipe, "gzip": gzip, "zstd": zstd}
+GOALS = {"size": size, "models": models, "state": state, "actions": actions, "storm": storm,
+         "latency": line_to_action, "start": start, "pipe": pipe, "gzip": gzip, "zstd": zstd}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shlex
 import shutil
 import statistics
@@ -17,6 +18,7 @@ STATE, RECEIPT, PEAK = Path("state"), Path("receipt.json"), Path("peak.txt")
 @dataclass
 class Run:
     seconds: float  # of the whole process
+    processor_seconds: float  # likewise, of all its threads
     peak_mib: float  # 0 if not measured
     said: str  # the first line on stdout, of a program that tells its own time
     receipt: dict  # of mlmon
@@ -30,14 +32,19 @@ def run(command, own_time=False, peak=True):
     shutil.rmtree(STATE, ignore_errors=True)
     RECEIPT.unlink(missing_ok=True)
     words = [*(("time", "-f", "%M", "-o", PEAK) if peak else ()), *shlex.split(command)]
-    begun = time.perf_counter()
+    used, begun = processor_seconds_of_children(), time.perf_counter()
     done = subprocess.run(words, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE if own_time else subprocess.DEVNULL)
-    seconds = time.perf_counter() - begun
+    seconds, processor = time.perf_counter() - begun, processor_seconds_of_children() - used
     shutil.rmtree(STATE, ignore_errors=True)
     if done.returncode != 0:
         sys.exit(f"bench.py: exit code {done.returncode} in {os.getcwd()}: {command}")
-    return Run(seconds, int(PEAK.read_text()) / 1024 if peak else 0, done.stdout or "", receipt(command))
+    return Run(seconds, processor, int(PEAK.read_text()) / 1024 if peak else 0, done.stdout or "", receipt(command))
+
+
+def processor_seconds_of_children():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def receipt(command):
@@ -61,6 +68,10 @@ def in_turn(commands, rounds, **options):
 
 def seconds(runs):
     return statistics.median(run.seconds for run in runs)
+
+
+def processor_seconds(runs):
+    return statistics.median(run.processor_seconds for run in runs)
 
 
 def own_seconds(runs):

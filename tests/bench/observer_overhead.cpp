@@ -36,7 +36,7 @@ constexpr int kFirstBatches = 20;  // not timed
 class Silence final : public LogSink {
  public:
   void log(LogLevel, std::string_view, std::string_view) override {}
-  bool tell(std::string_view) override { return true; }
+  bool tell_all(std::span<const std::string>) override { return true; }
 };
 
 constexpr int kApart = 200;  // batches of either kind for an observer in a process of its own

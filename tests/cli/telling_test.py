@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import socket
 import time
 
 import mlmon_run
@@ -257,10 +258,28 @@ class Terminal(TellingTest):
             process = self.start("run", "--state", self.state, "--deliver-timeout", "100ms",
                                  stdin=mlmon_run.subprocess.PIPE, stdout=mlmon_run.subprocess.DEVNULL,
                                  stderr=full)
-            process.communicate(metrics(f1=0.5))
+            process.communicate(b"".join(metrics(f1=0.5, model__name=name) for name in "abc"))
         self.assertEqual(process.returncode, 4)
         self.sql("UPDATE outbox SET next_try_ms = 0")
-        self.assertIn("Low F1 score for fraud", self.run_with().err)
+        told = self.run_with().err
+        self.assertEqual([told.count(f"Low F1 score for {name}\n") for name in "abc"], [1, 1, 1])
+
+    def test_many_alerts_are_told_by_few_writes(self):
+        alerts = 500
+        self.receivers({"name": "me", "type": "stderr"})
+        self.write("events", b"".join(metrics(f1=0.5, model__name=f"m{i:03}") for i in range(alerts)))
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # each write stays one message
+        with ours, theirs:
+            process = self.start("run", "--no-state", "--summary", "none", "events", stderr=theirs,
+                                 stdout=mlmon_run.subprocess.DEVNULL)
+            theirs.close()
+            writes = list(iter(lambda: ours.recv(1 << 20).decode(), ""))
+            self.assertEqual(process.wait(), 0)
+        told = [line for line in "".join(writes).splitlines() if "Low F1 score" in line]
+        self.assertEqual(len(told), alerts)
+        self.assertEqual(len(set(told)), alerts)
+        self.assertLess(len(writes), alerts / 4)
+        self.assertTrue(all(text.endswith("\n") for text in writes))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <thread>
 #include <vector>
 
@@ -87,6 +88,19 @@ TEST_CASE("what is told is shown as it stands, even when all else is quiet") {
   CHECK(logged.file.take() == "❗ Low F1\nModel x\\x1b[31m\nno newline\n");
   logged.log.tell("a\n\nb\n");
   CHECK(logged.file.take() == "a\n\nb\n");
+}
+
+TEST_CASE("texts that are told together are each shown as if told alone") {
+  const std::vector<std::string> texts = {"a\nb", "", "c\n"};
+  for (const LogFormat format : {LogFormat::kText, LogFormat::kJson}) {
+    Logged together(format), alone(format);
+    CHECK(together.log.tell_all(texts));
+    for (const std::string& text : texts) alone.log.tell(text);
+    const auto without_time = [](std::string line) {
+      return std::regex_replace(line, std::regex(R"("time":"[^"]*")"), "");
+    };
+    CHECK(without_time(together.file.take()) == without_time(alone.file.take()));
+  }
 }
 
 TEST_CASE("with JSON what is told is a message too") {

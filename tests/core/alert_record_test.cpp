@@ -32,7 +32,9 @@ struct Recorded {
     action.id = id;
     action.json = json;
     action.model = model;
-    action.alert = true;
+    action.observer = "mine";
+    const AlertMembers change = {rule, state, "info", ""};
+    action.alert = &change;
     Checkpoint checkpoint;
     checkpoint.actions.push_back(action);
     REQUIRE(store->commit(checkpoint, models).ok());
@@ -71,7 +73,9 @@ TEST_CASE("a telling that failed for good has as many attempts as were made") {
   action.id = "t1";
   action.json = R"({"action":"alert","id":"t1","observer":"mine","rule":"f1","state":"firing"})";
   action.model = recorded.fraud;
-  action.alert = true;
+  action.observer = "mine";
+  const AlertMembers change = {"f1", "firing", "", ""};
+  action.alert = &change;
   action.endpoints = {*recorded.store->endpoint_number("mine.mail")};
   checkpoint.actions.push_back(action);
   REQUIRE(recorded.store->commit(checkpoint, recorded.models).ok());

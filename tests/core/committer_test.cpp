@@ -19,7 +19,7 @@ constexpr int kLong = 60'000;  // ms, which nothing here takes
 
 Checkpoint with_action(std::string_view id) {
   Checkpoint checkpoint;
-  checkpoint.actions.push_back({id, "{}", 0, {}, false, false, false, "", ""});
+  checkpoint.actions.push_back({id, "{}", 0, {}, false, false, nullptr, "", ""});
   return checkpoint;
 }
 

@@ -12,27 +12,29 @@ namespace {
 
 mlmon_str str(std::string_view text) { return {text.data(), text.size()}; }
 
-/// A batch of one event, and a writer for it.
+/// A batch of one event, maybe several times, and a writer for it.
 class Deciding {
  public:
-  explicit Deciding(const std::string& line, const std::string& source = "events.ndjson") {
+  explicit Deciding(const std::string& line, const std::string& source = "events.ndjson", std::uint32_t times = 1) {
     BlockParser parser({}, models_, 1 << 20);
-    const std::string text = line + "\n";
+    std::string text;
+    for (std::uint32_t i = 0; i < times; ++i) text += line + "\n";
     batch_.block.buffer.assign(text.begin(), text.end());
     batch_.block.buffer.resize(text.size() + RawBlock::kPadding);
     batch_.block.size = text.size();
     parser.parse(batch_);
-    REQUIRE(batch_.rows() == 1);
+    REQUIRE(batch_.rows() == times);
     batch_.source = std::make_shared<const std::string>(source);
     batch_.place(16, 40);
   }
 
   Result<Decision> act(std::string_view fields, std::string_view type = "alert",
-                       std::string_view rule = "low", std::string_view transition = "") {
+                       std::string_view rule = "low", std::string_view transition = "", std::uint32_t row = 0) {
     const mlmon_action action = {sizeof(mlmon_action), 0,          1, 0, str(type), str(rule),
                                  str(transition),      str(fields)};
-    return writer_.action(batch_, 0, action);
+    return writer_.action(batch_, row, action);
   }
+  bool plain(std::uint32_t row) const { return batch_.plain[row] != 0; }
 
   Result<Decision> suppress(std::string_view why, bool has_until = false) {
     const mlmon_suppression held = {sizeof(mlmon_suppression),
@@ -56,6 +58,41 @@ class Deciding {
 const std::string kLine = metrics(R"("f1":0.5)");
 
 }  // namespace
+
+TEST_CASE("an event that was read in the fast way makes the action that it makes in the slow way") {
+  const std::string figures = R"("accuracy":1,"precision":0.25,"recall":1e-3,"f1":0.84372,"samples":12)";
+  const std::pair<std::string, bool> lines[] = {{metrics(figures), true},
+                                                {metrics(R"("f1":0)"), true},
+                                                {drift(R"("p_value":0.01)"), true},
+                                                {drift(R"("magnitude":7.5,"p_value":0)"), true},
+                                                {metrics(R"("f1":0.5,"id":"e1")"), false},
+                                                {metrics(R"("f1":0.5,"labels":{"team":"a"})"), false},
+                                                {metrics(R"("f1":0.5,"metrics":{"auc":1})"), false}};
+  for (const auto& [line, plain] : lines) {
+    INFO(line);
+    Deciding deciding(line, "events.ndjson", 3);
+    CHECK_FALSE(deciding.plain(0));
+    CHECK(deciding.plain(2) == plain);
+    const auto slow = deciding.act("{}"), fast = deciding.act("{}", "alert", "low", "", 2);
+    CHECK(slow->id == fast->id);
+    CHECK(slow->json.substr(0, slow->json.find(",\"line\"")) == fast->json.substr(0, fast->json.find(",\"line\"")));
+  }
+}
+
+TEST_CASE("of an alert the record gets what it says, decoded") {
+  Deciding deciding(kLine);
+  const auto told = deciding.act(R"({"severity":"a\u0062c","suppressed":"b","once":false})", "alert", "low", "firing");
+  REQUIRE(told->alert);
+  CHECK(told->alert->rule == "low");
+  CHECK(told->alert->state == "firing");
+  CHECK(told->alert->severity == "abc");
+  CHECK(told->alert->suppressed == "b");
+  CHECK(deciding.act(R"({"once":true})", "alert", "low", "firing")->alert->state.empty());
+  const auto bare = deciding.act("", "alert", "low", "firing");  // the one before had members
+  CHECK(bare->alert->state == "firing");
+  CHECK(bare->alert->severity.empty());
+  CHECK_FALSE(deciding.act(R"({"severity":"x"})", "retrain")->alert);
+}
 
 TEST_CASE("an action has the host's members around the plugin's") {
   Deciding deciding(metrics(R"("f1":0.5,"labels":{"team":"a\nb","app":"x"})"));

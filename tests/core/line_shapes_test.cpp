@@ -19,7 +19,7 @@ class Reading {
   void learn(const std::string& line) {
     const auto seen = parse(line);
     REQUIRE(seen.reason() == "");
-    shapes_->learn(seen.text, seen.event.kind);
+    shapes_->learn(seen.text, seen.event);
   }
 
   /// Learns from one line, then whether it takes another.
@@ -79,6 +79,23 @@ TEST_CASE("a line of a known shape is read into the columns") {
   CHECK(reading.event.magnitude == 7.5);
   CHECK(std::isnan(reading.event.f1));
   CHECK(reading.event.samples == -1);
+}
+
+TEST_CASE("an event is plain only if no line of its shape can say more than the columns") {
+  Reading reading;
+  const std::string f1 = R"("f1":0.5)";
+  for (const std::string more : {"", ",\"samples\":1", ",\"id\":null"}) {
+    REQUIRE(reading.takes(metrics(f1 + more), metrics(f1 + more)));
+    CHECK(reading.event.plain);
+  }
+  for (const std::string more : {R"(,"id":"")", R"(,"labels":{"team":""})", R"(,"metrics":{"auc":1})", R"(,"other":"")",
+                                 R"(,"other":1)"}) {
+    INFO(more);
+    REQUIRE(reading.takes(metrics(f1 + more), metrics(f1 + more)));
+    CHECK_FALSE(reading.event.plain);
+  }
+  REQUIRE(reading.takes(drift(R"("p_value":1)"), drift(R"("p_value":0)")));
+  CHECK(reading.event.plain);
 }
 
 TEST_CASE("values that do not fit are left to the parser") {

@@ -64,6 +64,16 @@ TEST_CASE("a change is taken once, in its newest form") {
   CHECK(state.take_changes().empty());
 }
 
+TEST_CASE("where nobody takes changes they are not kept, and can be undone all the same") {
+  ObserverState state(false);
+  state.put(1, "a", "x");
+  state.begin();
+  state.put(1, "a", "y");
+  CHECK(state.take_changes().empty());
+  state.undo();
+  CHECK(*state.get(1, "a") == "x");
+}
+
 TEST_CASE("keys and values may be any bytes, also those of a model's number") {
   ObserverState state;
   const std::string bytes("\0\1\0\0\0 \xff\n", 8);

@@ -269,6 +269,7 @@ double checkpoint_ms(const std::string& place, int actions, int models) {
                                   R"("severity":"warning","pad":"{}"}})",
                                   texts.back(), i % 2 == 0 ? "firing" : "resolved", std::string(300, 'x')));
     }
+    const AlertMembers fires = {"low_f1", "firing", "warning", ""};
     Checkpoint checkpoint;
     for (int i = 0; i < actions; ++i) {
       NewAction action;
@@ -276,7 +277,7 @@ double checkpoint_ms(const std::string& place, int actions, int models) {
       action.json = texts[static_cast<std::size_t>(2 * i + 1)];
       action.model = static_cast<std::uint32_t>(i % models + 1);
       action.endpoints = {1};
-      action.alert = i % 2 == 0;
+      if (i % 2 == 0) action.alert = &fires;
       action.observer = "alert", action.type = "alert";
       checkpoint.actions.push_back(action);
     }

@@ -99,8 +99,8 @@ class MemoryLog final : public LogSink {
     const std::lock_guard lock(mutex_);
     text_.append(origin).append(": ").append(text).append("\n");
   }
-  bool tell(std::string_view text) override {
-    log(LogLevel::kInfo, "tell", text);
+  bool tell_all(std::span<const std::string> texts) override {
+    for (const std::string& text : texts) log(LogLevel::kInfo, "tell", text);
     return true;
   }
   std::string text() const {

@@ -138,12 +138,13 @@ TEST_CASE("a run that keeps nothing delivers from memory, and writes down what f
     one.grouping.assign(one.endpoints.size(), {0, 0, true});
     return one;
   };
-  REQUIRE(commit(*store, {alone("a", "{}", {0, 1}), alone("b", "{}", {0}), alone("c", "{}", {0})}).ok());
+  REQUIRE(commit(*store, {alone("a", "{}", {0, 1}), alone("b", "{\"b\":1}", {0}), alone("c", "{}", {0})}).ok());
   CHECK(ids_due(*store, 0, 0, 2) == Ids{"a", "b"});
   CHECK(store->totals()->waiting == 3);
   settle_three(*store);
   CHECK(store->totals()->dead == 1);
   CHECK(store->totals()->waiting == 2);  // "a" goes to another endpoint, too
+  CHECK(store->due(0, 500, 1)->at(0).json == "{\"b\":1}");
   REQUIRE(store->settle({settled(store->due(1, 0, 1)->at(0).row, Settlement::Status::kDelivered)}).ok());
   CHECK(store->totals()->waiting == 1);
 
@@ -159,6 +160,26 @@ TEST_CASE("a run that keeps nothing delivers from memory, and writes down what f
     REQUIRE(store->settle({settled(next->at(0).row, Settlement::Status::kDelivered)}).ok());
   }
   CHECK(ids == Ids{"d", "e", "f", "g"});
+}
+
+TEST_CASE("of those delivered in one round exactly their rows are gone, also where others stand between") {
+  const auto store = open_store();
+  std::vector<NewAction> actions;
+  for (const char* id : {"a", "b", "c", "d", "e", "f"}) actions.push_back(action(id, "{}", {0}));
+  REQUIRE(commit(*store, std::move(actions)).ok());
+  const auto settle = [&](std::vector<std::size_t> delivered) {
+    const auto due = store->due(0, 0, 10);
+    std::vector<Settlement> all;
+    for (const std::size_t at : delivered) all.push_back(settled(due->at(at).row, Settlement::Status::kDelivered));
+    REQUIRE(store->settle(all).ok());
+  };
+  settle({0, 1, 3, 5});
+  CHECK(ids_due(*store, 0, 0) == Ids{"c", "e"});
+  REQUIRE(commit(*store, {action("g", "{}", {0})}).ok());
+  settle({2});
+  CHECK(ids_due(*store, 0, 0) == Ids{"c", "e"});
+  settle({1, 0});
+  CHECK(ids_due(*store, 0, 0).empty());
 }
 
 TEST_CASE("an action counts once, by the worst of its deliveries") {

@@ -97,11 +97,12 @@ typedef struct mlmon_delivery_services {
   /* [instance] Only during endpoints(). Copied. */
   int32_t (*add_endpoint)(mlmon_delivery_host *, const mlmon_endpoint *);
 
-  /* [any] Text for the person at the terminal: on stderr, whole, ended with a newline. */
+  /* [any] Text for the person at the terminal: on stderr, whole, ended with a newline. What deliver() tells is
+   * written together with what it is called for right after; if that fails, it is called again. */
   void (*tell)(mlmon_delivery_host *, mlmon_str text);
 
   /* 1.2 */
-  /* [any] The same; MLMON_OK only if stderr has taken all of it. */
+  /* [any] The same, at once; MLMON_OK only if stderr has taken all of it. */
   int32_t (*try_tell)(mlmon_delivery_host *, mlmon_str text);
 } mlmon_delivery_services;
 
