@@ -59,6 +59,14 @@ std::string random_id() {
   return id;
 }
 
+/// Above zero, and nobody else's.
+std::int64_t random_number() {
+  std::uint64_t number = 0;
+  while (getrandom(&number, sizeof number, 0) != sizeof number) {
+  }
+  return static_cast<std::int64_t>(number >> 2) + 1;
+}
+
 std::string now_text(const Clock& clock) {
   // Milliseconds are what a person can use.
   return format_rfc3339(from_unix_ns(clock.now_ns() / kNsPerMs * kNsPerMs));
@@ -215,6 +223,8 @@ class Run {
   Result<std::unique_ptr<Store>> open_postgres(const std::string& url) {
     PostgresOptions options;
     options.is_run = true;
+    // Who begins anew has to be alone.
+    if (kafka_ && !options_.from_start) options.shared_as = random_number();
     options.lock_timeout_ns = options_.lock_timeout_ns;
     options.retry_ns = state_retry_ns_;
     options.warn = [this](const std::string& text) { log_.log(LogLevel::kWarn, "", text); };
@@ -365,6 +375,7 @@ class Run {
       options.kafka = kafka_;
       options.kafka->follow = options_.follow;
       options.kafka->from_start = options_.from_start;
+      options.kafka->grouped = store_->is_shared();
       options.kafka->note_places = !options_.no_state && !options_.dry_run;
     } else if (options_.follow && !pipe) {
       options.follow = [this, &config, first] { return with_first(first, list_inputs(config)); };

@@ -12,6 +12,7 @@ The fenced blocks of README.md, by their language:
     toml       a configuration: `mlmon check -c` accepts it
     console    not run: it builds, tests or installs the project
     crontab    not run
+    yaml       not run here: the commands in it are, by cli/groups_test.py
     no name    a picture
 
 A block in any other language is an error, so that none is left out unseen. sdk/README.md is read alike; a
@@ -34,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BINARY = Path(os.environ.get("MLMON") or sys.exit("MLMON must name the binary under test")).resolve()
 TIMEOUT = 300
 TOOLS = ("jq", "g++", "gcc", "make", "pkg-config")
-NOT_RUN = {"console", "crontab", "cmake", ""}
+NOT_RUN = {"console", "crontab", "cmake", "yaml", ""}
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
 
 

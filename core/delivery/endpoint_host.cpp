@@ -182,7 +182,12 @@ Result<EndpointHost::Rest> EndpointHost::deliver_due() {
   if (!held) return held.error();
   held_until_ms_ = *held;
   if (const auto renewed = renew(); !renewed) return renewed.error();
-  const std::size_t allowed = allowed_now(now_ms);
+  if (endpoint_.rate_limit > 0 && store_.is_shared_pacing()) {
+    Result<Pacing> pacing = store_.pacing(number_);
+    if (!pacing) return pacing.error();
+    pacing_ = std::move(*pacing);
+  }
+  const std::size_t allowed = allowed_by(pacing_, now_ms);
   const std::int64_t rest_ms = rests_until(now_ms) - now_ms;
   const bool may_not = rest_ms > 0 || allowed == 0;
   Result<std::vector<OutboxItem>> due = next_items(now_ms, may_not ? kOne : allowed);
@@ -195,10 +200,11 @@ Result<EndpointHost::Rest> EndpointHost::deliver_due() {
     return Rest{false, std::clamp<std::int64_t>(free_ms - now_ms, 1, kLongestRestMs)};
   }
   if (const auto held_back = policy_.hold_back(*due, now_ms); !held_back) return held_back.error();
-  if (!due->empty()) {
-    if (const auto done = deliver(*due, now_ms); !done) return done.error();
-  }
-  return Rest{false, 0};
+  if (due->empty()) return Rest{false, 0};
+  const Result<bool> delivered = deliver(*due, now_ms);
+  if (!delivered) return delivered.error();
+  // Another run has used up what the limit allows.
+  return Rest{false, *delivered ? 0 : 1};
 }
 
 /// Until when the endpoint rests as a whole.
@@ -262,20 +268,27 @@ Result<void> EndpointHost::wait_for_limit() {
   if (!endpoint_.groups) return {};
   const Result<std::int64_t> last = store_.tellings().last_waiting(number_);
   if (!last) return last.error();
-  if (*last == pacing_.overflowed) return {};
-  pacing_.overflowed = *last;
-  return store_.set_pacing(number_, pacing_);
+  if (*last <= pacing_.overflowed) return {};
+  return change_pacing([&](Pacing& pacing) {
+    pacing.overflowed = std::max(pacing.overflowed, *last);
+    return true;
+  });
+}
+
+Result<void> EndpointHost::change_pacing(const PacingChange& change) {
+  const Result<bool> changed = store_.change_pacing(number_, pacing_, change);
+  return changed ? Result<void>() : changed.error();
 }
 
 /// How many messages the rate limit lets through.
-std::size_t EndpointHost::allowed_now(std::int64_t now_ms) {
+std::size_t EndpointHost::allowed_by(Pacing& pacing, std::int64_t now_ms) const {
   if (endpoint_.rate_limit <= 0) return kMostOfQuick;
   // A clock that was set back must not hold anything up for longer than the period.
-  std::erase_if(pacing_.recent_ms, [&](std::int64_t at) {
+  std::erase_if(pacing.recent_ms, [&](std::int64_t at) {
     return at <= now_ms - endpoint_.rate_period_ms || at > now_ms;
   });
   const auto limit = static_cast<std::size_t>(endpoint_.rate_limit);
-  return limit - std::min(limit, pacing_.recent_ms.size());
+  return limit - std::min(limit, pacing.recent_ms.size());
 }
 
 /// Asks what became of retrainings that this endpoint has taken, where it is time for it. Returns after how

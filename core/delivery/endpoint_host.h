@@ -85,8 +85,9 @@ class EndpointHost {
   Result<Rest> rest_until_due(std::int64_t now_ms);
   Result<std::vector<OutboxItem>> next_items(std::int64_t now_ms, std::size_t most);
   Result<void> wait_for_limit();
-  std::size_t allowed_now(std::int64_t now_ms);
-  Result<void> deliver(std::vector<OutboxItem>& due, std::int64_t now_ms);
+  std::size_t allowed_by(Pacing& pacing, std::int64_t now_ms) const;
+  Result<void> change_pacing(const PacingChange& change);
+  Result<bool> deliver(std::vector<OutboxItem>& due, std::int64_t now_ms);
   /// What becomes of the items of one round, in their order, and which of its calls told something.
   struct Round {
     struct Call {
@@ -134,6 +135,8 @@ class EndpointHost {
   std::int64_t rests_until_ms_ = 0;  // wall clock, since 1970
   std::int64_t rests_since_ms_ = 0;  // when that was decided
   Pacing pacing_;                    // as stored
+  std::int64_t rest_asked_until_ms_ = 0;  // by the receiver, in this round; 0: it did not ...
+  std::int64_t rest_asked_ms_ = 0;        // ... at that time
   TellingPolicy policy_;
   Fallback fallback_;
   std::optional<std::int64_t> held_until_ms_;  // what is held back is looked at again then

@@ -19,20 +19,26 @@ constexpr std::int64_t kQuickRoundNs = 20'000'000;
 
 }  // namespace
 
-Result<void> EndpointHost::deliver(std::vector<OutboxItem>& due, std::int64_t now_ms) {
+/// False: the rate limit does not let so many through any more, and nothing was done.
+Result<bool> EndpointHost::deliver(std::vector<OutboxItem>& due, std::int64_t now_ms) {
   const bool one_message = endpoint_.forms_messages();
-  if (endpoint_.rate_limit > 0) {
-    // Before they are made: a process that is killed meanwhile must not begin to count anew.
-    pacing_.recent_ms.insert(pacing_.recent_ms.end(), one_message ? 1 : due.size(), now_ms);
-  }
+  const std::size_t messages = one_message ? 1 : due.size();
+  // Before they are made: a process that is killed meanwhile must not begin to count anew.
+  const auto count = [&](Pacing& pacing) {
+    if (endpoint_.rate_limit <= 0) return true;
+    if (allowed_by(pacing, now_ms) < messages) return false;
+    pacing.recent_ms.insert(pacing.recent_ms.end(), messages, now_ms);
+    return true;
+  };
+  Result<bool> may = true;
   if (one_message) {
-    const auto formed = store_.tellings().form(number_, due, pacing_);
-    if (!formed) return formed;
+    may = store_.tellings().form(number_, due, pacing_, count);
   } else if (endpoint_.rate_limit > 0) {
-    if (const auto kept = store_.set_pacing(number_, pacing_); !kept) return kept;
+    may = store_.change_pacing(number_, pacing_, count);
   }
+  if (!may || !*may) return may;
   const std::int64_t begun_ns = clock_.monotonic_ns();
-  const std::int64_t asked_until = pacing_.rests_until_ms;
+  rest_asked_until_ms_ = rest_asked_ms_ = 0;
   Round round{failures_in_a_row_, {}, {}};
   const std::size_t each = one_message || !endpoint_.groups ? due.size() : 1;
   for (std::size_t at = 0; at < due.size(); at += each) hand_over(due, {at, each}, round);
@@ -45,8 +51,15 @@ Result<void> EndpointHost::deliver(std::vector<OutboxItem>& due, std::int64_t no
       settlements.begin(), settlements.end(),
       [](const Settlement& one) { return one.status == Settlement::Status::kDead; });
   if (any_dead && fallback_.number != 0) fallback_.notify();
-  if (!settled || pacing_.rests_until_ms == asked_until) return settled;
-  return store_.set_pacing(number_, pacing_);
+  if (!settled) return settled.error();
+  if (rest_asked_until_ms_ == 0) return true;
+  const auto rests = change_pacing([&](Pacing& pacing) {
+    if (was_clock_ahead(pacing.rests_since_ms, rest_asked_ms_)) pacing.rests_until_ms = 0;
+    pacing.rests_until_ms = std::max(pacing.rests_until_ms, rest_asked_until_ms_);
+    pacing.rests_since_ms = rest_asked_ms_;
+    return true;
+  });
+  return rests ? Result<bool>(true) : rests.error();
 }
 
 /// One call of the plugin, and what became of it.
@@ -160,9 +173,8 @@ void EndpointHost::judge_failure(const OutboxItem& item, Failure failure, Settle
   rests_until_ms_ = std::max(rests_until_ms_, now_ms + rest_ms);
   rests_since_ms_ = now_ms;
   if (asked_ms > 0) {
-    if (was_clock_ahead(pacing_.rests_since_ms, now_ms)) pacing_.rests_until_ms = 0;
-    pacing_.rests_until_ms = std::max(pacing_.rests_until_ms, now_ms + asked_ms);
-    pacing_.rests_since_ms = now_ms;
+    rest_asked_until_ms_ = std::max(rest_asked_until_ms_, now_ms + asked_ms);
+    rest_asked_ms_ = now_ms;
   }
   host_->log.log(LogLevel::kWarn, origin_, "will be tried again: " + settlement.error);
 }

@@ -13,6 +13,7 @@ void Batch::clear() {
   log_lines = 0;
   source.reset();
   source_index = 0;
+  turn = 0;
   first_seq = 0;
   host_made = derived = catch_up = continues_line = false;
   end = {};

@@ -65,6 +65,7 @@ struct Batch {
 
   std::shared_ptr<const std::string> source;  // its path as given
   std::size_t source_index = 0;               // among those of the run
+  std::uint64_t turn = 0;                     // of the source, see Source::turn
   std::uint64_t first_seq = 0;                // of row 0, see seq_of()
   bool host_made = false;                     // not of the input: ends of jobs, derived events
   bool derived = false;                       // of what stands at first_seq, each row

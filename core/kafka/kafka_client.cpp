@@ -30,6 +30,7 @@ constexpr Own kOwn[] = {
     {"auto.commit.interval.ms", ""},
     {"enable.auto.offset.store", ""},
     {"enable.partition.eof", ""},
+    {"partition.assignment.strategy", ""},
     {"plugin.library.paths", ""},
 };
 
@@ -46,7 +47,12 @@ void on_error(rd_kafka_t*, int code, const char* reason, void* listener) {
   static_cast<KafkaListener*>(listener)->on_trouble(all_down, reason);
 }
 
-/// It is in no group that would have to be told.
+void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions,
+                  void* listener) {
+  static_cast<KafkaListener*>(listener)->on_group(code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, *partitions);
+}
+
+/// A member of a group has left it by now.
 void end(rd_kafka_t* kafka) { rd_kafka_destroy_flags(kafka, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }
 
 void on_log(const rd_kafka_t*, int, const char*, const char*) {}
@@ -74,7 +80,7 @@ bool is_known(const char* name, const char* value) {
 }
 
 Result<KafkaHandle> open_with(const std::vector<std::pair<std::string, std::string>>& all,
-                              KafkaListener* listener) {
+                              KafkaListener* listener, bool grouped = false) {
   Conf conf = make_conf();
   char error[512] = "";
   for (const auto& [name, value] : all) {
@@ -86,6 +92,7 @@ Result<KafkaHandle> open_with(const std::vector<std::pair<std::string, std::stri
   if (listener != nullptr) {
     rd_kafka_conf_set_opaque(conf.get(), listener);
     rd_kafka_conf_set_error_cb(conf.get(), on_error);
+    if (grouped) rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
   }
   rd_kafka_t* kafka = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), error, sizeof error);
   if (kafka == nullptr) return Error{std::string("librdkafka: ") + error};
@@ -133,8 +140,10 @@ Result<KafkaHandle> open_kafka(const KafkaSettings& settings, KafkaListener& lis
   auto all = standard_properties();
   all.emplace_back("bootstrap.servers", joined(settings.brokers));
   all.emplace_back("group.id", settings.group);
+  // Partitions that stay where they are go on being read meanwhile.
+  if (settings.grouped) all.emplace_back("partition.assignment.strategy", "cooperative-sticky");
   all.insert(all.end(), settings.properties.begin(), settings.properties.end());
-  return open_with(all, &listener);
+  return open_with(all, &listener, settings.grouped);
 }
 
 KafkaPartitions make_kafka_partitions() {

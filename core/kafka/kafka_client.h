@@ -20,6 +20,9 @@ class KafkaListener {
  public:
   virtual ~KafkaListener() = default;
   virtual void on_trouble(bool all_down, const std::string& reason) = 0;
+
+  /// Of a member of a group: partitions are given to it, or taken back, and the consumer waits for its answer.
+  virtual void on_group(bool given, const rd_kafka_topic_partition_list_s& partitions) = 0;
 };
 
 using KafkaHandle = std::unique_ptr<rd_kafka_s, void (*)(rd_kafka_s*)>;

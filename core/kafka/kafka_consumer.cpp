@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace mlmon {
 namespace {
@@ -14,6 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kNotesWithin{1'500};
+constexpr milliseconds kLeftWithin{3'000};
+constexpr milliseconds kSeekWithin{5'000};
 
 void ring(int fd) {
   const std::uint64_t one = 1;
@@ -35,16 +38,18 @@ void add_to(rd_kafka_topic_partition_list_t* list, const NamedPlace& partition, 
 Result<std::unique_ptr<PartitionLog>> KafkaConsumer::open(const KafkaSettings& settings) {
   const int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (fd < 0) return Error{std::string("eventfd: ") + std::strerror(errno)};
-  std::unique_ptr<KafkaConsumer> consumer(new KafkaConsumer(fd));
+  std::unique_ptr<KafkaConsumer> consumer(new KafkaConsumer(fd, settings.grouped));
   if (const auto begun = consumer->begin(settings); !begun) return begun.error();
   return std::unique_ptr<PartitionLog>(std::move(consumer));
 }
 
-KafkaConsumer::KafkaConsumer(int wake_fd)
+KafkaConsumer::KafkaConsumer(int wake_fd, bool grouped)
     : wake_fd_(wake_fd),
+      grouped_(grouped),
       kafka_(nullptr, nullptr),
       queue_(nullptr, rd_kafka_queue_destroy),
-      notes_(nullptr, rd_kafka_queue_destroy) {}
+      notes_(nullptr, rd_kafka_queue_destroy),
+      group_partitions_(make_kafka_partitions()) {}
 
 Result<void> KafkaConsumer::begin(const KafkaSettings& settings) {
   Result<KafkaHandle> kafka = open_kafka(settings, *this);
@@ -57,7 +62,13 @@ Result<void> KafkaConsumer::begin(const KafkaSettings& settings) {
   const std::uint64_t one = 1;
   rd_kafka_queue_io_event_enable(queue_.get(), wake_fd_, &one, sizeof one);
   scout_.emplace(kafka_.get(), settings, [this] { ring(wake_fd_); });
-  return {};
+  if (!grouped_) return {};
+  const KafkaPartitions topics = make_kafka_partitions();
+  for (const std::string& topic : settings.topics) {
+    rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  }
+  const rd_kafka_resp_err_t code = rd_kafka_subscribe(kafka_.get(), topics.get());
+  return code == RD_KAFKA_RESP_ERR_NO_ERROR ? Result<void>() : Error{rd_kafka_err2str(code)};
 }
 
 KafkaConsumer::~KafkaConsumer() {
@@ -65,6 +76,7 @@ KafkaConsumer::~KafkaConsumer() {
   drop_messages();
   if (queue_) rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
   if (kafka_) finish_notes();
+  if (kafka_ && grouped_) leave_group();
   queue_.reset();
   notes_.reset();
   kafka_.reset();
@@ -93,6 +105,7 @@ const LogNews& KafkaConsumer::take(std::size_t most) {
   held_ = got > 0 ? static_cast<std::size_t>(got) : 0;
   for (std::size_t i = 0; i < held_; ++i) add(*messages_[i]);
   scout_->take_into(news_);
+  if (grouped_) note_group_news();
   return news_;
 }
 
@@ -154,24 +167,92 @@ const NamedPlace* KafkaConsumer::partition_of(const rd_kafka_message_t& message)
   return &partitions_[last_partition_];
 }
 
+/// Within take(), on its thread.
+void KafkaConsumer::on_group(bool given, const rd_kafka_topic_partition_list_s& partitions) {
+  group_said_ = given ? Group::kGiven : Group::kTakenBack;
+  has_been_given_ |= given;
+  group_partitions_.reset(rd_kafka_topic_partition_list_copy(&partitions));
+  if (leaving_) return answer_group({});
+  if (!given) return;
+  // Where they begin and end by now.
+  std::vector<FoundPartition> found;
+  for (int i = 0; i < partitions.cnt; ++i) found.push_back({partitions.elems[i].topic, partitions.elems[i].partition});
+  scout_->look_at_given(std::move(found));
+}
+
+void KafkaConsumer::note_group_news() {
+  news_.found.clear();
+  if (group_said_ == Group::kNothing) return;
+  if (group_said_ == Group::kTakenBack) {
+    for (int i = 0; i < group_partitions_->cnt; ++i) {
+      news_.taken_back.emplace_back(group_partitions_->elems[i].topic, group_partitions_->elems[i].partition);
+    }
+  }
+  const auto due = static_cast<std::size_t>(group_partitions_->cnt);
+  news_.group_waits = group_said_ == Group::kTakenBack || news_.given.size() == due;
+}
+
+void KafkaConsumer::answer_group(const std::vector<NamedPlace>& starts) {
+  const Group said = std::exchange(group_said_, Group::kNothing);
+  std::vector<NamedPlace> others;
+  rd_kafka_error_t* error = nullptr;
+  if (said == Group::kGiven) {
+    for (const NamedPlace& start : starts) {
+      rd_kafka_topic_partition_t* const one =
+          rd_kafka_topic_partition_list_find(group_partitions_.get(), start.topic.c_str(), start.number);
+      if (one == nullptr) {
+        others.push_back(start);
+        continue;
+      }
+      one->offset = static_cast<std::int64_t>(start.offset);
+      note(start);
+    }
+    error = rd_kafka_incremental_assign(kafka_.get(), group_partitions_.get());
+    rd_kafka_resume_partitions(kafka_.get(), group_partitions_.get());
+  } else {
+    others = starts;
+    if (said == Group::kTakenBack) error = rd_kafka_incremental_unassign(kafka_.get(), group_partitions_.get());
+  }
+  if (error != nullptr) {
+    refuse(starts, rd_kafka_error_string(error));
+    rd_kafka_error_destroy(error);
+  }
+  if (!others.empty()) start(others);
+}
+
+void KafkaConsumer::note(const NamedPlace& start) {
+  by_name_[{start.topic, start.number}] = start.partition;
+  if (partitions_.size() <= start.partition) partitions_.resize(start.partition + 1);
+  partitions_[start.partition] = start;
+  last_topic_ = nullptr;
+}
+
+void KafkaConsumer::refuse(const std::vector<NamedPlace>& starts, const char* why) {
+  for (const NamedPlace& start : starts) {
+    not_started_.push_back({start.partition, Error{why}.in(partition_name(start.topic, start.number))});
+  }
+  ring(wake_fd_);
+}
+
 void KafkaConsumer::start(const std::vector<NamedPlace>& starts) {
   const KafkaPartitions known = make_kafka_partitions(), all = make_kafka_partitions();
   for (const NamedPlace& start : starts) {
-    if (!by_name_.emplace(std::pair(start.topic, start.number), start.partition).second) {
-      add_to(known.get(), start, start.offset);
-    }
+    if (by_name_.contains({start.topic, start.number})) add_to(known.get(), start, start.offset);
     add_to(all.get(), start, start.offset);
-    if (partitions_.size() <= start.partition) partitions_.resize(start.partition + 1);
-    partitions_[start.partition] = start;
+    note(start);
+  }
+  if (grouped_) {
+    // Which partitions these are is its coordinator's business.
+    rd_kafka_error_t* const failed = rd_kafka_seek_partitions(kafka_.get(), all.get(), kSeekWithin.count());
+    rd_kafka_resume_partitions(kafka_.get(), all.get());
+    if (failed == nullptr) return;
+    refuse(starts, rd_kafka_error_string(failed));
+    return rd_kafka_error_destroy(failed);
   }
   if (known->cnt > 0) rd_kafka_error_destroy(rd_kafka_incremental_unassign(kafka_.get(), known.get()));
   rd_kafka_error_t* error = rd_kafka_incremental_assign(kafka_.get(), all.get());
   if (error == nullptr) return;
-  for (const NamedPlace& start : starts) {
-    not_started_.push_back({start.partition, Error{rd_kafka_error_string(error)}.in(
-                                                 partition_name(start.topic, start.number))});
-  }
-  ring(wake_fd_);
+  refuse(starts, rd_kafka_error_string(error));
   rd_kafka_error_destroy(error);
 }
 
@@ -205,6 +286,22 @@ bool KafkaConsumer::take_answer(milliseconds most) {
   note_on_its_way_ = false;
   rd_kafka_event_destroy(answer);
   return true;
+}
+
+/// So that others have its partitions at once, and not only after its session's time.
+void KafkaConsumer::leave_group() {
+  leaving_ = true;
+  if (group_said_ != Group::kNothing) answer_group({});
+  rd_kafka_error_t* const error = rd_kafka_consumer_close_queue(kafka_.get(), queue_.get());
+  if (error != nullptr) rd_kafka_error_destroy(error);
+  const auto last = std::chrono::steady_clock::now() + kLeftWithin;
+  while (rd_kafka_consumer_closed(kafka_.get()) == 0 && std::chrono::steady_clock::now() < last) {
+    rd_kafka_message_t* message = nullptr;
+    if (rd_kafka_consume_batch_queue(queue_.get(), 50, &message, 1) > 0) rd_kafka_message_destroy(message);
+  }
+  // As for notes: to destroy it now could wait for long. And up to version 2.2 librdkafka aborts where nothing was ever
+  // given: https://github.com/confluentinc/librdkafka/issues/4312
+  if (rd_kafka_consumer_closed(kafka_.get()) == 0 || !has_been_given_) static_cast<void>(kafka_.release());
 }
 
 /// The last one, too, if a broker answers soon.

@@ -20,8 +20,8 @@ struct rd_kafka_topic_s;
 
 namespace mlmon {
 
-/// Topics of Kafka, read by one consumer that is a member of no group: it reads the partitions that it is told
-/// to, from the places that it is told.
+/// Topics of Kafka, read by one consumer: it reads the partitions that it is told to, from the places that it is told.
+/// As a member of a group it is told only of those that the group's coordinator gives to it.
 class KafkaConsumer final : public PartitionLog, private KafkaListener {
  public:
   static Result<std::unique_ptr<PartitionLog>> open(const KafkaSettings& settings);
@@ -29,6 +29,7 @@ class KafkaConsumer final : public PartitionLog, private KafkaListener {
 
   const LogNews& take(std::size_t most) override;
   void start(const std::vector<NamedPlace>& starts) override;
+  void answer_group(const std::vector<NamedPlace>& starts) override;
   void stop(std::size_t partition) override;
   void note_places(const std::vector<NamedPlace>& places) override;
   int poll_fd() const override { return wake_fd_; }
@@ -36,9 +37,14 @@ class KafkaConsumer final : public PartitionLog, private KafkaListener {
  private:
   using Queue = std::unique_ptr<rd_kafka_queue_s, void (*)(rd_kafka_queue_s*)>;
 
-  explicit KafkaConsumer(int wake_fd);
+  KafkaConsumer(int wake_fd, bool grouped);
   Result<void> begin(const KafkaSettings& settings);
   void on_trouble(bool all_down, const std::string& reason) override;
+  void on_group(bool given, const rd_kafka_topic_partition_list_s& partitions) override;
+  void note_group_news();
+  void note(const NamedPlace& start);
+  void refuse(const std::vector<NamedPlace>& starts, const char* why);
+  void leave_group();
   void drop_messages();
   void add(const rd_kafka_message_s& message);
   void add_error(const rd_kafka_message_s& message);
@@ -49,11 +55,19 @@ class KafkaConsumer final : public PartitionLog, private KafkaListener {
 
   const int wake_fd_;
   bool note_places_ = false;
+  const bool grouped_;
   KafkaHandle kafka_;
   Queue queue_, notes_;
   std::map<std::size_t, NamedPlace> unsent_;  // places to note, by partition
   bool note_on_its_way_ = false;              // at most one, so that none pile up while a broker is away
   std::vector<LogNews::Failed> not_started_;
+
+  // What the group's coordinator said last, and waits to be answered.
+  enum class Group { kNothing, kGiven, kTakenBack };
+  Group group_said_ = Group::kNothing;
+  KafkaPartitions group_partitions_;
+  bool leaving_ = false;         // the group
+  bool has_been_given_ = false;  // something, or nothing, but it has been said
   LogNews news_;
   std::vector<rd_kafka_message_s*> messages_;
   std::size_t held_ = 0;  // of the messages

@@ -40,6 +40,7 @@ KafkaScout::~KafkaScout() {
 void KafkaScout::take_into(LogNews& news) {
   const std::lock_guard lock(mutex_);
   move_behind(news_.found, news.found);
+  move_behind(news_.given, news.given);
   move_behind(news_.gone, news.gone);
   move_behind(news_.failures, news.failures);
   move_behind(news_.troubles, news.troubles);
@@ -62,25 +63,35 @@ void KafkaScout::ask(const NamedPlace& partition) {
   changed_.notify_all();
 }
 
+void KafkaScout::look_at_given(std::vector<FoundPartition> partitions) {
+  const std::lock_guard lock(mutex_);
+  given_ = std::move(partitions);
+  news_.given.clear();
+  changed_.notify_all();
+}
+
 void KafkaScout::run() {
   find_topics();
   Clock::time_point looked = Clock::now();
   while (!stopping()) {
     std::vector<NamedPlace> questions;
+    std::vector<FoundPartition> given;
     bool doubt = false;
     {
       std::unique_lock lock(mutex_);
-      const auto asked = [this] { return stop_ || doubt_ || !questions_.empty(); };
+      const auto asked = [this] { return stop_ || doubt_ || !questions_.empty() || !given_.empty(); };
       if (settings_.follow) {
         changed_.wait_until(lock, looked + (missing_.empty() ? kLookAgain : kLookForMissing), asked);
       } else {
         changed_.wait(lock, asked);
       }
       questions.swap(questions_);
+      given.swap(given_);
       doubt = std::exchange(doubt_, false);
     }
     if (doubt) wait_for_brokers();
     for (const NamedPlace& question : questions) answer(question);
+    if (!given.empty()) tell_given(std::move(given));
     if (!settings_.follow || Clock::now() < looked + (missing_.empty() ? kLookAgain : kLookForMissing)) continue;
     for (const std::string& topic : settings_.topics) {
       if (!stopping()) look_at(topic);
@@ -140,7 +151,7 @@ bool KafkaScout::look_at(const std::string& topic) {
     case TopicLook::Kind::kMissing:
       break;
   }
-  const bool known = std::any_of(known_.begin(), known_.end(), [&](const auto& one) { return one.first == topic; });
+  const bool known = std::any_of(known_.begin(), known_.end(), [&](const auto& one) { return one.first.first == topic; });
   if (known || !missing_.insert(topic).second) return true;  // its partitions say so themselves
   post([&](LogNews& news) {
     auto& list = settings_.follow ? news.troubles : news.failures;
@@ -162,7 +173,7 @@ bool KafkaScout::find_partitions(const std::string& topic, std::vector<FoundPart
   }
   for (FoundPartition& one : partitions) {
     one.came_later = found_all_;
-    known_.emplace(one.topic, one.number);
+    known_.emplace(std::pair(one.topic, one.number), one);
   }
   const bool was_missing = missing_.erase(topic) > 0;
   post([&](LogNews& news) {
@@ -170,6 +181,20 @@ bool KafkaScout::find_partitions(const std::string& topic, std::vector<FoundPart
     if (was_missing) news.remarks.push_back({"kafka://" + topic + ": the topic is there now"});
   });
   return true;
+}
+
+/// Where a run ends at the ends of its start, these are those that were found then.
+void KafkaScout::tell_given(std::vector<FoundPartition> partitions) {
+  for (FoundPartition& one : partitions) one.came_later = !known_.contains({one.topic, one.number});
+  while (!look_at_ends(kafka_, partitions, kOneCall)) {
+    if (!pause(kBetweenCalls)) return;
+  }
+  for (FoundPartition& one : partitions) {
+    const auto found = known_.find({one.topic, one.number});
+    one.stops_at = found != known_.end() ? found->second.end : one.end;
+    if (found != known_.end()) one.came_later = found->second.came_later;
+  }
+  post([&](LogNews& news) { move_behind(partitions, news.given); });
 }
 
 /// Until one answers again.

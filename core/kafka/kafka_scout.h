@@ -30,6 +30,9 @@ class KafkaScout {
   /// A connection has failed, so that perhaps no broker is there. `reason` may be empty.
   void hear(const std::string& reason);
 
+  /// Of a member of a group: these were given to it, and where they begin and end is to be news.
+  void look_at_given(std::vector<FoundPartition> partitions);
+
   /// A place in a partition was not there: finds out what is.
   void ask(const NamedPlace& partition);
 
@@ -43,6 +46,7 @@ class KafkaScout {
   void tell_not_found(const std::vector<std::string>& topics);
   void wait_for_brokers();
   void answer(const NamedPlace& partition);
+  void tell_given(std::vector<FoundPartition> partitions);
   bool pause(std::chrono::milliseconds time);
   bool stopping();
   std::string reason();
@@ -58,13 +62,14 @@ class KafkaScout {
   bool heard_of_ = false;          // a broker has answered
   std::map<std::string, std::string> errors_;  // why a topic is not found
   std::set<std::string> missing_;  // topics that were told of
-  std::set<std::pair<std::string, std::int32_t>> known_;
+  std::map<std::pair<std::string, std::int32_t>, FoundPartition> known_;  // as they were found
 
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stop_ = false, doubt_ = false;  // doubt: whether any broker is there
   std::string reason_;
   std::vector<NamedPlace> questions_;
+  std::vector<FoundPartition> given_;
   LogNews news_;
   std::thread thread_;  // the last member: it uses the others
 };

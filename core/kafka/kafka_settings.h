@@ -16,6 +16,7 @@ struct KafkaSettings {
   std::vector<std::pair<std::string, std::string>> properties;  // of librdkafka
   bool follow = false;       // on and on, else up to the ends as they are at the start
   bool from_start = false;   // partitions are read again
+  bool grouped = false;      // a member of the group, which says which partitions are its
   bool note_places = false;  // the group's own offsets are kept up to date
 
   bool operator==(const KafkaSettings&) const = default;

@@ -4,7 +4,9 @@ namespace mlmon {
 
 void LogNews::clear() {
   found.clear();
-  all_found = over = false;
+  given.clear();
+  taken_back.clear();
+  all_found = over = group_waits = false;
   records.clear();
   ends.clear();
   gone.clear();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -16,6 +17,7 @@ struct FoundPartition {
   std::int32_t number = 0;
   std::uint64_t begin = 0, end = 0;  // of the records that are there
   bool came_later = false;           // it was not there when the log was looked at first
+  std::uint64_t stops_at = 0;        // given to a member of a group: where it ended when that looked first
 };
 
 /// A place in a partition that is read. `partition`: its index, as the reader gave it.
@@ -31,7 +33,13 @@ struct LogRecord {
 
 /// What has come of a log since it was asked last.
 struct LogNews {
-  std::vector<FoundPartition> found;  // new, to be begun
+  std::vector<FoundPartition> found;  // new, to be begun; of a member of a group none
+
+  // Of a member of a group: what its coordinator has given to it and taken back. Until answer_group() nobody else gets
+  // what was taken back, and nothing comes of what was given.
+  std::vector<FoundPartition> given;
+  std::vector<std::pair<std::string, std::int32_t>> taken_back;
+  bool group_waits = false;  // for answer_group(), also where both are empty
   bool all_found = false;             // every topic has been looked at
   std::vector<LogRecord> records;     // of each partition in order; the values hold until the log is asked again
   std::vector<LogPlace> ends;         // after the records: in the partition nothing stands from there on for now
@@ -73,8 +81,12 @@ class PartitionLog {
   /// What has come, at most `most` records, without waiting. Valid until the next call.
   virtual const LogNews& take(std::size_t most) = 0;
 
-  /// Reads these from now on; those that are read already go on at the new place.
+  /// Reads these from now on; those that are read already go on at the new place. Of a member of a group they were
+  /// given to it.
   virtual void start(const std::vector<NamedPlace>& starts) = 0;
+
+  /// What the group's coordinator said is done; `starts`: where those begin that were given.
+  virtual void answer_group(const std::vector<NamedPlace>& starts) { start(starts); }
 
   /// No more of this partition is wanted.
   virtual void stop(std::size_t partition) = 0;

@@ -7,10 +7,11 @@
 
 namespace mlmon {
 
-CheckpointWriter::CheckpointWriter(std::vector<PipelineObserver>& observers,
-                                   const ModelTable& models, Store& store, Output& output,
-                                   Deliveries& deliveries, bool deliver, bool durable)
+CheckpointWriter::CheckpointWriter(std::vector<PipelineObserver>& observers, const std::vector<Source>& sources,
+                                   const ModelTable& models, Store& store, Output& output, Deliveries& deliveries,
+                                   bool deliver, bool durable)
     : observers_(observers),
+      sources_(sources),
       models_(models),
       store_(store),
       output_(output),
@@ -41,8 +42,12 @@ Result<void> CheckpointWriter::write_due() {
   constexpr std::size_t kAll = 1'000'000'000;
   const auto due = store_.unwritten(written_, kAll);
   if (!due) return due.error();
+  return write_due(*due);
+}
+
+Result<void> CheckpointWriter::write_due(const std::vector<DueLine>& due) {
   std::string lines;
-  for (const DueLine& line : *due) lines += line.json + "\n";
+  for (const DueLine& line : due) lines += line.json + "\n";
   std::optional<OutputPlace> known;
   if (const auto now = output_.place()) {
     const auto stored = store_.output_place(now->device, now->inode);
@@ -51,7 +56,7 @@ Result<void> CheckpointWriter::write_due() {
   }
   if (!lines.empty()) {
     if (const auto done = output_.complete(lines, known); !done) return done;
-    written_ = due->back().number;
+    written_ = std::max(written_, due.back().number);
   }
   return note_written(false);
 }
@@ -85,9 +90,10 @@ std::vector<std::optional<StopPlace>> CheckpointWriter::collect_into(Checkpoint&
       std::move(said.decisions.begin(), said.decisions.end(), std::back_inserter(decisions));
     }
     if (!durable_) continue;  // what is kept ends with the run, and is in memory
+    if (observers_[i].source == PipelineObserver::kNoSource) continue;  // it has seen nothing
     for (ObserverState::Change& change : said.changes) {
       checkpoint.state.push_back(
-          {observers_[i].name, change.model, std::move(change.key), std::move(change.value)});
+          {observers_[i].name, change.model, std::move(change.key), std::move(change.value), partition_of(i)});
     }
   }
   put_left_totals(checkpoint);
@@ -96,6 +102,12 @@ std::vector<std::optional<StopPlace>> CheckpointWriter::collect_into(Checkpoint&
   checkpoint.written = written_;
   checkpoint.output = output_.place();
   return stopped_at;
+}
+
+/// The row of the only source whose events it gets; 0: it gets those of all.
+std::int64_t CheckpointWriter::partition_of(std::size_t observer) const {
+  const std::size_t source = observers_[observer].source;
+  return source < sources_.size() && sources_[source].booked ? sources_[source].booked->known.row : 0;
 }
 
 /// In the order of the events, for one event in that of the observers and of what each said.
@@ -141,7 +153,8 @@ void CheckpointWriter::route_into(Checkpoint& checkpoint) {
     const Decision& decision = decided_.decisions[i];
     if (decision.suppressed) continue;
     Deliveries::Route route;
-    if (deliver_) route = deliveries_.route(decided_.owners[i], decision);
+    const std::size_t leader = observers_[decided_.owners[i]].leader.value_or(decided_.owners[i]);
+    if (deliver_) route = deliveries_.route(leader, decision);
     decided_.routed.push_back(!route.failed);
     NewAction action;
     action.id = decision.id;
@@ -155,6 +168,7 @@ void CheckpointWriter::route_into(Checkpoint& checkpoint) {
     action.backlog = backlog_;
     action.observer = observers_[decided_.owners[i]].name;
     action.type = decision.type;
+    action.partition = partition_of(decided_.owners[i]);
     checkpoint.actions.push_back(std::move(action));
   }
 }

@@ -11,6 +11,7 @@
 #include "core/run/deliveries.h"
 #include "core/run/pipeline_observer.h"
 #include "core/run/receipt.h"
+#include "core/run/source.h"
 #include "core/run/succession.h"
 #include "core/store/store.h"
 
@@ -20,10 +21,14 @@ namespace mlmon {
 /// endpoints. Counts the actions. Belongs to the pipeline's thread.
 class CheckpointWriter {
  public:
-  /// `deliver`: false for --dry-run. `durable`: the store outlives the run, or is a copy of one that does.
+  /// `sources`: of the run. `deliver`: false for --dry-run. `durable`: the store outlives the run, or is a copy of one that does.
   /// All else outlives it.
-  CheckpointWriter(std::vector<PipelineObserver>& observers, const ModelTable& models, Store& store,
-                   Output& output, Deliveries& deliveries, bool deliver, bool durable);
+  CheckpointWriter(std::vector<PipelineObserver>& observers, const std::vector<Source>& sources,
+                   const ModelTable& models, Store& store, Output& output, Deliveries& deliveries, bool deliver,
+                   bool durable);
+
+  /// What was decided and is not committed was never there.
+  void drop() { decided_ = {}; }
 
   /// An observer has ended before the run: what it counted at its end goes into the next checkpoint.
   void take_leave(std::size_t observer);
@@ -36,6 +41,9 @@ class CheckpointWriter {
 
   /// Writes what an earlier run has committed and may not have written. Before the first checkpoint.
   Result<void> write_due();
+
+  /// The same of another run that shares the state. REQUIRES: no checkpoint is under way.
+  Result<void> write_due(const std::vector<DueLine>& due);
 
   /// Takes out of the observers what they said before a barrier that has come out of every queue, and asks
   /// who gets each action. The checkpoint has views of it: it goes to write() before the next is collected.
@@ -68,6 +76,7 @@ class CheckpointWriter {
     std::vector<bool> routed;         // of each that is an action; false: its router failed
   };
 
+  std::int64_t partition_of(std::size_t observer) const;
   void take(std::vector<Decision> decisions, std::vector<std::size_t> owners);
   void route_into(Checkpoint& checkpoint);
   Result<void> write_out(std::string_view lines);
@@ -76,6 +85,7 @@ class CheckpointWriter {
   void put_left_totals(Checkpoint& checkpoint);
 
   std::vector<PipelineObserver>& observers_;
+  const std::vector<Source>& sources_;
   const ModelTable& models_;
   Store& store_;
   Output& output_;

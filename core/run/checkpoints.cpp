@@ -29,7 +29,7 @@ Result<bool> Checkpoints::step(std::int64_t now_ns, const Input& input) {
       if (!committer_.over()) return false;
       begun_ns_ = now_ns;
       if (const auto done = finish(); !done) return done.error();
-      if (after_commit) after_commit();
+      if (after_commit && !refused_) after_commit();
       return true;
   }
   return false;
@@ -112,6 +112,8 @@ Result<void> Checkpoints::finish() {
   phase_ = Phase::kIdle;
   const Result<Committed> committed = committer_.take();
   if (!committed) return committed.error();
+  refused_ = !committed->lost.empty();
+  if (refused_) return {};
   coverage_.committed(committed->rows);
   return writer_.write(checkpoint_, *committed);
 }

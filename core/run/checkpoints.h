@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/run/checkpoint_writer.h"
@@ -60,6 +61,10 @@ class Checkpoints {
   /// There is to be one, also where nothing would be kept of it: what observers keep has to be in the store.
   void demand() { demanded_ = true; }
 
+  /// Another run has a partition of this one: what was decided since the last checkpoint was refused, and none of it
+  /// counts. Once for each time.
+  bool take_refusal() { return std::exchange(refused_, false); }
+
   /// Waits for the transaction that is under way, if any.
   Result<void> finish();
 
@@ -88,6 +93,7 @@ class Checkpoints {
   CheckpointOptions options_;
   Phase phase_ = Phase::kIdle;
   bool demanded_ = false;
+  bool refused_ = false;
   std::optional<std::int64_t> begun_ns_;  // of the time until the next one
   Checkpoint checkpoint_;                 // in the store
   Committer committer_;                   // goes first: it works on that

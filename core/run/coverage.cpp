@@ -29,7 +29,7 @@ void Coverage::succeed(const Succession& succession, const std::vector<PipelineO
   }
   for (std::size_t i = 0; i < before.size(); ++i) {
     for (std::size_t source = 0; source < sources_.size() && !before[i].host; ++source) {
-      if (sources_[source].booked) booked(source).known.own[before[i].name] = booked(source).from[i];
+      if (sources_[source].booked && before[i].gets(source)) booked(source).known.own[before[i].name] = booked(source).from[i];
     }
   }
   left_at_ = succession.carried(std::move(left_at_));
@@ -86,6 +86,19 @@ void Coverage::add_told(std::vector<JournalEntry> entries) {
   }
 }
 
+void Coverage::drop() {
+  open_ = sealed_ = {};
+  sightings_.drop();
+  has_moved_.assign(has_moved_.size(), false);
+}
+
+void Coverage::begin_anew(std::size_t source) {
+  if (source < committed_.size()) committed_[source].reset();
+  for (std::vector<SourcePlace>& left : left_at_) {
+    if (source < left.size()) left[source] = booked(source).start;
+  }
+}
+
 bool Coverage::any() const {
   return !open_.moved.empty() || !open_.told.empty() || !open_.reported.empty() ||
          !open_.begun_anew.empty() || sightings_.any() || open_.events > 0 || open_.any_bad;
@@ -101,6 +114,12 @@ void Coverage::seal() {
   }
 }
 
+/// Where a source stands among those that the sealed part has moved.
+std::size_t Coverage::at_in_moved(std::size_t source) const {
+  const auto moved = std::lower_bound(sealed_.moved.begin(), sealed_.moved.end(), source);
+  return static_cast<std::size_t>(moved - sealed_.moved.begin());
+}
+
 void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserver>& observers,
                         const std::vector<std::optional<StopPlace>>& stopped_at) {
   for (std::size_t at = 0; at < sealed_.moved.size(); ++at) {
@@ -108,6 +127,7 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
     KnownSource& known = sealed_.sources[at];
     known.row = booked(index).known.row;
     for (std::size_t i = 0; i < observers.size(); ++i) {
+      if (!observers[i].gets(index)) continue;
       known.own.erase(observers[i].name);
       if (!observers[i].host) {
         known.own[observers[i].name] = booked(index).from[i];
@@ -117,10 +137,12 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
     }
   }
   for (Told& told : sealed_.told) {
-    for (auto& [source, offset] : told.places) {
-      const auto moved = std::lower_bound(sealed_.moved.begin(), sealed_.moved.end(), source);
-      source = static_cast<std::size_t>(moved - sealed_.moved.begin());
-    }
+    for (auto& [source, offset] : told.places) source = at_in_moved(source);
+  }
+  for (Sighting& sighting : sealed_.sightings) {
+    if (sighting.home == Sighting::kNoHome) continue;
+    const bool moved = std::binary_search(sealed_.moved.begin(), sealed_.moved.end(), sighting.home);
+    sighting.home = moved ? at_in_moved(sighting.home) : Sighting::kNoHome;
   }
   checkpoint.sources = std::move(sealed_.sources);
   checkpoint.told = std::move(sealed_.told);

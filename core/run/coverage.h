@@ -36,6 +36,12 @@ class Coverage {
   /// The same where only counts are kept: nothing outlives the run.
   void count(const Piece& piece);
 
+  /// What was added since the last checkpoint was never there.
+  void drop();
+
+  /// Another run may have read the source since this one did.
+  void begin_anew(std::size_t source);
+
   /// Something was handed out that no barrier covers.
   bool any() const;
 
@@ -73,6 +79,7 @@ class Coverage {
 
   void note_moved(std::size_t source);
   void add_told(std::vector<JournalEntry> entries);
+  std::size_t at_in_moved(std::size_t source) const;
   SourcePlace own_place(std::size_t observer, std::size_t source, const StopPlace& stop);
 
   BookedSource& booked(std::size_t source) const { return *sources_[source].booked; }

@@ -259,6 +259,14 @@ void Deliveries::note(const std::string& failure) {
   if (!known && failures_.size() < kMostFailures) failures_.push_back(failure);
 }
 
+Result<void> Deliveries::look_again() {
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    if (const auto routed = route_waiting(i); !routed) return routed;
+  }
+  notify();
+  return {};
+}
+
 void Deliveries::notify() {
   for (const auto& endpoints : endpoints_) {
     for (const RunEndpoint& endpoint : endpoints) {

@@ -57,6 +57,9 @@ class Deliveries {
   /// The input has ended: nothing need wait for more of its group.
   void close_groups();
 
+  /// What another run has left behind is this run's now.
+  Result<void> look_again();
+
   /// There is something new in the outbox.
   void notify();
 

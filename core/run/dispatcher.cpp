@@ -28,6 +28,10 @@ void Dispatcher::begin_piece() {
   for (std::size_t i = 0; i < observers_.size(); ++i) {
     rest_[i] = {};
     rest_[i].from = piece.first;
+    if (!observers_[i].gets(piece.batch->source_index)) {
+      rest_[i].planned = true;
+      continue;
+    }
     if (!piece.source || piece.batch->host_made) continue;
     const std::vector<std::uint64_t>& offsets = piece.batch->offset;
     const auto begin = offsets.begin();
@@ -137,11 +141,17 @@ bool Dispatcher::offer(std::size_t i) {
 
 std::optional<Piece> Dispatcher::take_done() { return std::exchange(done_, std::nullopt); }
 
+void Dispatcher::drop() {
+  pieces_.clear();
+  done_.reset();
+}
+
 void Dispatcher::give_up() {
   while (!pieces_.empty()) {
     const Piece& piece = pieces_.front();
     for (std::size_t i = 0; i < observers_.size(); ++i) {
       Rest& rest = rest_[i];
+      if (!observers_[i].gets(piece.batch->source_index)) continue;
       if (!rest.planned) rest.parts.push_back({piece.batch, rest.from, piece.end});
       for (const Part& part : rest.parts) {
         if (!part.batch->counted()) continue;

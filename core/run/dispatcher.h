@@ -44,6 +44,9 @@ class Dispatcher {
   /// The piece that was handed out last, once.
   std::optional<Piece> take_done();
 
+  /// What was added and not taken back by take_done() was never there.
+  void drop();
+
   /// After a failure: what was counted but not handed out has been dropped.
   void give_up();
 

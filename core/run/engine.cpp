@@ -29,18 +29,18 @@ Result<void> Engine::start(const std::vector<AssembledObserver>& assembled) {
   const bool from_start = options_.pipeline.from_start;
   assembled_ = assembled;
   observers_ = start_observers(assembled, std::move(*states), surroundings());
+  sources_ = {is_grouped() ? PipelineObserver::kNoSource : PipelineObserver::kEverySource};
+  for (PipelineObserver& observer : observers_) observer.source = sources_.front();
   rules_ = wishes_->rules();
   if (const auto opened = open_input(assembled); !opened) return opened;
-  if (options_.pipeline.checkpoints.durable && !from_start) {
-    const auto known = parts_.store.load_newest(
-        parts_.models, [this](std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns) {
-          intake_->late().know(model, metrics_ns, drift_ns);
-        });
-    if (!known) return known.error();
+  if (options_.pipeline.checkpoints.durable && !from_start && !is_grouped()) {
+    if (const auto known = know_newest(0); !known) return known;
   }
   pipeline_.emplace(PipelineParts{*intake_, observers_, parts_.models, rules_, parts_.store,
                                   parts_.output, parts_.clock, parts_.log, wakeup_},
                     options_.pipeline);
+  pipeline_->leave_group = [this] { return is_grouped() ? let_go({sources_.begin() + 1, sources_.end()}) : Result<void>(); };
+  pipeline_->regroup = [this](bool refused) { return regroup(refused); };
   return {};
 }
 
@@ -58,9 +58,9 @@ ObserverSurroundings Engine::surroundings() {
 Result<std::vector<ObserverState>> Engine::kept_states(
     const std::vector<AssembledObserver>& assembled) {
   std::vector<ObserverState> states(assembled.size(), new_state());
-  if (!options_.pipeline.checkpoints.durable) return states;
+  if (!options_.pipeline.checkpoints.durable || is_grouped()) return states;
   for (std::size_t i = 0; i < assembled.size(); ++i) {
-    Result<ObserverState> state = kept_state(assembled[i].config.name);
+    Result<ObserverState> state = kept_state(assembled[i].config.name, PipelineObserver::kEverySource);
     if (!state) return state.error();
     states[i] = std::move(*state);
   }
@@ -73,13 +73,16 @@ void Engine::keep_in_memory() {
   }
 }
 
-Result<ObserverState> Engine::kept_state(const std::string& observer) {
+/// `source`: as PipelineObserver::source.
+Result<ObserverState> Engine::kept_state(const std::string& observer, std::size_t source) {
+  if (source == PipelineObserver::kNoSource) return new_state();
+  const std::int64_t partition = source == PipelineObserver::kEverySource ? 0 : rows_[source];
   if (!options_.pipeline.checkpoints.durable) {
     return kept_in_memory_.try_emplace(observer, new_state()).first->second;
   }
   ObserverState state;
   const auto loaded = parts_.store.load_state(
-      observer, parts_.models, [&](std::uint32_t model, std::string_view key, std::string_view value) {
+      observer, parts_.models, partition, [&](std::uint32_t model, std::string_view key, std::string_view value) {
         state.load(model, key, value);
       });
   if (!loaded) return loaded.error();
@@ -94,47 +97,129 @@ ReloadPlan Engine::plan(const std::vector<AssembledObserver>& to_come) const {
 }
 
 Result<Engine::Swapped> Engine::swap(const std::vector<AssembledObserver>& to_come, const ReloadPlan& plan) {
-  Swapped swapped;
-  std::vector<PipelineObserver> next(to_come.size());
   if (!options_.pipeline.checkpoints.durable) keep_in_memory();
-  for (std::size_t i = 0; i < to_come.size(); ++i) {
-    const ReloadPlan::Origin& origin = plan.origins[i];
-    if (origin.goes_on) continue;
-    std::optional<Predecessor> predecessor;
-    if (origin.before && observers_[*origin.before].host) predecessor = observers_[*origin.before].host->leave();
-    Result<ObserverState> state = kept_state(to_come[i].config.name);
-    if (!state) return state.error();
-    next[i] = start_observer(to_come[i], std::move(*state), std::move(predecessor), surroundings());
-    for (ConfigError& error : next[i].config_errors) swapped.config_errors.push_back(std::move(error));
-    if (next[i].config_errors.empty() && !next[i].failure.empty()) {
-      swapped.failures.push_back(next[i].name + ": " + next[i].failure);
+  return replace(to_come, plan.origins, sources_, false);
+}
+
+/// The observers are these from now on, with instances for each of the sources. `origins`: where each stands among those
+/// that were assembled before. `refused`: of those that end nothing counts any more.
+Result<Engine::Swapped> Engine::replace(const std::vector<AssembledObserver>& to_come,
+                                        const std::vector<ReloadPlan::Origin>& origins,
+                                        const std::vector<std::size_t>& sources, bool refused) {
+  Swapped swapped;
+  Succession succession;
+  std::vector<PipelineObserver> next;
+  std::vector<bool> goes_on(observers_.size(), false);
+  for (const std::size_t source : sources) {
+    const auto group = std::find(sources_.begin(), sources_.end(), source);
+    const std::size_t first = static_cast<std::size_t>(group - sources_.begin()) * assembled_.size();
+    for (std::size_t i = 0; i < to_come.size(); ++i) {
+      std::optional<std::size_t> before;
+      if (group != sources_.end() && origins[i].before) before = first + *origins[i].before;
+      succession.origins.push_back({before, before && origins[i].goes_on});
+      succession.names.push_back(to_come[i].config.name);
+      PipelineObserver& observer = next.emplace_back();
+      if (succession.origins.back().goes_on) {
+        goes_on[*before] = true;
+        continue;
+      }
+      std::optional<Predecessor> predecessor;
+      if (before && observers_[*before].host) predecessor = observers_[*before].host->leave();
+      Result<ObserverState> state = kept_state(to_come[i].config.name, source);
+      if (!state) return state.error();
+      observer = start_observer(to_come[i], std::move(*state), std::move(predecessor), surroundings());
+      observer.source = source;
+      if (source != sources.front()) observer.leader = i, observer.router = nullptr;
+      for (ConfigError& error : observer.config_errors) swapped.config_errors.push_back(std::move(error));
+      if (observer.config_errors.empty() && !observer.failure.empty()) {
+        swapped.failures.push_back(observer.name + ": " + observer.failure);
+      }
     }
   }
-  if (!swapped.ok()) return swapped;
+  if (!swapped.ok() && !is_grouped()) return swapped;
 
-  Succession succession;
-  std::vector<AssembledObserver> assembled;
-  std::vector<bool> goes_on(observers_.size(), false);
-  for (std::size_t i = 0; i < to_come.size(); ++i) {
-    const ReloadPlan::Origin& origin = plan.origins[i];
-    succession.origins.push_back({origin.before, origin.goes_on});
-    succession.names.push_back(to_come[i].config.name);
-    assembled.push_back(origin.goes_on ? assembled_[*origin.before] : to_come[i]);
-    if (origin.goes_on) goes_on[*origin.before] = true;
-  }
   for (std::size_t i = 0; i < observers_.size(); ++i) {
-    if (!goes_on[i]) pipeline_->take_leave(i);
+    if (!goes_on[i]) pipeline_->take_leave(i, !refused);
   }
+  std::vector<AssembledObserver> assembled;
   for (std::size_t i = 0; i < to_come.size(); ++i) {
-    if (plan.origins[i].goes_on) next[i] = std::move(observers_[*plan.origins[i].before]);
+    assembled.push_back(origins[i].goes_on ? assembled_[*origins[i].before] : to_come[i]);
+  }
+  for (std::size_t i = 0; i < next.size(); ++i) {
+    if (succession.origins[i].goes_on) next[i] = std::move(observers_[*succession.origins[i].before]);
   }
   assembled_ = std::move(assembled);
+  sources_ = sources;
   const std::vector<PipelineObserver> before = std::exchange(observers_, std::move(next));
   listen();
-  settle_observers(observers_, assembled_, surroundings());
+  settle_observers(observers_, of_each(), surroundings());
   use_rules(succession);
   if (const auto done = pipeline_->succeed(succession, before); !done) return done.error();
   return swapped;
+}
+
+/// What each observer of the list was assembled from.
+std::vector<AssembledObserver> Engine::of_each() const {
+  std::vector<AssembledObserver> all;
+  for (std::size_t i = 0; i < sources_.size(); ++i) all.insert(all.end(), assembled_.begin(), assembled_.end());
+  return all;
+}
+
+/// Lets go of the partitions that the group has given to others, and claims those that it has given to this run.
+Result<void> Engine::regroup(bool refused) {
+  std::vector<Source>& sources = intake_->sources();
+  const std::vector<std::size_t> gone = refused ? std::vector(sources_.begin() + 1, sources_.end()) : records_->leaving();
+  if (const auto let = let_go(gone); !let) return let;
+  std::vector<std::size_t> stay = sources_;
+  std::erase_if(stay, [&](std::size_t one) { return std::find(gone.begin(), gone.end(), one) != gone.end(); });
+
+  if (refused) records_->lose_all(sources);
+  std::vector<FoundPartition> coming;
+  if (!refused) coming = records_->coming();
+  std::vector<KnownSource> wanted;
+  for (const FoundPartition& one : coming) wanted.push_back(records_->wanted(one));
+  auto claimed = wanted.empty() ? Result<std::vector<ClaimedPartition>>(std::vector<ClaimedPartition>())
+                                : parts_.store.claim(wanted);
+  if (!claimed) return claimed.error();
+  std::vector<std::size_t> begun;
+  std::vector<DueLine> due;
+  for (std::size_t i = 0; i < coming.size(); ++i) {
+    begun.push_back(records_->source_of(coming[i], sources));
+    rows_[begun.back()] = (*claimed)[i].source.row;
+    due.insert(due.end(), (*claimed)[i].due.begin(), (*claimed)[i].due.end());
+  }
+  stay.insert(stay.end(), begun.begin(), begun.end());
+
+  std::vector<ReloadPlan::Origin> origins;
+  for (std::size_t i = 0; i < assembled_.size(); ++i) origins.push_back({i, true});
+  const std::vector<AssembledObserver> same = assembled_;
+  const Result<Swapped> replaced = replace(same, origins, stay, refused);
+  if (!replaced) return replaced.error();
+  for (const std::string& failure : replaced->failures) parts_.log.log(LogLevel::kError, "", failure);
+
+  for (std::size_t i = 0; i < coming.size(); ++i) {
+    records_->take_over(coming[i], (*claimed)[i].source, sources);
+    const auto known = know_newest((*claimed)[i].source.row);
+    if (!known) return known;
+  }
+  std::sort(due.begin(), due.end(), [](const DueLine& a, const DueLine& b) { return a.number < b.number; });
+  if (const auto begin = pipeline_->begin_sources(begun, due); !begin) return begin;
+  if (!refused) records_->regrouped(sources);
+  return {};
+}
+
+Result<void> Engine::let_go(const std::vector<std::size_t>& sources) {
+  std::vector<std::int64_t> rows;
+  for (const std::size_t source : sources) rows.push_back(rows_[source]);
+  return rows.empty() ? Result<void>() : parts_.store.let_go(rows);
+}
+
+/// Of the models of a partition of the store; 0: of all.
+Result<void> Engine::know_newest(std::int64_t partition) {
+  return parts_.store.load_newest(
+      parts_.models, partition, [this](std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns) {
+        intake_->late().know(model, metrics_ns, drift_ns);
+      });
 }
 
 /// Only what some observer asked for is an event.

@@ -79,8 +79,16 @@ class Engine {
   Engine(EngineParts parts, EngineOptions options, Wakeup wakeup);
   Result<void> start(const std::vector<AssembledObserver>& assembled);
   Result<std::vector<ObserverState>> kept_states(const std::vector<AssembledObserver>& assembled);
-  Result<ObserverState> kept_state(const std::string& observer);
+  Result<ObserverState> kept_state(const std::string& observer, std::size_t source);
   ObserverState new_state() const { return ObserverState(options_.pipeline.checkpoints.durable); }
+  Result<Swapped> replace(const std::vector<AssembledObserver>& to_come,
+                          const std::vector<ReloadPlan::Origin>& origins, const std::vector<std::size_t>& sources,
+                          bool refused);
+  Result<void> regroup(bool refused);
+  Result<void> know_newest(std::int64_t partition);
+  bool is_grouped() const { return options_.kafka && options_.kafka->grouped; }
+  Result<void> let_go(const std::vector<std::size_t>& sources);
+  std::vector<AssembledObserver> of_each() const;
   void keep_in_memory();
   ObserverSurroundings surroundings();
   void listen();
@@ -93,7 +101,9 @@ class Engine {
   const std::shared_ptr<EventWishes> wishes_;
   std::vector<AssembledObserver> assembled_;
   std::map<std::string, ObserverState> kept_in_memory_;  // of a run without state, at its last reload
-  std::vector<PipelineObserver> observers_;
+  std::vector<PipelineObserver> observers_;  // those of one source after those of another: see sources_
+  std::vector<std::size_t> sources_;         // as PipelineObserver::source
+  std::map<std::size_t, std::int64_t> rows_;  // of claimed partitions in the store, by source
   EventRules rules_;
   std::optional<SourceBook> book_;
   std::optional<Follower> follower_;

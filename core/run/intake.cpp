@@ -133,9 +133,17 @@ void Intake::parse_or_submit(std::shared_ptr<Batch> batch) {
   }
 }
 
+/// The next in order; nothing: none is ready.
+std::shared_ptr<Batch> Intake::take_parsed() {
+  for (;;) {
+    // What was parsed here came when the pool was empty, so it is the oldest.
+    std::shared_ptr<Batch> batch = ready_ ? std::exchange(ready_, nullptr) : pool_->take();
+    if (!batch || batch->turn == opener_.sources()[batch->source_index].turn) return batch;
+  }
+}
+
 std::shared_ptr<const Batch> Intake::take() {
-  // What was parsed here came when the pool was empty, so it is the oldest.
-  std::shared_ptr<Batch> batch = ready_ ? std::exchange(ready_, nullptr) : pool_->take();
+  std::shared_ptr<Batch> batch = take_parsed();
   if (!batch) return nullptr;
   if (batch->catch_up) {
     place_caught_up(*batch);

@@ -78,6 +78,7 @@ class Intake {
   void stop() { stopped_ = true; }
 
   const std::vector<Source>& sources() const { return opener_.sources(); }
+  std::vector<Source>& sources() { return opener_.sources(); }
   std::vector<SourceCount> counts() const;
 
   /// Of opening and reading; of a file that is followed only what still holds. Of a log they have been told.
@@ -99,6 +100,9 @@ class Intake {
   /// Models that were seen in more than one partition of a log, and not told one by one.
   std::uint64_t misplaced_untold() const { return misplaced_untold_; }
 
+  /// See RecordSource.
+  bool wants_regroup() const { return records_ != nullptr && !stopped_ && records_->wants_regroup(); }
+
   /// What came before, in earlier runs, is to be made known here.
   LateEvents& late() { return late_; }
 
@@ -119,6 +123,7 @@ class Intake {
   std::optional<std::size_t> hold_back_tail(Batch& batch) const;
   void stop_at_first_bad(Batch& batch);
   SourcePlace end_of(const Batch& batch, std::optional<std::size_t> held_back) const;
+  std::shared_ptr<Batch> take_parsed();
   void place_caught_up(Batch& batch);
   void count(const Batch& batch, std::uint64_t events, std::uint64_t late);
   std::uint64_t count_misplaced(const Batch& batch);

@@ -126,7 +126,8 @@ std::vector<Piece> JobFeedback::at_end() {
   return pieces;
 }
 
-Result<std::vector<Piece>> JobFeedback::poll(std::int64_t now_ns, bool busy) {
+Result<std::vector<Piece>> JobFeedback::poll(std::int64_t now_ns, bool busy,
+                                             const std::function<std::size_t(std::int64_t row)>& source_of) {
   std::vector<Piece> pieces;
   const bool first = looked_at_ns_ < 0;
   if (!first && (busy || now_ns < next_poll_ns())) return pieces;
@@ -136,21 +137,24 @@ Result<std::vector<Piece>> JobFeedback::poll(std::int64_t now_ns, bool busy) {
   if (!*changed) return pieces;
   const auto ends = store_.untold_ends(models_);
   if (!ends) return ends.error();
-  std::vector<JournalEntry> entries;
-  for (const auto& [end, model] : *ends) {
-    if (!told_.emplace(end.job, end.at_ns).second) continue;
-    entries.push_back({0, end.job, end.at_ns, job_event(end, models_.at(model))});
+  std::map<std::size_t, std::vector<JournalEntry>> entries;  // by source
+  for (const auto& [end, model, partition] : *ends) {
+    const std::size_t source = source_of(partition);
+    if (source == kNowhere || !told_.emplace(end.job, end.at_ns).second) continue;
+    entries[source].push_back({0, end.job, end.at_ns, job_event(end, models_.at(model))});
   }
-  if (!entries.empty()) pieces.push_back(piece_of(std::move(entries)));
+  for (auto& [source, told] : entries) pieces.push_back(piece_of(std::move(told), source));
   return pieces;
 }
 
 /// Right after what was put into pieces before.
-Piece JobFeedback::piece_of(std::vector<JournalEntry> entries) {
+Piece JobFeedback::piece_of(std::vector<JournalEntry> entries, std::size_t source) {
   std::string lines;
   for (const JournalEntry& entry : entries) lines += entry.json + "\n";
   Piece piece;
-  piece.batch = events_->batch_of(lines, name_, last_seq_ + 1);
+  std::shared_ptr<Batch> batch = events_->batch_of(lines, name_, last_seq_ + 1);
+  batch->source_index = source;
+  piece.batch = std::move(batch);
   piece.end = piece.batch->rows();
   piece.told = std::move(entries);
   last_seq_ += piece.end;

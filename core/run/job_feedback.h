@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -44,9 +46,15 @@ class JobFeedback {
   std::vector<Piece> at_end();
   bool replaying() const { return replaying_; }
 
+  /// What was handed out is forgotten: it may be to be told again.
+  void forget() { told_.clear(); }
+
   /// Ends that no observer was told yet, once it is time to look for them again. `busy`: the store would
   /// keep us waiting. REQUIRES: !replaying().
-  Result<std::vector<Piece>> poll(std::int64_t now_ns, bool busy);
+  /// `source_of`: the index of the source in a row of the store; kNowhere: it is not this run's, nor are such ends.
+  static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+  Result<std::vector<Piece>> poll(std::int64_t now_ns, bool busy,
+                                  const std::function<std::size_t(std::int64_t row)>& source_of);
   std::int64_t next_poll_ns() const { return looked_at_ns_ + kLookEveryNs; }
 
   /// The ends that job events of the input tell, in rows [first, end).
@@ -63,7 +71,7 @@ class JobFeedback {
   Result<void> open(const Batch& batch, const std::shared_ptr<BookedSource>& source);
   std::vector<JournalEntry> due_before(const Batch& batch, std::uint32_t row);
   bool had_seen(const Batch& batch, std::uint32_t row, std::int64_t entry) const;
-  Piece piece_of(std::vector<JournalEntry> entries);
+  Piece piece_of(std::vector<JournalEntry> entries, std::size_t source = 0);
 
   JobStore& store_;
   ModelTable& models_;

@@ -20,6 +20,9 @@ class LateEvents {
   /// The batch comes next in the input; how many of its events are late.
   std::uint64_t take_out(Batch& batch);
 
+  /// Nothing came before.
+  void forget() { newest_.clear(), newest_other_.clear(); }
+
   /// The newest events of a model that earlier runs saw.
   void know(std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/event/record_block.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMostRecords = 4096;
 constexpr std::size_t kBlock = 256 * 1024;
+constexpr std::chrono::milliseconds kAskAgainAfter{1000};
 
 Error made_anew(const std::string& name, std::uint64_t place, std::uint64_t end) {
   return {fmt::format("{}: was read up to record {}, but ends at {} now: the topic was made anew or cut "
@@ -35,6 +37,9 @@ RecordSource::Fill PartitionReader::next(Batch& batch, std::vector<Source>& sour
 /// With --follow a failure ends the run: else nobody would see that a partition is no longer read.
 bool PartitionReader::ended() const {
   if (!due_.empty() || !moved_.empty() || ends_due_) return false;
+  if (settings_.grouped && !settings_.follow && !over_) {
+    return was_given_any_ && !group_waits_ && coming_.empty() && behind_ == 0;
+  }
   return over_ || (settings_.follow ? failed_ : all_found_ && behind_ == 0);
 }
 
@@ -49,6 +54,7 @@ bool PartitionReader::take_news(std::vector<Source>& sources) {
     if (on_warning) on_warning(remark);
   }
   for (const Error& error : news.failures) fail(error);
+  if (settings_.grouped) take_group_news();
   const std::size_t known = partitions_.size();
   for (const FoundPartition& found : news.found) begin(found, sources);
   std::vector<NamedPlace> starts;
@@ -80,28 +86,145 @@ void PartitionReader::begin(const FoundPartition& found, std::vector<Source>& so
   if (!begun) return fail(begun.error());
   const Start& start = *begun;
 
+  place(add(found, sources), start, found.end, sources);
+}
+
+/// A partition that was not read before in this run, and its source. Gives its index.
+std::size_t PartitionReader::add(const FoundPartition& found, std::vector<Source>& sources) {
   Partition& partition = partitions_.emplace_back();
-  const std::size_t index = partitions_.size() - 1;
+  partition.given = !settings_.grouped;
+  partition.reached = partition.stopped = settings_.grouped;  // until it is taken over
   partition.source = sources.size();
   partition.topic = found.topic;
   partition.number = found.number;
-  partition.name = std::make_shared<const std::string>(name);
+  partition.name = std::make_shared<const std::string>(partition_name(found.topic, found.number));
+  Source& source = sources.emplace_back();
+  source.count.source = *partition.name;
+  source.count.of_log = true;
+  return partitions_.size() - 1;
+}
+
+/// It is read from there on, up to `end` if the run does not follow it.
+void PartitionReader::place(std::size_t index, const Start& start, std::uint64_t end, std::vector<Source>& sources) {
+  Partition& partition = partitions_[index];
+  Source& source = sources[partition.source];
   partition.next = start.first;
   partition.start = start.all;
-  partition.end = found.end;
-  ++behind_;
+  partition.end = end;
+  partition.reached = partition.next.offset >= end;
+  partition.stopped = partition.reached && !settings_.follow;
+  partition.turn = source.turn;
+  if (!partition.reached) ++behind_;
   if (start.to_be_kept) moved_.push_back(index);
-
-  Source& source = sources.emplace_back();
+  const bool is_first = source.booked == nullptr;
   source.booked = start.booked;
-  source.count.source = name;
-  source.count.of_log = true;
-  source.count.from_offset = source.count.to_offset = start.all.offset;
-  if (partition.next.offset < partition.end) return;
-  source.count.nothing_new = start.known;
-  partition.reached = true;
-  --behind_;
-  partition.stopped = !settings_.follow;
+  if (is_first) source.count.from_offset = source.count.to_offset = start.all.offset;
+  source.count.nothing_new = partition.reached && start.known && source.count.lines == 0;
+}
+
+void PartitionReader::take_group_news() {
+  if (!news_->group_waits) return;
+  group_waits_ = true;
+  for (const auto& [topic, number] : news_->taken_back) given_.erase(partition_name(topic, number));
+  for (const FoundPartition& found : news_->given) given_[partition_name(found.topic, found.number)] = found;
+  find_coming();
+}
+
+/// Of what was given to this run, what it does not read.
+void PartitionReader::find_coming() {
+  coming_.clear();
+  for (const auto& [name, found] : given_) {
+    const Partition* const known = partition_named(name);
+    if (known == nullptr || !known->given) coming_.push_back(found);
+  }
+}
+
+PartitionReader::Partition* PartitionReader::partition_named(const std::string& name) {
+  const auto found = std::find_if(partitions_.begin(), partitions_.end(),
+                                  [&](const Partition& one) { return *one.name == name; });
+  return found == partitions_.end() ? nullptr : &*found;
+}
+
+bool PartitionReader::wants_regroup() const {
+  return group_waits_ || (!coming_.empty() && std::chrono::steady_clock::now() >= not_before_);
+}
+
+std::vector<std::size_t> PartitionReader::leaving() const {
+  std::vector<std::size_t> sources;
+  for (const Partition& partition : partitions_) {
+    if (partition.given && !given_.contains(*partition.name)) sources.push_back(partition.source);
+  }
+  return sources;
+}
+
+KnownSource PartitionReader::wanted(const FoundPartition& found) const {
+  const bool at_end = settings_.from_latest && !found.came_later;
+  const SourcePlace place{at_end ? found.end : found.begin, 0, false};
+  return book_->begin(partition_name(found.topic, found.number), place)->known;
+}
+
+std::size_t PartitionReader::source_of(const FoundPartition& found, std::vector<Source>& sources) {
+  const Partition* const known = partition_named(partition_name(found.topic, found.number));
+  return known != nullptr ? known->source : partitions_[add(found, sources)].source;
+}
+
+void PartitionReader::take_over(const FoundPartition& found, const KnownSource& known,
+                                std::vector<Source>& sources) {
+  const std::string name = partition_name(found.topic, found.number);
+  static_cast<void>(source_of(found, sources));
+  Partition& partition = *partition_named(name);
+  const auto index = static_cast<std::size_t>(&partition - partitions_.data());
+  partition.given = true;
+  ++sources[partition.source].turn;
+  Start start;
+  start.booked = book_->adopt(known);
+  start.known = true;
+  const Result<void> checked = check_place(start, found, name);
+  if (!checked) start.all = start.first = {found.end, 0, false};
+  place(index, start, settings_.follow ? found.end : found.stops_at, sources);
+  starts_.push_back({index, partition.topic, partition.number, partition.next.offset});
+  if (!checked) {
+    fail(checked.error());
+    partition.stopped = true;
+  }
+}
+
+void PartitionReader::regrouped(std::vector<Source>& sources) {
+  for (Partition& partition : partitions_) {
+    if (partition.given && !given_.contains(*partition.name)) leave(partition, sources);
+  }
+  if (std::exchange(group_waits_, false)) {
+    log_->answer_group(starts_);
+  } else {
+    log_->start(starts_);
+  }
+  for (const NamedPlace& start : starts_) {
+    if (partitions_[start.partition].stopped) log_->stop(start.partition);
+  }
+  starts_.clear();
+  coming_.clear();
+  was_given_any_ = true;
+}
+
+/// What was read of it and is not handed out is void.
+void PartitionReader::leave(Partition& partition, std::vector<Source>& sources) {
+  const auto index = static_cast<std::size_t>(&partition - partitions_.data());
+  partition.given = false;
+  partition.stopped = true;
+  if (!std::exchange(partition.reached, true)) --behind_;
+  partition.due.clear();
+  partition.taken = 0;
+  std::erase(due_, index);
+  std::erase(moved_, index);
+  ++sources[partition.source].turn;
+}
+
+void PartitionReader::lose_all(std::vector<Source>& sources) {
+  for (Partition& partition : partitions_) {
+    if (partition.given) leave(partition, sources);
+  }
+  find_coming();
+  not_before_ = std::chrono::steady_clock::now() + kAskAgainAfter;
 }
 
 Result<PartitionReader::Start> PartitionReader::start_of(const FoundPartition& found, const std::string& name) {
@@ -258,6 +381,7 @@ void PartitionReader::label(const Partition& partition, Batch& batch) const {
   batch.of_log = true;
   batch.source = partition.name;
   batch.source_index = partition.source;
+  batch.turn = partition.turn;
 }
 
 void PartitionReader::reach_end(std::size_t index) {
@@ -283,7 +407,7 @@ void PartitionReader::committed(const std::vector<Source>& sources) {
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     Partition& partition = partitions_[i];
     const std::shared_ptr<BookedSource>& booked = sources[partition.source].booked;
-    if (!booked || !booked->committed || booked->committed->offset == partition.noted) continue;
+    if (!partition.given || !booked || !booked->committed || booked->committed->offset == partition.noted) continue;
     partition.noted = booked->committed->offset;
     places.push_back({i, partition.topic, partition.number, partition.noted});
   }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +19,9 @@ namespace mlmon {
 /// Reads all partitions of a log, each from the place that the book has, and makes batches of their records.
 /// A batch is of one partition and ends between two records. Without `follow` a partition is read up to where
 /// it ended when it was found.
+///
+/// As a member of a group it reads the partitions that the group's coordinator has given to it, once somebody has
+/// claimed them for it: see wants_regroup().
 class PartitionReader final : public RecordSource {
  public:
   /// `book`: null where nothing is kept between runs. `max_line` in bytes.
@@ -25,11 +30,31 @@ class PartitionReader final : public RecordSource {
 
   Fill next(Batch& batch, std::vector<Source>& sources) override;
   int poll_fd() const override { return log_->poll_fd(); }
-  bool caught_up() const override { return failed_ || (all_found_ && behind_ == 0); }
+  bool caught_up() const override { return failed_ || (knows_all() && behind_ == 0); }
   bool ended() const override;
   std::uint64_t consumed() const override { return consumed_; }
   void committed(const std::vector<Source>& sources) override;
   std::vector<Error> errors() const override { return errors_; }
+
+  // Of a member of a group. Between two events, with nothing under way, the partitions in leaving() are let go; then
+  // those in coming() are claimed and taken over; then regrouped() is called.
+  bool wants_regroup() const override;
+  std::vector<std::size_t> leaving() const;  // sources
+  const std::vector<FoundPartition>& coming() const { return coming_; }
+
+  /// The partition as the state is to have it, if it does not know it.
+  KnownSource wanted(const FoundPartition& found) const;
+
+  /// The index of its source, which is there from now on.
+  std::size_t source_of(const FoundPartition& found, std::vector<Source>& sources);
+
+  /// Reads a claimed partition from where the state has it.
+  void take_over(const FoundPartition& found, const KnownSource& known, std::vector<Source>& sources);
+  void regrouped(std::vector<Source>& sources);
+
+  /// Another run has claimed some of what this one reads: it lets go of all, and asks for what is still its after a
+  /// moment, when the coordinator has had the time to say so.
+  void lose_all(std::vector<Source>& sources);
 
  private:
   struct Partition {
@@ -42,6 +67,8 @@ class PartitionReader final : public RecordSource {
     std::uint64_t end = 0;  // of the partition as it was found
     bool reached = false;   // that end
     bool stopped = false;   // nothing more is taken of it
+    bool given = true;               // this run's, of a group
+    std::uint64_t turn = 0;          // see Source::turn
     std::uint64_t noted = 0;         // the place that the log was told of
     std::vector<std::uint32_t> due;  // records of the news, in order
     std::size_t taken = 0;           // of them
@@ -64,6 +91,13 @@ class PartitionReader final : public RecordSource {
   bool fill_from(std::size_t index, Batch& batch);
   bool append(Partition& partition, const LogRecord& record, Batch& batch);
   void take_ends();
+  void take_group_news();
+  void find_coming();
+  Partition* partition_named(const std::string& name);
+  void leave(Partition& partition, std::vector<Source>& sources);
+  std::size_t add(const FoundPartition& found, std::vector<Source>& sources);
+  void place(std::size_t index, const Start& start, std::uint64_t end, std::vector<Source>& sources);
+  bool knows_all() const { return settings_.grouped ? was_given_any_ && coming_.empty() : all_found_; }
   void label(const Partition& partition, Batch& batch) const;
   void reach_end(std::size_t index);
   void stop(std::size_t index);
@@ -84,6 +118,13 @@ class PartitionReader final : public RecordSource {
   bool all_found_ = false, over_ = false, failed_ = false;
   std::uint64_t consumed_ = 0;
   std::vector<Error> errors_;
+
+  // Of a member of a group.
+  std::map<std::string, FoundPartition> given_;  // as the coordinator has said last, by name
+  std::vector<FoundPartition> coming_;           // of these, what is not read yet
+  std::vector<NamedPlace> starts_;               // of what was taken over
+  bool group_waits_ = false, was_given_any_ = false;
+  std::chrono::steady_clock::time_point not_before_{};  // what was lost is not asked for before
 };
 
 }  // namespace mlmon

@@ -28,7 +28,7 @@ Pipeline::Pipeline(PipelineParts parts, PipelineOptions options)
       coverage_(parts.intake.sources(), parts.rules.projections, options.from_start),
       deliveries_(parts.observers, parts.store, parts.clock, parts.log,
                   [this] { parts_.wakeup.wake(); }),
-      writer_(parts.observers, parts.models, parts.store, parts.output, deliveries_,
+      writer_(parts.observers, parts.intake.sources(), parts.models, parts.store, parts.output, deliveries_,
               options.deliver, options.checkpoints.durable),
       checkpoints_(parts.observers, parts.models, parts.store, coverage_, writer_,
                    options.checkpoints, [this] { parts_.wakeup.wake(); }) {
@@ -52,7 +52,7 @@ Result<void> Pipeline::run() {
         checkpoints_.settled()) {
       if (const auto ended = end_backlog(); !ended) fail(ended.error());
     }
-    if (input().ended && checkpoints_.settled() && !swapping_) break;
+    if (input().ended && checkpoints_.settled() && !pausing()) break;
     if (!moved && !parts_.intake.parse()) wait();
     tell_progress();
   }
@@ -67,6 +67,7 @@ Result<void> Pipeline::run() {
   if (options_.checkpoints.durable && options_.deliver) {
     if (const Result<void> noted = writer_.note_written(true); !noted) return noted;
   }
+  if (const Result<void> left = leave_group(); !left) return left;
   return delivered;
 }
 
@@ -87,15 +88,54 @@ void Pipeline::reload() {
     swapping_ = true;
     checkpoints_.demand();
   }
-  if (!swapping_ || !dispatcher_.empty() || !checkpoints_.settled()) return;
-  swapping_ = false;
+  if (!regrouping_ && !stop_.load() && parts_.intake.wants_regroup()) {
+    regrouping_ = true;
+    checkpoints_.demand();
+  }
+  if (!pausing() || !dispatcher_.empty() || !checkpoints_.settled()) return;
+  if (std::exchange(regrouping_, false)) {
+    if (const Result<void> changed = change_group(false); !changed) return fail(changed.error());
+  }
+  if (!std::exchange(swapping_, false)) return;
   if (const Result<void> swapped = swap(); !swapped) fail(swapped.error());
 }
 
-void Pipeline::take_leave(std::size_t index) {
+/// `refused`: nothing counts of what has come since the last checkpoint.
+Result<void> Pipeline::change_group(bool refused) {
+  if (refused) {
+    dispatcher_.drop();
+    coverage_.drop();
+    writer_.drop();
+    jobs_.forget();
+    parts_.intake.late().forget();
+  } else if (const auto noted = writer_.note_written(false); !noted) {
+    return noted;
+  }
+  return regroup(refused);
+}
+
+Result<void> Pipeline::begin_sources(const std::vector<std::size_t>& sources, const std::vector<DueLine>& due) {
+  for (const std::size_t source : sources) coverage_.begin_anew(source);
+  if (!due.empty()) {
+    if (const auto written = writer_.write_due(due); !written) return written;
+  }
+  return options_.deliver ? deliveries_.look_again() : Result<void>();
+}
+
+/// Where the store keeps partitions for several runs.
+std::size_t Pipeline::source_in(std::int64_t row) const {
+  const std::vector<Source>& sources = std::as_const(parts_.intake).sources();
+  const auto found = std::find_if(sources.begin(), sources.end(),
+                                  [&](const Source& one) { return one.booked && one.booked->known.row == row; });
+  return found == sources.end() ? JobFeedback::kNowhere : static_cast<std::size_t>(found - sources.begin());
+}
+
+void Pipeline::take_leave(std::size_t index, bool counts) {
   if (parts_.observers[index].host) parts_.observers[index].host->finish();
-  writer_.take_leave(index);
-  left_.push_back(receipt_of(index));
+  if (counts) writer_.take_leave(index);
+  const std::vector<ObserverReceipt> receipt = {receipt_of(index)};
+  merge_by(&ObserverReceipt::observer, left_, receipt,
+           [](ObserverReceipt& all, const ObserverReceipt& one) { add_to(all, one); });
 }
 
 Result<void> Pipeline::succeed(const Succession& succession, const std::vector<PipelineObserver>& before) {
@@ -115,7 +155,9 @@ Result<void> Pipeline::begin() {
     if (const auto ended = end_backlog(); !ended) return ended;
   }
   if (durable && options_.deliver) {
-    if (const auto written = writer_.write_due(); !written) return written;
+    // Of partitions that are shared they are written by whoever claims those.
+    const auto written = parts_.store.is_shared() ? Result<void>() : writer_.write_due();
+    if (!written) return written;
     if (const auto pruned = parts_.store.prune(parts_.clock.now_ns()); !pruned) return pruned;
   }
   if (durable && options_.from_start) {
@@ -149,8 +191,8 @@ void Pipeline::cancel() {
 /// Does what can be done now; false: nothing.
 bool Pipeline::step() {
   bool moved = parts_.intake.advance();
-  if (dispatcher_.empty() && !swapping_) moved |= take_ends();
-  if (dispatcher_.empty() && !swapping_ && !checkpoints_.full()) moved |= take_batch();
+  if (dispatcher_.empty() && !pausing()) moved |= take_ends();
+  if (dispatcher_.empty() && !pausing() && !checkpoints_.full()) moved |= take_batch();
   moved |= dispatcher_.step();
   moved |= deliveries_.step();
   if (auto piece = dispatcher_.take_done()) {
@@ -162,6 +204,10 @@ bool Pipeline::step() {
   }
   const Result<bool> stepped = checkpoints_.step(parts_.clock.monotonic_ns(), input());
   if (!stepped) fail(stepped.error());
+  if (checkpoints_.take_refusal()) {
+    if (const auto changed = change_group(true); !changed) fail(changed.error());
+    return true;
+  }
   return moved || (stepped && *stepped);
 }
 
@@ -182,7 +228,9 @@ bool Pipeline::take_ends() {
     hand_out(jobs_.at_end());
     if (!dispatcher_.empty()) return true;
   }
-  hand_out(jobs_.poll(parts_.clock.monotonic_ns(), checkpoints_.in_store()));
+  hand_out(jobs_.poll(parts_.clock.monotonic_ns(), checkpoints_.in_store(), [this](std::int64_t row) {
+    return parts_.store.is_shared() ? source_in(row) : std::size_t{0};
+  }));
   return !dispatcher_.empty();
 }
 
@@ -258,7 +306,13 @@ ObserverReceipt Pipeline::receipt_of(std::size_t index) const {
 
 std::vector<ObserverReceipt> Pipeline::observer_receipts() const {
   std::vector<ObserverReceipt> receipts;
-  for (std::size_t i = 0; i < parts_.observers.size(); ++i) receipts.push_back(receipt_of(i));
+  for (std::size_t i = 0; i < parts_.observers.size(); ++i) {
+    if (const auto leader = parts_.observers[i].leader) {
+      add_to(receipts[*leader], receipt_of(i));
+    } else {
+      receipts.push_back(receipt_of(i));
+    }
+  }
   merge_by(&ObserverReceipt::observer, receipts, left_,
            [](ObserverReceipt& receipt, const ObserverReceipt& left) { add_to(receipt, left); });
   return receipts;

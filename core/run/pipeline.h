@@ -80,13 +80,25 @@ class Pipeline {
   std::function<bool()> on_reload;
   std::function<Result<void>()> swap;
 
+  /// Lets go of partitions and takes others over, between two events, when all that was read so far is decided and in
+  /// the store. `refused`: it was not, since another run has one of them; then all are let go.
+  std::function<Result<void>(bool refused)> regroup;
+
+  /// At the end, when all is done: what this run has is for others.
+  std::function<Result<void>()> leave_group;
+
+  /// From `regroup`: these sources begin where the store has them by now; `due`: lines of theirs that another run may
+  /// not have written.
+  Result<void> begin_sources(const std::vector<std::size_t>& sources, const std::vector<DueLine>& due);
+
   /// It was asked for, and nobody has heard of it.
   bool reload_missed() const { return reload_.load(); }
 
-  /// From `swap`: the observer at `index` of the list has ended, before another list takes over.
-  void take_leave(std::size_t index);
+  /// From `swap` or `regroup`: the observer at `index` of the list has ended, before another list takes over.
+  /// `counts`: what it counted at its end goes into the next checkpoint.
+  void take_leave(std::size_t index, bool counts = true);
 
-  /// From `swap`: the list of observers has become another one; `before`: what it was.
+  /// Likewise: the list of observers has become another one; `before`: what it was.
   Result<void> succeed(const Succession& succession, const std::vector<PipelineObserver>& before);
 
   void set_checkpoint_every(std::int64_t ns) { checkpoints_.set_every(ns); }
@@ -124,6 +136,9 @@ class Pipeline {
   void cancel();
   bool step();
   void reload();
+  Result<void> change_group(bool refused);
+  bool pausing() const { return swapping_ || regrouping_; }
+  std::size_t source_in(std::int64_t row) const;
   bool take_batch();
   bool take_ends();
   void hand_out(Result<std::vector<Piece>> pieces);
@@ -151,7 +166,7 @@ class Pipeline {
   std::optional<Error> failed_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> reload_{false};
-  bool swapping_ = false;  // nothing is handed out until that is done
+  bool swapping_ = false, regrouping_ = false;  // nothing is handed out until that is done
 };
 
 }  // namespace mlmon

@@ -57,7 +57,7 @@ std::vector<std::vector<std::string>> join(std::vector<PipelineObserver>& observ
     const std::vector<std::uint32_t>& kinds = observers[i].asked;
     observers[i].waits_for.clear();
     for (std::size_t before = 0; before < i && observers[i].host; ++before) {
-      if (!observers[before].host) continue;
+      if (!observers[before].host || observers[before].source != observers[i].source) continue;
       std::size_t heard = 0;
       for (const std::string& type : assembled[before].library->classes().front().emits) {
         const std::uint32_t kind = types.kind_of(type);

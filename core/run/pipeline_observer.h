@@ -31,7 +31,15 @@ struct PipelineObserver {
   std::vector<std::size_t> waits_for;          // observers before it whose events it sees, ascending
   std::unique_ptr<Subscription> subscription;  // for events that it cannot be offered ...
   std::uint64_t missed = 0;                    // ... of which it subscribed to so many
-  std::shared_ptr<RouterHost> router;          // null: nobody is told of its actions
+  std::shared_ptr<RouterHost> router;          // null: nobody is told of its actions, or its leader's are
+
+  // Where runs share partitions, each partition has instances of its own, so that what they decide depends on nothing
+  // but its events. One more, the leader of all of its name, gets no events, and has the router.
+  static constexpr std::size_t kEverySource = static_cast<std::size_t>(-1), kNoSource = kEverySource - 1;
+  std::size_t source = kEverySource;    // the index of the only one whose events it gets
+  std::optional<std::size_t> leader{};  // index; nothing: it is one itself
+
+  bool gets(std::size_t of_source) const { return source == kEverySource || source == of_source; }
 };
 
 /// What observers of a run have in common.
@@ -59,7 +67,7 @@ std::vector<PipelineObserver> start_observers(const std::vector<AssembledObserve
                                               const ObserverSurroundings& surroundings);
 
 /// All observers of the run have started, and have nothing to do: tells each which events it gets and who waits
-/// for what it emits.
+/// for what it emits. `assembled`: of each of them.
 void settle_observers(std::vector<PipelineObserver>& observers, const std::vector<AssembledObserver>& assembled,
                       const ObserverSurroundings& surroundings);
 

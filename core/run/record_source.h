@@ -39,6 +39,9 @@ class RecordSource {
   /// What failed for good.
   virtual std::vector<Error> errors() const = 0;
 
+  /// Which partitions are this run's is to change: other runs share them. Nothing that follows comes of it by itself.
+  virtual bool wants_regroup() const { return false; }
+
   // Told at once: what failed for good, what is tried again, what a person should know.
   std::function<void(const Error&)> on_failure, on_error, on_warning;
 };

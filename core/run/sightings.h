@@ -22,6 +22,9 @@ class Sightings {
   /// The rows [first, end) were handed out.
   void add(const Batch& batch, std::uint32_t first, std::uint32_t end);
 
+  /// What was added since take() was never there; what was known of models is forgotten with it.
+  void drop() { known_.clear(), touched_.clear(); }
+
   /// Something was added since take().
   bool any() const { return !touched_.empty(); }
 

@@ -28,6 +28,8 @@ struct Source {
   SourceCount count;
   std::shared_ptr<BookedSource> booked;  // null: one that is not read again
   bool compressed = false;
+  std::uint64_t turn = 0;       // changes when a partition goes to another run or comes back: what was read in another
+                                // turn, and is not handed out yet, is void
   std::uint64_t caught_up_lines = 0;  // that were read only for observers that had been stopped
 
   /// Lines before the next one that is new for all.

@@ -134,16 +134,19 @@ Result<std::shared_ptr<BookedSource>> SourceBook::find(const std::string& name) 
   Result<std::vector<KnownSource>> known = store_.sources_like(fingerprint_of_name(name));
   if (!known) return known.error();
   for (KnownSource& one : *known) {
-    if (one.path != name) continue;
-    auto source = begin(name, one.place);
-    for (std::size_t i = 0; i < observers_.size(); ++i) {
-      const auto own = one.own.find(observers_[i]);
-      if (own != one.own.end()) source->from[i] = own->second;
-    }
-    source->known = std::move(one);
-    return source;
+    if (one.path == name) return adopt(std::move(one));
   }
   return std::shared_ptr<BookedSource>();
+}
+
+std::shared_ptr<BookedSource> SourceBook::adopt(KnownSource known) const {
+  auto source = begin(known.path, known.place);
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    const auto own = known.own.find(observers_[i]);
+    if (own != known.own.end()) source->from[i] = own->second;
+  }
+  source->known = std::move(known);
+  return source;
 }
 
 std::shared_ptr<BookedSource> SourceBook::begin(const std::string& name, const SourcePlace& place) const {

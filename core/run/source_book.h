@@ -71,6 +71,9 @@ class SourceBook {
   /// A source of that name which is read from this place on by all observers.
   std::shared_ptr<BookedSource> begin(const std::string& name, const SourcePlace& place) const;
 
+  /// One that the store has of that name.
+  std::shared_ptr<BookedSource> adopt(KnownSource known) const;
+
   /// Notes what the file looks like, which `input` has just opened again.
   static void look(BookedSource& source, const Input& input);
 

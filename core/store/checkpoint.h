@@ -43,6 +43,7 @@ struct StateChange {
   std::uint32_t model = 0;  // handle; 0: of no model
   std::string key;
   std::optional<std::string> value;
+  std::int64_t partition = 0;  // the row of the partition that it is kept for, if of no model; 0: for all
 };
 
 /// Which alerts of a backlog are told: all; those that still fire at its end; none.
@@ -75,6 +76,7 @@ struct NewAction {
   std::string_view observer = "", type = "";  // who decided it; "retrain", "alert" ...
   std::vector<Grouping> grouping{};  // by endpoint; empty: each gets it at once, by itself
   Backlog backlog = Backlog::kAll;   // of an alert
+  std::int64_t partition = 0;        // the row of the partition that it came of; 0: of no claimed one
 };
 
 /// The end of a job, on its way to or from the observers.
@@ -124,6 +126,8 @@ struct Sighting {
   double accuracy = kAbsent, precision = kAbsent, recall = kAbsent, f1 = kAbsent;  // the newest of each
   double p_value = kAbsent, magnitude = kAbsent;
   std::vector<Figure> more;  // of `metrics`; names are the run's
+  std::size_t home = kNoHome;  // the partition of a log that it is in: index in Checkpoint::sources
+  static constexpr std::size_t kNoHome = static_cast<std::size_t>(-1);
 };
 
 /// More of what is counted over the state's life: "events", "bad_lines" by reason, "counter" by observer and
@@ -158,6 +162,7 @@ struct Committed {
   std::vector<bool> fresh;         // by action: its id was not known
   std::int64_t last = 0;           // number of the last action in the store
   std::vector<std::int64_t> rows;  // by source, in the store
+  std::vector<std::int64_t> lost;  // rows of partitions that have another owner; with any, nothing was committed
 };
 
 }  // namespace mlmon

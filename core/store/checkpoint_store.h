@@ -20,6 +20,12 @@ struct DueLine {
   std::string json;
 };
 
+/// A partition of a log that this run has claimed.
+struct ClaimedPartition {
+  KnownSource source;        // as the state has it
+  std::vector<DueLine> due;  // of its last owner: what may not have been written
+};
+
 /// What the pipeline commits and goes on with: places of files, what observers keep, actions, the output.
 /// Thread-safe. After a call that failed in the middle of a transaction nothing of it is there.
 class CheckpointStore {
@@ -41,19 +47,32 @@ class CheckpointStore {
   /// The file is known to have another path now; empty: it is no longer looked for. At once.
   virtual Result<void> rename_source(std::int64_t row, std::string_view path) = 0;
 
-  /// Gives visit() all that an observer keeps. Models are interned in `models`.
+  /// Gives visit() all that an observer keeps, or what it keeps of a partition of a log and the models that are at home
+  /// there (`partition`: its row; 0: all). Models are interned in `models`.
   virtual Result<void> load_state(
-      const std::string& observer, ModelTable& models,
+      const std::string& observer, ModelTable& models, std::int64_t partition,
       const std::function<void(std::uint32_t model, std::string_view key, std::string_view value)>&
           visit) = 0;
 
-  /// Gives visit() the newest metrics and drift event of each model, kNeverSeen where there was none.
+  /// Gives visit() the newest metrics and drift event of each model, kNeverSeen where there was none. `partition`:
+  /// likewise.
   virtual Result<void> load_newest(
-      ModelTable& models,
+      ModelTable& models, std::int64_t partition,
       const std::function<void(std::uint32_t model, std::int64_t metrics_ns, std::int64_t drift_ns)>&
           visit) = 0;
 
-  /// One checkpoint, atomically: adds the actions whose id is not known yet, and all the rest.
+  /// Other runs may work on this state meanwhile, each on partitions that it has claimed.
+  virtual bool is_shared() const = 0;
+
+  /// Takes partitions over, whoever has them: what that one commits from here on is refused. One that the state does
+  /// not know begins at its place. REQUIRES: is_shared().
+  virtual Result<std::vector<ClaimedPartition>> claim(const std::vector<KnownSource>& partitions) = 0;
+
+  /// Those in these rows are no longer this run's. Likewise.
+  virtual Result<void> let_go(const std::vector<std::int64_t>& rows) = 0;
+
+  /// One checkpoint, atomically: adds the actions whose id is not known yet, and all the rest. Nothing of it, where a
+  /// partition of this run has another owner by now.
   virtual Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) = 0;
 
   /// Actions behind the last one that is known to be written, in order, at most `limit`.

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -10,13 +9,21 @@
 
 namespace mlmon {
 
+/// The end of a job that no observer was told yet.
+struct UntoldEnd {
+  JobEnd end;
+  std::uint32_t model = 0;     // handle
+  std::int64_t partition = 0;  // the row of the one that its model is at home in; 0: of none that is known
+};
+
 /// Ends of jobs, as a run sees them; people and trainers have a JobQueue. Thread-safe, likewise.
 class JobStore {
  public:
   virtual ~JobStore() = default;
 
-  /// Jobs that have ended and whose end no observer was told yet.
-  virtual Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) = 0;
+  /// Jobs that have ended and whose end no observer was told yet; of a state that runs share those of this run's
+  /// partitions.
+  virtual Result<std::vector<UntoldEnd>> untold_ends(ModelTable& models) = 0;
 
   /// Somebody else has changed the store since the last call.
   virtual Result<bool> changed() = 0;

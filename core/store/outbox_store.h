@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ struct Pacing {
   std::vector<std::int64_t> recent_ms;   // tries that its rate limit counts, oldest first
   std::int64_t overflowed = 0;           // the last outbox row that has waited for the rate limit
 };
+
+/// Changes it. False: it stays as it is, since what was to be done may not be done now.
+using PacingChange = std::function<bool(Pacing&)>;
 
 /// What became of a try.
 struct Settlement {
@@ -72,7 +76,13 @@ class OutboxStore {
   /// those that are due at once: due() has them.
   virtual Result<std::optional<std::int64_t>> next_due_ms(std::uint32_t endpoint) = 0;
   virtual Result<Pacing> pacing(std::uint32_t endpoint) = 0;
-  virtual Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) = 0;
+
+  /// Others may deliver to the same endpoint, so that its pacing may change meanwhile.
+  virtual bool is_shared_pacing() const = 0;
+
+  /// Changes `pacing`, which the endpoint has as of its last look, and keeps it; where others deliver too, what it is
+  /// by now is changed. False: change() has said no.
+  virtual Result<bool> change_pacing(std::uint32_t endpoint, Pacing& pacing, const PacingChange& change) = 0;
 
   /// The same as the steps between an action and its telling see it. As thread-safe.
   virtual TellingStore& tellings() = 0;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/event/rfc3339.h"
+#include "core/store/partition_claims.h"
 #include "core/store/query.h"
 
 namespace mlmon {
@@ -35,15 +36,15 @@ Result<void> add_poll(Database& database, std::int64_t outbox_row, std::int64_t 
                   next_ms, outbox_row);
 }
 
-Result<std::vector<OutboxItem>> due_polls(Database& database, std::uint32_t endpoint,
+Result<std::vector<OutboxItem>> due_polls(Database& database, std::int64_t run, std::uint32_t endpoint,
                                           std::int64_t now_ms, std::size_t limit) {
   std::vector<OutboxItem> items;
   const auto asked = each_row_of(
       database,
-      "SELECT a.n, a.id, a.json FROM polls p JOIN actions a ON a.n = p.action "
-      "WHERE p.endpoint = ? AND p.next_ms <= ? AND a.n NOT IN "
-      "(SELECT n FROM jobs WHERE status IN ('done', 'failed', 'cancelled')) "
-      "ORDER BY p.next_ms LIMIT ?",
+      ("SELECT a.n, a.id, a.json FROM polls p JOIN actions a ON a.n = p.action "
+       "WHERE p.endpoint = ? AND p.next_ms <= ? AND a.n NOT IN "
+       "(SELECT n FROM jobs WHERE status IN ('done', 'failed', 'cancelled'))" +
+       only_actions_of(run, "p.action") + " ORDER BY p.next_ms LIMIT ?").c_str(),
       [&](const Statement& row) {
         OutboxItem& item = items.emplace_back();
         item.row = row.integer(0);
@@ -55,13 +56,13 @@ Result<std::vector<OutboxItem>> due_polls(Database& database, std::uint32_t endp
   return items;
 }
 
-Result<std::optional<std::int64_t>> next_poll_ms(Database& database, std::uint32_t endpoint) {
+Result<std::optional<std::int64_t>> next_poll_ms(Database& database, std::int64_t run, std::uint32_t endpoint) {
   std::optional<std::int64_t> next;
   const auto asked = each_row_of(
       database,
-      "SELECT next_ms FROM polls WHERE endpoint = ? AND action NOT IN "
-      "(SELECT n FROM jobs WHERE status IN ('done', 'failed', 'cancelled')) "
-      "ORDER BY next_ms LIMIT 1",
+      ("SELECT p.next_ms FROM polls p WHERE p.endpoint = ? AND p.action NOT IN "
+       "(SELECT n FROM jobs WHERE status IN ('done', 'failed', 'cancelled'))" +
+       only_actions_of(run, "p.action") + " ORDER BY p.next_ms LIMIT 1").c_str(),
       [&](const Statement& row) { next = row.integer(0); }, std::int64_t{endpoint});
   if (!asked) return asked.error();
   return next;

@@ -17,12 +17,12 @@ namespace mlmon {
 Result<void> add_poll(Database& database, std::int64_t outbox_row, std::int64_t next_ms);
 
 /// At most `limit` that are due for the endpoint, the longest due first. What has ended in another way is
-/// not asked for.
-Result<std::vector<OutboxItem>> due_polls(Database& database, std::uint32_t endpoint,
+/// not asked for. `run`: see only_actions_of().
+Result<std::vector<OutboxItem>> due_polls(Database& database, std::int64_t run, std::uint32_t endpoint,
                                           std::int64_t now_ms, std::size_t limit);
 
 /// When the next is due; nothing: there is none.
-Result<std::optional<std::int64_t>> next_poll_ms(Database& database, std::uint32_t endpoint);
+Result<std::optional<std::int64_t>> next_poll_ms(Database& database, std::int64_t run, std::uint32_t endpoint);
 
 /// It was asked. True: its job has ended by that, and no observer was told yet.
 Result<bool> settle_poll(Database& database, std::uint32_t endpoint, const PollSettlement& poll);

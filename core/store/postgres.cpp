@@ -28,6 +28,10 @@ using SteadyTime = std::chrono::steady_clock;
 
 constexpr const char* kNumber = "SELECT last_transaction FROM mlmon_state";
 constexpr const char* kPutNumber = "UPDATE mlmon_state SET last_transaction = $1";
+constexpr const char* kNumberOf = "SELECT last_transaction FROM mlmon_runs WHERE run = $1";
+constexpr const char* kPutNumberOf = "UPDATE mlmon_runs SET last_transaction = $2, seen = now() WHERE run = $1";
+constexpr const char* kBeginNumberOf = "INSERT INTO mlmon_runs (run, last_transaction) VALUES ($1, $2)";
+constexpr const char* kForgetOldRuns = "DELETE FROM mlmon_runs WHERE seen < now() - interval '30 days'";
 constexpr const char* kHolder =
     "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database "
@@ -315,7 +319,7 @@ Result<void> PostgresConnection::try_transaction(Scope scope, const Work& work, 
   if (failed_) done = *failed_;
   if (done && is_numbered(scope)) {
     next_ = new_number();
-    done = send(kPutNumber, PostgresValues::of(next_));
+    done = put_number(next_);
   }
   if (done) done = send("COMMIT", {});
   if (done) {
@@ -375,7 +379,9 @@ Result<void> PostgresConnection::take_lock(std::int64_t timeout_ns) {
   constexpr std::int64_t kStepMs = 50;
   const auto begin = SteadyTime::now();
   for (;;) {
-    const auto taken = ask_number("SELECT pg_try_advisory_lock(" MLMON_RUN_LOCK ")", {});
+    const auto taken = ask_number(options_.shared_as == 0 ? "SELECT pg_try_advisory_lock(" MLMON_RUN_LOCK ")"
+                                                          : "SELECT pg_try_advisory_lock_shared(" MLMON_RUN_LOCK ")",
+                                  {});
     if (!taken) return taken.error();
     if (*taken != 0) return {};
     if (ns_since(begin) >= timeout_ns) break;
@@ -397,8 +403,18 @@ Result<void> PostgresConnection::become_the_run() {
   // Whoever has had the lock leaves a number of its own, so that a run whose connection broke meanwhile sees it.
   transaction_ = new_number();
   if (const auto noted = ask(kPutNumber, PostgresValues::of(transaction_)); !noted) return noted.error();
+  if (options_.shared_as != 0) {
+    if (const auto forgotten = ask(kForgetOldRuns, {}); !forgotten) return forgotten.error();
+    const auto begun = ask(kBeginNumberOf, PostgresValues::of(options_.shared_as, transaction_));
+    if (!begun) return begun.error();
+  }
   holds_lock_ = true;
   return {};
+}
+
+Result<void> PostgresConnection::put_number(std::int64_t number) {
+  if (options_.shared_as == 0) return send(kPutNumber, PostgresValues::of(number));
+  return send(kPutNumberOf, PostgresValues::of(options_.shared_as, number));
 }
 
 /// The server may not know yet that the connection broke, and keep its locks.
@@ -430,7 +446,8 @@ Result<void> PostgresConnection::connect_again(const Error& why) {
 
 /// As the one run, where nobody else was one meanwhile.
 Result<void> PostgresConnection::go_on() {
-  const auto number = ask_number(kNumber, {});
+  const auto number = options_.shared_as == 0 ? ask_number(kNumber, {})
+                                              : ask_number(kNumberOf, PostgresValues::of(options_.shared_as));
   if (!number) return number.error();
   if (*number != transaction_ && *number != next_) {
     return Error{name_ + ": another run has written to this state while the connection was broken"};

@@ -19,7 +19,8 @@ namespace mlmon {
 
 /// What makes a connection more than one that is gone when it breaks.
 struct PostgresOptions {
-  bool is_run = false;             // holds the right to be the one run on this state
+  bool is_run = false;             // holds the right to be the one run on this state ...
+  std::int64_t shared_as = 0;      // ... or, not 0, one of several: its number among them
   std::int64_t lock_timeout_ns = 0;  // how long to wait for another run that has it
   std::int64_t retry_ns = 0;       // how long to try again when the connection breaks; 0: not at all
   std::function<void(const std::string&)> warn{};  // of a connection that broke, and is there again; any thread
@@ -31,7 +32,7 @@ struct PostgresOptions {
 /// A run's connection that breaks is made again, with growing pauses, for `retry_ns`; then what was under way begins
 /// anew. Each transaction of a run leaves its number in the database. If the connection broke in the middle of
 /// COMMIT, that number says whether it was done; and if it is anybody else's, another run has been there in between,
-/// and this one cannot go on.
+/// and this one cannot go on. Runs that share a state have a number each.
 class PostgresConnection final : public Connection {
  public:
   static Result<std::unique_ptr<PostgresConnection>> open(const std::string& url, PostgresOptions options);
@@ -53,7 +54,7 @@ class PostgresConnection final : public Connection {
   bool is_postgres() const override { return true; }
   Result<std::int64_t> now_ms() override;
 
-  /// Takes the right to be the one run, and begins to number transactions. The tables are there.
+  /// Takes the right to be the one run, or one of several, and begins to number transactions. The tables are there.
   Result<void> become_the_run();
 
   /// Its URL without the password.
@@ -78,6 +79,7 @@ class PostgresConnection final : public Connection {
   Result<void> try_to_connect();
   Result<void> go_on();
   Result<void> take_lock(std::int64_t timeout_ns);
+  Result<void> put_number(std::int64_t number);
   void end_others();
   std::string holder();
 

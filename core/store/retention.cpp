@@ -35,7 +35,8 @@ Result<Pruned> prune_actions(Database& database, std::int64_t after, std::int64_
       "AND n NOT IN (SELECT action FROM polls) "
       "AND n NOT IN (SELECT began FROM alerts WHERE state IN ('firing', 'flapping')) "
       "AND n NOT IN (SELECT newest FROM alerts WHERE state IN ('firing', 'flapping')) "
-      "AND n <= (SELECT value FROM meta WHERE key = 'written')",
+      "AND (n <= (SELECT value FROM meta WHERE key = 'written') OR "
+      "n <= (SELECT s.written FROM sources s WHERE s.n = actions.home))",
       pruned.texts, after, to);
   if (!texts) return texts.error();
   const std::pair<const char*, std::int64_t*> old_ones[] = {

@@ -44,29 +44,57 @@ Result<void> SqlStore::rename_source(std::int64_t row, std::string_view path) {
 }
 
 Result<void> SqlStore::load_state(
-    const std::string& observer, ModelTable& models,
+    const std::string& observer, ModelTable& models, std::int64_t partition,
     const std::function<void(std::uint32_t, std::string_view, std::string_view)>& visit) {
   const std::lock_guard lock(mutex_);
+  // What is kept for a partition stands under its row, below zero. Where a model is at home may not be known yet.
   return each_row_of(
       database_,
       "SELECT s.key, s.value, m.name, m.version, m.deployed_s, m.deployed_ns, s.model "
-      "FROM state s LEFT JOIN models m ON m.n = s.model WHERE s.observer = ?",
+      "FROM state s LEFT JOIN models m ON m.n = s.model WHERE s.observer = ?1 AND "
+      "(CASE ?2 WHEN 0 THEN s.model >= 0 ELSE s.model = -?2 OR m.home IN (0, ?2) END)",
       [&](const Statement& row) {
-        visit(row.integer(6) != 0 ? model_in(row, 2, models) : 0, row.text(0), row.text(1));
+        visit(row.integer(6) > 0 ? model_in(row, 2, models) : 0, row.text(0), row.text(1));
       },
-      std::string_view(observer));
+      std::string_view(observer), partition);
 }
 
 Result<void> SqlStore::load_newest(
-    ModelTable& models,
+    ModelTable& models, std::int64_t partition,
     const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) {
   const std::lock_guard lock(mutex_);
   return each_row_of(database_,
                      "SELECT m.name, m.version, m.deployed_s, m.deployed_ns, s.metrics_ns, s.drift_ns "
-                     "FROM sightings s JOIN models m ON m.n = s.model",
+                     "FROM sightings s JOIN models m ON m.n = s.model WHERE ?1 = 0 OR m.home IN (0, ?1)",
                      [&](const Statement& row) {
                        visit(model_in(row, 0, models), row.integer(4), row.integer(5));
-                     });
+                     },
+                     partition);
+}
+
+Result<std::vector<ClaimedPartition>> SqlStore::claim(const std::vector<KnownSource>& partitions) {
+  const std::lock_guard lock(mutex_);
+  std::vector<ClaimedPartition> claimed;
+  const auto done = transact([&]() -> Result<void> {
+    auto taken = claims_->claim(partitions);
+    if (!taken) return taken.error();
+    claimed = std::move(*taken);
+    return {};
+  });
+  if (!done) return done.error();
+  claims_->committed();
+  // Jobs of their models may have ended in the hands of another run.
+  const std::lock_guard ended_lock(ended_mutex_);
+  ended_known_ = false;
+  ended_asked_ = 0;
+  return claimed;
+}
+
+Result<void> SqlStore::let_go(const std::vector<std::int64_t>& rows) {
+  const std::lock_guard lock(mutex_);
+  const auto done = transact([&] { return claims_->let_go(rows); });
+  if (done) claims_->committed();
+  return done;
 }
 
 Result<Committed> SqlStore::commit(const Checkpoint& checkpoint, const ModelTable& models) {
@@ -75,6 +103,10 @@ Result<Committed> SqlStore::commit(const Checkpoint& checkpoint, const ModelTabl
   Committed committed;
   const Result<void> done =
       transact([&]() -> Result<void> { return write_all(checkpoint, models, committed); });
+  if (!committed.lost.empty()) {
+    claims_->forget(committed.lost);
+    return Committed{{}, 0, {}, std::move(committed.lost)};
+  }
   if (!done) return done.error();
   return committed;
 }
@@ -82,6 +114,12 @@ Result<Committed> SqlStore::commit(const Checkpoint& checkpoint, const ModelTabl
 Result<void> SqlStore::write_all(const Checkpoint& checkpoint, const ModelTable& models,
                                  Committed& committed) {
   committed = {};
+  if (claims_) {
+    auto lost = claims_->hold(checkpoint.written);
+    if (!lost) return lost.error();
+    committed.lost = std::move(*lost);
+    if (!committed.lost.empty()) return Error{"another run has claimed a partition of this one"};
+  }
   for (const auto* writer : {&outbox_, &held_, &jobs_, &actions_, &models_, &state_}) {
     if (*writer != nullptr) (*writer)->begin();
   }
@@ -111,11 +149,27 @@ Result<void> SqlStore::write_all(const Checkpoint& checkpoint, const ModelTable&
     committed.rows.push_back(*row);
   }
   if (const auto told = put_told(database_, checkpoint.told, committed.rows); !told) return told;
+  if (const auto put = put_homes(checkpoint, models, committed); !put) return put;
   for (std::size_t i = 0; i < checkpoint.sources.size(); ++i) {
     const auto put = put_source(database_, checkpoint.sources[i], committed.rows[i]);
     if (!put) return put;
   }
   return put_outside(checkpoint);
+}
+
+/// In which partition of a log each model was seen first.
+Result<void> SqlStore::put_homes(const Checkpoint& checkpoint, const ModelTable& models, const Committed& committed) {
+  homes_->begin();
+  for (const Sighting& sighting : checkpoint.sightings) {
+    if (sighting.home == Sighting::kNoHome) continue;
+    if (sighting.model >= homes_known_.size()) homes_known_.resize(sighting.model + 1 + sighting.model / 2);
+    if (homes_known_[sighting.model]) continue;
+    homes_known_[sighting.model] = true;
+    const Result<std::int64_t> row = model_row(sighting.model, models);
+    if (!row) return row.error();
+    if (const auto put = homes_->add(*row, committed.rows[sighting.home]); !put) return put;
+  }
+  return homes_->flush();
 }
 
 /// What was gathered to be written at once.
@@ -166,7 +220,7 @@ Result<void> SqlStore::number_actions(const Checkpoint& checkpoint, std::vector<
     return {};
   }
   for (const NewAction& action : actions) {
-    if (const auto added = actions_->add(action.id, action.json); !added) return added;
+    if (const auto added = actions_->add(action.id, action.json, action.partition); !added) return added;
   }
   std::size_t at = 0;  // those that are new come in order
   return actions_->flush([&](const PreparedStatement& row) {
@@ -185,6 +239,8 @@ Result<void> SqlStore::add_actions(const Checkpoint& checkpoint, const ModelTabl
     if (numbers[i] == 0) continue;
     if (const auto added = add(action, numbers[i], models, checkpoint.now_ms); !added) return added;
     committed.last = numbers[i];
+    // One of a transaction that fails is nobody's.
+    if (run_ != 0) added_.add(numbers[i]);
     ++fresh[{action.observer, action.type}];
   }
   for (const auto& [of, count] : fresh) {
@@ -286,7 +342,8 @@ Result<std::int64_t> SqlStore::model_row(std::uint32_t handle, const ModelTable&
 
 Result<void> SqlStore::put_state(const Checkpoint& checkpoint, const ModelTable& models) {
   for (const StateChange& change : checkpoint.state) {
-    const Result<std::int64_t> model = model_row(change.model, models);
+    const Result<std::int64_t> model =
+        change.model == 0 ? Result<std::int64_t>(-change.partition) : model_row(change.model, models);
     if (!model) return model.error();
     if (const auto put = put_change(change, *model); !put) return put;
   }
@@ -327,6 +384,7 @@ Result<void> SqlStore::put_outside(const Checkpoint& checkpoint) {
         as_signed(checkpoint.output->offset));
     if (!put) return put;
   }
+  if (run_ != 0) return {};  // PartitionClaims::hold() has noted it
   return run_once(
       database_,
       "INSERT INTO meta VALUES ('written', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -342,7 +400,9 @@ Result<std::vector<DueLine>> SqlStore::unwritten(std::int64_t after, std::size_t
   const std::lock_guard lock(mutex_);
   std::vector<DueLine> lines;
   const auto asked = each_row_of(
-      database_, "SELECT n, json FROM actions WHERE n > ? ORDER BY n LIMIT ?",
+      database_,
+      "SELECT n, json FROM actions WHERE n > ? AND (home = 0 OR n > "
+      "coalesce((SELECT s.written FROM sources s WHERE s.n = actions.home), 0)) ORDER BY n LIMIT ?",
       [&](const Statement& row) {
         lines.push_back({row.integer(0), std::string(row.text(1))});
       },

@@ -14,20 +14,22 @@ std::size_t hash_of(std::string_view id) { return std::hash<std::string_view>()(
 
 }  // namespace
 
-Result<std::vector<std::pair<JobEnd, std::uint32_t>>> SqlStore::untold_ends(ModelTable& models) {
+Result<std::vector<UntoldEnd>> SqlStore::untold_ends(ModelTable& models) {
   const std::lock_guard lock(mutex_);
-  std::vector<std::pair<JobEnd, std::uint32_t>> ends;
+  std::vector<UntoldEnd> ends;
   const auto asked = each_row_of(
       database_,
-      "SELECT j.id, j.status, j.note, j.ended_ns, m.name, m.version, m.deployed_s, m.deployed_ns "
+      "SELECT j.id, j.status, j.note, j.ended_ns, m.name, m.version, m.deployed_s, m.deployed_ns, m.home "
       "FROM jobs j JOIN models m ON m.n = j.model "
-      "WHERE j.told = 0 AND j.status IN ('done', 'failed', 'cancelled') ORDER BY j.n",
+      "WHERE j.told = 0 AND j.status IN ('done', 'failed', 'cancelled') AND "
+      "(?1 = 0 OR m.home IN (SELECT n FROM sources WHERE owner = ?1)) ORDER BY j.n",
       [&](const Statement& row) {
-        ends.emplace_back(JobEnd{std::string(row.text(0)), std::string(row.text(1)),
-                                 std::string(row.text(2)), row.integer(3)},
-                          model_in(row, 4, models));
+        ends.push_back({{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), row.integer(3)},
+                        model_in(row, 4, models),
+                        row.integer(8)});
         note_ended(row.text(0));
-      });
+      },
+      run_);
   if (!asked) return asked.error();
   return ends;
 }
@@ -36,8 +38,11 @@ Result<bool> SqlStore::changed() {
   const std::lock_guard lock(mutex_);
   if (const auto there = check_place(); !there) return there.error();
   if (database_.is_postgres()) {
-    const auto untold = number_of(database_, "SELECT EXISTS (SELECT 1 FROM jobs WHERE told = 0 AND status IN "
-                                             "('done', 'failed', 'cancelled'))");
+    const auto untold = number_of(database_,
+                                  "SELECT EXISTS (SELECT 1 FROM jobs j JOIN models m ON m.n = j.model WHERE j.told = 0 "
+                                  "AND j.status IN ('done', 'failed', 'cancelled') AND "
+                                  "(?1 = 0 OR m.home IN (SELECT n FROM sources WHERE owner = ?1)))",
+                                  run_);
     return untold ? Result<bool>(*untold != 0) : untold.error();
   }
   const auto version = number_of(database_, "PRAGMA data_version");

@@ -1,8 +1,8 @@
 #include "core/store/sql_store.h"
 
 #include <algorithm>
-#include <sstream>
 #include <unordered_set>
+#include <utility>
 
 #include "core/store/polls.h"
 #include "core/store/query.h"
@@ -144,35 +144,31 @@ Result<void> SqlStore::fall_back(const Settlement& settlement) {
 
 Result<Pacing> SqlStore::pacing(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
-  Pacing pacing;
-  const auto asked = each_row_of(
-      database_, "SELECT rests_until_ms, recent_ms, rests_since_ms, overflowed FROM endpoints WHERE n = ?",
-      [&](const Statement& row) {
-        pacing.rests_until_ms = row.integer(0);
-        pacing.rests_since_ms = row.integer(2);
-        std::istringstream recent{std::string(row.text(1))};
-        for (std::int64_t at = 0; recent >> at;) pacing.recent_ms.push_back(at);
-        pacing.overflowed = row.integer(3);
-      },
-      std::int64_t{endpoint});
-  if (!asked) return asked.error();
-  return pacing;
+  return read_pacing(database_, endpoint);
 }
 
-Result<void> SqlStore::set_pacing(std::uint32_t endpoint, const Pacing& pacing) {
+Result<bool> SqlStore::change_pacing(std::uint32_t endpoint, Pacing& pacing, const PacingChange& change) {
   const std::lock_guard lock(mutex_);
-  return transact([&] { return put_pacing(database_, endpoint, pacing); });
+  Pacing next;
+  bool may = false;
+  const auto done = transact([&] {
+    next = pacing;
+    return change_pacing_in(database_, endpoint, run_ != 0, change, next, may);
+  });
+  if (!done) return done.error();
+  pacing = std::move(next);
+  return may;
 }
 
 Result<std::vector<OutboxItem>> SqlStore::due_polls(std::uint32_t endpoint, std::int64_t now_ms,
                                                        std::size_t limit) {
   const std::lock_guard lock(mutex_);
-  return mlmon::due_polls(database_, endpoint, now_ms, limit);
+  return mlmon::due_polls(database_, run_, endpoint, now_ms, limit);
 }
 
 Result<std::optional<std::int64_t>> SqlStore::next_poll_ms(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
-  return mlmon::next_poll_ms(database_, endpoint);
+  return mlmon::next_poll_ms(database_, run_, endpoint);
 }
 
 Result<void> SqlStore::settle_polls(std::uint32_t endpoint,
@@ -193,11 +189,36 @@ Result<void> SqlStore::reroute(std::int64_t row, const std::vector<std::uint32_t
   return transact([&] { return reroute_action(database_, row, endpoints, job); });
 }
 
+/// Numbers of actions do not tell those of this run from others'. What is not this run's to deliver is no concern of
+/// its.
+Result<void> SqlStore::count_of_shared(OutboxTotals& totals) {
+  const auto counted = each_row_of(
+      database_,
+      ("SELECT o.action, max(o.status), (SELECT count(*) FROM actions z WHERE z.n = o.action" +
+       only_actions_of(run_, "o.action") + ") FROM outbox o GROUP BY o.action").c_str(),
+      [&](const Statement& row) {
+        const bool dead = row.integer(1) == static_cast<int>(Settlement::Status::kDead);
+        if (added_.has(row.integer(0))) {
+          ++(dead ? totals.dead : totals.waiting);
+        } else if (!dead && row.integer(2) != 0) {
+          ++totals.waiting_from_before;
+        }
+      });
+  if (!counted) return counted;
+  return each_row_of(database_,
+                     "SELECT n FROM jobs WHERE external = 0 AND n NOT IN (SELECT action FROM outbox)",
+                     [&](const Statement& row) { totals.queued += added_.has(row.integer(0)) ? 1 : 0; });
+}
+
 Result<OutboxTotals> SqlStore::totals() {
   const std::lock_guard lock(mutex_);
   if (broken_) return *broken_;
   OutboxTotals totals;
   totals.died = died_;
+  if (run_ != 0) {
+    const auto counted = count_of_shared(totals);
+    return counted ? Result<OutboxTotals>(totals) : counted.error();
+  }
   // Each action once, by the worst of its deliveries.
   const auto counted = each_row_of(
       database_,

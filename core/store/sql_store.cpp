@@ -30,29 +30,37 @@ Result<void> SqlStore::transact(const std::function<Result<void>()>& work) {
   if (broken_) return *broken_;
   bool again = false;
   const Result<void> done = in_transaction(database_, [&] {
-    if (std::exchange(again, true)) model_rows_.clear();
+    if (std::exchange(again, true)) forget_rows();
     return work();
   });
   if (done) return done;
   if (temporary_) broken_ = done.error();
-  model_rows_.clear();
+  forget_rows();
   return done;
 }
 
+void SqlStore::forget_rows() {
+  model_rows_.clear();
+  homes_known_.clear();
+}
+
 Result<void> SqlStore::prepare() {
+  const std::string ours = only_actions_of(run_, "o.action");
+  const std::string select_due =
+      "SELECT o.n, a.id, a.json, o.attempts, o.first_try_ms "
+      // Else the index by time is taken, and all that waits is sorted for each round.
+      "FROM outbox o INDEXED BY outbox_due "
+      "JOIN actions a ON a.n = o.action "
+      // See was_clock_ahead().
+      "WHERE o.endpoint = ?1 AND o.status = 1 AND (o.next_try_ms <= ?2 OR o.tried_ms - 60000 > ?2) " + ours +
+      " ORDER BY o.n LIMIT ?3";
+  const std::string select_next =
+      "SELECT o.next_try_ms FROM outbox o WHERE o.endpoint = ? AND o.status = 1 AND o.next_try_ms > 0 " + ours +
+      " ORDER BY o.next_try_ms LIMIT 1";
   const std::pair<Statement*, const char*> statements[] = {
       {&insert_action_, "INSERT INTO actions (id, json) VALUES (?, ?) ON CONFLICT DO NOTHING"},
-      {&select_due_,
-       "SELECT o.n, a.id, a.json, o.attempts, o.first_try_ms "
-       // Else the index by time is taken, and all that waits is sorted for each round.
-       "FROM outbox o INDEXED BY outbox_due "
-       "JOIN actions a ON a.n = o.action "
-       // See was_clock_ahead().
-       "WHERE o.endpoint = ?1 AND o.status = 1 AND (o.next_try_ms <= ?2 OR o.tried_ms - 60000 > ?2) "
-       "ORDER BY o.n LIMIT ?3"},
-      {&select_next_,
-       "SELECT next_try_ms FROM outbox WHERE endpoint = ? AND status = 1 AND next_try_ms > 0 "
-       "ORDER BY next_try_ms LIMIT 1"},
+      {&select_due_, select_due.c_str()},
+      {&select_next_, select_next.c_str()},
       {&update_outbox_,
        "UPDATE outbox SET status = ?1, next_try_ms = ?2, error = ?3, attempts = attempts + 1, tried_ms = ?4, "
        "first_try_ms = CASE first_try_ms WHEN 0 THEN ?4 ELSE first_try_ms END WHERE n = ?5"},
@@ -89,9 +97,12 @@ Result<void> SqlStore::prepare() {
       {&jobs_, "INSERT INTO jobs (n, id, model) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
        "INSERT INTO jobs (n, id, model) SELECT * FROM unnest(?::bigint[], ?::text[], ?::bigint[]) "
        "ON CONFLICT DO NOTHING"},
+      {&homes_, "UPDATE models SET home = ?2 WHERE n = ?1 AND home = 0",
+       "UPDATE models m SET home = u.home FROM unnest(?::bigint[], ?::bigint[]) AS u (n, home) "
+       "WHERE m.n = u.n AND m.home = 0"},
       {&actions_, nullptr,
-       "INSERT INTO actions (id, json) SELECT id, json FROM unnest(?::text[], ?::text[]) "
-       "WITH ORDINALITY AS u (id, json, at) ORDER BY at ON CONFLICT DO NOTHING RETURNING n, id"},
+       "INSERT INTO actions (id, json, home) SELECT id, json, home FROM unnest(?::text[], ?::text[], ?::bigint[]) "
+       "WITH ORDINALITY AS u (id, json, home, at) ORDER BY at ON CONFLICT DO NOTHING RETURNING n, id"},
       {&models_, nullptr,
        "WITH u AS (SELECT * FROM unnest(?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::bigint[]) "
        "AS u (handle, name, version, deployed_s, deployed_ns)), added AS (INSERT INTO models "
@@ -126,6 +137,13 @@ Result<void> SqlStore::prepare() {
   if (!delivered) return delivered.error();
   delivered_ = std::move(*delivered);
   if (!temporary_ && !database_.is_postgres()) database_.note_place();
+  if (run_ != 0) {
+    Result<PartitionClaims> claims = PartitionClaims::open(database_, run_);
+    if (!claims) return claims.error();
+    claims_.emplace(std::move(*claims));
+  } else if (database_.is_postgres()) {
+    if (const auto ended = transact([&] { return end_all_claims(database_); }); !ended) return ended;
+  }
   Result<TotalsRecord> totals = TotalsRecord::open(database_);
   if (!totals) return totals.error();
   totals_.emplace(std::move(*totals));
@@ -140,10 +158,10 @@ Result<void> SqlStore::prepare() {
   before_run_ = *last;
   const auto recorded = number_of(database_, "SELECT EXISTS (SELECT 1 FROM alerts)");
   if (!recorded) return recorded.error();
-  has_alerts_ = *recorded != 0;
+  has_alerts_ = *recorded != 0 || run_ != 0;  // others may add some
   const auto requests = number_of(database_, "SELECT EXISTS (SELECT 1 FROM requests)");
   if (!requests) return requests.error();
-  has_requests_ = *requests != 0;
+  has_requests_ = *requests != 0 || run_ != 0;
   return {};
 }
 
@@ -174,9 +192,10 @@ Result<std::unique_ptr<Store>> open_copy_store(const std::string& folder) {
 
 Result<std::unique_ptr<Store>> open_postgres_store(const std::string& url, PostgresOptions options) {
   options.is_run = true;
+  const std::int64_t shared_as = options.shared_as;
   Result<Database> database = open_postgres_state(url, true, std::move(options));
   if (!database) return database.error();
-  return SqlStore::open(std::move(*database), false);
+  return SqlStore::open(std::move(*database), false, shared_as);
 }
 
 Result<std::unique_ptr<Store>> open_state_store(const std::string& folder, int lock_wait_ms) {

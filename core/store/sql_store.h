@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +15,7 @@
 
 #include "core/store/alert_record.h"
 #include "core/store/fresh_deliveries.h"
+#include "core/store/partition_claims.h"
 #include "core/store/sighting_record.h"
 #include "core/store/database.h"
 #include "core/store/postgres.h"
@@ -22,12 +25,30 @@
 
 namespace mlmon {
 
-/// The store in one connection to SQLite: of a state folder, or temporary. Its three parts stand in files of their
+/// Numbers that mostly come one after the other.
+class NumberRanges {
+ public:
+  void add(std::int64_t number) {
+    if (ranges_.empty() || ranges_.back().second + 1 != number) ranges_.emplace_back(number, number);
+    ranges_.back().second = number;
+  }
+  bool has(std::int64_t number) const {
+    const auto behind = std::upper_bound(ranges_.begin(), ranges_.end(), number,
+                                         [](std::int64_t one, const auto& range) { return one < range.first; });
+    return behind != ranges_.begin() && std::prev(behind)->second >= number;
+  }
+
+ private:
+  std::vector<std::pair<std::int64_t, std::int64_t>> ranges_;  // ascending
+};
+
+/// The store in one connection: to SQLite, of a state folder or temporary, or to PostgreSQL. Its three parts stand in files of their
 /// own: sql_checkpoints, sql_outbox, sql_jobs.
 class SqlStore final : public Store {
  public:
-  static Result<std::unique_ptr<Store>> open(Database database, bool temporary) {
-    std::unique_ptr<SqlStore> store(new SqlStore(std::move(database), temporary));
+  /// `shared_as`: the number of this run among those that share the database; 0: it has it for itself.
+  static Result<std::unique_ptr<Store>> open(Database database, bool temporary, std::int64_t shared_as = 0) {
+    std::unique_ptr<SqlStore> store(new SqlStore(std::move(database), temporary, shared_as));
     if (const Result<void> made = store->prepare(); !made) return made.error();
     return std::unique_ptr<Store>(std::move(store));
   }
@@ -38,11 +59,14 @@ class SqlStore final : public Store {
   Result<std::vector<KnownSource>> named_sources() override;
   Result<void> rename_source(std::int64_t row, std::string_view path) override;
   Result<void> load_state(
-      const std::string& observer, ModelTable& models,
+      const std::string& observer, ModelTable& models, std::int64_t partition,
       const std::function<void(std::uint32_t, std::string_view, std::string_view)>& visit) override;
   Result<void> load_newest(
-      ModelTable& models,
+      ModelTable& models, std::int64_t partition,
       const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) override;
+  bool is_shared() const override { return run_ != 0; }
+  Result<std::vector<ClaimedPartition>> claim(const std::vector<KnownSource>& partitions) override;
+  Result<void> let_go(const std::vector<std::int64_t>& rows) override;
   Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) override;
   Result<std::vector<DueLine>> unwritten(std::int64_t after, std::size_t limit) override;
   Result<std::int64_t> written() override;
@@ -55,7 +79,8 @@ class SqlStore final : public Store {
   TellingStore& tellings() override { return tellings_; }
   Result<void> settle(const std::vector<Settlement>& settlements) override;
   Result<Pacing> pacing(std::uint32_t endpoint) override;
-  Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) override;
+  bool is_shared_pacing() const override { return run_ != 0; }
+  Result<bool> change_pacing(std::uint32_t endpoint, Pacing& pacing, const PacingChange& change) override;
   Result<std::vector<OutboxItem>> due_polls(std::uint32_t endpoint, std::int64_t now_ms,
                                             std::size_t limit) override;
   Result<std::optional<std::int64_t>> next_poll_ms(std::uint32_t endpoint) override;
@@ -64,7 +89,7 @@ class SqlStore final : public Store {
   Result<void> reroute(std::int64_t row, const std::vector<std::uint32_t>& endpoints, bool job) override;
   Result<OutboxTotals> totals() override;
   Result<void> prune(std::int64_t now_ns) override;
-  Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) override;
+  Result<std::vector<UntoldEnd>> untold_ends(ModelTable& models) override;
   Result<bool> changed() override;
   Result<bool> has_ended(std::string_view job, bool in_replay) override;
   Result<StateFigures> figures(std::int64_t now_ms) override;
@@ -72,13 +97,15 @@ class SqlStore final : public Store {
   Result<std::vector<ToldPlace>> told_places(std::int64_t source_row) override;
 
  private:
-  SqlStore(Database database, bool temporary)
+  SqlStore(Database database, bool temporary, std::int64_t run)
       : database_(std::move(database)),
         temporary_(temporary),
-        tellings_(database_, mutex_,
+        run_(run),
+        tellings_(database_, mutex_, run,
                   [this](const SqlTellings::Work& work) { return transact(work); }) {}
 
   Result<void> prepare();
+  void forget_rows();
   Result<void> check_place() const {
     return temporary_ ? Result<void>() : database_.check_place();
   }
@@ -98,10 +125,12 @@ class SqlStore final : public Store {
   Result<void> learn_models(const Checkpoint& checkpoint, const ModelTable& models);
   Result<void> flush();
   Result<void> put_outside(const Checkpoint& checkpoint);
+  Result<void> put_homes(const Checkpoint& checkpoint, const ModelTable& models, const Committed& committed);
   Result<std::int64_t> model_row(std::uint32_t handle, const ModelTable& models);
   Result<void> record(const Settlement& settlement);
   bool settle_in_memory(const std::vector<Settlement>& settlements);
   Result<void> record_fresh(Settlement settlement);
+  Result<void> count_of_shared(OutboxTotals& totals);
   Result<bool> may_have_ended(std::string_view job);
   void note_ended(std::string_view job);
 
@@ -111,6 +140,9 @@ class SqlStore final : public Store {
   std::mutex mutex_;
   Database database_;
   const bool temporary_;
+  const std::int64_t run_;  // of those that share the database; 0: it is alone
+  std::optional<PartitionClaims> claims_;  // of a shared one
+  NumberRanges added_;                     // actions of this run, likewise
   std::optional<Error> broken_;
   std::int64_t before_run_ = 0;  // the last action of earlier runs
   std::uint64_t died_ = 0;       // deliveries
@@ -132,10 +164,12 @@ class SqlStore final : public Store {
   SqlTellings tellings_;
   std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
+  std::vector<bool> homes_known_;         // by handle: where it is at home is in the store
   Statement insert_action_, select_due_, select_next_, update_outbox_, insert_model_, select_model_,
       put_state_, delete_state_, select_ended_;
   std::unique_ptr<RowWriter> outbox_, held_, jobs_, delivered_;
   std::unique_ptr<RowWriter> actions_, models_, state_;  // PostgreSQL's
+  std::unique_ptr<RowWriter> homes_;
 };
 
 /// The handle of a model in four columns from `column` on.

@@ -1,7 +1,10 @@
 #include "core/store/sql_tellings.h"
 
+#include <sstream>
 #include <string_view>
+#include <utility>
 
+#include "core/store/partition_claims.h"
 #include "core/store/query.h"
 
 namespace mlmon {
@@ -17,15 +20,15 @@ constexpr const char* kHold =
 
 #define MLMON_ITEM "SELECT o.n, a.id, a.json, o.attempts, o.first_try_ms FROM outbox o "
 
+// These go on with whose actions they are, and in what order.
 constexpr const char* kFormed = MLMON_ITEM
-    "JOIN actions a ON a.n = o.action WHERE o.endpoint = ?1 AND o.status = 1 AND o.message = ?2 "
-    "ORDER BY o.n";
+    "JOIN actions a ON a.n = o.action WHERE o.endpoint = ?1 AND o.status = 1 AND o.message = ?2 ";
 constexpr const char* kGroup = MLMON_ITEM
     "INDEXED BY outbox_due JOIN actions a ON a.n = o.action WHERE o.endpoint = ?1 AND o.status = 1 "
-    "AND o.message = 0 AND o.grp = ?2 ORDER BY o.n LIMIT ?3";
+    "AND o.message = 0 AND o.grp = ?2 ";
 constexpr const char* kOverflow = MLMON_ITEM
     "INDEXED BY outbox_due JOIN actions a ON a.n = o.action WHERE o.endpoint = ?1 AND o.status = 1 "
-    "AND o.message = 0 AND o.next_try_ms <= ?2 ORDER BY o.n LIMIT ?3";
+    "AND o.message = 0 AND o.next_try_ms <= ?2 ";
 constexpr const char* kOne = MLMON_ITEM "JOIN actions a ON a.n = o.action WHERE o.n = ?1";
 #undef MLMON_ITEM
 
@@ -36,7 +39,31 @@ OutboxItem item_in(const Statement& row) {
 
 }  // namespace
 
-Result<void> put_pacing(Database& database, std::uint32_t endpoint, const Pacing& pacing) {
+Result<Pacing> read_pacing(Database& database, std::uint32_t endpoint) {
+  Pacing pacing;
+  const auto asked = each_row_of(
+      database, "SELECT rests_until_ms, recent_ms, rests_since_ms, overflowed FROM endpoints WHERE n = ?",
+      [&](const Statement& row) {
+        pacing.rests_until_ms = row.integer(0);
+        pacing.rests_since_ms = row.integer(2);
+        std::istringstream recent{std::string(row.text(1))};
+        for (std::int64_t at = 0; recent >> at;) pacing.recent_ms.push_back(at);
+        pacing.overflowed = row.integer(3);
+      },
+      std::int64_t{endpoint});
+  if (!asked) return asked.error();
+  return pacing;
+}
+
+Result<void> change_pacing_in(Database& database, std::uint32_t endpoint, bool shared, const PacingChange& change,
+                              Pacing& pacing, bool& may) {
+  if (shared) {
+    Result<Pacing> now = read_pacing(database, endpoint);
+    if (!now) return now.error();
+    pacing = std::move(*now);
+  }
+  may = change(pacing);
+  if (!may) return {};
   std::string recent;
   for (const std::int64_t at : pacing.recent_ms) recent += std::to_string(at) + " ";
   return run_once(database,
@@ -45,6 +72,8 @@ Result<void> put_pacing(Database& database, std::uint32_t endpoint, const Pacing
                   pacing.rests_until_ms, pacing.rests_since_ms, std::string_view(recent), pacing.overflowed,
                   std::int64_t{endpoint});
 }
+
+std::string SqlTellings::only_ours(const char* action) const { return only_actions_of(run_, action); }
 
 Result<std::vector<Silence>> SqlTellings::silences(std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
@@ -76,7 +105,7 @@ Result<void> SqlTellings::let_go(const char* which, const char* otherwise,
   const std::string from = std::string(" FROM held h JOIN alert_changes c ON c.action = h.action "
                                        "JOIN alerts a ON a.n = c.alert "
                                        "WHERE ?1 IN (h.endpoint, 0) AND ") +
-                           which;
+                           which + only_ours("h.action");
   const auto told = run_once(
       database_,
       ("INSERT INTO outbox (action, endpoint, grp) SELECT h.action, h.endpoint, h.grp" + from +
@@ -97,7 +126,8 @@ Result<void> SqlTellings::let_go(const char* which, const char* otherwise,
   if (!not_told) return not_told;
   return run_once(
       database_,
-      (std::string("DELETE FROM held AS h WHERE ?1 IN (h.endpoint, 0) AND ?2 = ?2 AND ") + which)
+      (std::string("DELETE FROM held AS h WHERE ?1 IN (h.endpoint, 0) AND ?2 = ?2 AND ") + which +
+       only_ours("h.action"))
           .c_str(),
       endpoint, now_ms);
 }
@@ -106,9 +136,9 @@ Result<std::optional<std::int64_t>> SqlTellings::release(std::uint32_t endpoint,
                                                             std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   const std::int64_t number = endpoint;
-  constexpr const char* kNext =
-      "SELECT coalesce(min(until_ms), -1) FROM held WHERE endpoint = ? AND step <> 'backlog'";
-  Result<std::int64_t> next = number_of(database_, kNext, number);
+  const std::string select = "SELECT coalesce(min(h.until_ms), -1) FROM held h WHERE h.endpoint = ? AND "
+                             "h.step <> 'backlog'" + only_ours("h.action");
+  Result<std::int64_t> next = number_of(database_, select.c_str(), number);
   if (!next) return next.error();
   if (*next >= 0 && *next <= now_ms) {
     const auto done = transact_([&] {
@@ -116,7 +146,7 @@ Result<std::optional<std::int64_t>> SqlTellings::release(std::uint32_t endpoint,
                     number, now_ms);
     });
     if (!done) return done.error();
-    next = number_of(database_, kNext, number);
+    next = number_of(database_, select.c_str(), number);
     if (!next) return next.error();
   }
   return *next < 0 ? std::optional<std::int64_t>() : std::optional(*next);
@@ -124,7 +154,8 @@ Result<std::optional<std::int64_t>> SqlTellings::release(std::uint32_t endpoint,
 
 Result<bool> SqlTellings::any_held() {
   const std::lock_guard lock(mutex_);
-  if (!any_held_) {
+  const bool others_may = run_ != 0 && any_held_ && !*any_held_;
+  if (!any_held_ || others_may) {
     const auto any = number_of(
         database_, "SELECT EXISTS (SELECT 1 FROM held) OR EXISTS (SELECT 1 FROM tellings WHERE status = 3)");
     if (!any) return any.error();
@@ -158,10 +189,11 @@ Result<std::vector<OutboxItem>> SqlTellings::message(std::uint32_t endpoint,
   const auto add = [&](const Statement& row) { items.push_back(item_in(row)); };
   // The oldest that is due says which message it is.
   std::int64_t first = 0, message = 0, group = 0;
+  const std::string ours = only_ours("o.action");
   const auto oldest = each_row_of(
       database_,
-      "SELECT n, message, grp FROM outbox INDEXED BY outbox_due "
-      "WHERE endpoint = ? AND status = 1 AND next_try_ms <= ? ORDER BY n LIMIT 1",
+      ("SELECT o.n, o.message, o.grp FROM outbox o INDEXED BY outbox_due "
+       "WHERE o.endpoint = ? AND o.status = 1 AND o.next_try_ms <= ?" + ours + " ORDER BY o.n LIMIT 1").c_str(),
       [&](const Statement& row) {
         first = row.integer(0);
         message = row.integer(1);
@@ -172,19 +204,25 @@ Result<std::vector<OutboxItem>> SqlTellings::message(std::uint32_t endpoint,
   if (first == 0) return items;
   const auto most = static_cast<std::int64_t>(wish.most);
   const bool folds = first <= wish.overflowed;
+  const std::string all = ours + " ORDER BY o.n", some = all + " LIMIT ?3";
   const auto read =
-      message != 0 ? each_row_of(database_, kFormed, add, std::int64_t{endpoint}, message)
-      : folds      ? each_row_of(database_, kOverflow, add, std::int64_t{endpoint}, wish.now_ms, most)
-      : group != 0 ? each_row_of(database_, kGroup, add, std::int64_t{endpoint}, group, most)
+      message != 0 ? each_row_of(database_, (kFormed + all).c_str(), add, std::int64_t{endpoint}, message)
+      : folds ? each_row_of(database_, (kOverflow + some).c_str(), add, std::int64_t{endpoint}, wish.now_ms, most)
+      : group != 0 ? each_row_of(database_, (kGroup + some).c_str(), add, std::int64_t{endpoint}, group, most)
                    : each_row_of(database_, kOne, add, first);
   if (!read) return read.error();
   return items;
 }
 
-Result<void> SqlTellings::form(std::uint32_t endpoint, const std::vector<OutboxItem>& items,
-                                  const Pacing& pacing) {
+Result<bool> SqlTellings::form(std::uint32_t endpoint, const std::vector<OutboxItem>& items, Pacing& pacing,
+                               const PacingChange& change) {
   const std::lock_guard lock(mutex_);
-  return transact_([&]() -> Result<void> {
+  Pacing next;
+  bool may = false;
+  const auto done = transact_([&]() -> Result<void> {
+    next = pacing;
+    const auto changed = change_pacing_in(database_, endpoint, run_ != 0, change, next, may);
+    if (!changed || !may) return changed;
     Result<Statement> mark =
         database_.prepare("UPDATE outbox SET message = ?1 WHERE n = ?2 AND message = 0");
     if (!mark) return mark.error();
@@ -192,14 +230,18 @@ Result<void> SqlTellings::form(std::uint32_t endpoint, const std::vector<OutboxI
       bind_all(*mark, items.front().row, item.row);
       if (const auto marked = database_.run(*mark); !marked) return marked;
     }
-    return put_pacing(database_, endpoint, pacing);
+    return {};
   });
+  if (!done) return done.error();
+  pacing = std::move(next);
+  return may;
 }
 
 Result<std::int64_t> SqlTellings::last_waiting(std::uint32_t endpoint) {
   const std::lock_guard lock(mutex_);
   return number_of(database_,
-                   "SELECT coalesce(max(n), 0) FROM outbox WHERE endpoint = ? AND status = 1",
+                   ("SELECT coalesce(max(o.n), 0) FROM outbox o WHERE o.endpoint = ? AND o.status = 1" +
+                    only_ours("o.action")).c_str(),
                    std::int64_t{endpoint});
 }
 
@@ -207,8 +249,8 @@ Result<void> SqlTellings::close_groups(std::uint32_t endpoint, std::int64_t now_
   const std::lock_guard lock(mutex_);
   return transact_([&] {
     return run_once(database_,
-                    "UPDATE outbox SET next_try_ms = ?2 WHERE endpoint = ?1 AND status = 1 "
-                    "AND attempts = 0 AND next_try_ms > ?2",
+                    ("UPDATE outbox SET next_try_ms = ?2 WHERE endpoint = ?1 AND status = 1 "
+                     "AND attempts = 0 AND next_try_ms > ?2" + only_ours("outbox.action")).c_str(),
                     std::int64_t{endpoint}, now_ms);
   });
 }
@@ -232,19 +274,20 @@ Result<void> SqlTellings::renew(std::uint32_t endpoint) {
   return transact_([&] {
     return run_once(
         database_,
-        "INSERT INTO outbox (action, endpoint, grp, renewal) "
-        "SELECT a.newest, ?1, 1, 1 FROM alerts a WHERE a.state IN ('firing', 'flapping') "
-        "AND EXISTS (SELECT 1 FROM alert_changes c JOIN tellings t ON t.action = c.action "
-        "WHERE c.alert = a.n AND c.began = a.began AND t.endpoint = ?1 AND t.status = 0) "
-        "AND NOT EXISTS (SELECT 1 FROM alert_changes c JOIN outbox o ON o.action = c.action "
-        "WHERE c.alert = a.n AND o.endpoint = ?1)",
+        ("INSERT INTO outbox (action, endpoint, grp, renewal) "
+         "SELECT a.newest, ?1, 1, 1 FROM alerts a WHERE a.state IN ('firing', 'flapping') "
+         "AND EXISTS (SELECT 1 FROM alert_changes c JOIN tellings t ON t.action = c.action "
+         "WHERE c.alert = a.n AND c.began = a.began AND t.endpoint = ?1 AND t.status = 0) "
+         "AND NOT EXISTS (SELECT 1 FROM alert_changes c JOIN outbox o ON o.action = c.action "
+         "WHERE c.alert = a.n AND o.endpoint = ?1)" + only_ours("a.newest")).c_str(),
         std::int64_t{endpoint});
   });
 }
 
 Result<void> SqlTellings::end_backlog(std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
-  const auto any = number_of(database_, "SELECT EXISTS (SELECT 1 FROM held WHERE step = 'backlog')");
+  const auto any = number_of(
+      database_, ("SELECT EXISTS (SELECT 1 FROM held h WHERE h.step = 'backlog'" + only_ours("h.action") + ")").c_str());
   if (!any) return any.error();
   if (*any == 0) return {};
   return transact_([&] {

@@ -124,6 +124,16 @@ constexpr const char* kTablesOf3 = R"sql(
   CREATE INDEX outbox_next ON outbox (endpoint, next_try_ms) WHERE status = 1 AND next_try_ms > 0;
 )sql";
 
+// What version 4 has and version 3 had not: in which partition of a log a model is at home, and an action with it; who
+// reads a partition, in which epoch, and up to which action its lines were written.
+constexpr const char* kColumnsOf4 = R"sql(
+  ALTER TABLE sources ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sources ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE sources ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE models ADD COLUMN home INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE actions ADD COLUMN home INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // Ids of actions sort by event time, so that their index grows at its end. TEXT_BYTES is TEXT to SQLite, and says that
 // the text need not be UTF-8.
 constexpr const char* kSchema = R"sql(
@@ -314,6 +324,11 @@ Result<void> upgrade_from_2(Database& database) {
   return database.execute(kFrom2);
 }
 
+Result<void> upgrade_from_3(Database& database) {
+  if (const auto made = database.execute(kColumnsOf4); !made) return made;
+  return database.execute("PRAGMA user_version = 4");
+}
+
 /// What is in the state is the user's own. SQLite gives files beside the database the same mode. A database
 /// that is there is not opened for this: closing it would take SQLite's locks away.
 void keep_to_the_user(const std::string& path, bool create) {
@@ -395,12 +410,15 @@ Result<bool> is_ours(Database& database) {
 Result<void> create_schema(Database& database) {
   if (const auto made = database.execute(kSchema); !made) return made;
   if (const auto made = database.execute(kTablesOf3); !made) return made;
+  if (const auto made = database.execute(kColumnsOf4); !made) return made;
   return database.execute(
       fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kVersion)
           .c_str());
 }
 
-std::string tables_sql() { return std::string(kSchema) + kTablesOf3; }
+std::string tables_sql() { return std::string(kSchema) + kTablesOf3 + kColumnsOf4; }
+
+std::string upgrade_sql_from_3() { return kColumnsOf4; }
 
 Result<void> upgrade_schema(Database& database) {
   Result<std::int64_t> version = number_of(database, "PRAGMA user_version");
@@ -412,7 +430,10 @@ Result<void> upgrade_schema(Database& database) {
     if (*version == 1) {
       if (const auto done = database.execute(kFrom1); !done) return done;
     }
-    return *version < kVersion ? upgrade_from_2(database) : Result<void>();
+    if (*version <= 2) {
+      if (const auto done = upgrade_from_2(database); !done) return done;
+    }
+    return *version <= 3 ? upgrade_from_3(database) : Result<void>();
   });
 }
 

@@ -22,11 +22,14 @@ Result<void> upgrade_schema(Database& database);
 /// What makes them, in SQLite's words.
 std::string tables_sql();
 
+/// What brings those of version 3 up to date, likewise.
+std::string upgrade_sql_from_3();
+
 /// Makes the tables in a new database.
 Result<void> create_schema(Database& database);
 
 /// The version of the tables that this program knows.
-inline constexpr std::int64_t kStateVersion = 3;
+inline constexpr std::int64_t kStateVersion = 4;
 
 /// It says that it is an mlmon state database.
 Result<bool> is_ours(Database& database);

@@ -56,9 +56,10 @@ class TellingStore {
   virtual Result<std::vector<OutboxItem>> message(std::uint32_t endpoint,
                                                   const MessageWish& wish) = 0;
 
-  /// These actions are one message from here on, and the endpoint's pacing is as given.
-  virtual Result<void> form(std::uint32_t endpoint, const std::vector<OutboxItem>& items,
-                            const Pacing& pacing) = 0;
+  /// These actions are one message from here on, and the endpoint's pacing has changed; see
+  /// OutboxStore::change_pacing().
+  virtual Result<bool> form(std::uint32_t endpoint, const std::vector<OutboxItem>& items, Pacing& pacing,
+                            const PacingChange& change) = 0;
 
   /// The last row that waits for the endpoint; 0: none does.
   virtual Result<std::int64_t> last_waiting(std::uint32_t endpoint) = 0;

@@ -17,6 +17,7 @@ import tempfile
 import time
 
 SKIPPED = 77
+SERVER = None  # of run_tests()
 
 
 def programs():
@@ -110,6 +111,19 @@ class PostgresServer:
         if self.process and self.process.poll() is None:
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def run_tests(main):
+    """The tests of a file, by its main(), with SERVER; skipped where there is no PostgreSQL."""
+    global SERVER
+    if programs() is None:
+        print("there is no PostgreSQL (Debian: apt-get install postgresql)")
+        sys.exit(SKIPPED)
+    SERVER = PostgresServer()
+    try:
+        main()
+    finally:
+        SERVER.close()
 
 
 def main():

@@ -4,18 +4,16 @@ import json
 import re
 import signal
 import subprocess
-import sys
 import time
 
 import mlmon_run
+import postgres_server
 from lines import metrics
 from mlmon_run import DATA, MlmonTest
 from mock_kafka import PROGRAM, MockKafka
-from postgres_server import SKIPPED, PostgresServer, programs
 
 LISTINGS = (["jobs", "list", "--json"], ["outbox", "list", "--json"], ["alerts", "list", "--all", "--json"],
             ["models", "list", "--json"], ["alerts", "list", "--silences"], ["why", "elec-tree", "--json"])
-SERVER = None
 
 
 def breaches(first, count):
@@ -26,7 +24,7 @@ def breaches(first, count):
 class PostgresTest(MlmonTest):
     def setUp(self):
         super().setUp()
-        self.url = SERVER.new_database()
+        self.url = postgres_server.SERVER.new_database()
 
     def run_at(self, place, *args, code=0, **more):
         run = self.run_events("--state", place, *args, state=True, **more)
@@ -63,7 +61,7 @@ class PostgresTest(MlmonTest):
 
     def cut(self):
         """Ends all sessions of runs, as a network that goes away would."""
-        SERVER.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'mlmon run%'")
+        postgres_server.SERVER.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'mlmon run%'")
 
     # What a run does, and what the listings show.
 
@@ -159,22 +157,22 @@ class PostgresTest(MlmonTest):
     def test_a_newer_state_is_refused_and_left(self):
         self.expect_code(self.mlmon("state", "init", "--state", self.url), 0)
         database = self.url.rsplit("/", 1)[1]
-        SERVER.psql("UPDATE mlmon_state SET version = 99", database)
+        postgres_server.SERVER.psql("UPDATE mlmon_state SET version = 99", database)
         run = self.mlmon("run", "--state", self.url, stdin=b"")
         self.expect_code(run, 1)
-        self.assertIn("was written by a newer mlmon (state version 99, this one knows 3)", run.err)
+        self.assertIn("was written by a newer mlmon (state version 99, this one knows 4)", run.err)
 
     def test_who_may_not_make_tables_runs_after_init(self):
         database = self.url.rsplit("/", 1)[1]
         role = f"worker_{database}"
-        SERVER.psql(f"CREATE ROLE {role} LOGIN")
-        url = SERVER.url(database, role)
+        postgres_server.SERVER.psql(f"CREATE ROLE {role} LOGIN")
+        url = postgres_server.SERVER.url(database, role)
         refused = self.mlmon("run", "--state", url, stdin=b"")
         self.expect_code(refused, 1)
         self.assertIn("permission denied", refused.err)
         self.assertIn("mlmon state init", refused.err)
         self.expect_code(self.mlmon("state", "init", "--state", self.url), 0)
-        SERVER.psql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}", database)
+        postgres_server.SERVER.psql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}", database)
         self.run_at(url, stdin=breaches(0, 1))
         self.expect_code(self.mlmon("state", "init", "--state", self.url), 0)
         self.assertEqual(len(self.listing(self.url, ["jobs", "list", "--json"]).splitlines()), 1)
@@ -182,10 +180,10 @@ class PostgresTest(MlmonTest):
     def test_a_password_is_shown_nowhere(self):
         database = self.url.rsplit("/", 1)[1]
         secret = "s3cr3t-w0rd"
-        good = SERVER.url(database, password=secret)
+        good = postgres_server.SERVER.url(database, password=secret)
         self.run_at(good, stdin=breaches(0, 1))
         bad = good.replace(database, "not_there")
-        query = f"postgresql://mlmon@127.0.0.1:{SERVER.port}/{database}?password={secret}"
+        query = f"postgresql://mlmon@127.0.0.1:{postgres_server.SERVER.port}/{database}?password={secret}"
         for words in (["run"], ["status"], ["state", "info"], ["state", "info", "--json"], ["config", "show"],
                       ["config", "show", "--json"], ["doctor"], ["report", "-o", "-"], ["jobs", "list"],
                       ["state", "init"], ["why", "m0"], ["check"]):
@@ -203,12 +201,12 @@ class PostgresTest(MlmonTest):
         path = self.write("events.ndjson", breaches(0, 5))
         process = self.follow(path)
         self.wait_until("the first are decided", lambda: len(self.ids()) == 10)
-        SERVER.stop()
+        postgres_server.SERVER.stop()
         with open(path, "ab") as file:
             file.write(breaches(5, 5))
         self.wait_until("the run notices", lambda: "trying again for 1m" in (self.dir / "err").read_text())
         self.assertEqual(len(self.ids()), 10)
-        SERVER.start()
+        postgres_server.SERVER.start()
         self.wait_until("the rest is decided", lambda: len(self.ids()) == 20)
         self.end(process)
         self.assertIn("connected again", (self.dir / "err").read_text())
@@ -220,14 +218,14 @@ class PostgresTest(MlmonTest):
         path = self.write("events.ndjson", breaches(0, 5))
         process = self.follow(path, "--set", 'state.retry="300ms"')
         self.wait_until("the first are decided", lambda: len(self.ids()) == 10)
-        SERVER.stop(signal.SIGKILL)
+        postgres_server.SERVER.stop(signal.SIGKILL)
         try:
             with open(path, "ab") as file:
                 file.write(breaches(5, 5))
             self.assertEqual(process.wait(mlmon_run.TIMEOUT), 1)
             self.assertIn("tried again for 300ms", (self.dir / "err").read_text())
         finally:
-            SERVER.start()
+            postgres_server.SERVER.start()
         self.run_at(self.url, "-o", self.dir / "out", path)
         self.assertEqual(len(self.ids()), 20)
         self.assertEqual(len(set(self.ids())), 20)
@@ -291,8 +289,8 @@ class PostgresTest(MlmonTest):
         worker = self.start("jobs", "work", "--state", self.url, "--", "sh", "-c",
                             "touch begun; while ! test -e go; do sleep 0.02; done", stderr=subprocess.PIPE)
         self.wait_until("the command runs", (self.dir / "begun").exists)
-        SERVER.stop()
-        SERVER.start()
+        postgres_server.SERVER.stop()
+        postgres_server.SERVER.start()
         self.write("go", "")
         _, err = worker.communicate(timeout=mlmon_run.TIMEOUT)
         self.assertEqual(worker.returncode, 0, err)
@@ -302,11 +300,11 @@ class PostgresTest(MlmonTest):
     def test_leases_go_by_the_clock_of_the_database(self):
         self.run_at(self.url, stdin=breaches(0, 1))
         claimed = json.loads(self.mlmon("jobs", "claim", "--lease", "1h", "--state", self.url).out)
-        left = SERVER.psql("SELECT round(extract(epoch FROM to_timestamp(lease_until_ms / 1000.0) - now())) FROM jobs",
+        left = postgres_server.SERVER.psql("SELECT round(extract(epoch FROM to_timestamp(lease_until_ms / 1000.0) - now())) FROM jobs",
                            self.url.rsplit("/", 1)[1])
         self.assertAlmostEqual(float(left), 3600, delta=60)
         self.expect_code(self.mlmon("jobs", "claim", "--state", self.url), 12)
-        SERVER.psql("UPDATE jobs SET lease_until_ms = (extract(epoch FROM now()) * 1000)::bigint - 1",
+        postgres_server.SERVER.psql("UPDATE jobs SET lease_until_ms = (extract(epoch FROM now()) * 1000)::bigint - 1",
                     self.url.rsplit("/", 1)[1])
         again = json.loads(self.mlmon("jobs", "claim", "--state", self.url).out)
         self.assertEqual((again["job"], again["attempts"]), (claimed["job"], 2))
@@ -318,7 +316,7 @@ class PostgresTest(MlmonTest):
         job = json.loads(self.listing(self.url, ["jobs", "list", "--json"]))["job"]
         self.expect_code(self.mlmon("jobs", "fail", job, "--reason", "no data", "--state", self.url), 0)
         database = self.url.rsplit("/", 1)[1]
-        self.wait_until("it is told", lambda: SERVER.psql("SELECT count(*) FROM journal", database).strip() == "1")
+        self.wait_until("it is told", lambda: postgres_server.SERVER.psql("SELECT count(*) FROM journal", database).strip() == "1")
         self.end(process)
 
     def test_a_state_moves_to_a_database_and_back(self):
@@ -347,11 +345,4 @@ class PostgresTest(MlmonTest):
 
 
 if __name__ == "__main__":
-    if programs() is None:
-        print("there is no PostgreSQL (Debian: apt-get install postgresql)")
-        sys.exit(SKIPPED)
-    SERVER = PostgresServer()
-    try:
-        mlmon_run.main()
-    finally:
-        SERVER.close()
+    postgres_server.run_tests(mlmon_run.main)

@@ -40,7 +40,7 @@ class Feedback {
   /// Ends that nobody was told yet; null: there are none.
   std::shared_ptr<const Batch> untold() {
     clock_.ns += JobFeedback::kLookEveryNs;
-    auto pieces = jobs->poll(clock_.ns, false);
+    auto pieces = jobs->poll(clock_.ns, false, [](std::int64_t) { return std::size_t{0}; });
     REQUIRE(pieces.ok());
     if (pieces->empty()) return nullptr;
     REQUIRE(pieces->size() == 1);

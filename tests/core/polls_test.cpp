@@ -91,18 +91,18 @@ TEST_CASE("polls: an end is told of once, about its model, and nobody is asked a
   CHECK(*asked.store->changed());
   const auto ends = asked.store->untold_ends(asked.models);
   REQUIRE(ends->size() == 1);
-  CHECK(ends->at(0).first.job == "a");
-  CHECK(ends->at(0).first.status == "failed");
-  CHECK(ends->at(0).first.note == "out of memory");
-  CHECK(ends->at(0).first.at_ns == 42);
-  CHECK(asked.models.at(ends->at(0).second).name == "fraud");
+  CHECK(ends->at(0).end.job == "a");
+  CHECK(ends->at(0).end.status == "failed");
+  CHECK(ends->at(0).end.note == "out of memory");
+  CHECK(ends->at(0).end.at_ns == 42);
+  CHECK(asked.models.at(ends->at(0).model).name == "fraud");
   CHECK(*asked.store->has_ended("a", false));
   for (const std::uint32_t endpoint : {1u, 2u}) {
     CHECK(asked.due_polls(endpoint, 1'000'000).empty());
     CHECK_FALSE(*asked.store->next_poll_ms(endpoint));
   }
   asked.settle(2, row, JobEnd{"a", "done", "", 43});  // it was asked meanwhile
-  CHECK(asked.store->untold_ends(asked.models)->at(0).first.status == "failed");
+  CHECK(asked.store->untold_ends(asked.models)->at(0).end.status == "failed");
 }
 
 TEST_CASE("polls: the end closes a job that waits in the queue as well") {
@@ -110,7 +110,7 @@ TEST_CASE("polls: the end closes a job that waits in the queue as well") {
   asked.settle(1, asked.due_polls(1, 500).at(0).row, failed());
   const auto ends = asked.store->untold_ends(asked.models);
   REQUIRE(ends->size() == 1);
-  CHECK(ends->at(0).first.status == "failed");
+  CHECK(ends->at(0).end.status == "failed");
 }
 
 TEST_CASE("polls: what is asked for keeps its text") {

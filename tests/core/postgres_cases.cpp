@@ -78,6 +78,23 @@ TEST_CASE("one run a schema: the next is told who has it, and gets it after that
   CHECK(open_postgres_state(place, true, run_options()).ok());
 }
 
+TEST_CASE("tables of version 3 are brought up to date by whoever opens them") {
+  const std::string place = new_postgres_place();
+  {
+    Database database = open(place);
+    REQUIRE(add_model(database, "m").ok());
+    REQUIRE(database.execute("ALTER TABLE sources DROP COLUMN epoch, DROP COLUMN owner, DROP COLUMN written; "
+                             "ALTER TABLE models DROP COLUMN home; ALTER TABLE actions DROP COLUMN home; "
+                             "DROP TABLE mlmon_runs; UPDATE mlmon_state SET version = 3").ok());
+  }
+  auto database = open_postgres_state(place, false);
+  REQUIRE(database.ok());
+  CHECK(*postgres_state_version(*database) == 4);
+  CHECK(count(*database, "models") == 1);
+  CHECK(*number_of(*database, "SELECT home FROM models") == 0);
+  CHECK(count(*database, "mlmon_runs") == 0);
+}
+
 TEST_CASE("a schema of somebody else's and a newer state are refused and left as they are", "[.postgres]") {
   const std::string place = new_postgres_place();
   {
@@ -92,7 +109,7 @@ TEST_CASE("a schema of somebody else's and a newer state are refused and left as
     REQUIRE(database.execute("UPDATE mlmon_state SET version = 99").ok());
   }
   CHECK_THAT(open_postgres_state(newer, true).error().text,
-             Catch::Contains("was written by a newer mlmon (state version 99, this one knows 3)"));
+             Catch::Contains("was written by a newer mlmon (state version 99, this one knows " + std::to_string(kStateVersion) + ")"));
   CHECK_THAT(open_postgres_state(new_postgres_place(), false).error().text, Catch::Contains("holds no state"));
 }
 

@@ -148,16 +148,21 @@ class FailingStore final : public Store {
   Result<void> rename_source(std::int64_t row, std::string_view path) override {
     return store_->rename_source(row, path);
   }
-  Result<void> load_state(const std::string& observer, ModelTable& models,
+  Result<void> load_state(const std::string& observer, ModelTable& models, std::int64_t partition,
                           const std::function<void(std::uint32_t, std::string_view,
                                                    std::string_view)>& visit) override {
-    return store_->load_state(observer, models, visit);
+    return store_->load_state(observer, models, partition, visit);
   }
   Result<void> load_newest(
-      ModelTable& models,
+      ModelTable& models, std::int64_t partition,
       const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) override {
-    return store_->load_newest(models, visit);
+    return store_->load_newest(models, partition, visit);
   }
+  bool is_shared() const override { return store_->is_shared(); }
+  Result<std::vector<ClaimedPartition>> claim(const std::vector<KnownSource>& partitions) override {
+    return store_->claim(partitions);
+  }
+  Result<void> let_go(const std::vector<std::int64_t>& rows) override { return store_->let_go(rows); }
   Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) override {
     commit_sizes.push_back(checkpoint.actions.size());
     if (on_commit) on_commit();
@@ -176,8 +181,9 @@ class FailingStore final : public Store {
     return store_->endpoint_number(name);
   }
   Result<Pacing> pacing(std::uint32_t endpoint) override { return store_->pacing(endpoint); }
-  Result<void> set_pacing(std::uint32_t endpoint, const Pacing& pacing) override {
-    return store_->set_pacing(endpoint, pacing);
+  bool is_shared_pacing() const override { return store_->is_shared_pacing(); }
+  Result<bool> change_pacing(std::uint32_t endpoint, Pacing& pacing, const PacingChange& change) override {
+    return store_->change_pacing(endpoint, pacing, change);
   }
   Result<void> prune(std::int64_t now_ns) override { return store_->prune(now_ns); }
   Result<std::vector<OutboxItem>> due(std::uint32_t endpoint, std::int64_t now_ms,
@@ -210,7 +216,7 @@ class FailingStore final : public Store {
     if (fail_totals) return Error{"the store cannot be read"};
     return store_->totals();
   }
-  Result<std::vector<std::pair<JobEnd, std::uint32_t>>> untold_ends(ModelTable& models) override {
+  Result<std::vector<UntoldEnd>> untold_ends(ModelTable& models) override {
     return store_->untold_ends(models);
   }
   Result<bool> changed() override { return store_->changed(); }

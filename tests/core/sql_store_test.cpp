@@ -288,10 +288,10 @@ TEST_CASE("a request has failed once each of its deliveries is dead") {
     CHECK(*store->has_ended("a", false) == (first == Status::kDead));
     CHECK(*store->changed() == (first == Status::kDead));
     if (ends->empty()) continue;
-    CHECK(ends->at(0).first.job == "a");
-    CHECK(ends->at(0).first.status == "failed");
-    CHECK(ends->at(0).first.note == "refused");
-    CHECK(ends->at(0).second == model);
+    CHECK(ends->at(0).end.job == "a");
+    CHECK(ends->at(0).end.status == "failed");
+    CHECK(ends->at(0).end.note == "refused");
+    CHECK(ends->at(0).model == model);
   }
 }
 
@@ -364,7 +364,12 @@ TEST_CASE("what holds an endpoint back stays known") {
   const std::uint32_t endpoint = *store->endpoint_number("alert.ops");
   CHECK(store->pacing(endpoint)->rests_until_ms == 0);
   CHECK(store->pacing(endpoint)->recent_ms.empty());
-  REQUIRE(store->set_pacing(endpoint, {17, 16, {3, 5, 8}}).ok());
+  Pacing pacing = *store->pacing(endpoint);
+  REQUIRE(*store->change_pacing(endpoint, pacing, [](Pacing& one) {
+    one = {17, 16, {3, 5, 8}};
+    return true;
+  }));
+  CHECK_FALSE(*store->change_pacing(endpoint, pacing, [](Pacing& one) { return one.rests_until_ms != 17; }));
   CHECK(store->pacing(endpoint)->rests_until_ms == 17);
   CHECK(store->pacing(endpoint)->recent_ms == std::vector<std::int64_t>{3, 5, 8});
 }

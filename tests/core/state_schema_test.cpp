@@ -113,6 +113,25 @@ TEST_CASE("ends of version 2 were told when their source stood where it says") {
   }
 }
 
+TEST_CASE("a database of version 3 is taken over with all that it holds") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("state.db");
+  execute(path, content(MLMON_TEST_DATA "/state-version-3.sql").c_str());
+  execute(path,
+          "INSERT INTO models VALUES (1, 'm', '1.0.0', 0, 0); INSERT INTO state VALUES ('alert', 1, 'key', 'kept');"
+          "INSERT INTO state VALUES ('alert', 0, 'all', 'of all'); INSERT INTO actions VALUES (1, 'a', '{}');");
+  for (int run = 0; run < 2; ++run) {
+    const auto store = std::move(*open_state_store(folder.path("")));
+    ModelTable models;
+    std::vector<std::string> kept;
+    REQUIRE(store->load_state("alert", models, 0, [&](auto, auto, std::string_view value) { kept.emplace_back(value); })
+                .ok());
+    CHECK(kept.size() == 2);
+    CHECK(store->unwritten(0, 10)->size() == 1);
+    CHECK(store->commit({}, models).ok());
+  }
+}
+
 TEST_CASE("a dry run takes nothing over") {
   const TemporaryFolder folder;
   const std::string path = folder.path("state.db");

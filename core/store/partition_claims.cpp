@@ -1,0 +1,121 @@
+#include "core/store/partition_claims.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/store/query.h"
+#include "core/store/source_rows.h"
+
+namespace mlmon {
+
+Result<PartitionClaims> PartitionClaims::open(Database& database, std::int64_t run) {
+  PartitionClaims claims(database, run);
+  const std::string hold = fmt::format(
+      "UPDATE sources s SET written = CASE WHEN s.written < u.written THEN u.written ELSE s.written END "
+      "FROM unnest(?::bigint[], ?::bigint[], ?::bigint[]) AS u (n, epoch, written) "
+      "WHERE s.n = u.n AND s.epoch = u.epoch AND s.owner = {} RETURNING s.n",
+      run);
+  auto fence = database.writer("", hold.c_str());
+  if (!fence) return fence.error();
+  claims.fence_ = std::move(*fence);
+  return claims;
+}
+
+Result<std::vector<ClaimedPartition>> PartitionClaims::claim(const std::vector<KnownSource>& partitions) {
+  coming_ = held_;
+  std::vector<ClaimedPartition> claimed;
+  for (const KnownSource& wanted : partitions) {
+    Result<ClaimedPartition> one = claim_one(wanted);
+    if (!one) return one.error();
+    claimed.push_back(std::move(*one));
+  }
+  return claimed;
+}
+
+Result<ClaimedPartition> PartitionClaims::claim_one(const KnownSource& wanted) {
+  Result<KnownSource> source = row_of(wanted);
+  if (!source) return source.error();
+  ClaimedPartition claimed{std::move(*source), {}};
+  const std::int64_t row = claimed.source.row;
+  Claim claim{row, 0};
+  std::int64_t written = 0;
+  const auto taken = each_row_of(
+      *database_, "UPDATE sources SET epoch = epoch + 1, owner = ? WHERE n = ? RETURNING epoch, written",
+      [&](const Statement& one) { claim.epoch = one.integer(0), written = one.integer(1); }, run_, row);
+  if (!taken) return taken.error();
+  std::erase_if(coming_, [&](const Claim& one) { return one.row == row; });
+  coming_.push_back(claim);
+  if (claim.epoch == 1) {
+    // It begins with what a run that read all partitions has kept of no model.
+    const auto begun = run_once(*database_,
+                                "INSERT INTO state (observer, model, key, value) SELECT observer, -n, key, value FROM "
+                                "state, sources WHERE model = 0 AND n = ? ON CONFLICT DO NOTHING",
+                                row);
+    if (!begun) return begun.error();
+  }
+  const auto due = each_row_of(
+      *database_, 
+      "SELECT n, json FROM actions WHERE home = ? AND n > ? AND "
+      "n > coalesce((SELECT value FROM meta WHERE key = 'written'), 0) ORDER BY n",
+      [&](const Statement& line) { claimed.due.push_back({line.integer(0), std::string(line.text(1))}); }, row, written);
+  if (!due) return due.error();
+  return claimed;
+}
+
+/// As the state has it; as wanted, if it has none.
+Result<KnownSource> PartitionClaims::row_of(const KnownSource& wanted) {
+  Result<std::vector<KnownSource>> like = read_sources_like(*database_, wanted.head);
+  if (!like) return like.error();
+  for (KnownSource& one : *like) {
+    if (one.path == wanted.path) return std::move(one);
+  }
+  KnownSource begun = wanted;
+  const auto row = source_row(*database_, begun);
+  if (!row) return row.error();
+  begun.row = *row;
+  if (const auto put = put_source(*database_, begun, *row); !put) return put.error();
+  return begun;
+}
+
+Result<void> PartitionClaims::let_go(const std::vector<std::int64_t>& rows) {
+  coming_ = held_;
+  for (const std::int64_t row : rows) {
+    const auto gone = run_once(*database_, "UPDATE sources SET owner = 0 WHERE n = ? AND owner = ?", row, run_);
+    if (!gone) return gone;
+    std::erase_if(coming_, [&](const Claim& one) { return one.row == row; });
+  }
+  return {};
+}
+
+Result<std::vector<std::int64_t>> PartitionClaims::hold(std::int64_t written) {
+  std::vector<std::int64_t> lost;
+  if (held_.empty()) return lost;
+  fence_->begin();
+  for (const Claim& claim : held_) {
+    lost.push_back(claim.row);
+    if (const auto added = fence_->add(claim.row, claim.epoch, written); !added) return added.error();
+  }
+  const auto held = fence_->flush([&](const PreparedStatement& row) { std::erase(lost, row.integer(0)); });
+  if (!held) return held.error();
+  return lost;
+}
+
+void PartitionClaims::forget(const std::vector<std::int64_t>& rows) {
+  std::erase_if(held_, [&](const Claim& one) { return std::find(rows.begin(), rows.end(), one.row) != rows.end(); });
+}
+
+std::string only_actions_of(std::int64_t run, const std::string& action) {
+  if (run == 0) return "";
+  return fmt::format(
+      " AND EXISTS (SELECT 1 FROM actions x JOIN sources y ON y.n = CASE x.home WHEN 0 THEN "
+      "(SELECT min(n) FROM sources WHERE owner <> 0) ELSE x.home END WHERE x.n = {} AND y.owner = {})",
+      action, run);
+}
+
+Result<void> end_all_claims(Database& database) {
+  return run_once(database, "UPDATE sources SET owner = 0, epoch = epoch + 1 WHERE owner <> 0");
+}
+
+}  // namespace mlmon
