@@ -24,7 +24,7 @@ void Coverage::succeed(const Succession& succession, const std::vector<PipelineO
                        const std::vector<Projection>& projections) {
   for (std::size_t i = 0; i < left_at_.size(); ++i) {
     for (std::size_t source = 0; source < left_at_[i].size(); ++source) {
-      if (sources_[source].booked) booked(source).known.own[before[i].name] = left_at_[i][source];
+      if (sources_[source].booked && before[i].gets(source)) booked(source).known.own[before[i].name] = left_at_[i][source];
     }
   }
   for (std::size_t i = 0; i < before.size(); ++i) {

@@ -98,14 +98,14 @@ ReloadPlan Engine::plan(const std::vector<AssembledObserver>& to_come) const {
 
 Result<Engine::Swapped> Engine::swap(const std::vector<AssembledObserver>& to_come, const ReloadPlan& plan) {
   if (!options_.pipeline.checkpoints.durable) keep_in_memory();
-  return replace(to_come, plan.origins, sources_, false);
+  return replace(to_come, plan.origins, sources_, Why::kReload);
 }
 
 /// The observers are these from now on, with instances for each of the sources. `origins`: where each stands among those
-/// that were assembled before. `refused`: of those that end nothing counts any more.
+/// that were assembled before.
 Result<Engine::Swapped> Engine::replace(const std::vector<AssembledObserver>& to_come,
                                         const std::vector<ReloadPlan::Origin>& origins,
-                                        const std::vector<std::size_t>& sources, bool refused) {
+                                        const std::vector<std::size_t>& sources, Why why) {
   Swapped swapped;
   Succession succession;
   std::vector<PipelineObserver> next;
@@ -136,10 +136,10 @@ Result<Engine::Swapped> Engine::replace(const std::vector<AssembledObserver>& to
       }
     }
   }
-  if (!swapped.ok() && !is_grouped()) return swapped;
+  if (!swapped.ok() && why == Why::kReload) return swapped;
 
   for (std::size_t i = 0; i < observers_.size(); ++i) {
-    if (!goes_on[i]) pipeline_->take_leave(i, !refused);
+    if (!goes_on[i]) pipeline_->take_leave(i, why != Why::kRefused);
   }
   std::vector<AssembledObserver> assembled;
   for (std::size_t i = 0; i < to_come.size(); ++i) {
@@ -193,7 +193,7 @@ Result<void> Engine::regroup(bool refused) {
   std::vector<ReloadPlan::Origin> origins;
   for (std::size_t i = 0; i < assembled_.size(); ++i) origins.push_back({i, true});
   const std::vector<AssembledObserver> same = assembled_;
-  const Result<Swapped> replaced = replace(same, origins, stay, refused);
+  const Result<Swapped> replaced = replace(same, origins, stay, refused ? Why::kRefused : Why::kRegroup);
   if (!replaced) return replaced.error();
   for (const std::string& failure : replaced->failures) parts_.log.log(LogLevel::kError, "", failure);
 

@@ -81,9 +81,12 @@ class Engine {
   Result<std::vector<ObserverState>> kept_states(const std::vector<AssembledObserver>& assembled);
   Result<ObserverState> kept_state(const std::string& observer, std::size_t source);
   ObserverState new_state() const { return ObserverState(options_.pipeline.checkpoints.durable); }
+  /// Why observers are replaced: a reload takes place only if all that are new could be made; partitions come and go
+  /// all the same, and where a checkpoint was refused nothing counts of those that end.
+  enum class Why { kReload, kRegroup, kRefused };
   Result<Swapped> replace(const std::vector<AssembledObserver>& to_come,
                           const std::vector<ReloadPlan::Origin>& origins, const std::vector<std::size_t>& sources,
-                          bool refused);
+                          Why why);
   Result<void> regroup(bool refused);
   Result<void> know_newest(std::int64_t partition);
   bool is_grouped() const { return options_.kafka && options_.kafka->grouped; }

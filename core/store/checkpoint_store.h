@@ -71,8 +71,8 @@ class CheckpointStore {
   /// Those in these rows are no longer this run's. Likewise.
   virtual Result<void> let_go(const std::vector<std::int64_t>& rows) = 0;
 
-  /// One checkpoint, atomically: adds the actions whose id is not known yet, and all the rest. Nothing of it, where a
-  /// partition of this run has another owner by now.
+  /// One checkpoint, atomically: adds the actions whose id is not known yet, and all the rest. Nothing of it, as long as
+  /// a partition that this run has claimed and not let go has another owner by now.
   virtual Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) = 0;
 
   /// Actions behind the last one that is known to be written, in order, at most `limit`.

@@ -102,10 +102,6 @@ Result<std::vector<std::int64_t>> PartitionClaims::hold(std::int64_t written) {
   return lost;
 }
 
-void PartitionClaims::forget(const std::vector<std::int64_t>& rows) {
-  std::erase_if(held_, [&](const Claim& one) { return std::find(rows.begin(), rows.end(), one.row) != rows.end(); });
-}
-
 std::string only_actions_of(std::int64_t run, const std::string& action) {
   if (run == 0) return "";
   return fmt::format(

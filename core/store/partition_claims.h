@@ -29,16 +29,11 @@ class PartitionClaims {
   Result<void> let_go(const std::vector<std::int64_t>& rows);
 
   /// Makes sure that nobody has claimed any of them since, until the end of this transaction, and notes that lines up
-  /// to this action are written. Gives the rows of those that are lost.
+  /// to this action are written. Gives the rows of those that are lost; until it lets them go they stay so.
   Result<std::vector<std::int64_t>> hold(std::int64_t written);
 
   /// Puts a transaction's claims, or what it has let go, into force once it is committed.
   void committed() { held_ = coming_; }
-
-  /// They are another's by now.
-  void forget(const std::vector<std::int64_t>& rows);
-
-  bool any() const { return !held_.empty(); }
 
  private:
   struct Claim {

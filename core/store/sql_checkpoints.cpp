@@ -103,10 +103,7 @@ Result<Committed> SqlStore::commit(const Checkpoint& checkpoint, const ModelTabl
   Committed committed;
   const Result<void> done =
       transact([&]() -> Result<void> { return write_all(checkpoint, models, committed); });
-  if (!committed.lost.empty()) {
-    claims_->forget(committed.lost);
-    return Committed{{}, 0, {}, std::move(committed.lost)};
-  }
+  if (!committed.lost.empty()) return Committed{{}, 0, {}, std::move(committed.lost)};
   if (!done) return done.error();
   return committed;
 }

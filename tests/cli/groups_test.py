@@ -308,6 +308,9 @@ receivers = [{{ name = "box", type = "file", path = "{told}", rate_limit = "3/1h
         self.produce(1, f1=0.5)
         self.wait_for_all()
         self.assertEqual(self.sql("SELECT count(*) FROM actions"), [[str(2 * PARTITIONS)]])
+        config.write_text("[observers.retraining]\nmin_f1 = \"high\"\n")
+        member.process.send_signal(signal.SIGHUP)
+        self.wait_until("the reload is refused", lambda: "stays in force" in member.err.read_text())
         self.assertEqual(len(member.end()["observers"]), 1)
 
     def test_from_start_reads_a_topic_again_for_itself(self):

@@ -89,6 +89,8 @@ TEST_CASE("claims: who has lost a partition commits nothing", "[postgres]") {
   CHECK(one.kept(q).empty());
 
   // Without the one that it has lost it goes on.
+  CHECK_FALSE(one.commit(q, "b")->lost.empty());
+  REQUIRE(one.store->let_go({p}).ok());
   const auto done = one.commit(q, "c");
   REQUIRE(done.ok());
   CHECK(done->lost.empty());
