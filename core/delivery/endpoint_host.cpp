@@ -201,7 +201,9 @@ Result<EndpointHost::Rest> EndpointHost::deliver_due() {
   }
   if (const auto held_back = policy_.hold_back(*due, now_ms); !held_back) return held_back.error();
   if (due->empty()) return Rest{false, 0};
+  in_round_.store(true);
   const Result<bool> delivered = deliver(*due, now_ms);
+  in_round_.store(false);
   if (!delivered) return delivered.error();
   // Another run has used up what the limit allows.
   return Rest{false, *delivered ? 0 : 1};
@@ -218,7 +220,8 @@ std::int64_t EndpointHost::rests_until(std::int64_t now_ms) const {
 Result<void> EndpointHost::renew() {
   if (endpoint_.renew_ms <= 0) return {};
   const std::int64_t at_ms = clock_.monotonic_ns() / kNsPerMs;
-  if (renewed_ms_ >= 0 && at_ms - renewed_ms_ < endpoint_.renew_ms) return {};
+  const bool now = renews_now_.exchange(false);
+  if (!now && renewed_ms_ >= 0 && at_ms - renewed_ms_ < endpoint_.renew_ms) return {};
   renewed_ms_ = at_ms;
   return store_.tellings().renew(number_);
 }
@@ -283,9 +286,10 @@ Result<void> EndpointHost::change_pacing(const PacingChange& change) {
 /// How many messages the rate limit lets through.
 std::size_t EndpointHost::allowed_by(Pacing& pacing, std::int64_t now_ms) const {
   if (endpoint_.rate_limit <= 0) return kMostOfQuick;
-  // A clock that was set back must not hold anything up for longer than the period.
+  // A clock that was set back must not hold anything up for longer than the period; that of another machine may be ahead.
+  const bool shared = store_.is_shared_pacing();
   std::erase_if(pacing.recent_ms, [&](std::int64_t at) {
-    return at <= now_ms - endpoint_.rate_period_ms || at > now_ms;
+    return at <= now_ms - endpoint_.rate_period_ms || (shared ? was_clock_ahead(at, now_ms) : at > now_ms);
   });
   const auto limit = static_cast<std::size_t>(endpoint_.rate_limit);
   return limit - std::min(limit, pacing.recent_ms.size());

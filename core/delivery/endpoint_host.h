@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -46,6 +47,12 @@ class EndpointHost {
 
   /// The input has ended: what waits for more of its group need not wait any longer.
   void close_groups();
+
+  /// It has actions in hand that are not settled yet.
+  bool in_round() const { return in_round_.load(); }
+
+  /// There may be alerts that fire and were not this run's before: they are told again, if the endpoint wants that.
+  void renew_soon() { renews_now_.store(true); }
 
   /// All that was there at the last notify() is delivered, or never will be.
   bool idle() const;
@@ -142,6 +149,7 @@ class EndpointHost {
   std::optional<std::int64_t> held_until_ms_;  // what is held back is looked at again then
   std::int64_t renewed_ms_ = -1;               // monotonic; -1: not yet
 
+  std::atomic<bool> in_round_{false}, renews_now_{false};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t asked_ = 0, answered_ = 0;  // notify()s made and dealt with

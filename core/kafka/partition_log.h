@@ -33,7 +33,7 @@ struct LogRecord {
 
 /// What has come of a log since it was asked last.
 struct LogNews {
-  std::vector<FoundPartition> found;  // new, to be begun; of a member of a group none
+  std::vector<FoundPartition> found;  // new, to be begun; by a member of a group once they are given to it
 
   // Of a member of a group: what its coordinator has given to it and taken back. Until answer_group() nobody else gets
   // what was taken back, and nothing comes of what was given.

@@ -27,6 +27,9 @@ class CheckpointWriter {
                    const ModelTable& models, Store& store, Output& output, Deliveries& deliveries, bool deliver,
                    bool durable);
 
+  /// The last action that the output has.
+  std::int64_t written() const { return written_; }
+
   /// What was decided and is not committed was never there.
   void drop() { decided_ = {}; }
 

@@ -1,9 +1,11 @@
 #include "core/run/deliveries.h"
 
 #include <algorithm>
+#include <chrono>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "core/time_units.h"
@@ -259,9 +261,24 @@ void Deliveries::note(const std::string& failure) {
   if (!known && failures_.size() < kMostFailures) failures_.push_back(failure);
 }
 
+void Deliveries::wait_for_rounds() const {
+  constexpr std::int64_t kMostNs = 5 * kNsPerSecond;
+  const auto in_round = [](const RunEndpoint& endpoint) { return endpoint.host && endpoint.host->in_round(); };
+  const auto any = [&](const Endpoints& endpoints) { return std::any_of(endpoints.begin(), endpoints.end(), in_round); };
+  const std::int64_t until = clock_.monotonic_ns() + kMostNs;
+  while (std::any_of(endpoints_.begin(), endpoints_.end(), any) && clock_.monotonic_ns() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 Result<void> Deliveries::look_again() {
   for (std::size_t i = 0; i < observers_.size(); ++i) {
     if (const auto routed = route_waiting(i); !routed) return routed;
+  }
+  for (const Endpoints& endpoints : endpoints_) {
+    for (const RunEndpoint& endpoint : endpoints) {
+      if (endpoint.host) endpoint.host->renew_soon();
+    }
   }
   notify();
   return {};

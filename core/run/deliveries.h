@@ -60,6 +60,10 @@ class Deliveries {
   /// What another run has left behind is this run's now.
   Result<void> look_again();
 
+  /// Before partitions go to another run: what endpoints have in hand is to be settled first. Bounded; what takes longer
+  /// may be delivered by both.
+  void wait_for_rounds() const;
+
   /// There is something new in the outbox.
   void notify();
 

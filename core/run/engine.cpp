@@ -153,8 +153,9 @@ Result<Engine::Swapped> Engine::replace(const std::vector<AssembledObserver>& to
   const std::vector<PipelineObserver> before = std::exchange(observers_, std::move(next));
   listen();
   settle_observers(observers_, of_each(), surroundings());
-  use_rules(succession);
+  use_rules();
   if (const auto done = pipeline_->succeed(succession, before); !done) return done.error();
+  use_book(succession);
   return swapped;
 }
 
@@ -211,7 +212,7 @@ Result<void> Engine::regroup(bool refused) {
 Result<void> Engine::let_go(const std::vector<std::size_t>& sources) {
   std::vector<std::int64_t> rows;
   for (const std::size_t source : sources) rows.push_back(rows_[source]);
-  return rows.empty() ? Result<void>() : parts_.store.let_go(rows);
+  return rows.empty() ? Result<void>() : parts_.store.let_go(rows, pipeline_->written());
 }
 
 /// Of the models of a partition of the store; 0: of all.
@@ -231,12 +232,16 @@ void Engine::listen() {
   wishes_->types().listen_to(kinds);
 }
 
-/// The input is read as the observers want it by now, and from where each of them goes on.
-void Engine::use_rules(const Succession& succession) {
+/// The input is read as the observers want it by now.
+void Engine::use_rules() {
   EventRules rules = wishes_->rules();
   const bool same = rules.foreign_types == rules_.foreign_types && rules.projections == rules_.projections;
   rules_ = std::move(rules);
   if (!same) intake_->use(rules_);
+}
+
+/// Where each observer goes on, after the pipeline has heard of them: it asks where those went on that were before.
+void Engine::use_book(const Succession& succession) {
   if (!book_) return;
   std::set<std::shared_ptr<BookedSource>> sources;
   for (const Source& source : intake_->sources()) {

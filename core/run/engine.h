@@ -95,7 +95,8 @@ class Engine {
   void keep_in_memory();
   ObserverSurroundings surroundings();
   void listen();
-  void use_rules(const Succession& succession);
+  void use_rules();
+  void use_book(const Succession& succession);
   Result<void> open_input(const std::vector<AssembledObserver>& assembled);
 
   const EngineParts parts_;

@@ -103,6 +103,9 @@ class Intake {
   /// See RecordSource.
   bool wants_regroup() const { return records_ != nullptr && !stopped_ && records_->wants_regroup(); }
 
+  /// Events that were read for observers that had been stopped may come once more.
+  void forget_caught_up() { late_again_.forget(); }
+
   /// What came before, in earlier runs, is to be made known here.
   LateEvents& late() { return late_; }
 

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMostRecords = 4096;
 constexpr std::size_t kBlock = 256 * 1024;
 constexpr std::chrono::milliseconds kAskAgainAfter{1000};
+constexpr std::chrono::milliseconds kLookAtOthersEvery{300};
 
 Error made_anew(const std::string& name, std::uint64_t place, std::uint64_t end) {
   return {fmt::format("{}: was read up to record {}, but ends at {} now: the topic was made anew or cut "
@@ -30,7 +31,9 @@ RecordSource::Fill PartitionReader::next(Batch& batch, std::vector<Source>& sour
   for (;;) {
     if (fill(batch)) return Fill::kBatch;
     if (ended()) return Fill::kEnd;
-    if (!take_news(sources)) return Fill::kNothingYet;
+    if (take_news(sources)) continue;
+    if (settings_.grouped && !settings_.follow) look_at_others();
+    return ended() ? Fill::kEnd : Fill::kNothingYet;
   }
 }
 
@@ -38,7 +41,7 @@ RecordSource::Fill PartitionReader::next(Batch& batch, std::vector<Source>& sour
 bool PartitionReader::ended() const {
   if (!due_.empty() || !moved_.empty() || ends_due_) return false;
   if (settings_.grouped && !settings_.follow && !over_) {
-    return was_given_any_ && !group_waits_ && coming_.empty() && behind_ == 0;
+    return was_given_any_ && !group_waits_ && coming_.empty() && behind_ == 0 && all_found_ && others_.empty();
   }
   return over_ || (settings_.follow ? failed_ : all_found_ && behind_ == 0);
 }
@@ -56,7 +59,13 @@ bool PartitionReader::take_news(std::vector<Source>& sources) {
   for (const Error& error : news.failures) fail(error);
   if (settings_.grouped) take_group_news();
   const std::size_t known = partitions_.size();
-  for (const FoundPartition& found : news.found) begin(found, sources);
+  for (const FoundPartition& found : news.found) {
+    if (settings_.grouped) {
+      others_.push_back(found);
+    } else {
+      begin(found, sources);
+    }
+  }
   std::vector<NamedPlace> starts;
   for (std::size_t i = known; i < partitions_.size(); ++i) {
     const Partition& one = partitions_[i];
@@ -130,6 +139,21 @@ void PartitionReader::take_group_news() {
   find_coming();
 }
 
+/// Strikes out what is read up to where it ended: here, or, as the store says, by another member.
+void PartitionReader::look_at_others() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!was_given_any_ || behind_ > 0 || now < look_at_others_) return;
+  look_at_others_ = now + kLookAtOthersEvery;
+  std::erase_if(others_, [&](const FoundPartition& one) {
+    const std::string name = partition_name(one.topic, one.number);
+    const Partition* const own = partition_named(name);
+    if (own != nullptr && own->given) return true;
+    const auto known = book_->find(name);  // an error comes back with the next claim or checkpoint
+    if (!known || *known == nullptr) return known.ok() && one.begin >= one.end;
+    return (*known)->known.place.offset >= one.end;
+  });
+}
+
 /// Of what was given to this run, what it does not read.
 void PartitionReader::find_coming() {
   coming_.clear();
@@ -181,7 +205,7 @@ void PartitionReader::take_over(const FoundPartition& found, const KnownSource& 
   start.known = true;
   const Result<void> checked = check_place(start, found, name);
   if (!checked) start.all = start.first = {found.end, 0, false};
-  place(index, start, settings_.follow ? found.end : found.stops_at, sources);
+  place(index, start, settings_.follow || !checked ? found.end : found.stops_at, sources);
   starts_.push_back({index, partition.topic, partition.number, partition.next.offset});
   if (!checked) {
     fail(checked.error());

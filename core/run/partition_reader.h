@@ -21,7 +21,8 @@ namespace mlmon {
 /// it ended when it was found.
 ///
 /// As a member of a group it reads the partitions that the group's coordinator has given to it, once somebody has
-/// claimed them for it: see wants_regroup().
+/// claimed them for it: see wants_regroup(). Without `follow` it ends when all partitions are read up to where they
+/// ended, by whichever member: one that dies leaves its own to the others.
 class PartitionReader final : public RecordSource {
  public:
   /// `book`: null where nothing is kept between runs. `max_line` in bytes.
@@ -93,6 +94,7 @@ class PartitionReader final : public RecordSource {
   void take_ends();
   void take_group_news();
   void find_coming();
+  void look_at_others();
   Partition* partition_named(const std::string& name);
   void leave(Partition& partition, std::vector<Source>& sources);
   std::size_t add(const FoundPartition& found, std::vector<Source>& sources);
@@ -123,6 +125,8 @@ class PartitionReader final : public RecordSource {
   std::map<std::string, FoundPartition> given_;  // as the coordinator has said last, by name
   std::vector<FoundPartition> coming_;           // of these, what is not read yet
   std::vector<NamedPlace> starts_;               // of what was taken over
+  std::vector<FoundPartition> others_;           // that are not known to be read up to their end
+  std::chrono::steady_clock::time_point look_at_others_{};  // not before
   bool group_waits_ = false, was_given_any_ = false;
   std::chrono::steady_clock::time_point not_before_{};  // what was lost is not asked for before
 };

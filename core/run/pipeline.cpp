@@ -103,6 +103,7 @@ void Pipeline::reload() {
 /// `refused`: nothing counts of what has come since the last checkpoint.
 Result<void> Pipeline::change_group(bool refused) {
   if (refused) {
+    regrouping_ = false;
     dispatcher_.drop();
     coverage_.drop();
     writer_.drop();
@@ -111,11 +112,18 @@ Result<void> Pipeline::change_group(bool refused) {
   } else if (const auto noted = writer_.note_written(false); !noted) {
     return noted;
   }
+  deliveries_.wait_for_rounds();
   return regroup(refused);
 }
 
 Result<void> Pipeline::begin_sources(const std::vector<std::size_t>& sources, const std::vector<DueLine>& due) {
   for (const std::size_t source : sources) coverage_.begin_anew(source);
+  parts_.intake.forget_caught_up();
+  if (options_.deliver && backlog_over_) {
+    // What another run has held back for the end of its own.
+    const auto ended = parts_.store.tellings().end_backlog(deliveries_.now_ms());
+    if (!ended) return ended;
+  }
   if (!due.empty()) {
     if (const auto written = writer_.write_due(due); !written) return written;
   }

@@ -91,6 +91,9 @@ class Pipeline {
   /// not have written.
   Result<void> begin_sources(const std::vector<std::size_t>& sources, const std::vector<DueLine>& due);
 
+  /// The last action that the output has.
+  std::int64_t written() const { return writer_.written(); }
+
   /// It was asked for, and nobody has heard of it.
   bool reload_missed() const { return reload_.load(); }
 

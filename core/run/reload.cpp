@@ -40,7 +40,8 @@ ReloadPlan plan_reload(const std::vector<AssembledObserver>& running, const std:
       const AssembledObserver& now = running[*origin.before];
       plan.reordered |= *origin.before < last;
       last = std::max(last, *origin.before);
-      const bool stopped = !is_at_work(started[*origin.before]);
+      bool stopped = false;  // also where only one of its instances was
+      for (std::size_t i = *origin.before; i < started.size(); i += running.size()) stopped |= !is_at_work(started[i]);
       // What cannot be loaded any more has no keys to compare.
       const bool alike = next.failure.empty() ? is_configured_alike(now, next) && (!stopped || now.library != nullptr)
                                               : now.given == next.given && now.path == next.path;

@@ -68,8 +68,8 @@ class CheckpointStore {
   /// not know begins at its place. REQUIRES: is_shared().
   virtual Result<std::vector<ClaimedPartition>> claim(const std::vector<KnownSource>& partitions) = 0;
 
-  /// Those in these rows are no longer this run's. Likewise.
-  virtual Result<void> let_go(const std::vector<std::int64_t>& rows) = 0;
+  /// Those in these rows are no longer this run's, which has written their lines up to the action `written`. Likewise.
+  virtual Result<void> let_go(const std::vector<std::int64_t>& rows, std::int64_t written) = 0;
 
   /// One checkpoint, atomically: adds the actions whose id is not known yet, and all the rest. Nothing of it, as long as
   /// a partition that this run has claimed and not let go has another owner by now.

@@ -13,7 +13,7 @@ namespace mlmon {
 struct UntoldEnd {
   JobEnd end;
   std::uint32_t model = 0;     // handle
-  std::int64_t partition = 0;  // the row of the one that its model is at home in; 0: of none that is known
+  std::int64_t partition = 0;  // the row of the one whose owner is to tell it; 0: there is none
 };
 
 /// Ends of jobs, as a run sees them; people and trainers have a JobQueue. Thread-safe, likewise.

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "core/store/query.h"
@@ -79,10 +78,13 @@ Result<KnownSource> PartitionClaims::row_of(const KnownSource& wanted) {
   return begun;
 }
 
-Result<void> PartitionClaims::let_go(const std::vector<std::int64_t>& rows) {
+Result<void> PartitionClaims::let_go(const std::vector<std::int64_t>& rows, std::int64_t written) {
   coming_ = held_;
   for (const std::int64_t row : rows) {
-    const auto gone = run_once(*database_, "UPDATE sources SET owner = 0 WHERE n = ? AND owner = ?", row, run_);
+    const auto gone = run_once(*database_,
+                               "UPDATE sources SET owner = 0, written = CASE WHEN written < ?3 THEN ?3 ELSE written END "
+                               "WHERE n = ?1 AND owner = ?2",
+                               row, run_, written);
     if (!gone) return gone;
     std::erase_if(coming_, [&](const Claim& one) { return one.row == row; });
   }

@@ -25,8 +25,9 @@ class PartitionClaims {
   /// Takes these over; one that no run has read begins where it says. Inside a transaction.
   Result<std::vector<ClaimedPartition>> claim(const std::vector<KnownSource>& partitions);
 
-  /// Those in the rows are nobody's from here on, if they still are this run's. Inside a transaction.
-  Result<void> let_go(const std::vector<std::int64_t>& rows);
+  /// Those in the rows are nobody's from here on, if they still are this run's, and their lines are written up to that
+  /// action. Inside a transaction.
+  Result<void> let_go(const std::vector<std::int64_t>& rows, std::int64_t written);
 
   /// Makes sure that nobody has claimed any of them since, until the end of this transaction, and notes that lines up
   /// to this action are written. Gives the rows of those that are lost; until it lets them go they stay so.

@@ -31,7 +31,7 @@ constexpr const char* kPutNumber = "UPDATE mlmon_state SET last_transaction = $1
 constexpr const char* kNumberOf = "SELECT last_transaction FROM mlmon_runs WHERE run = $1";
 constexpr const char* kPutNumberOf = "UPDATE mlmon_runs SET last_transaction = $2, seen = now() WHERE run = $1";
 constexpr const char* kBeginNumberOf = "INSERT INTO mlmon_runs (run, last_transaction) VALUES ($1, $2)";
-constexpr const char* kForgetOldRuns = "DELETE FROM mlmon_runs WHERE seen < now() - interval '30 days'";
+constexpr const char* kForgetOldRuns = "DELETE FROM mlmon_runs WHERE seen < now() - interval '365 days'";
 constexpr const char* kHolder =
     "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
     "WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database "
@@ -148,6 +148,8 @@ Result<void> PostgresConnection::connect() {
                          "set_config('tcp_keepalives_idle', '10', false), "
                          "set_config('tcp_keepalives_interval', '5', false), "
                          "set_config('tcp_keepalives_count', '3', false), "
+                         // A run that was stopped in the middle of a transaction must not hold up all others.
+                         "set_config('idle_in_transaction_session_timeout', '10s', false), "
                          // Statements are few and run often; what they would be planned anew for does not change them.
                          "set_config('plan_cache_mode', 'force_generic_plan', false), set_config('jit', 'off', false)",
                          {});

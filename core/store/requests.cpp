@@ -39,7 +39,8 @@ Result<bool> request_refused(Database& database, std::int64_t outbox_row, std::i
                              std::string_view why) {
   const auto one_less = run_once(database,
                                  "UPDATE requests SET left = left - 1 "
-                                 "WHERE action = (SELECT action FROM outbox WHERE n = ?)",
+                                 // Another run may have seen it fail for good as well.
+                                 "WHERE action = (SELECT action FROM outbox WHERE n = ? AND status <> 2)",
                                  outbox_row);
   if (!one_less) return one_less.error();
   if (database.changes() == 0) return false;

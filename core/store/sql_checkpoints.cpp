@@ -90,9 +90,9 @@ Result<std::vector<ClaimedPartition>> SqlStore::claim(const std::vector<KnownSou
   return claimed;
 }
 
-Result<void> SqlStore::let_go(const std::vector<std::int64_t>& rows) {
+Result<void> SqlStore::let_go(const std::vector<std::int64_t>& rows, std::int64_t written) {
   const std::lock_guard lock(mutex_);
-  const auto done = transact([&] { return claims_->let_go(rows); });
+  const auto done = transact([&] { return claims_->let_go(rows, written); });
   if (done) claims_->committed();
   return done;
 }

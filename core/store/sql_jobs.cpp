@@ -10,6 +10,10 @@
 namespace mlmon {
 namespace {
 
+// The row of the partition whose owner tells of its end: that of its action, else of its model, else the first.
+#define MLMON_HOME_OF_JOB \
+  "coalesce(nullif(a.home, 0), nullif(m.home, 0), (SELECT min(n) FROM sources WHERE owner <> 0), 0)"
+
 std::size_t hash_of(std::string_view id) { return std::hash<std::string_view>()(id); }
 
 }  // namespace
@@ -19,10 +23,10 @@ Result<std::vector<UntoldEnd>> SqlStore::untold_ends(ModelTable& models) {
   std::vector<UntoldEnd> ends;
   const auto asked = each_row_of(
       database_,
-      "SELECT j.id, j.status, j.note, j.ended_ns, m.name, m.version, m.deployed_s, m.deployed_ns, m.home "
-      "FROM jobs j JOIN models m ON m.n = j.model "
+      "SELECT j.id, j.status, j.note, j.ended_ns, m.name, m.version, m.deployed_s, m.deployed_ns, " MLMON_HOME_OF_JOB
+      " FROM jobs j JOIN models m ON m.n = j.model LEFT JOIN actions a ON a.n = j.n "
       "WHERE j.told = 0 AND j.status IN ('done', 'failed', 'cancelled') AND "
-      "(?1 = 0 OR m.home IN (SELECT n FROM sources WHERE owner = ?1)) ORDER BY j.n",
+      "(?1 = 0 OR " MLMON_HOME_OF_JOB " IN (SELECT n FROM sources WHERE owner = ?1)) ORDER BY j.n",
       [&](const Statement& row) {
         ends.push_back({{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), row.integer(3)},
                         model_in(row, 4, models),
@@ -39,9 +43,10 @@ Result<bool> SqlStore::changed() {
   if (const auto there = check_place(); !there) return there.error();
   if (database_.is_postgres()) {
     const auto untold = number_of(database_,
-                                  "SELECT EXISTS (SELECT 1 FROM jobs j JOIN models m ON m.n = j.model WHERE j.told = 0 "
+                                  "SELECT EXISTS (SELECT 1 FROM jobs j JOIN models m ON m.n = j.model "
+                                  "LEFT JOIN actions a ON a.n = j.n WHERE j.told = 0 "
                                   "AND j.status IN ('done', 'failed', 'cancelled') AND "
-                                  "(?1 = 0 OR m.home IN (SELECT n FROM sources WHERE owner = ?1)))",
+                                  "(?1 = 0 OR " MLMON_HOME_OF_JOB " IN (SELECT n FROM sources WHERE owner = ?1)))",
                                   run_);
     return untold ? Result<bool>(*untold != 0) : untold.error();
   }

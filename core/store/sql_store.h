@@ -66,7 +66,7 @@ class SqlStore final : public Store {
       const std::function<void(std::uint32_t, std::int64_t, std::int64_t)>& visit) override;
   bool is_shared() const override { return run_ != 0; }
   Result<std::vector<ClaimedPartition>> claim(const std::vector<KnownSource>& partitions) override;
-  Result<void> let_go(const std::vector<std::int64_t>& rows) override;
+  Result<void> let_go(const std::vector<std::int64_t>& rows, std::int64_t written) override;
   Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) override;
   Result<std::vector<DueLine>> unwritten(std::int64_t after, std::size_t limit) override;
   Result<std::int64_t> written() override;

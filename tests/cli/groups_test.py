@@ -224,6 +224,23 @@ class Recipes(GroupTest):
         self.assertEqual({row[0] for row in self.sql("SELECT id FROM actions")}, self.undisturbed())
 
 
+class Batches(GroupTest):
+    def test_what_a_killed_run_has_left_is_read_to_the_ends_by_the_others(self):
+        self.produce(5)
+        other = self.join()
+        self.wait_for_owners(1)
+        self.wait_for_all()
+        other.process.send_signal(signal.SIGSTOP)
+        self.produce(20)
+        run = self.start("run", self.kafka.url("events"), "--state", self.url, *GROUP_OPTIONS, "-o", self.dir / "batch",
+                         stderr=subprocess.DEVNULL)
+        self.addCleanup(lambda: run.poll() is None and (run.kill(), run.wait()))
+        other.kill()
+        self.assertEqual(run.wait(mlmon_run.TIMEOUT), 0)
+        self.assertEqual(self.sql("SELECT \"offset\" FROM sources"), [[str(2 * self.produced)]] * PARTITIONS)
+        self.assertEqual({row[0] for row in self.sql("SELECT id FROM actions")}, self.undisturbed())
+
+
 class Together(GroupTest):
     def test_who_reads_files_has_a_database_for_itself(self):
         self.join()

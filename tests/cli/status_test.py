@@ -186,7 +186,7 @@ class Status(StateTest):
         self.feed(metrics(f1=0.9))
         with sqlite3.connect(self.dir / "s/state.db") as database:
             many = "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n LIMIT 100000) "
-            database.execute("INSERT INTO models " + many +
+            database.execute("INSERT INTO models (n, name, version, deployed_s, deployed_ns) " + many +
                              "SELECT i, 'model-' || i, '1.0.0', 1760000000, 0 FROM n")
             database.execute("INSERT INTO sightings (model, metrics_events, drift_events, last_event_ns, figures) " + many +
                              "SELECT i, 5, 5, i, '{\"f1\":0.9,\"p_value\":0.5}' FROM n")

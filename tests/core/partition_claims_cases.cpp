@@ -90,7 +90,7 @@ TEST_CASE("claims: who has lost a partition commits nothing", "[postgres]") {
 
   // Without the one that it has lost it goes on.
   CHECK_FALSE(one.commit(q, "b")->lost.empty());
-  REQUIRE(one.store->let_go({p}).ok());
+  REQUIRE(one.store->let_go({p}, 0).ok());
   const auto done = one.commit(q, "c");
   REQUIRE(done.ok());
   CHECK(done->lost.empty());
@@ -118,7 +118,7 @@ TEST_CASE("claims: what came of a partition is its owner's to deliver and to wri
   CHECK(other.store->totals()->waiting == 1);
   CHECK(other.store->totals()->waiting_from_before == 2);
 
-  REQUIRE(other.store->let_go({p, q}).ok());
+  REQUIRE(other.store->let_go({p, q}, 0).ok());
   CHECK(other.to_deliver().empty());
 }
 

@@ -162,7 +162,9 @@ class FailingStore final : public Store {
   Result<std::vector<ClaimedPartition>> claim(const std::vector<KnownSource>& partitions) override {
     return store_->claim(partitions);
   }
-  Result<void> let_go(const std::vector<std::int64_t>& rows) override { return store_->let_go(rows); }
+  Result<void> let_go(const std::vector<std::int64_t>& rows, std::int64_t written) override {
+    return store_->let_go(rows, written);
+  }
   Result<Committed> commit(const Checkpoint& checkpoint, const ModelTable& models) override {
     commit_sizes.push_back(checkpoint.actions.size());
     if (on_commit) on_commit();

@@ -17,22 +17,7 @@ import mlmon_run
 from components import free_port
 from kafka_runs import KafkaRuns, source
 from lines import metrics
-from real_kafka import RealKafka, available, wait_until
-
-
-def storm(count, models):
-    """Events of which some breach, in event time."""
-    dice = random.Random(count)
-    return [metrics(f1=round(dice.uniform(0.7, 1.0) - 0.5 * (dice.random() < 0.02), 3), model__name=f"m{i % models}",
-                    captured_at=f"2026-02-{i // 86400 % 28 + 1:02}T{i // 3600 % 24:02}:{i // 60 % 60:02}:{i % 60:02}Z")
-            for i in range(count)]
-
-
-def without_places(lines):
-    """Actions but for where their events stand, in order of their ids."""
-    actions = [json.loads(line) for line in lines]
-    return sorted(json.dumps({k: v for k, v in a.items() if k not in ("source", "line", "offset")}, sort_keys=True)
-                  for a in actions)
+from real_kafka import RealKafka, available, storm, wait_until, without_places
 
 
 @available

@@ -1,6 +1,8 @@
 """A broker of Kafka itself (KRaft, of Maven Central) that ends with the test, and a client of it (confluent-kafka of
 PyPI). What is not there is fetched once into build/full; what cannot be had skips the test."""
 
+import json
+import random
 import shutil
 import subprocess
 import time
@@ -8,6 +10,7 @@ import unittest
 from pathlib import Path
 
 from components import FOLDER, environment_of, free_port
+from lines import metrics
 
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>t</groupId><artifactId>t</artifactId><version>1</version><dependencies><dependency>
@@ -106,3 +109,18 @@ def wait_until(test, holds, seconds=60):
     while not holds():
         test.assertLess(time.monotonic(), end, "it took too long")
         time.sleep(0.1)
+
+
+def storm(count, models):
+    """Events of which some breach, in event time."""
+    dice = random.Random(count)
+    return [metrics(f1=round(dice.uniform(0.7, 1.0) - 0.5 * (dice.random() < 0.02), 3), model__name=f"m{i % models}",
+                    captured_at=f"2026-02-{i // 86400 % 28 + 1:02}T{i // 3600 % 24:02}:{i // 60 % 60:02}:{i % 60:02}Z")
+            for i in range(count)]
+
+
+def without_places(lines):
+    """Actions but for where their events stand, in order of their ids."""
+    actions = [json.loads(line) for line in lines]
+    return sorted(json.dumps({k: v for k, v in a.items() if k not in ("source", "line", "offset")}, sort_keys=True)
+                  for a in actions)
