@@ -22,7 +22,7 @@ from mock_kafka import MockKafka
 
 SOAK = int(os.environ.get("MLMON_SOAK_SECONDS", 0))  # ./dev soak --cluster
 PARTITIONS = 32 if SOAK else 4
-SESSION = 8 if SANITIZED else 4  # seconds; the mock lets the first member of a group wait for three
+SESSION = 6 if SANITIZED else 4  # seconds; the mock lets the first member of a group wait for three
 GROUP_OPTIONS = ["--set", f'input.kafka.properties."session.timeout.ms"="{SESSION * 1000}"',
                  "--set", 'input.kafka.properties."heartbeat.interval.ms"="200"']
 
