@@ -59,14 +59,6 @@ std::string random_id() {
   return id;
 }
 
-/// Above zero, and nobody else's.
-std::int64_t random_number() {
-  std::uint64_t number = 0;
-  while (getrandom(&number, sizeof number, 0) != sizeof number) {
-  }
-  return static_cast<std::int64_t>(number >> 2) + 1;
-}
-
 std::string now_text(const Clock& clock) {
   // Milliseconds are what a person can use.
   return format_rfc3339(from_unix_ns(clock.now_ns() / kNsPerMs * kNsPerMs));
@@ -224,7 +216,7 @@ class Run {
     PostgresOptions options;
     options.is_run = true;
     // Who begins anew has to be alone.
-    if (kafka_ && !options_.from_start) options.shared_as = random_number();
+    if (kafka_ && !options_.from_start) options.shared_as = new_number();
     options.lock_timeout_ns = options_.lock_timeout_ns;
     options.retry_ns = state_retry_ns_;
     options.warn = [this](const std::string& text) { log_.log(LogLevel::kWarn, "", text); };

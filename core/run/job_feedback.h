@@ -49,10 +49,11 @@ class JobFeedback {
   /// What was handed out is forgotten: it may be to be told again.
   void forget() { told_.clear(); }
 
-  /// Ends that no observer was told yet, once it is time to look for them again. `busy`: the store would
-  /// keep us waiting. REQUIRES: !replaying().
-  /// `source_of`: the index of the source in a row of the store; kNowhere: it is not this run's, nor are such ends.
   static constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+
+  /// Ends that no observer was told yet, once it is time to look for them again. `busy`: the store would
+  /// keep us waiting. `source_of`: the index of the source in a row of the store; kNowhere: it is not this run's, nor
+  /// are such ends. REQUIRES: !replaying().
   Result<std::vector<Piece>> poll(std::int64_t now_ns, bool busy,
                                   const std::function<std::size_t(std::int64_t row)>& source_of);
   std::int64_t next_poll_ns() const { return looked_at_ns_ + kLookEveryNs; }

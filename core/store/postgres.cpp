@@ -57,14 +57,6 @@ std::string one_line(std::string text) {
   return text;
 }
 
-/// Nobody else's, whatever the clock says.
-std::int64_t new_number() {
-  std::uint64_t number = 0;
-  while (::getrandom(&number, sizeof number, 0) != sizeof number) {
-  }
-  return static_cast<std::int64_t>(number >> 2) + 1;
-}
-
 std::string session_name(bool is_run) {
   char host[33] = {};
   ::gethostname(host, sizeof host - 1);
@@ -106,6 +98,13 @@ class BackOff {
 };
 
 }  // namespace
+
+std::int64_t new_number() {
+  std::uint64_t number = 0;
+  while (::getrandom(&number, sizeof number, 0) != sizeof number) {
+  }
+  return static_cast<std::int64_t>(number >> 2) + 1;
+}
 
 void PostgresConnection::Freed::operator()(pg_result* result) const { PQclear(result); }
 

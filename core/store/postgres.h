@@ -17,6 +17,9 @@ struct pg_result;
 
 namespace mlmon {
 
+/// Above zero and nobody else's, whatever the clock says: of a run among those that share a state, of a transaction.
+std::int64_t new_number();
+
 /// What makes a connection more than one that is gone when it breaks.
 struct PostgresOptions {
   bool is_run = false;             // holds the right to be the one run on this state ...
