@@ -29,18 +29,28 @@ bool fires(std::string_view state) { return state == "firing" || state == "flapp
 
 Result<AlertRecord> AlertRecord::open(Database& database) {
   AlertRecord record(database);
-  // One row at a time, and no RETURNING, for which SQLite keeps a journal of each statement.
-  const std::pair<Statement*, const char*> statements[] = {
-      {&record.find_, "SELECT n, state, began FROM alerts WHERE model = ? AND rule = ? AND observer = ?"},
-      {&record.add_,
-       "INSERT INTO alerts (model, rule, observer, state, severity, began, newest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)"},
-      {&record.update_, "UPDATE alerts SET state = ?, severity = ?, began = ?, newest = ? WHERE n = ?"},
-      {&record.change_, "INSERT INTO alert_changes (action, alert, began) VALUES (?, ?, ?)"}};
-  for (const auto& [statement, sql] : statements) {
-    Result<Statement> prepared = database.prepare(sql);
-    if (!prepared) return prepared.error();
-    *statement = std::move(*prepared);
+  if (database.is_postgres()) {
+    auto alerts = database.writer("", kChangeAll);
+    if (!alerts) return alerts.error();
+    record.alert_rows_ = std::move(*alerts);
+  } else {
+    // No RETURNING, for which SQLite keeps a journal of each statement.
+    const std::pair<Statement*, const char*> statements[] = {
+        {&record.find_, "SELECT n, state, began FROM alerts WHERE model = ? AND rule = ? AND observer = ?"},
+        {&record.add_,
+         "INSERT INTO alerts (model, rule, observer, state, severity, began, newest) VALUES (?, ?, ?, ?, ?, ?, ?)"},
+        {&record.update_, "UPDATE alerts SET state = ?, severity = ?, began = ?, newest = ? WHERE n = ?"}};
+    for (const auto& [statement, sql] : statements) {
+      Result<Statement> prepared = database.prepare(sql);
+      if (!prepared) return prepared.error();
+      *statement = std::move(*prepared);
+    }
   }
+  auto changes = database.writer("INSERT INTO alert_changes (action, alert, began) VALUES (?, ?, ?)",
+                                 "INSERT INTO alert_changes (action, alert, began) "
+                                 "SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[])");
+  if (!changes) return changes.error();
+  record.change_rows_ = std::move(*changes);
   auto suppressed = database.writer(
       "INSERT INTO tellings (action, endpoint, status, attempts, at_ms, said) VALUES (?1, ?2, 3, 0, ?3, ?4)",
       "INSERT INTO tellings (action, endpoint, status, attempts, at_ms, said) SELECT action, endpoint, 3, 0, at_ms, said "
@@ -59,43 +69,27 @@ Result<AlertRecord> AlertRecord::open(Database& database) {
       "JOIN outbox o ON o.n = u.n AND o.renewal = 0 JOIN alert_changes c ON c.action = o.action ORDER BY u.at");
   if (!told) return told.error();
   record.told_ = std::move(*told);
-  if (!database.is_postgres()) return record;
-  auto alerts = database.writer("", kChangeAll);
-  if (!alerts) return alerts.error();
-  auto changes = database.writer("", "INSERT INTO alert_changes (action, alert, began) "
-                                     "SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[])");
-  if (!changes) return changes.error();
-  record.alert_rows_ = std::move(*alerts);
-  record.change_rows_ = std::move(*changes);
   return record;
 }
 
 Result<void> AlertRecord::changed(std::int64_t action, std::int64_t model, std::string_view observer,
                                   const AlertMembers& change) {
-  if (alert_rows_ != nullptr) {
-    gather({model, std::string(observer), change.rule, change.state, change.severity, action, action, 0,
-            {{action, 0}}});
+  std::string key = std::to_string(model) + '\0';
+  key.append(change.rule).append(1, '\0').append(observer);
+  const auto [known, fresh] = by_key_.emplace(std::move(key), changing_.size());
+  if (fresh) {
+    changing_.push_back({model, std::string(observer), change.rule, change.state, change.severity, action, action, 0,
+                         {{action, 0}}});
     return {};
   }
-  bind_all(find_, model, std::string_view(change.rule), observer);
-  std::int64_t alert = 0, began = action;
-  const auto found = each_row(find_, [&](const Statement& row) {
-    alert = row.integer(0);
-    // What goes on firing, whatever it is called meanwhile, began where it began.
-    if (fires(row.text(1))) began = row.integer(2);
-  });
-  if (!found) return found;
-  const std::string_view state = change.state, severity = change.severity;
-  if (alert != 0) {
-    bind_all(update_, state, severity, began, action, alert);
-    if (const auto updated = database_->run(update_); !updated) return updated;
-  } else {
-    bind_all(add_, model, std::string_view(change.rule), observer, state, severity, action);
-    if (const auto added = database_->run(add_); !added) return added;
-    alert = database_->last_row();
-  }
-  bind_all(change_, action, alert, began);
-  return database_->run(change_);
+  Changing& alert = changing_[known->second];
+  // What goes on firing, whatever it is called meanwhile, began where it began.
+  if (!fires(alert.state)) alert.began = action;
+  alert.state = change.state;
+  alert.severity = change.severity;
+  alert.newest = action;
+  alert.changes.emplace_back(action, alert.began);
+  return {};
 }
 
 Result<void> AlertRecord::suppressed(std::int64_t action, std::int64_t endpoint,
@@ -103,29 +97,39 @@ Result<void> AlertRecord::suppressed(std::int64_t action, std::int64_t endpoint,
   return suppressed_->add(action, endpoint, at_ms, utf8_prefix(why, kLongestAnswer));
 }
 
-void AlertRecord::gather(Changing change) {
-  const auto [known, fresh] = by_key_.emplace(
-      std::to_string(change.model) + '\0' + change.rule + '\0' + change.observer, changing_.size());
-  if (fresh) return changing_.push_back(std::move(change));
-  Changing& alert = changing_[known->second];
-  if (!fires(alert.state)) alert.began = change.newest;
-  alert.state = std::move(change.state);
-  alert.severity = std::move(change.severity);
-  alert.newest = change.newest;
-  alert.changes.emplace_back(change.newest, alert.began);
-}
-
 void AlertRecord::begin() {
-  suppressed_->begin();
   changing_.clear();
   by_key_.clear();
-  told_->begin();
-  if (alert_rows_ == nullptr) return;
-  alert_rows_->begin();
-  change_rows_->begin();
+  for (const auto* writer : {&alert_rows_, &change_rows_, &suppressed_, &told_}) {
+    if (*writer != nullptr) (*writer)->begin();
+  }
 }
 
-Result<void> AlertRecord::flush_changes() {
+Result<void> AlertRecord::write_each() {
+  for (const Changing& alert : changing_) {
+    const std::string_view rule = alert.rule, observer = alert.observer, state = alert.state, severity = alert.severity;
+    bind_all(find_, alert.model, rule, observer);
+    std::int64_t row = 0, began = alert.first;
+    const auto found = each_row(find_, [&](const Statement& known) {
+      row = known.integer(0);
+      if (fires(known.text(1))) began = known.integer(2);
+    });
+    if (!found) return found;
+    Statement& put = row != 0 ? update_ : add_;
+    const std::int64_t last_began = alert.began != 0 ? alert.began : began;
+    if (row != 0) {
+      bind_all(put, state, severity, last_began, alert.newest, row);
+    } else {
+      bind_all(put, alert.model, rule, observer, state, severity, last_began, alert.newest);
+    }
+    if (const auto written = database_->run(put); !written) return written;
+    if (row == 0) row = database_->last_row();
+    if (const auto written = write_changes(alert, row, began); !written) return written;
+  }
+  return {};
+}
+
+Result<void> AlertRecord::write_at_once() {
   for (std::size_t i = 0; i < changing_.size(); ++i) {
     const Changing& alert = changing_[i];
     const auto added = alert_rows_->add(static_cast<std::int64_t>(i), alert.model, std::string_view(alert.rule),
@@ -135,22 +139,29 @@ Result<void> AlertRecord::flush_changes() {
   }
   Result<void> done;
   const auto put = alert_rows_->flush([&](const PreparedStatement& row) {
-    for (const auto& [action, began] : changing_[static_cast<std::size_t>(row.integer(0))].changes) {
-      if (done) done = change_rows_->add(action, row.integer(1), began != 0 ? began : row.integer(2));
-    }
+    if (done) done = write_changes(changing_[static_cast<std::size_t>(row.integer(0))], row.integer(1), row.integer(2));
   });
-  changing_.clear();
-  by_key_.clear();
-  if (!put || !done) return put ? done : put;
-  return change_rows_->flush();
+  return put ? done : put;
+}
+
+/// `began`: where the first of them did.
+Result<void> AlertRecord::write_changes(const Changing& alert, std::int64_t row, std::int64_t began) {
+  for (const auto& [action, its_own] : alert.changes) {
+    const auto added = change_rows_->add(action, row, its_own != 0 ? its_own : began);
+    if (!added) return added;
+  }
+  return {};
 }
 
 Result<void> AlertRecord::flush() {
-  if (!changing_.empty()) {
-    if (const auto put = flush_changes(); !put) return put;
+  const auto written = alert_rows_ != nullptr ? write_at_once() : write_each();
+  changing_.clear();
+  by_key_.clear();
+  if (!written) return written;
+  for (const auto* writer : {&change_rows_, &suppressed_, &told_}) {
+    if (const auto flushed = (*writer)->flush(); !flushed) return flushed;
   }
-  const auto suppressed = suppressed_->flush();
-  return suppressed ? told_->flush() : suppressed;
+  return {};
 }
 
 Result<void> AlertRecord::told(std::int64_t outbox_row, bool dead, std::int64_t at_ms,

@@ -25,7 +25,7 @@ class AlertRecord {
   /// A new action of this observer, by its number in the store, about the model of that row.
   Result<void> changed(std::int64_t action, std::int64_t model, std::string_view observer, const AlertMembers& change);
 
-  /// As RowWriter has it, for all of them.
+  /// As RowWriter has it, for all of them: an alert that changes more than once is written once.
   void begin();
   Result<void> flush();
 
@@ -40,11 +40,7 @@ class AlertRecord {
  private:
   explicit AlertRecord(Database& database) : database_(&database) {}
 
-  Database* database_;
-  Statement find_, add_, update_, change_;
-  std::unique_ptr<RowWriter> suppressed_, told_;
-
-  /// PostgreSQL: an alert that changes in this transaction, to be written once with its last state.
+  /// An alert that changes in this transaction.
   struct Changing {
     std::int64_t model = 0;
     std::string observer, rule, state, severity;
@@ -52,10 +48,14 @@ class AlertRecord {
     std::int64_t began = 0;              // 0: where it began that fired before the first; that, if nothing did
     std::vector<std::pair<std::int64_t, std::int64_t>> changes;  // actions, and where each began; likewise
   };
-  void gather(Changing change);
-  Result<void> flush_changes();
+  Result<void> write_each();
+  Result<void> write_at_once();
+  Result<void> write_changes(const Changing& alert, std::int64_t row, std::int64_t began);
 
-  std::unique_ptr<RowWriter> alert_rows_, change_rows_;
+  Database* database_;
+  Statement find_, add_, update_;          // SQLite
+  std::unique_ptr<RowWriter> alert_rows_;  // PostgreSQL
+  std::unique_ptr<RowWriter> change_rows_, suppressed_, told_;
   std::vector<Changing> changing_;
   std::unordered_map<std::string, std::size_t> by_key_;
 };

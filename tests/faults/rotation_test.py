@@ -1,11 +1,13 @@
 """Files that rotate under a writer at full speed, while mlmon runs over the folder again and again as by cron, or
 follows it: nothing is lost and nothing told twice, over kills too."""
 
+import contextlib
 import json
 import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
@@ -109,10 +111,10 @@ class Rotation(MlmonTest):
     def by_following(self, writer, ways=()):
         """One that follows until all is told; it is ended in one of the `ways` now and then, and begins again."""
         while True:
-            with self.start(*self.args("--follow"), stderr=subprocess.PIPE) as process:
-                self.addCleanup(process.kill)
+            process = self.start(*self.args("--follow"), stderr=subprocess.PIPE)
+            try:
                 goal = self.told() + self.random.randrange(1, LINES // 4) if ways else LINES
-                self.wait_for(lambda: self.told() >= min(goal, LINES), process)
+                self.wait_for_lines(min(goal, LINES), process)
                 done = self.told() >= LINES and not writer.is_alive()
                 how = self.random.choice(ways) if ways and not done else signal.SIGTERM
                 process.send_signal(how)
@@ -120,18 +122,33 @@ class Rotation(MlmonTest):
                 COUNTS.kills += how == signal.SIGKILL
                 # Before it has begun, SIGTERM just ends it.
                 self.assertIn(process.returncode, (-9,) if how == signal.SIGKILL else (0, -15), err)
+            finally:
+                process.kill()
+                process.wait()
+                process.stderr.close()
             if done:
                 return self.expect_all(writer)
 
     def told(self):
         return self.out.read_bytes().count(b"\n") if self.out.exists() else 0
 
-    def wait_for(self, what, process):
+    def wait_for_lines(self, count, process):
         until = time.monotonic() + mlmon_run.TIMEOUT
-        while not what():
+        while self.told() < count:
             self.assertIsNone(process.poll(), process.stderr.read() if process.poll() else "")
-            self.assertLess(time.monotonic(), until, f"{self.told()} of {LINES} are told")
+            if time.monotonic() > until:
+                process.kill()
+                self.fail(f"seed {SEED}: {self.told()} of {count} lines are told, by a run that said "
+                          f"{process.stderr.read()}\n{self.what_is_read()}")
             time.sleep(0.01)
+
+    def what_is_read(self):
+        """For a failure: each file's size, and the places that the state holds."""
+        with contextlib.closing(sqlite3.connect(self.dir / "state" / "state.db")) as state:
+            state.text_factory = lambda text: text.decode("utf-8", "backslashreplace")
+            rows = state.execute("select * from sources").fetchall()
+        sizes = [(path.name, path.stat().st_size) for path in sorted(self.folder.iterdir())]
+        return "\n".join(map(str, [*sizes, *rows]))
 
     def expect_all(self, writer):
         writer.join()
