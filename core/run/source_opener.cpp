@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "core/input/limited_input.h"
@@ -19,6 +20,11 @@ std::uint64_t bytes_in_all(const std::vector<std::string>& paths) {
     if (found == 0) total += static_cast<std::uint64_t>(info.st_size);
   }
   return total;
+}
+
+bool is_gone(const std::string& path) {
+  struct stat info {};
+  return lstat(path.c_str(), &info) != 0 && errno == ENOENT;
 }
 
 }  // namespace
@@ -51,7 +57,12 @@ std::optional<OpenedSource> SourceOpener::next_followed() {
     if (followed_ == nullptr) return std::nullopt;
     Result<std::unique_ptr<Input>> input = open_input(followed_->opened_by(), followed_->path);
     if (!input) {
-      followed_failed(input.error());
+      // One that is gone is missed only if it was asked for by name, and then by the follower.
+      if (is_gone(followed_->path)) {
+        options_.follower->again(*followed_);
+      } else {
+        followed_failed(input.error());
+      }
       continue;
     }
     followed_errors_.erase(followed_->path);

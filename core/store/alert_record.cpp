@@ -1,5 +1,6 @@
 #include "core/store/alert_record.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -99,6 +100,7 @@ Result<void> AlertRecord::suppressed(std::int64_t action, std::int64_t endpoint,
 
 void AlertRecord::begin() {
   changing_.clear();
+  changes_.clear();
   by_key_.clear();
   for (const auto* writer : {&alert_rows_, &change_rows_, &suppressed_, &told_}) {
     if (*writer != nullptr) (*writer)->begin();
@@ -124,7 +126,7 @@ Result<void> AlertRecord::write_each() {
     }
     if (const auto written = database_->run(put); !written) return written;
     if (row == 0) row = database_->last_row();
-    if (const auto written = write_changes(alert, row, began); !written) return written;
+    place_changes(alert, row, began);
   }
   return {};
 }
@@ -137,20 +139,25 @@ Result<void> AlertRecord::write_at_once() {
                                         std::string_view(alert.severity), alert.first, alert.newest, alert.began);
     if (!added) return added;
   }
-  Result<void> done;
-  const auto put = alert_rows_->flush([&](const PreparedStatement& row) {
-    if (done) done = write_changes(changing_[static_cast<std::size_t>(row.integer(0))], row.integer(1), row.integer(2));
+  return alert_rows_->flush([this](const PreparedStatement& row) {
+    place_changes(changing_[static_cast<std::size_t>(row.integer(0))], row.integer(1), row.integer(2));
   });
-  return put ? done : put;
 }
 
 /// `began`: where the first of them did.
-Result<void> AlertRecord::write_changes(const Changing& alert, std::int64_t row, std::int64_t began) {
+void AlertRecord::place_changes(const Changing& alert, std::int64_t row, std::int64_t began) {
   for (const auto& [action, its_own] : alert.changes) {
-    const auto added = change_rows_->add(action, row, its_own != 0 ? its_own : began);
-    if (!added) return added;
+    changes_.push_back({action, row, its_own != 0 ? its_own : began});
   }
-  return {};
+}
+
+/// By action, so that the table grows at its end.
+Result<void> AlertRecord::write_changes() {
+  std::sort(changes_.begin(), changes_.end(), [](const Change& a, const Change& b) { return a.action < b.action; });
+  for (const Change& change : changes_) {
+    if (const auto added = change_rows_->add(change.action, change.alert, change.began); !added) return added;
+  }
+  return change_rows_->flush();
 }
 
 Result<void> AlertRecord::flush() {
@@ -158,7 +165,10 @@ Result<void> AlertRecord::flush() {
   changing_.clear();
   by_key_.clear();
   if (!written) return written;
-  for (const auto* writer : {&change_rows_, &suppressed_, &told_}) {
+  const auto changed = write_changes();
+  changes_.clear();
+  if (!changed) return changed;
+  for (const auto* writer : {&suppressed_, &told_}) {
     if (const auto flushed = (*writer)->flush(); !flushed) return flushed;
   }
   return {};

@@ -50,13 +50,18 @@ class AlertRecord {
   };
   Result<void> write_each();
   Result<void> write_at_once();
-  Result<void> write_changes(const Changing& alert, std::int64_t row, std::int64_t began);
+  void place_changes(const Changing& alert, std::int64_t row, std::int64_t began);
+  Result<void> write_changes();
 
   Database* database_;
   Statement find_, add_, update_;          // SQLite
   std::unique_ptr<RowWriter> alert_rows_;  // PostgreSQL
   std::unique_ptr<RowWriter> change_rows_, suppressed_, told_;
   std::vector<Changing> changing_;
+  struct Change {
+    std::int64_t action, alert, began;
+  };
+  std::vector<Change> changes_;  // of alerts that are written
   std::unordered_map<std::string, std::size_t> by_key_;
 };
 

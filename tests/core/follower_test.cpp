@@ -11,6 +11,8 @@
 #include <fstream>
 #include <set>
 
+#include "core/run/source_opener.h"
+
 namespace mlmon {
 namespace {
 
@@ -67,6 +69,25 @@ TEST_CASE("follower: a file whose name another took before it was opened is not 
     read.insert(line);
   }
   CHECK(read == std::set<std::string>{"old", "new"});
+}
+
+TEST_CASE("follower: a file that was renamed before it was opened is read under its new name, and is no failure") {
+  const Folder folder;
+  std::ofstream(folder.path / "a.ndjson") << "first\n";
+  std::ofstream(folder.path / "b.ndjson") << "second\n";
+  const PassingClock clock;
+  Follower follower([&] { return expand_paths({folder.path.string()}); }, clock);
+  SourceOptions options;
+  options.follower = &follower;
+  SourceOpener opener(options);
+  opener.on_error = [](const Error& error) { FAIL(error.text); };
+  REQUIRE(opener.next(true));
+  fs::rename(folder.path / "b.ndjson", folder.path / "c.ndjson");
+  while (opener.next(true)) {
+  }
+  REQUIRE(opener.sources().size() == 2);
+  CHECK(opener.sources()[1].count.source == folder.path / "c.ndjson");
+  CHECK(opener.errors().empty());
 }
 
 }  // namespace
