@@ -44,13 +44,24 @@ Result<bool> reaches(const std::string& path, std::uint64_t offset) {
   return reached && *reached == offset;
 }
 
+Result<std::optional<std::string>> text_before(const SourcePlace& place, const Fingerprint& tail,
+                                               const std::string& path) {
+  if (place.offset < tail.size) return std::optional<std::string>();
+  if (tail.size == 0) {
+    const Result<bool> as_long = reaches(path, place.offset);
+    if (!as_long) return as_long.error();
+    return *as_long ? std::optional(std::string()) : std::nullopt;
+  }
+  Result<std::string> found = bytes_at(path, place.offset - tail.size, tail.size);
+  if (!found) return found.error();
+  return fingerprint(*found) == tail ? std::optional(std::move(*found)) : std::nullopt;
+}
+
 Result<bool> stands_before(const SourcePlace& place, const Fingerprint& tail,
                            const std::string& path) {
-  if (place.offset < tail.size) return false;
-  if (tail.size == 0) return reaches(path, place.offset);
-  const Result<std::string> found = bytes_at(path, place.offset - tail.size, tail.size);
-  if (!found) return found.error();
-  return fingerprint(*found) == tail;
+  const auto text = text_before(place, tail, path);
+  if (!text) return text.error();
+  return text->has_value();
 }
 
 namespace {

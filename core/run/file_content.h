@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,10 @@ Result<std::string> bytes_at(const std::string& path, std::uint64_t offset, std:
 
 /// The file is at least so long.
 Result<bool> reaches(const std::string& path, std::uint64_t offset);
+
+/// The bytes before that place in the file, if they are those; nothing: it has others, or ends before.
+Result<std::optional<std::string>> text_before(const SourcePlace& place, const Fingerprint& tail,
+                                               const std::string& path);
 
 /// Those bytes stand before that place in the file.
 Result<bool> stands_before(const SourcePlace& place, const Fingerprint& tail, const std::string& path);

@@ -15,14 +15,21 @@ namespace {
 
 constexpr std::int64_t kFreshNs = 60 * kNsPerSecond;
 
-std::string_view last_bytes(std::string_view text) {
-  return text.substr(text.size() - std::min(text.size(), kHeadBytes));
+/// Adds to the first bytes of a file what text that begins `at` a place has of them. What was read counts: the file
+/// may have been written anew since its head was looked at.
+void complete_head(std::string& head, std::uint64_t at, std::string_view text) {
+  if (at >= kHeadBytes || at > head.size()) return;
+  const std::string_view part = text.substr(0, kHeadBytes - at);
+  if (head.compare(at, part.size(), part) != 0) head.replace(at, std::string::npos, part);
 }
 
-/// Adds to the first bytes of a file what text that begins `at` a place has of them.
-void complete_head(std::string& head, std::uint64_t at, std::string_view text) {
-  if (head.size() >= kHeadBytes || at != head.size()) return;
-  head += text.substr(0, kHeadBytes - head.size());
+/// The last bytes of what was read of a file move from one place to another, after text that begins `at`.
+void move_end(std::string& last, std::uint64_t from, std::uint64_t to, std::uint64_t at, std::string_view text) {
+  if (to == from) return;  // there is but a line that waits for its rest
+  if (at != from) last.clear();
+  if (at + text.size() != to) return last.clear();  // a line that was too long
+  last += text.substr(text.size() - std::min(text.size(), kHeadBytes));
+  last.erase(0, last.size() - std::min(last.size(), kHeadBytes));
 }
 
 /// `a.gz` while gzip has not removed `a`.
@@ -88,10 +95,11 @@ Result<BookEntry> SourceBook::enter(const std::string& path, const Input& input,
                    [&](const KnownSource& a, const KnownSource& b) { return rank(a) < rank(b); });
   bool is_known = false;
   for (KnownSource& candidate : candidates) {
-    const Result<bool> fitting = stands_before(candidate.place, candidate.tail, path);
+    Result<std::optional<std::string>> fitting = text_before(candidate.place, candidate.tail, path);
     if (!fitting) return fitting.error();
     if (!*fitting) continue;
     is_known = true;
+    source->known_end = std::move(**fitting);
     source->known = std::move(candidate);
     if (is_another(source->known, identity)) source->known.row = 0;
     break;
@@ -119,9 +127,10 @@ Result<BookEntry> SourceBook::enter(const std::string& path, const Input& input,
   if (from_start_ && !came_later) {
     known.place = {};
     known.own.clear();
+    source->known_end.clear();
   }
   source->start = source->read = known.place;
-  source->read_tail = known.tail;
+  source->read_end = source->known_end;
   for (const std::string& observer : observers_) {
     const auto own = known.own.find(observer);
     source->from.push_back(own != known.own.end() ? own->second : known.place);
@@ -225,7 +234,7 @@ Result<std::vector<KnownSource>> SourceBook::candidates(const BookedSource& sour
     });
     candidates.push_back(booked->known);
     candidates.back().place = booked->read;
-    candidates.back().tail = booked->read_tail;
+    candidates.back().tail = fingerprint(booked->read_end);
   }
   return candidates;
 }
@@ -242,13 +251,13 @@ bool SourceBook::is_another(const KnownSource& known,
 }
 
 Result<bool> SourceBook::goes_on(const BookedSource& source, const std::string& path) {
-  return stands_before(source.read, source.read_tail, path);
+  return stands_before(source.read, fingerprint(source.read_end), path);
 }
 
 void SourceBook::advance(BookedSource& source, const SourcePlace& end, std::uint64_t at,
                          std::string_view text) {
   KnownSource& known = source.known;
-  known.place = end;
+  const std::uint64_t from = std::exchange(known.place, end).offset;
   if (source.by_name) return;
   complete_head(source.head, at, text);
   const std::string_view head =
@@ -257,14 +266,15 @@ void SourceBook::advance(BookedSource& source, const SourcePlace& end, std::uint
     known.head_text = head;
     known.head = fingerprint(head);
   }
-  known.tail = fingerprint(last_bytes(text));
+  if (end.offset == from) return;
+  move_end(source.known_end, from, end.offset, at, text);
+  known.tail = fingerprint(source.known_end);
 }
 
 void SourceBook::note_read(BookedSource& source, const SourcePlace& end, std::uint64_t at,
                            std::string_view text) {
   complete_head(source.head, at, text);
-  source.read = end;
-  source.read_tail = fingerprint(last_bytes(text));
+  move_end(source.read_end, std::exchange(source.read, end).offset, end.offset, at, text);
 }
 
 }  // namespace mlmon

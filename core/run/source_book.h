@@ -26,8 +26,9 @@ struct BookedSource {
   std::vector<SourcePlace> from;  // where each observer goes on: at the start or, behind, before it
   bool by_name = false;           // a partition: its name is all that it is known by
 
+  std::string known_end;  // the last bytes before known.place, at most kHeadBytes; empty: not known
   SourcePlace read;       // how far this run has read it ...
-  Fingerprint read_tail;  // ... and what stands before that
+  std::string read_end;   // ... and the last bytes before that, likewise
 
   std::optional<SourcePlace> committed;  // as in the last checkpoint of this run
 

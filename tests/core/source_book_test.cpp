@@ -119,6 +119,41 @@ TEST_CASE("a copy goes on where its original is, though the first checkpoint of 
   CHECK(copy->start.offset == kDay.size());
 }
 
+TEST_CASE("a line that waits for its rest, or a short one, does not make other text with the same beginning fit") {
+  for (const std::string& more : {std::string(), kDay.substr(1000, 1)}) {
+    const TemporaryFolder folder;
+    Books books;
+    const std::string path = folder.write("a", kDay);
+    const auto source = books.enter(path);
+    Books::read(*source, kDay, 1000);
+    SourceBook::note_read(*source, {1000, 7, false}, 0, kDay.substr(0, 1000));
+    SourceBook::advance(*source, {1000 + more.size(), 7, false}, 1000, more);
+    SourceBook::note_read(*source, {1000 + more.size(), 7, false}, 1000, more);
+    books.commit(*source);
+    std::string other = kDay.substr(0, 300) + kOther + kOther;
+    other.replace(1000, more.size(), more);
+    folder.write("a", other);
+    INFO("then " << more.size() << " bytes");
+    const auto same = SourceBook::goes_on(*source, path);
+    CHECK((same.ok() && !*same));
+    books.close();
+    CHECK(books.enter(path)->start.offset == 0);
+  }
+}
+
+TEST_CASE("a file that is written anew between its opening and its reading is known by what was read") {
+  const TemporaryFolder folder;
+  Books books;
+  const std::string path = folder.write("a", kDay);
+  const auto source = books.enter(path);
+  folder.write("a", kOther);
+  Books::read(*source, kOther, kOther.size());
+  books.commit(*source);
+  books.close();
+  CHECK(books.enter(path)->start.offset == kOther.size());
+  CHECK(books.enter(folder.write("b", kDay))->start.offset == 0);
+}
+
 TEST_CASE("names and inodes do not matter") {
   const TemporaryFolder folder;
   Books books;

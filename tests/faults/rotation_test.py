@@ -34,6 +34,7 @@ class Writer(threading.Thread):
         super().__init__()
         self.folder, self.rotate, self.random = folder, rotate, chosen
         self.path = folder / "now.ndjson"
+        self.longest = chosen.choice((40, 300, 3_000, 20_000))  # piece; the short ones are parts of lines
         self.rotations = 0
         self.file = open(self.path, "ab", buffering=0)
         self.failure = None
@@ -45,7 +46,7 @@ class Writer(threading.Thread):
             for first in range(0, LINES, every):
                 piece = b"".join(text[first:first + every])
                 while piece:
-                    size = self.random.randrange(1, 20_000)
+                    size = self.random.randrange(1, self.longest)
                     self.file.write(piece[:size])
                     piece = piece[size:]
                 self.rotations += 1
