@@ -10,7 +10,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -23,13 +22,14 @@
 #include "cli/kafka_input.h"
 #include "cli/last_words.h"
 #include "cli/log.h"
-#include "cli/metrics_file.h"
-#include "cli/metrics_text.h"
 #include "cli/peak_memory.h"
 #include "cli/progress.h"
 #include "cli/quarantine.h"
 #include "cli/reloader.h"
+#include "cli/run_account.h"
 #include "cli/run_files.h"
+#include "cli/run_metrics.h"
+#include "cli/run_state.h"
 #include "cli/setup.h"
 #include "cli/service_notifier.h"
 #include "cli/signals.h"
@@ -42,10 +42,6 @@
 #include "core/run/audience_check.h"
 #include "core/run/engine.h"
 #include "core/run/rotated_files.h"
-#include "core/store/receipt_record.h"
-#include "core/store/sql_store.h"
-#include "core/store/state_folder.h"
-#include "core/store/state_schema.h"
 #include "core/time_units.h"
 
 namespace mlmon {
@@ -112,8 +108,7 @@ class Run {
     }
     const Result<void> opened = open_files(*stdout_fd);
     if (!opened && !is_trouble_of_a_disk(opened.error())) return refuse(opened.error());
-    state_retry_ns_ = setup->config.state.retry_ns;
-    const Result<void> ready = opened ? open_store(setup->config.state.place()) : opened;
+    const Result<void> ready = opened ? open_state(setup->config.state) : opened;
 
     receipt_.run_id = random_id();
     receipt_.started_at = now_text(clock_);
@@ -185,43 +180,11 @@ class Run {
     return {};
   }
 
-  /// What is kept between runs, or a temporary store in its place.
-  Result<void> open_store(const std::string& configured) {
-    Result<std::unique_ptr<Store>> store = open_store_in(configured);
-    if (!store) return store.error();
-    store_ = std::move(*store);
+  Result<void> open_state(const Config::State& config) {
+    Result<RunState> state = RunState::open(options_, config, kafka_.has_value(), clock_, log_);
+    if (!state) return state.error();
+    state_.emplace(std::move(*state));
     return {};
-  }
-
-  Result<std::unique_ptr<Store>> open_store_in(const std::string& configured) {
-    if (options_.no_state) return open_temporary_store();
-    const SystemEnvironment environment;
-    const Result<std::string> folder = state_folder(options_.state, configured, environment);
-    if (!folder) return folder.error();
-    if (options_.dry_run) {
-      return holds_state(*folder) ? open_copy_store(*folder) : open_temporary_store();
-    }
-    if (is_postgres_url(*folder)) return open_postgres(*folder);
-    if (const auto made = make_state_folder(*folder); !made) return made.error();
-    Result<RunLock> lock = RunLock::take(*folder, options_.lock_timeout_ns, clock_);
-    if (!lock) return lock.error();
-    lock_.emplace(std::move(*lock));
-    state_folder_ = *folder;
-    // Who follows has time: a backup or a person at the database is no reason to end.
-    constexpr int kMinuteMs = 60'000, kDayMs = 86'400'000;
-    return open_state_store(*folder, options_.follow ? kDayMs : kMinuteMs);
-  }
-
-  Result<std::unique_ptr<Store>> open_postgres(const std::string& url) {
-    PostgresOptions options;
-    options.is_run = true;
-    // Who begins anew has to be alone.
-    if (kafka_ && !options_.from_start) options.shared_as = new_number();
-    options.lock_timeout_ns = options_.lock_timeout_ns;
-    options.retry_ns = state_retry_ns_;
-    options.warn = [this](const std::string& text) { log_.log(LogLevel::kWarn, "", text); };
-    state_folder_ = url;
-    return open_postgres_store(url, std::move(options));
   }
 
   int refuse(const Error& error) {
@@ -251,7 +214,7 @@ class Run {
     OutputAside output(*output_, terminal_);
     const Result<RotatedFiles> rotated = find_rotated(setup.config, inputs);
     if (!rotated) return fail(rotated.error().text);
-    auto engine = Engine::make({*store_, output, bad_lines, clock_, log_, models_},
+    auto engine = Engine::make({state_->store(), output, bad_lines, clock_, log_, models_},
                                engine_options(setup.config, inputs, rotated->files),
                                setup.assembly.observers);
     if (!engine) return fail(engine.error().text);
@@ -272,15 +235,15 @@ class Run {
       progress.emplace(terminal_, clock_);
     }
     if (metrics_wanted()) {
-      metrics_.emplace(*options_.metrics_file, clock_,
-                       [&] { return text_of_metrics(pipeline.counter_helps()); });
-      pipeline.after_commit([&] { metrics_->changed(), metrics_->write_if_due(); });
+      metrics_.emplace(*options_.metrics_file, state_->store(), !options_.no_state,
+                       [&] { return pipeline.counter_helps(); }, clock_, log_);
+      pipeline.after_commit([&] { metrics_->file().changed(), metrics_->file().write_if_due(); });
     }
     if (progress || quarantine_ || metrics_ || notifier_.listens()) {
       pipeline.on_progress = [&](const Progress& now) {
         if (progress) progress->show(now);
         if (quarantine_) quarantine_->flush();
-        if (metrics_) metrics_->write_if_due();
+        if (metrics_) metrics_->file().write_if_due();
         if (notifier_.listens()) notifier_.alive(clock_.monotonic_ns(), progress_line(now));
       };
     }
@@ -332,7 +295,7 @@ class Run {
     receipt_.models = model_receipts(pipeline.tally(), models_);
     facts_.interrupted = signals.received() == SIGINT;
     counter_helps_ = pipeline.counter_helps();
-    if (metrics_) metrics_->write();
+    if (metrics_) metrics_->file().write();
   }
 
   void warn_of_unheard(const Engine& engine) {
@@ -367,7 +330,7 @@ class Run {
       options.kafka = kafka_;
       options.kafka->follow = options_.follow;
       options.kafka->from_start = options_.from_start;
-      options.kafka->grouped = store_->is_shared();
+      options.kafka->grouped = state_->store().is_shared();
       options.kafka->note_places = !options_.no_state && !options_.dry_run;
     } else if (options_.follow && !pipe) {
       options.follow = [this, &config, first] { return with_first(first, list_inputs(config)); };
@@ -388,7 +351,7 @@ class Run {
   Result<RotatedFiles> find_rotated(const Config& config, const InputPaths& inputs) {
     const bool pipe = inputs.files.size() == 1 && is_pipe(inputs.files[0]);
     if (options_.no_state || options_.from_start || pipe || kafka_) return RotatedFiles{};
-    auto found = mlmon::find_rotated(*store_, [&](const std::string& path) {
+    auto found = mlmon::find_rotated(state_->store(), [&](const std::string& path) {
       return !options_.paths.empty() ? is_among_paths(options_.paths, path)
                                      : matches_globs(config.input.files, path);
     });
@@ -404,111 +367,28 @@ class Run {
 
   /// Exit code, receipt and summary, all from the same counters.
   int account() {
-    if (metrics_ && metrics_->error()) fail(metrics_->error()->text);
-    for (const ObserverReceipt& observer : receipt_.observers) {
-      facts_.failed |= !observer.failure.empty() || observer.counts.poisoned > 0 ||
-                       observer.counts.poisoned_derived > 0;
-    }
-    judge_bad_lines(receipt_.bad(), receipt_.lines() - receipt_.empty());
-    const FailOn fail_on = options_.fail_on;
-    facts_.alert_fired = receipt_.actions.alerts_fired > 0 &&
-                         (fail_on == FailOn::kAlert || fail_on == FailOn::kAny);
-    facts_.retrain_requested = receipt_.actions.retrains_requested > 0 &&
-                               (fail_on == FailOn::kRetrain || fail_on == FailOn::kAny);
-    const ActionCounts& actions = receipt_.actions;
-    facts_.undelivered =
-        actions.waiting + actions.dead + actions.waiting_from_before + actions.died > 0;
+    if (metrics_ && metrics_->file().error()) fail(metrics_->file().error()->text);
+    note_facts(options_, receipt_, facts_);
+    const std::string why = too_many_bad(options_, receipt_);
+    facts_.too_many_bad = !why.empty();
+    if (facts_.too_many_bad) log_.log(LogLevel::kError, "", why);
     receipt_.exit_code = exit_code(facts_);
-    keep_receipt();
-    tell_success();
-    if (options_.receipt) {
-      const Result<void> written = write_atomically(*options_.receipt, to_json(receipt_) + "\n");
-      if (!written) {
-        fail(written.error().text);
-        receipt_.exit_code = exit_code(facts_);
-      }
-    }
-    summarize();
+    if (state_) note(state_->keep(receipt_, clock_.now_ns() / kNsPerMs));
+    if (metrics_ && is_good(receipt_.exit_code)) note(metrics_->tell_success(counter_helps_));
+    if (options_.receipt) note(write_atomically(*options_.receipt, to_json(receipt_) + "\n"));
+    const std::string summary = summary_of(options_, receipt_, terminal_.is_terminal());
+    if (!summary.empty()) terminal_.write(summary);
     return receipt_.exit_code;
   }
 
-  /// In the state, for `mlmon status`.
-  void keep_receipt() {
-    if (state_folder_.empty() || !store_) return;
-    Receipt kept = receipt_;
-    kept.models.clear();
-    Result<Database> database = open_state_database(state_folder_, false);
-    const Result<void> done =
-        database ? ReceiptRecord(*database).add(
-                       {clock_.now_ns() / kNsPerMs, receipt_.exit_code, to_json(kept)})
-                 : database.error();
+  /// What fails so late counts, too.
+  void note(const Result<void>& done) {
     if (done) return;
     fail(done.error().text);
     receipt_.exit_code = exit_code(facts_);
   }
 
   bool metrics_wanted() const { return options_.metrics_file && !options_.dry_run; }
-
-  Result<std::string> text_of_metrics(const std::map<std::string, std::string>& helps) {
-    for (const auto& [counter, help] : helps) {
-      const std::string metric = counter_metric(counter);
-      if (!is_own_metric(metric) || !left_out_.insert(counter).second) continue;
-      log_.log(LogLevel::kWarn, "", fmt::format("counter {} is left out of the metrics: {} is a name of "
-                                                "mlmon's own", counter, metric));
-    }
-    Result<StateFigures> figures = store_->figures(clock_.now_ns() / kNsPerMs);
-    if (!figures) return figures.error();
-    if (options_.no_state) figures->last_good_ms = succeeded_ms_;
-    return metrics_text(*figures, helps);
-  }
-
-  /// The metrics once more, when it is known how the run ended.
-  void tell_success() {
-    if (!metrics_ || !is_good(receipt_.exit_code)) return;
-    succeeded_ms_ = clock_.now_ns() / kNsPerMs;
-    const Result<std::string> text = text_of_metrics(counter_helps_);
-    const Result<void> written = text ? write_atomically(metrics_->path(), *text) : text.error();
-    if (written) return;
-    fail(written.error().text);
-    receipt_.exit_code = exit_code(facts_);
-  }
-
-  /// Too many are told of together with the reason why they are.
-  void judge_bad_lines(std::uint64_t bad, std::uint64_t lines) {
-    std::string why;
-    if (bad > 0 && options_.stop_at_bad) {
-      why = "stopped before the first bad line (--bad-lines stop)";
-    } else if (options_.max_bad && options_.max_bad->exceeded_by(bad, lines)) {
-      why = fmt::format("{} of {} lines bad, more than --max-bad allows", bad, lines);
-    } else if (bad > 0 && receipt_.events() == 0) {
-      why = "not one line is an event";
-    }
-    facts_.too_many_bad = !why.empty();
-    if (facts_.too_many_bad) log_.log(LogLevel::kError, "", why);
-  }
-
-  void summarize() {
-    const std::string text = summary();
-    if (!text.empty()) terminal_.write(text);
-  }
-
-  std::string summary() const {
-    const bool as_text = options_.log_format == LogFormat::kText;
-    switch (options_.summary) {
-      case SummaryFormat::kNone:
-        return "";
-      case SummaryFormat::kJson:
-        return to_json(receipt_) + "\n";
-      case SummaryFormat::kAuto:
-        if (options_.verbosity < 0) return "";
-        if (!terminal_.is_terminal() && !went_wrong(receipt_)) return "";
-        if (!as_text) return to_json(receipt_) + "\n";
-        [[fallthrough]];
-      case SummaryFormat::kText:
-        return summary_text(receipt_);
-    }
-    return "";
-  }
 
   const RunOptions& options_;
   SystemClock clock_;
@@ -519,14 +399,9 @@ class Run {
   std::optional<Quarantine> quarantine_;
   std::unique_ptr<Output> output_;
   ServiceNotifier notifier_;
-  std::optional<MetricsFile> metrics_;
   std::map<std::string, std::string> counter_helps_;  // of plugins' counters
-  std::set<std::string> left_out_;                     // counters that are no metrics
-  std::int64_t succeeded_ms_ = 0;  // 0: not yet, or not at all
-  std::string state_folder_;  // or a URL; empty: nothing is kept
-  std::int64_t state_retry_ns_ = 0;
-  std::optional<RunLock> lock_;  // before the store: released after it
-  std::unique_ptr<Store> store_;
+  std::optional<RunState> state_;
+  std::optional<RunMetrics> metrics_;
   std::optional<KafkaSettings> kafka_;  // what is read in place of files
   ModelTable models_;  // the receipt points into it
   Receipt receipt_;
