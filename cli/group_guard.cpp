@@ -1,7 +1,9 @@
 #include "cli/group_guard.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::int64_t kLookEveryNs = 50'000'000;
+constexpr int kFirstOfGuard = 64;  // above what a child is given
 
 /// Bytes that were read; 0: the other end is closed.
 ssize_t read_some(int fd, void* to, std::size_t size) {
@@ -66,6 +69,26 @@ Result<GroupGuard> GroupGuard::start(std::int64_t grace_ns) {
   if (pid > 0) return GroupGuard(pid, ends[1]);
   ::close(ends[1]);
   return Error{std::generic_category().message(why)}.in("fork");
+}
+
+void end_group_after(pid_t other) {
+  const pid_t leader = ::getpid();
+  pollfd ends[2] = {{static_cast<int>(::syscall(SYS_pidfd_open, other, 0)), POLLIN, 0},
+                    {static_cast<int>(::syscall(SYS_pidfd_open, leader, 0)), POLLIN, 0}};
+  if (ends[1].fd >= 0 && ::fork() == 0) {
+    ::setpgid(0, 0);
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+    ::prctl(PR_SET_NAME, "mlmon-guard");
+    for (pollfd& end : ends) end.fd = ::fcntl(end.fd, F_DUPFD, kFirstOfGuard);
+    ::close_range(0, kFirstOfGuard - 1, 0);
+    while (::poll(ends, 2, -1) < 0 && errno == EINTR) {
+    }
+    if (ends[1].revents == 0) ::kill(-leader, SIGKILL);
+    ::_exit(0);
+  }
+  for (const pollfd& end : ends) ::close(end.fd);
 }
 
 void GroupGuard::stop() {

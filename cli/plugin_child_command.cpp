@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/exit_code.h"
+#include "cli/group_guard.h"
 #include "core/isolation/plugin_child.h"
 #include "core/isolation/plugin_process.h"
 
@@ -60,6 +61,7 @@ int plugin_child_command(const std::vector<std::string>& arguments) {
   if (arguments.size() < 3) return kExitUsage;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (std::to_string(::getppid()) != arguments[0]) return kExitFailed;  // it has died already
+  end_group_after(::getppid());  // what a plugin has started, too
   const std::vector<std::string> rest(arguments.begin() + 2, arguments.end());
   return arguments[1] == "library" ? serve(rest[0]) : become(rest);
 }

@@ -69,10 +69,19 @@ Result<void> RouterHost::add_guest(std::unique_ptr<RouterHost> guest, const std:
     endpoint.retry_give_up_ms = treatment.retry_give_up_ms.value_or(endpoint.retry_give_up_ms);
     endpoint.rate_limit = treatment.rate_limit.value_or(endpoint.rate_limit);
     endpoint.rate_period_ms = treatment.rate_period_ms.value_or(endpoint.rate_period_ms);
+    endpoint.group_by = treatment.group_by.value_or(endpoint.group_by);
+    endpoint.group_wait_ms = treatment.group_wait_ms.value_or(endpoint.group_wait_ms);
+    endpoint.fallback = treatment.fallback.value_or(endpoint.fallback);
     endpoints_.push_back(std::move(endpoint));
   }
   guests_.push_back({std::move(guest), std::move(filter), first});
   return {};
+}
+
+void RouterHost::set_fallback(std::string_view name, const std::string& fallback) {
+  for (Endpoint& endpoint : endpoints_) {
+    if (endpoint.name == name) endpoint.fallback = fallback;
+  }
 }
 
 std::pair<const RouterHost*, std::uint32_t> RouterHost::owner_of(std::uint32_t index) const {

@@ -25,7 +25,7 @@ struct Endpoint {
   std::int64_t retry_initial_ms = 0, retry_max_ms = 0, retry_give_up_ms = 0;
   std::int64_t rate_limit = 0, rate_period_ms = 0;  // actions in any such span; 0: no limit
   std::int64_t poll_ms = 0;  // it is asked so often what became of a retraining; 0: never
-  bool groups = false;       // tells several actions in one message
+  bool groups = false;       // tells several actions in one message, with one outcome
   bool wants_began = false;  // wants the action that each alert began with
   GroupKey group_by{};
   std::int64_t group_wait_ms = 0;
@@ -34,12 +34,15 @@ struct Endpoint {
   std::string fallback{};         // the endpoint that gets what this one failed for good; empty: none
 
   /// Its messages are put together before the first try, and stay as they are.
-  bool forms_messages() const { return groups && (group_by.any() || rate_limit > 0); }
+  bool forms_messages() const { return group_by.any() || (groups && rate_limit > 0); }
 };
 
 /// How the host is to treat endpoints, where a person said so.
 struct EndpointTreatment {
   std::optional<std::int64_t> timeout_ms, retry_initial_ms, retry_max_ms, retry_give_up_ms, rate_limit, rate_period_ms;
+  std::optional<GroupKey> group_by;  // such actions are handed over in one call, each with an outcome of its own
+  std::optional<std::int64_t> group_wait_ms;
+  std::optional<std::string> fallback;
 };
 
 /// The pure half of a delivering class: which endpoints there are, and which of them get an action.
@@ -64,6 +67,9 @@ class RouterHost {
                          const EndpointTreatment& treatment);
 
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+
+  /// The endpoint of that name hands to another what it failed for good.
+  void set_fallback(std::string_view name, const std::string& fallback);
 
   /// Whose an endpoint is: the router that made it, and its index there.
   std::pair<const RouterHost*, std::uint32_t> owner_of(std::uint32_t index) const;

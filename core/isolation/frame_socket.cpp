@@ -35,7 +35,7 @@ void FrameSocket::close() {
 }
 
 FrameSocket::Status FrameSocket::wait_for(short events, std::int64_t deadline_ns,
-                                          const std::function<void()>& idle) const {
+                                          const Idle& idle) const {
   for (;;) {
     std::int64_t left_ms = kIdleEveryMs;
     if (deadline_ns != kNever) {
@@ -47,12 +47,13 @@ FrameSocket::Status FrameSocket::wait_for(short events, std::int64_t deadline_ns
     const int n = ::poll(&ready, 1, static_cast<int>(left_ms));
     if (n > 0) return Status::kOk;
     if (n < 0 && errno != EINTR) return Status::kEnd;
-    if (n == 0 && idle) idle();
+    // What it said before it went is heard.
+    if (n == 0 && idle && !idle() && ::poll(&ready, 1, 0) <= 0) return Status::kEnd;
   }
 }
 
 FrameSocket::Status FrameSocket::send(std::string_view frames, std::int64_t deadline_ns,
-                                      const std::function<void()>& idle) {
+                                      const Idle& idle) {
   while (!frames.empty()) {
     const ssize_t n = ::send(fd_, frames.data(), frames.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n >= 0) {
@@ -67,7 +68,7 @@ FrameSocket::Status FrameSocket::send(std::string_view frames, std::int64_t dead
 }
 
 FrameSocket::Status FrameSocket::receive(Frame& frame, std::int64_t deadline_ns,
-                                         const std::function<void()>& idle) {
+                                         const Idle& idle) {
   for (;;) {
     const std::size_t there = held_.size() - begin_;
     if (there >= kHead) {

@@ -30,15 +30,17 @@ class FrameSocket {
     kBroken,   // a frame that cannot be
   };
 
-  /// `deadline_ns`: monotonic; kNever. While it waits it calls `idle` ten times a second.
+  /// `deadline_ns`: monotonic; kNever. While it waits it calls `idle` ten times a second; false: the other side has
+  /// gone, though somebody else may hold its end.
   static constexpr std::int64_t kNever = INT64_MAX;
-  Status send(std::string_view frames, std::int64_t deadline_ns, const std::function<void()>& idle = {});
-  Status receive(Frame& frame, std::int64_t deadline_ns, const std::function<void()>& idle = {});
+  using Idle = std::function<bool()>;
+  Status send(std::string_view frames, std::int64_t deadline_ns, const Idle& idle = {});
+  Status receive(Frame& frame, std::int64_t deadline_ns, const Idle& idle = {});
 
   void close();
 
  private:
-  Status wait_for(short events, std::int64_t deadline_ns, const std::function<void()>& idle) const;
+  Status wait_for(short events, std::int64_t deadline_ns, const Idle& idle) const;
 
   int fd_;
   std::string held_;        // received ...

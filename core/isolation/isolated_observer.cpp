@@ -17,6 +17,7 @@ namespace {
 constexpr std::int64_t kStartLimit = 60 * kNsPerSecond;
 constexpr std::int64_t kEndLimit = 5 * kNsPerSecond;
 constexpr std::uint32_t kMostTypes = 1024;
+constexpr int kMostStarts = 5;  // whoever kills it meanwhile
 
 mlmon_str str(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
@@ -47,7 +48,8 @@ IsolatedObserver::~IsolatedObserver() {
   deadline_ns_ = monotonic_now_ns() + (plan_.call_ns > 0 ? plan_.call_ns : kEndLimit);
   Status status = socket_.send(FrameWriter(FrameKind::kDestroy).take(), deadline_ns_);
   FrameSocket::Frame frame;
-  while (status == Status::kOk && (status = socket_.receive(frame, deadline_ns_)) == Status::kOk) {
+  const auto idle = [this] { return is_there(); };
+  while (status == Status::kOk && (status = socket_.receive(frame, deadline_ns_, idle)) == Status::kOk) {
     if (frame.kind == FrameKind::kLog && services_ != nullptr) take(frame);
   }
   if (!process_) return;
@@ -77,7 +79,7 @@ Result<IsolatedObserver::About> IsolatedObserver::hear_hello() {
   FrameSocket::Frame frame;
   deadline_ns_ = monotonic_now_ns() + kStartLimit;
   for (;;) {
-    const Status status = socket_.receive(frame, deadline_ns_);
+    const Status status = socket_.receive(frame, deadline_ns_, [this] { return is_there(); });
     if (status != Status::kOk) {
       lost_ = true;
       std::string end = process_ ? process_->end(status == Status::kEnd ? kNsPerSecond : 0) : "";
@@ -111,9 +113,12 @@ Result<IsolatedObserver::About> IsolatedObserver::hear_hello() {
 }
 
 Result<IsolatedObserver::About> IsolatedObserver::ask(const IsolationPlan& plan) {
-  auto started = start(plan, nullptr, nullptr);
-  if (!started) return started.error();
-  return (*started)->hear_hello();
+  for (int failed = 0;;) {
+    auto started = start(plan, nullptr, nullptr);
+    if (!started) return started.error();
+    Result<About> about = (*started)->hear_hello();
+    if (about || !(*started)->lost_ || ++failed == kMostStarts) return about;
+  }
 }
 
 std::int32_t IsolatedObserver::create(const IsolationPlan& plan, mlmon_observer_host* host,
@@ -206,6 +211,7 @@ std::int32_t IsolatedObserver::converse(std::string frames) {
   deadline_ns_ = plan_.call_ns > 0 ? monotonic_now_ns() + plan_.call_ns : FrameSocket::kNever;
   const auto idle = [this] {
     if (services_->cancelled(host_) != 0) region_.set_cancelled();
+    return is_there();
   };
   if (const Status sent = socket_.send(frames, deadline_ns_, idle); sent != Status::kOk) return lose(sent);
   for (;;) {
@@ -397,6 +403,8 @@ std::int32_t IsolatedObserver::lose(std::string why) {
   services_->set_error(host_, str(why));
   return kObserverLost;
 }
+
+bool IsolatedObserver::is_there() const { return !process_ || process_->is_running(); }
 
 void IsolatedObserver::log(std::int32_t level, std::string_view text) {
   if (services_ != nullptr) services_->log(host_, level, str(text));

@@ -82,6 +82,7 @@ class IsolatedObserver {
   void emit(FrameReader& in);
   std::int32_t question(FrameKind kind, FrameReader& in);
   std::int32_t lose(std::string why);
+  bool is_there() const;
   std::int32_t lose(Status status);
   void log(std::int32_t level, std::string_view text);
 

@@ -103,6 +103,12 @@ Result<void> PluginProcess::limit_memory(std::uint64_t more_bytes) const {
   return Error{std::generic_category().message(errno)}.in("prlimit");
 }
 
+bool PluginProcess::is_running() const {
+  siginfo_t ended{};
+  return pid_ != 0 && ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == 0;
+}
+
 bool PluginProcess::wait(int& status, std::int64_t wait_ns) {
   if (::waitpid(pid_, &status, WNOHANG) == pid_) return true;
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));

@@ -29,6 +29,7 @@ class PluginProcess {
   ~PluginProcess();
 
   pid_t pid() const { return pid_; }
+  bool is_running() const;
 
   /// Limits its address space to what it has now and so much more.
   Result<void> limit_memory(std::uint64_t more_bytes) const;

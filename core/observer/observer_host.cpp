@@ -29,12 +29,7 @@ ObserverHost::ObserverHost(ObserverSetup setup, const ModelTable& models, LogSin
 ObserverHost::~ObserverHost() { finish(); }
 
 Result<void> ObserverHost::start() {
-  const auto create = [this] {
-    Result<void> result = instance_.create();
-    if (!result) instance_.destroy();
-    return result;
-  };
-  Result<void> result = start_thread(thread_, create, [this] { run(); });
+  Result<void> result = start_thread(thread_, [this] { return create(); }, [this] { run(); });
   settle(instance_.kinds());
   return result;
 }
@@ -171,7 +166,7 @@ void ObserverHost::observe_with_ticks(const BatchView& view) {
 }
 
 void ObserverHost::tick_before(const BatchView& view, std::int64_t tick_ns) {
-  if (failed_) return;
+  if (failed_ || (instance_.lost() && !start_again(view))) return;
   const std::size_t decided = instance_.decisions().size();
   Result<void> done = instance_.on_tick(view, tick_ns);
   for (int failed = 1; !done && instance_.lost(); ++failed) {
@@ -230,6 +225,7 @@ void ObserverHost::observe_rows(const BatchView& view) {
   }
   if (batch.count == 0 && batch.dropped == 0) return;
   note_ends(view);
+  if (instance_.lost() && !start_again(view)) return drop(view);  // at the event before, which is skipped
   if (const Result<void> done = decide(view); !done) {
     if (instance_.lost()) return recover(view, done.error().text);
     if (view.batch->counted()) counts_.dropped += batch.count;

@@ -118,6 +118,7 @@ class ObserverHost {
   void cancel() { instance_.cancel(); }
 
  private:
+  Result<void> create();
   void run();
   void observe(const BatchView& view);
   void observe_with_ticks(const BatchView& view);

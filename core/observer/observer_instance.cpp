@@ -63,6 +63,7 @@ Result<void> ObserverInstance::create() {
   phase_ = Phase::kOther;
   if (code != MLMON_OK) instance_ = nullptr;  // what failed is gone already
   lost_ = code == kObserverLost;
+  if (lost_) forget_refusal();
   // What the host refused is why it failed, or it should have.
   if (const std::string refused = refusal(); !refused.empty()) return Error{refused};
   if (code != MLMON_OK) {
@@ -150,6 +151,7 @@ Result<void> ObserverInstance::call(Phase phase, std::string_view what, const Ca
   phase_ = Phase::kOther;
   view_ = nullptr;
   lost_ = code == kObserverLost;
+  if (lost_) forget_refusal();  // of a call that did not return, nothing counts
   const std::string refused = refusal();
   if (code >= 0 && refused.empty()) return {};
   // A decision that was refused must not be lost in silence, whatever the plugin made of the refusal.
@@ -271,6 +273,12 @@ bool ObserverInstance::has_audience(std::string_view type) const {
 std::int32_t ObserverInstance::refuse(std::string why) {
   refused_ = std::move(why);
   return MLMON_E_INVALID;
+}
+
+void ObserverInstance::forget_refusal() {
+  const std::lock_guard lock(misuse_mutex_);
+  refused_.clear();
+  misuse_.clear();
 }
 
 std::string ObserverInstance::refusal() {

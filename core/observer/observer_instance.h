@@ -103,6 +103,7 @@ class ObserverInstance {
   DerivedWriter& derived_writer();
   bool has_audience(std::string_view type) const;
   std::int32_t refuse(std::string why);
+  void forget_refusal();
   std::string refusal();
 
   ObserverSetup& setup_;

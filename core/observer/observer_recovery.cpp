@@ -17,6 +17,14 @@ constexpr int kMostPoisonInARow = 16;
 
 }  // namespace
 
+/// Whoever kills its process while it begins does not keep it from beginning.
+Result<void> ObserverHost::create() {
+  Result<void> made = instance_.create();
+  for (int failed = 1; !made && instance_.lost() && failed < kMostFailures; ++failed) made = instance_.restart();
+  if (!made) instance_.destroy();
+  return made;
+}
+
 /// The process is gone in the middle of a view: starts it again, with what it has kept by the end of the
 /// view before, and lets it see the view once more. If it fails again, the fault is looked for in the view.
 void ObserverHost::recover(const BatchView& view, const std::string& why) {

@@ -1,5 +1,8 @@
 #include "core/run/guest_endpoints.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -35,10 +38,9 @@ class GuestReader {
     if (item_.contains("rules")) guest_.filter.rules = GlobList(texts("rules", "names of rules"));
     if (item_.contains("severity")) guest_.filter.severities = texts("severity", "severities");
     if (item_.contains("labels")) read_labels();
-    for (const char* alert : {"group_by", "group_wait", "fallback"}) {
-      if (item_.contains(alert)) wrong(alert, "no such key: each action goes to a plugin by itself");
-    }
     read_treatment();
+    read_grouping();
+    if (item_.contains("fallback")) guest_.treatment.fallback = text(item_, "fallback", "the name of another one");
     Json own = Json::object();
     for (const auto& [key, value] : item_.items()) {
       if (!kHostKeys.contains(key)) own[key] = value;
@@ -106,6 +108,22 @@ class GuestReader {
     if (item_.contains("rate_limit")) read_rate_limit();
   }
 
+  void read_grouping() {
+    EndpointTreatment& treatment = guest_.treatment;
+    if (item_.contains("group_by")) {
+      std::string members;
+      for (const std::string& member : texts("group_by", "members, such as \"rule\" or \"labels.team\"")) {
+        members += (members.empty() ? "" : "\n") + member;
+      }
+      treatment.group_by = GroupKey(members);
+    }
+    if (!item_.contains("group_wait")) return;
+    const Json& wait = item_["group_wait"];
+    const auto ns = wait.is_string() ? parse_duration_ns(wait.get<std::string>()) : std::nullopt;
+    if (!ns || *ns < 0) return wrong("group_wait", "a duration, such as \"30s\"");
+    treatment.group_wait_ms = *ns / kNsPerMs;
+  }
+
   /// "10/1m"
   void read_rate_limit() {
     const Json& value = item_["rate_limit"];
@@ -158,6 +176,35 @@ std::string plugin_path(const ObserverConfig& observer, const GuestEndpoint& gue
   return path.find('/') == std::string::npos ? "./" + path : path;
 }
 
+/// Those of the observer's own endpoints that name a guest, of which its plugin knows nothing.
+void take_fallbacks(Json& own, Guests& guests) {
+  for (const char* list : kLists) {
+    const auto found = own.find(list);
+    if (found == own.end() || !found->is_array()) continue;
+    for (Json& item : *found) {
+      const Json name = item.is_object() ? item.value("name", Json()) : Json();
+      const Json to = item.is_object() ? item.value("fallback", Json()) : Json();
+      const auto is_it = [&](const GuestEndpoint& guest) { return to == guest.name; };
+      if (!name.is_string() || std::none_of(guests.endpoints.begin(), guests.endpoints.end(), is_it)) continue;
+      guests.fallbacks.emplace_back(name.get<std::string>(), to.get<std::string>());
+      item.erase("fallback");
+    }
+  }
+}
+
+/// They must lead to another endpoint.
+void check_fallbacks(const AssembledObserver& observer, const Guests& guests, std::vector<ConfigError>& errors) {
+  const std::vector<Endpoint>& all = observer.router->endpoints();
+  for (const GuestEndpoint& guest : guests.endpoints) {
+    const auto& to = guest.treatment.fallback;
+    if (!to || to->empty()) continue;
+    const bool there = std::any_of(all.begin(), all.end(), [&](const Endpoint& one) { return one.name == *to; });
+    if (there && *to != guest.name) continue;
+    errors.push_back(own_key_error(observer.config, guest.pointer + "/fallback",
+                                   fmt::format("expected the name of another one, got \"{}\"", *to)));
+  }
+}
+
 }  // namespace
 
 Guests take_guests(ObserverConfig& observer, std::vector<ConfigError>& errors) {
@@ -188,7 +235,9 @@ Guests take_guests(ObserverConfig& observer, std::vector<ConfigError>& errors) {
     *found = std::move(rest);
     if (guests.nothing_else) own.erase(list);
   }
-  if (!guests.endpoints.empty()) observer.own = own.dump();
+  if (guests.endpoints.empty()) return guests;
+  take_fallbacks(own, guests);
+  observer.own = own.dump();
   return guests;
 }
 
@@ -233,6 +282,8 @@ void join_guests(AssembledObserver& observer, const Guests& guests, const Plugin
       fail(*path + ": " + router.error().text);
     }
   }
+  for (const auto& [name, fallback] : guests.fallbacks) observer.router->set_fallback(name, fallback);
+  if (errors.empty() && observer.failure.empty()) check_fallbacks(observer, guests, errors);
 }
 
 }  // namespace mlmon

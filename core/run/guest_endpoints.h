@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/delivery/action_filter.h"
@@ -25,6 +26,7 @@ struct Guests {
   bool nothing_else = false;    // the observer's own list is empty without them ...
   bool are_receivers = false;   // ... and it is one of receivers, not of targets
   bool queue_is_named = false;  // a target of the type queue stands beside them
+  std::vector<std::pair<std::string, std::string>> fallbacks;  // of the observer's own endpoints, to one of these
 };
 
 /// Takes them out of the observer's own keys. What is wrong with the host's keys of one is told.
