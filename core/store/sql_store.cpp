@@ -41,7 +41,6 @@ Result<void> SqlStore::transact(const std::function<Result<void>()>& work) {
 
 void SqlStore::forget_rows() {
   model_rows_.clear();
-  homes_known_.clear();
 }
 
 Result<void> SqlStore::prepare() {

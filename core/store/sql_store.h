@@ -164,7 +164,6 @@ class SqlStore final : public Store {
   SqlTellings tellings_;
   std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
-  std::vector<bool> homes_known_;         // by handle: where it is at home is in the store
   Statement insert_action_, select_due_, select_next_, update_outbox_, insert_model_, select_model_,
       put_state_, delete_state_, select_ended_;
   std::unique_ptr<RowWriter> outbox_, held_, jobs_, delivered_;

@@ -3,14 +3,10 @@
 stopped or cut off when, the set of actions is that of one run that nobody disturbs."""
 
 import json
-import os
-import random
 import re
 import signal
 import subprocess
-import sys
 import time
-import unittest
 from pathlib import Path
 
 import mlmon_run
@@ -20,8 +16,7 @@ from lines import metrics
 from mlmon_run import SANITIZED, MlmonTest
 from mock_kafka import MockKafka
 
-SOAK = int(os.environ.get("MLMON_SOAK_SECONDS", 0))  # ./dev soak --cluster
-PARTITIONS = 32 if SOAK else 4
+PARTITIONS = 4
 SESSION = 6 if SANITIZED else 4  # seconds; the mock lets the first member of a group wait for three
 GROUP_OPTIONS = ["--set", f'input.kafka.properties."session.timeout.ms"="{SESSION * 1000}"',
                  "--set", 'input.kafka.properties."heartbeat.interval.ms"="200"']
@@ -52,15 +47,22 @@ class Member:
 
 
 class GroupTest(MlmonTest):
+    partitions = PARTITIONS
+    patience = mlmon_run.TIMEOUT  # seconds
+
     def setUp(self):
         super().setUp()
-        self.kafka = MockKafka(self)
-        self.kafka.topic("events", PARTITIONS)
+        self.kafka = self.start_kafka()
         self.url = postgres_server.SERVER.new_database()
         self.database = self.url.rsplit("/", 1)[1]
         self.expect_code(self.mlmon("state", "init", "--state", self.url), 0)
         self.members = []
         self.produced = 0
+
+    def start_kafka(self):
+        kafka = MockKafka(self)
+        kafka.topic("events", self.partitions)
+        return kafka
 
     def join(self, *args):
         self.members.append(Member(self, len(self.members), *args))
@@ -84,7 +86,7 @@ class GroupTest(MlmonTest):
         return [row[0] for row in self.sql("SELECT owner FROM sources ORDER BY path")]
 
     def wait_until(self, what, holds):
-        end = time.monotonic() + mlmon_run.TIMEOUT + SOAK / 2
+        end = time.monotonic() + self.patience
         while not holds():
             said = "".join(member.err.read_text()[-500:] for member in self.members)
             self.assertLess(time.monotonic(), end, f"waited in vain: {what}\n{said}")
@@ -93,7 +95,7 @@ class GroupTest(MlmonTest):
     def wait_for_owners(self, count):
         def shared():
             owners = self.owners()
-            return len(owners) == PARTITIONS and "0" not in owners and len(set(owners)) == count
+            return len(owners) == self.partitions and "0" not in owners and len(set(owners)) == count
         self.wait_until(f"{count} runs that share the partitions", shared)
 
     def wait_for_all(self):
@@ -355,61 +357,6 @@ receivers = [{{ name = "box", type = "file", path = "{told}", rate_limit = "3/1h
         self.wait_for_all()
         member.end()
         self.assertEqual(len(self.sql("SELECT id FROM actions")), len(run.actions))
-
-
-@unittest.skipUnless(SOAK, "./dev soak --cluster")
-class Soak(GroupTest):
-    """Eight runs over 32 partitions; runs, the database and the broker are killed, stopped and cut off at random."""
-
-    def test_nothing_is_lost_and_nothing_doubled(self):
-        seed = int(os.environ.get("MLMON_SEED", time.time()))
-        chance = random.Random(seed)
-        disturbances = {"killed": self.kill, "stopped": self.stop, "ended": self.end, "cut off": self.cut,
-                        "database killed": self.kill_database, "broker away": self.take_broker_away}
-        counts = dict.fromkeys(disturbances, 0)
-        self.running = [self.join() for _ in range(8)]
-        end = time.monotonic() + SOAK
-        while time.monotonic() < end:
-            self.produce(chance.randint(1, 4))
-            what = chance.choices(list(disturbances), [8, 3, 3, 3, 1, 1])[0]
-            disturbances[what](chance)
-            counts[what] += 1
-        self.wait_for_all()
-        for member in self.running:
-            member.end()
-        try:
-            written = self.expect_undisturbed()
-        finally:
-            print(f"seed {seed}: {2 * PARTITIONS * self.produced} events; {counts}", file=sys.stderr)
-        print(f"{len(set(written))} actions, none lost, none doubled; {len(written) - len(set(written))} lines written "
-              "twice", file=sys.stderr)
-
-    def kill(self, chance):
-        self.running.pop(chance.randrange(len(self.running))).kill()
-        self.running.append(self.join())
-
-    def end(self, chance):
-        self.running.pop(chance.randrange(len(self.running))).end()
-        self.running.append(self.join())
-
-    def stop(self, chance):
-        process = chance.choice(self.running).process
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(chance.uniform(0, 2 * SESSION))
-        process.send_signal(signal.SIGCONT)
-
-    def cut(self, _chance):
-        postgres_server.SERVER.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                                    "WHERE application_name LIKE 'mlmon run%'")
-
-    def kill_database(self, _chance):
-        postgres_server.SERVER.stop(signal.SIGKILL)
-        postgres_server.SERVER.start()
-
-    def take_broker_away(self, chance):
-        self.kafka.down()
-        time.sleep(chance.uniform(0, SESSION / 2))
-        self.kafka.up()
 
 
 if __name__ == "__main__":

@@ -173,13 +173,15 @@ TEST_CASE("a run's connection that breaks is made again, and what was under way 
 
 TEST_CASE("what breaks within COMMIT is settled by asking for its number", "[.postgres]") {
   using Cut = CuttingProxy::Cut;
-  const Cut how = GENERATE(Cut::kBefore, Cut::kUnnoticed, Cut::kAfter);
+  const Cut how = GENERATE(Cut::kBefore, Cut::kUnnoticed, Cut::kAfter, Cut::kSwallowed, Cut::kUnanswered);
   const std::string direct = new_postgres_place();
   const std::size_t colon = direct.rfind(':', direct.find('?')), slash = direct.find('/', colon);
   CuttingProxy proxy(static_cast<std::uint16_t>(std::stoi(direct.substr(colon + 1, slash - colon - 1))));
   const std::string place = direct.substr(0, colon + 1) + std::to_string(proxy.port()) + direct.substr(slash);
   Database other = open(direct);
-  Database database = open(place, run_options(60'000));
+  PostgresOptions options = run_options(60'000);
+  if (how == Cut::kSwallowed || how == Cut::kUnanswered) options.answer_ns = 500'000'000;
+  Database database = open(place, options);
   proxy.cut_next(how);
   int tries = 0;
   const auto done = in_transaction(database, [&] {
@@ -189,10 +191,32 @@ TEST_CASE("what breaks within COMMIT is settled by asking for its number", "[.po
   INFO((done.ok() ? "" : done.error().text));
   REQUIRE(done.ok());
   CHECK(proxy.cuts() == 1);
-  CHECK(tries == (how == Cut::kAfter ? 1 : 2));
+  CHECK(tries == (how == Cut::kAfter || how == Cut::kUnanswered ? 1 : 2));
   CHECK(count(other, "models") == 1);
   REQUIRE(in_transaction(database, [&] { return add_model(database, "next"); }).ok());
   CHECK(count(other, "models") == 2);
+}
+
+TEST_CASE("a server that is not there yet is waited for by a run, and by nobody else", "[.postgres]") {
+  const std::string there = new_postgres_place();
+  const std::size_t colon = there.rfind(':', there.find('?')), slash = there.find('/', colon);
+  const std::string nobody = there.substr(0, colon + 1) + "1" + there.substr(slash);  // port 1
+  std::vector<std::string> said;
+  PostgresOptions options = run_options(300);
+  options.warn = [&](const std::string& text) { said.push_back(text); };
+  const auto tried = open_postgres_state(nobody, true, options);
+  REQUIRE_FALSE(tried.ok());
+  CHECK_THAT(tried.error().text, Catch::EndsWith("; tried again for 300ms"));
+  REQUIRE(said.size() == 1);
+  CHECK_THAT(said[0], Catch::EndsWith("(trying again for 300ms)"));
+  CHECK_THAT(open_postgres_state(nobody, true).error().text, !Catch::Contains("tried again"));
+
+  // What waiting does not change.
+  said.clear();
+  options.retry_ns = 3'600'000'000'000;
+  const auto missing = open_postgres_state(there.substr(0, slash) + "/no_such_database", true, options);
+  REQUIRE_FALSE(missing.ok());
+  CHECK(said.empty());
 }
 
 TEST_CASE("who is no run does not try a commit in doubt again", "[.postgres]") {
