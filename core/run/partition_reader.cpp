@@ -132,8 +132,8 @@ void PartitionReader::place(std::size_t index, const Start& start, std::uint64_t
 }
 
 void PartitionReader::take_group_news() {
-  if (!news_->group_waits) return;
-  group_waits_ = true;
+  if (!news_->group_waits && news_->given.empty()) return;
+  group_waits_ |= news_->group_waits;
   for (const auto& [topic, number] : news_->taken_back) given_.erase(partition_name(topic, number));
   for (const FoundPartition& found : news_->given) given_[partition_name(found.topic, found.number)] = found;
   find_coming();

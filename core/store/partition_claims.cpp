@@ -103,7 +103,7 @@ Result<KnownSource> PartitionClaims::row_of(const KnownSource& wanted) {
   const auto row = source_row(*database_, begun);
   if (!row) return row.error();
   begun.row = *row;
-  if (const auto put = put_source(*database_, begun, *row); !put) return put.error();
+  if (const auto put = put_sources(*database_, {begun}, {*row}); !put) return put.error();
   return begun;
 }
 

@@ -147,10 +147,7 @@ Result<void> SqlStore::write_all(const Checkpoint& checkpoint, const ModelTable&
   }
   if (const auto told = put_told(database_, checkpoint.told, committed.rows); !told) return told;
   if (const auto put = put_homes(checkpoint, models, committed); !put) return put;
-  for (std::size_t i = 0; i < checkpoint.sources.size(); ++i) {
-    const auto put = put_source(database_, checkpoint.sources[i], committed.rows[i]);
-    if (!put) return put;
-  }
+  if (const auto put = put_sources(database_, checkpoint.sources, committed.rows); !put) return put;
   return put_outside(checkpoint);
 }
 

@@ -202,6 +202,27 @@ class Sharing(GroupTest):
         self.assertTrue(all(s["lines"] == 0 for s in again.receipt["sources"]), again.receipt["sources"])
 
 
+    def test_a_partition_without_a_leader_does_not_hold_up_the_others(self):
+        self.produce(5)
+        self.kafka.lead("events", 2, -1)
+        member = self.join()
+        records = {f"\\x{f'kafka://events/{p}'.encode().hex()}": str(2 * self.produced) for p in (0, 1, 3)}
+        self.wait_until("the others are read", lambda: dict(self.sql('SELECT path, "offset" FROM sources')) == records)
+        self.wait_until("it is told", lambda: "kafka://events/2: has no leader" in member.err.read_text())
+        self.kafka.lead("events", 2)
+        self.wait_for_all()
+        # What has been read goes on being read when it is gone later.
+        self.kafka.lead("events", 2, -1)
+        other = self.join()
+        self.wait_for_owners(2)
+        self.kafka.lead("events", 2)
+        self.produce(5)
+        self.wait_for_all()
+        member.end()
+        other.end()
+        self.expect_undisturbed()
+
+
 class Recipes(GroupTest):
     def test_the_commands_of_the_readmes_three_machines(self):
         text = (Path(__file__).resolve().parents[2] / "README.md").read_text()
@@ -252,6 +273,44 @@ class Together(GroupTest):
         self.assertRegex(alone.err, r"is in use by mlmon run, process \d+ on ")
         self.members[0].end()
         self.expect_code(self.run_events("--state", self.url, state=True, stdin=metrics(f1=0.5)), 0)
+
+    def test_lines_of_a_run_that_had_the_database_for_itself_and_was_killed_are_written_by_the_next(self):
+        for n in range(76 * PARTITIONS):  # more lines than a pipe holds
+            self.kafka.produce("events", metrics(f1=0.5, model__name=f"m{n}").rstrip(b"\n"), partition=n % PARTITIONS)
+        self.produced = 38
+        alone = self.start("run", "--from-start", self.kafka.url("events"), "--state", self.url, *GROUP_OPTIONS,
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(lambda: alone.poll() is None and (alone.kill(), alone.wait()))
+        self.addCleanup(alone.stdout.close)
+        # Nobody reads its output: it commits, and waits where it writes.
+        self.wait_until("it has committed", lambda: int(self.sql("SELECT count(*) FROM actions")[0][0]) > 250)
+        alone.kill()
+        alone.wait()
+        lines = alone.stdout.read().splitlines(True)
+        whole = {json.loads(line)["id"] for line in lines if line.endswith(b"\n")}
+        decided = {row[0] for row in self.sql("SELECT id FROM actions")}
+        self.assertLess(len(whole), len(decided))
+        members = [self.join(), self.join()]
+        self.wait_for_owners(2)
+        self.wait_for_all()
+        written = [line["id"] for member in members for line in member.lines()]
+        self.assertLessEqual(decided, whole | set(written))
+        self.assertEqual(len(set(written)), len(written))
+        for member in members:
+            member.end()
+        self.assertEqual({row[0] for row in self.sql("SELECT id FROM actions")}, self.undisturbed())
+
+    def test_a_model_is_at_home_whatever_its_events_are(self):
+        line = (b'{"type":"job","model":{"name":"x","version":"1.0.0","deployed_at":"2026-01-01T00:00:00Z"},"job":"j",'
+                b'"status":"done","at":"2026-02-01T00:00:00Z"}')
+        self.kafka.produce("events", line, partition=2)
+        self.kafka.produce("events", metrics(f1=0.5, model__name="y").rstrip(b"\n"), partition=1)
+        member = self.join()
+        self.wait_until("it is read", lambda: ["1"] in self.sql('SELECT "offset" FROM sources WHERE path = '
+                                                                "'kafka://events/2'"))
+        member.end()
+        homes = self.sql("SELECT m.name, convert_from(s.path, 'UTF8') FROM models m JOIN sources s ON s.n = m.home ORDER BY 1")
+        self.assertEqual(homes, [["x", "kafka://events/2"], ["y", "kafka://events/1"]])
 
     def test_the_end_of_a_job_is_told_where_its_model_is_at_home(self):
         members = [self.join(), self.join()]

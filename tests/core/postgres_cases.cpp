@@ -85,7 +85,8 @@ TEST_CASE("tables of version 3 are brought up to date by whoever opens them") {
     REQUIRE(add_model(database, "m").ok());
     REQUIRE(database.execute("ALTER TABLE sources DROP COLUMN epoch, DROP COLUMN owner, DROP COLUMN written; "
                              "ALTER TABLE models DROP COLUMN home; ALTER TABLE actions DROP COLUMN home; "
-                             "DROP TABLE mlmon_runs; UPDATE mlmon_state SET version = 3").ok());
+                             "DROP INDEX models_known; ALTER TABLE models ADD UNIQUE (name, version, deployed_s, "
+                             "deployed_ns); DROP TABLE mlmon_runs; UPDATE mlmon_state SET version = 3").ok());
   }
   auto database = open_postgres_state(place, false);
   REQUIRE(database.ok());
@@ -302,6 +303,8 @@ double checkpoint_ms(const std::string& place, int actions, int models) {
   ModelTable table;
   for (int i = 0; i < models; ++i) table.intern("m" + std::to_string(i), "1.0.0", {});
   std::vector<double> times;
+  KnownSource source;
+  source.path = "/var/log/events.ndjson";
   for (int round = 0; round < 31; ++round) {
     std::vector<std::string> texts;
     for (int i = 0; i < actions; ++i) {
@@ -332,11 +335,11 @@ double checkpoint_ms(const std::string& place, int actions, int models) {
       sighting.f1 = 0.5;
       checkpoint.sightings.push_back(sighting);
     }
-    KnownSource source;
-    source.path = "/var/log/events.ndjson";
     checkpoint.sources = {source};
     const auto begin = std::chrono::steady_clock::now();
-    REQUIRE(store->commit(checkpoint, table).ok());
+    const auto committed = store->commit(checkpoint, table);
+    REQUIRE(committed.ok());
+    source.row = committed->rows.front();
     times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
   }
   std::sort(times.begin(), times.end());
