@@ -374,7 +374,8 @@ Result<void> PostgresConnection::try_transaction(Scope scope, const Work& work, 
     next_ = new_number();
     done = put_number(next_);
   }
-  if (done) done = send("COMMIT", {});
+  // Not by send(), which may wait for answers, and would keep this one to itself.
+  if (done) done = send_prepared("COMMIT", {});
   if (done) {
     const auto answer = drain();
     in_doubt = is_broken() && scope != Scope::kRead;

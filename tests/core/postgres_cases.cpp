@@ -142,6 +142,20 @@ TEST_CASE("a transaction that fails, at whatever statement, leaves nothing", "[.
   CHECK(count(database, "models") == 1);
 }
 
+TEST_CASE("a transaction has as many statements as it likes", "[.postgres]") {
+  Database database = open(new_postgres_place(), run_options(60'000));
+  std::int64_t added = 0;
+  for (int statements = 500; statements < 520; ++statements) {  // some 512 are sent before an answer is waited for
+    REQUIRE(in_transaction(database, [&]() -> Result<void> {
+      for (int i = 0; i < statements; ++i) {
+        if (const auto one = add_model(database, std::to_string(++added)); !one) return one;
+      }
+      return {};
+    }).ok());
+  }
+  CHECK(count(database, "models") == added);
+}
+
 TEST_CASE("a run's connection that breaks is made again, and what was under way done once", "[.postgres]") {
   const std::string place = new_postgres_place();
   std::vector<std::string> said;
