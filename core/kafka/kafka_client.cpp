@@ -186,10 +186,13 @@ TopicLook look_at_topic(rd_kafka_t* kafka, const std::string& topic, millisecond
   if (answer.partition_cnt == 0) return look;
   look.kind = TopicLook::Kind::kFound;
   for (int i = 0; i < answer.partition_cnt; ++i) {
-    look.partitions.push_back({topic, answer.partitions[i].id});
+    auto& list = answer.partitions[i].leader < 0 ? look.leaderless : look.partitions;
+    list.push_back({topic, answer.partitions[i].id});
   }
-  std::sort(look.partitions.begin(), look.partitions.end(),
-            [](const FoundPartition& a, const FoundPartition& b) { return a.number < b.number; });
+  for (auto* list : {&look.partitions, &look.leaderless}) {
+    std::sort(list->begin(), list->end(),
+              [](const FoundPartition& a, const FoundPartition& b) { return a.number < b.number; });
+  }
   return look;
 }
 

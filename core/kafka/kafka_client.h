@@ -43,7 +43,8 @@ struct TopicLook {
     kUnknown,  // nobody answers, or not yet: `error`
   };
   Kind kind = Kind::kUnknown;
-  std::vector<FoundPartition> partitions;  // without their ends
+  std::vector<FoundPartition> partitions;  // with a leader; without their ends
+  std::vector<FoundPartition> leaderless;  // of these nobody can say anything now
   std::string error;
 };
 

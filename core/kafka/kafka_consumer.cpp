@@ -103,8 +103,8 @@ const LogNews& KafkaConsumer::take(std::size_t most) {
   const ssize_t got = rd_kafka_consume_batch_queue(queue_.get(), 0, messages_.data(), most);
   held_ = got > 0 ? static_cast<std::size_t>(got) : 0;
   for (std::size_t i = 0; i < held_; ++i) add(*messages_[i]);
-  scout_->take_into(news_);
-  if (grouped_) note_group_news();
+  const bool looked = scout_->take_into(news_);
+  if (grouped_) note_group_news(looked);
   return news_;
 }
 
@@ -172,22 +172,18 @@ void KafkaConsumer::on_group(bool given, const rd_kafka_topic_partition_list_s& 
   has_been_given_ |= given;
   group_partitions_.reset(rd_kafka_topic_partition_list_copy(&partitions));
   if (leaving_) return answer_group({});
-  if (!given) return;
-  // Where they begin and end by now.
   std::vector<FoundPartition> found;
   for (int i = 0; i < partitions.cnt; ++i) found.push_back({partitions.elems[i].topic, partitions.elems[i].partition});
-  scout_->look_at_given(std::move(found));
+  if (given) return scout_->look_at_given(found);  // where they begin and end by now
+  for (const FoundPartition& one : found) taken_back_.emplace_back(one.topic, one.number);
+  scout_->forget_given(taken_back_);
 }
 
-void KafkaConsumer::note_group_news() {
+/// `looked`: see KafkaScout::take_into().
+void KafkaConsumer::note_group_news(bool looked) {
   if (group_said_ == Group::kNothing) return;
-  if (group_said_ == Group::kTakenBack) {
-    for (int i = 0; i < group_partitions_->cnt; ++i) {
-      news_.taken_back.emplace_back(group_partitions_->elems[i].topic, group_partitions_->elems[i].partition);
-    }
-  }
-  const auto due = static_cast<std::size_t>(group_partitions_->cnt);
-  news_.group_waits = group_said_ == Group::kTakenBack || news_.given.size() == due;
+  if (group_said_ == Group::kTakenBack) news_.taken_back.swap(taken_back_);
+  news_.group_waits = group_said_ == Group::kTakenBack || looked;
 }
 
 void KafkaConsumer::answer_group(const std::vector<NamedPlace>& starts) {
@@ -195,21 +191,23 @@ void KafkaConsumer::answer_group(const std::vector<NamedPlace>& starts) {
   std::vector<NamedPlace> others;
   rd_kafka_error_t* error = nullptr;
   if (said == Group::kGiven) {
+    const KafkaPartitions begun = make_kafka_partitions();
     for (const NamedPlace& start : starts) {
-      rd_kafka_topic_partition_t* const one =
-          rd_kafka_topic_partition_list_find(group_partitions_.get(), start.topic.c_str(), start.number);
-      if (one == nullptr) {
+      if (rd_kafka_topic_partition_list_find(group_partitions_.get(), start.topic.c_str(), start.number) == nullptr) {
         others.push_back(start);
         continue;
       }
-      one->offset = static_cast<std::int64_t>(start.offset);
+      add_to(begun.get(), start, start.offset);
       note(start);
     }
-    error = rd_kafka_incremental_assign(kafka_.get(), group_partitions_.get());
-    rd_kafka_resume_partitions(kafka_.get(), group_partitions_.get());
+    error = rd_kafka_incremental_assign(kafka_.get(), begun.get());
+    rd_kafka_resume_partitions(kafka_.get(), begun.get());
   } else {
     others = starts;
-    if (said == Group::kTakenBack) error = rd_kafka_incremental_unassign(kafka_.get(), group_partitions_.get());
+    if (said == Group::kTakenBack) {
+      drop_unassigned(*group_partitions_);
+      error = rd_kafka_incremental_unassign(kafka_.get(), group_partitions_.get());
+    }
   }
   if (error != nullptr) {
     refuse(starts, rd_kafka_error_string(error));
@@ -223,6 +221,18 @@ void KafkaConsumer::note(const NamedPlace& start) {
   if (partitions_.size() <= start.partition) partitions_.resize(start.partition + 1);
   partitions_[start.partition] = start;
   last_topic_ = nullptr;
+}
+
+/// Those that were given, and have not been begun: they had no leader.
+void KafkaConsumer::drop_unassigned(rd_kafka_topic_partition_list_s& partitions) const {
+  rd_kafka_topic_partition_list_t* list = nullptr;
+  if (rd_kafka_assignment(kafka_.get(), &list) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const KafkaPartitions assigned(list, rd_kafka_topic_partition_list_destroy);
+  for (int i = partitions.cnt - 1; i >= 0; --i) {
+    const rd_kafka_topic_partition_t& one = partitions.elems[i];
+    if (rd_kafka_topic_partition_list_find(list, one.topic, one.partition) != nullptr) continue;
+    rd_kafka_topic_partition_list_del_by_idx(&partitions, i);
+  }
 }
 
 void KafkaConsumer::refuse(const std::vector<NamedPlace>& starts, const char* why) {
@@ -243,6 +253,7 @@ void KafkaConsumer::start(const std::vector<NamedPlace>& starts) {
     // Which partitions these are is its coordinator's business: they are taken out and put back within this call. Where a
     // place was not there any more, librdkafka does not seek.
     rd_kafka_resume_partitions(kafka_.get(), all.get());
+    drop_unassigned(*known);
   }
   if (known->cnt > 0) rd_kafka_error_destroy(rd_kafka_incremental_unassign(kafka_.get(), known.get()));
   rd_kafka_error_t* error = rd_kafka_incremental_assign(kafka_.get(), all.get());

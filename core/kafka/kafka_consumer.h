@@ -41,8 +41,9 @@ class KafkaConsumer final : public PartitionLog, private KafkaListener {
   Result<void> begin(const KafkaSettings& settings);
   void on_trouble(bool all_down, const std::string& reason) override;
   void on_group(bool given, const rd_kafka_topic_partition_list_s& partitions) override;
-  void note_group_news();
+  void note_group_news(bool looked);
   void note(const NamedPlace& start);
+  void drop_unassigned(rd_kafka_topic_partition_list_s& partitions) const;
   void refuse(const std::vector<NamedPlace>& starts, const char* why);
   void leave_group();
   void drop_messages();
@@ -66,6 +67,7 @@ class KafkaConsumer final : public PartitionLog, private KafkaListener {
   enum class Group { kNothing, kGiven, kTakenBack };
   Group group_said_ = Group::kNothing;
   KafkaPartitions group_partitions_;
+  std::vector<std::pair<std::string, std::int32_t>> taken_back_;  // until the news have it
   bool leaving_ = false;         // the group
   bool has_been_given_ = false;  // something, or nothing, but it has been said
   LogNews news_;

@@ -1,5 +1,7 @@
 #include "core/kafka/kafka_scout.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -15,7 +17,8 @@ constexpr seconds kBackWithin{60};         // of one that was there, where the r
 constexpr seconds kOneCall{2};
 constexpr milliseconds kBetweenCalls{200};
 constexpr seconds kLookAgain{30};        // for partitions that were added
-constexpr seconds kLookForMissing{3};    // for topics that are not there yet
+constexpr seconds kLookForMissing{3};    // for topics that are not there yet, and partitions without a leader ...
+constexpr seconds kLookForLeader{1};     // ... that a member of a group is to read
 
 template <class T>
 void move_behind(std::vector<T>& from, std::vector<T>& to) {
@@ -37,7 +40,7 @@ KafkaScout::~KafkaScout() {
   thread_.join();
 }
 
-void KafkaScout::take_into(LogNews& news) {
+bool KafkaScout::take_into(LogNews& news) {
   const std::lock_guard lock(mutex_);
   move_behind(news_.found, news.found);
   move_behind(news_.given, news.given);
@@ -47,6 +50,7 @@ void KafkaScout::take_into(LogNews& news) {
   move_behind(news_.remarks, news.remarks);
   news.all_found |= std::exchange(news_.all_found, false);
   news.over |= news_.over;
+  return given_times_ == looked_times_;
 }
 
 void KafkaScout::hear(const std::string& reason) {
@@ -63,11 +67,19 @@ void KafkaScout::ask(const NamedPlace& partition) {
   changed_.notify_all();
 }
 
-void KafkaScout::look_at_given(std::vector<FoundPartition> partitions) {
+void KafkaScout::look_at_given(const std::vector<FoundPartition>& partitions) {
   const std::lock_guard lock(mutex_);
-  given_ = std::move(partitions);
-  news_.given.clear();
+  given_.insert(given_.end(), partitions.begin(), partitions.end());
+  ++given_times_;
   changed_.notify_all();
+}
+
+void KafkaScout::forget_given(const std::vector<Name>& partitions) {
+  const std::set<Name> gone(partitions.begin(), partitions.end());
+  const std::lock_guard lock(mutex_);
+  for (auto* list : {&given_, &news_.given}) {
+    std::erase_if(*list, [&](const FoundPartition& one) { return gone.contains({one.topic, one.number}); });
+  }
 }
 
 void KafkaScout::run() {
@@ -75,29 +87,29 @@ void KafkaScout::run() {
   Clock::time_point looked = Clock::now();
   while (!stopping()) {
     std::vector<NamedPlace> questions;
-    std::vector<FoundPartition> given;
     bool doubt = false;
     {
       std::unique_lock lock(mutex_);
-      const auto asked = [this] { return stop_ || doubt_ || !questions_.empty() || !given_.empty(); };
-      if (settings_.follow) {
-        changed_.wait_until(lock, looked + (missing_.empty() ? kLookAgain : kLookForMissing), asked);
-      } else {
-        changed_.wait(lock, asked);
-      }
+      const auto asked = [this] { return stop_ || doubt_ || !questions_.empty() || given_times_ != looked_times_; };
+      changed_.wait_until(lock, given_.empty() ? next_look(looked) : Clock::now() + kLookForLeader, asked);
       questions.swap(questions_);
-      given.swap(given_);
       doubt = std::exchange(doubt_, false);
     }
     if (doubt) wait_for_brokers();
     for (const NamedPlace& question : questions) answer(question);
-    if (!given.empty()) tell_given(std::move(given));
-    if (!settings_.follow || Clock::now() < looked + (missing_.empty() ? kLookAgain : kLookForMissing)) continue;
+    if (!tell_given() && !pause(kBetweenCalls)) return;
+    if (!settings_.follow || Clock::now() < next_look(looked)) continue;
     for (const std::string& topic : settings_.topics) {
       if (!stopping()) look_at(topic);
     }
     looked = Clock::now();
   }
+}
+
+/// For topics and partitions that come later: where a run is to end some day nobody waits for them.
+KafkaScout::Clock::time_point KafkaScout::next_look(Clock::time_point looked) {
+  if (!settings_.follow) return Clock::now() + std::chrono::hours(1);
+  return looked + (missing_.empty() && leaderless_.empty() ? kLookAgain : kLookForMissing);
 }
 
 /// All of them, or what is wrong with those that cannot be found.
@@ -140,7 +152,7 @@ bool KafkaScout::look_at(const std::string& topic) {
   heard_of_ |= look.kind != TopicLook::Kind::kUnknown;
   switch (look.kind) {
     case TopicLook::Kind::kFound:
-      return find_partitions(topic, std::move(look.partitions));
+      return find_partitions(topic, std::move(look));
     case TopicLook::Kind::kUnknown:
       return found_all_;
     case TopicLook::Kind::kRefused:
@@ -160,19 +172,28 @@ bool KafkaScout::look_at(const std::string& topic) {
   return true;
 }
 
-/// Tells of those that are new.
-bool KafkaScout::find_partitions(const std::string& topic, std::vector<FoundPartition> partitions) {
-  std::erase_if(partitions, [&](const FoundPartition& one) {
-    return known_.contains({one.topic, one.number});
-  });
-  if (partitions.empty()) return true;
+/// Tells of those that are new. One without a leader does not hold up the others, but where a run is to end at the ends
+/// of its start these have to be known.
+bool KafkaScout::find_partitions(const std::string& topic, TopicLook look) {
+  std::vector<FoundPartition>& partitions = look.partitions;
+  for (auto* list : {&partitions, &look.leaderless}) {
+    std::erase_if(*list, [&](const FoundPartition& one) { return known_.contains({one.topic, one.number}); });
+    for (const FoundPartition& one : *list) {
+      if (!found_all_) there_at_first_.emplace(one.topic, one.number);
+    }
+  }
+  const bool found_all = look.leaderless.empty() || settings_.follow;
+  if (settings_.follow) tell_leaderless(look.leaderless);
+  if (!found_all) errors_[topic] = fmt::format("partition {} has no leader", look.leaderless.front().number);
+  if (partitions.empty()) return found_all;
   const Result<void> looked = look_at_ends(kafka_, partitions, kOneCall);
   if (!looked) {
     errors_[topic] = looked.error().text;
     return false;
   }
   for (FoundPartition& one : partitions) {
-    one.came_later = found_all_;
+    one.came_later = !there_at_first_.contains({one.topic, one.number});
+    leaderless_.erase({one.topic, one.number});
     known_.emplace(std::pair(one.topic, one.number), one);
   }
   const bool was_missing = missing_.erase(topic) > 0;
@@ -180,21 +201,62 @@ bool KafkaScout::find_partitions(const std::string& topic, std::vector<FoundPart
     move_behind(partitions, news.found);
     if (was_missing) news.remarks.push_back({"kafka://" + topic + ": the topic is there now"});
   });
-  return true;
+  return found_all;
 }
 
-/// Where a run ends at the ends of its start, these are those that were found then.
-void KafkaScout::tell_given(std::vector<FoundPartition> partitions) {
-  for (FoundPartition& one : partitions) one.came_later = !known_.contains({one.topic, one.number});
-  while (!look_at_ends(kafka_, partitions, kOneCall)) {
-    if (!pause(kBetweenCalls)) return;
+/// Once of each.
+void KafkaScout::tell_leaderless(const std::vector<FoundPartition>& partitions) {
+  for (const FoundPartition& one : partitions) {
+    if (!leaderless_.emplace(one.topic, one.number).second) continue;
+    post([&](LogNews& news) {
+      news.troubles.push_back({partition_name(one.topic, one.number) + ": has no leader, and is read once it has one"});
+    });
   }
+}
+
+/// Where a run ends at the ends of its start, these are those that were found then. Those without a leader wait. False: nobody
+/// answers.
+bool KafkaScout::tell_given() {
+  std::vector<FoundPartition> given;
+  std::uint64_t times = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    given = given_;
+    times = given_times_;
+    if (given.empty() && times == looked_times_) return true;
+  }
+  std::set<Name> wanted;
+  std::set<std::string> topics;
+  for (const FoundPartition& one : given) wanted.emplace(one.topic, one.number), topics.insert(one.topic);
+  std::vector<FoundPartition> partitions;
+  for (const std::string& topic : topics) {
+    const TopicLook look = look_at_topic(kafka_, topic, kOneCall);
+    if (look.kind != TopicLook::Kind::kFound) return false;
+    std::copy_if(look.partitions.begin(), look.partitions.end(), std::back_inserter(partitions),
+                 [&](const FoundPartition& one) { return wanted.contains({one.topic, one.number}); });
+  }
+  if (!partitions.empty() && !look_at_ends(kafka_, partitions, kOneCall)) return false;
   for (FoundPartition& one : partitions) {
     const auto found = known_.find({one.topic, one.number});
     one.stops_at = found != known_.end() ? found->second.end : one.end;
-    if (found != known_.end()) one.came_later = found->second.came_later;
+    one.came_later = found != known_.end() ? found->second.came_later : !there_at_first_.contains({one.topic, one.number});
   }
-  post([&](LogNews& news) { move_behind(partitions, news.given); });
+  {
+    const std::lock_guard lock(mutex_);
+    // What was taken back meanwhile is nobody's.
+    for (FoundPartition& one : partitions) {
+      const auto waiting = std::find_if(given_.begin(), given_.end(), [&](const FoundPartition& other) {
+        return other.topic == one.topic && other.number == one.number;
+      });
+      if (waiting == given_.end()) continue;
+      given_.erase(waiting);
+      news_.given.push_back(std::move(one));
+    }
+    if (partitions.empty() && times == looked_times_) return true;
+    looked_times_ = times;
+  }
+  wake_();
+  return true;
 }
 
 /// Until one answers again.

@@ -36,7 +36,8 @@ struct LogNews {
   std::vector<FoundPartition> found;  // new, to be begun; by a member of a group once they are given to it
 
   // Of a member of a group: what its coordinator has given to it and taken back. Until answer_group() nobody else gets
-  // what was taken back, and nothing comes of what was given.
+  // what was taken back, and nothing comes of what was given. A partition that nobody could say anything of comes later
+  // than the others, and is to be started like one that is new.
   std::vector<FoundPartition> given;
   std::vector<std::pair<std::string, std::int32_t>> taken_back;
   bool group_waits = false;  // for answer_group(), also where both are empty

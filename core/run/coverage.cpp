@@ -44,6 +44,7 @@ void Coverage::add(Piece piece) {
     std::vector<JobEnd> ends = JobFeedback::reported(batch, piece.first, piece.end);
     std::move(ends.begin(), ends.end(), std::back_inserter(open_.reported));
     count(piece);
+    if (batch.of_log) note_homes(piece);
   }
   for (std::uint32_t row = piece.first; from_start_ && row < piece.end; ++row) {
     const std::uint32_t model = batch.model[row];
@@ -70,6 +71,15 @@ void Coverage::count(const Piece& piece) {
   open_.any_bad |= !batch.bad.empty();
 }
 
+void Coverage::note_homes(const Piece& piece) {
+  for (std::uint32_t row = piece.first; row < piece.end; ++row) {
+    const std::uint32_t model = piece.batch->model[row];
+    if (model >= at_home_.size()) at_home_.resize(model + 1 + model / 2);
+    if (!at_home_[model]) open_.homes.push_back({model, piece.batch->source_index});
+    at_home_[model] = true;
+  }
+}
+
 void Coverage::note_moved(std::size_t source) {
   if (source >= has_moved_.size()) has_moved_.resize(source + 1 + source / 2);
   if (has_moved_[source]) return;
@@ -89,6 +99,7 @@ void Coverage::add_told(std::vector<JournalEntry> entries) {
 void Coverage::drop() {
   open_ = sealed_ = {};
   sightings_.drop();
+  at_home_.clear();
   has_moved_.assign(has_moved_.size(), false);
 }
 
@@ -112,6 +123,12 @@ void Coverage::seal() {
     has_moved_[source] = false;
     sealed_.sources.push_back(booked(source).known);
   }
+  // A source that has not moved with its events will be in a later one.
+  const auto moved = std::partition(sealed_.homes.begin(), sealed_.homes.end(), [this](const ModelHome& one) {
+    return std::binary_search(sealed_.moved.begin(), sealed_.moved.end(), one.source);
+  });
+  open_.homes.assign(moved, sealed_.homes.end());
+  sealed_.homes.erase(moved, sealed_.homes.end());
 }
 
 /// Where a source stands among those that the sealed part has moved.
@@ -139,16 +156,13 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
   for (Told& told : sealed_.told) {
     for (auto& [source, offset] : told.places) source = at_in_moved(source);
   }
-  for (Sighting& sighting : sealed_.sightings) {
-    if (sighting.home == Sighting::kNoHome) continue;
-    const bool moved = std::binary_search(sealed_.moved.begin(), sealed_.moved.end(), sighting.home);
-    sighting.home = moved ? at_in_moved(sighting.home) : Sighting::kNoHome;
-  }
+  for (ModelHome& home : sealed_.homes) home.source = at_in_moved(home.source);
   checkpoint.sources = std::move(sealed_.sources);
   checkpoint.told = std::move(sealed_.told);
   checkpoint.reported = std::move(sealed_.reported);
   checkpoint.begun_anew = std::move(sealed_.begun_anew);
   checkpoint.sightings = std::move(sealed_.sightings);
+  checkpoint.homes = std::move(sealed_.homes);
   if (sealed_.events > 0) checkpoint.totals.push_back({"events", "", "", sealed_.events});
   for (std::size_t reason = 0; reason < kBadReasons; ++reason) {
     if (sealed_.bad[reason] == 0) continue;

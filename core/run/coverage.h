@@ -72,12 +72,14 @@ class Coverage {
     std::vector<JobEnd> reported;
     std::vector<std::uint32_t> begun_anew;
     std::vector<Sighting> sightings;
+    std::vector<ModelHome> homes;  // until they are in a checkpoint, by source
     std::uint64_t events = 0;
     std::array<std::uint64_t, kBadReasons> bad{};
     bool any_bad = false;
   };
 
   void note_moved(std::size_t source);
+  void note_homes(const Piece& piece);
   void add_told(std::vector<JournalEntry> entries);
   std::size_t at_in_moved(std::size_t source) const;
   SourcePlace own_place(std::size_t observer, std::size_t source, const StopPlace& stop);
@@ -88,6 +90,7 @@ class Coverage {
   const bool from_start_;
   std::vector<bool> seen_;       // models, with from_start
   std::vector<bool> has_moved_;  // sources, of the open part
+  std::vector<bool> at_home_;    // models, of a log
   Part open_;
   Sightings sightings_;          // of the open part
   Part sealed_;

@@ -110,7 +110,13 @@ std::size_t PartitionReader::add(const FoundPartition& found, std::vector<Source
   Source& source = sources.emplace_back();
   source.count.source = *partition.name;
   source.count.of_log = true;
+  by_name_[*partition.name] = partitions_.size() - 1;
   return partitions_.size() - 1;
+}
+
+std::size_t PartitionReader::index_of(const FoundPartition& found, std::vector<Source>& sources) {
+  const auto known = by_name_.find(partition_name(found.topic, found.number));
+  return known != by_name_.end() ? known->second : add(found, sources);
 }
 
 /// It is read from there on, up to `end` if the run does not follow it.
@@ -132,8 +138,8 @@ void PartitionReader::place(std::size_t index, const Start& start, std::uint64_t
 }
 
 void PartitionReader::take_group_news() {
-  if (!news_->group_waits) return;
-  group_waits_ = true;
+  if (!news_->group_waits && news_->given.empty()) return;
+  group_waits_ |= news_->group_waits;
   for (const auto& [topic, number] : news_->taken_back) given_.erase(partition_name(topic, number));
   for (const FoundPartition& found : news_->given) given_[partition_name(found.topic, found.number)] = found;
   find_coming();
@@ -164,9 +170,8 @@ void PartitionReader::find_coming() {
 }
 
 PartitionReader::Partition* PartitionReader::partition_named(const std::string& name) {
-  const auto found = std::find_if(partitions_.begin(), partitions_.end(),
-                                  [&](const Partition& one) { return *one.name == name; });
-  return found == partitions_.end() ? nullptr : &*found;
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : &partitions_[found->second];
 }
 
 bool PartitionReader::wants_regroup() const {
@@ -188,22 +193,19 @@ KnownSource PartitionReader::wanted(const FoundPartition& found) const {
 }
 
 std::size_t PartitionReader::source_of(const FoundPartition& found, std::vector<Source>& sources) {
-  const Partition* const known = partition_named(partition_name(found.topic, found.number));
-  return known != nullptr ? known->source : partitions_[add(found, sources)].source;
+  return partitions_[index_of(found, sources)].source;
 }
 
 void PartitionReader::take_over(const FoundPartition& found, const KnownSource& known,
                                 std::vector<Source>& sources) {
-  const std::string name = partition_name(found.topic, found.number);
-  static_cast<void>(source_of(found, sources));
-  Partition& partition = *partition_named(name);
-  const auto index = static_cast<std::size_t>(&partition - partitions_.data());
+  const std::size_t index = index_of(found, sources);
+  Partition& partition = partitions_[index];
   partition.given = true;
   ++sources[partition.source].turn;
   Start start;
   start.booked = book_->adopt(known);
   start.known = true;
-  const Result<void> checked = check_place(start, found, name);
+  const Result<void> checked = check_place(start, found, *partition.name);
   if (!checked) start.all = start.first = {found.end, 0, false};
   place(index, start, settings_.follow || !checked ? found.end : found.stops_at, sources);
   starts_.push_back({index, partition.topic, partition.number, partition.next.offset});

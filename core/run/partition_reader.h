@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/kafka/kafka_settings.h"
@@ -98,6 +99,7 @@ class PartitionReader final : public RecordSource {
   Partition* partition_named(const std::string& name);
   void leave(Partition& partition, std::vector<Source>& sources);
   std::size_t add(const FoundPartition& found, std::vector<Source>& sources);
+  std::size_t index_of(const FoundPartition& found, std::vector<Source>& sources);
   void place(std::size_t index, const Start& start, std::uint64_t end, std::vector<Source>& sources);
   bool knows_all() const { return settings_.grouped ? was_given_any_ && coming_.empty() : all_found_; }
   void label(const Partition& partition, Batch& batch) const;
@@ -112,6 +114,7 @@ class PartitionReader final : public RecordSource {
   const std::uint64_t max_line_;
 
   std::vector<Partition> partitions_;
+  std::unordered_map<std::string, std::size_t> by_name_;  // of these
   const LogNews* news_ = nullptr;
   bool ends_due_ = false;          // those of the news
   std::deque<std::size_t> due_;    // partitions with records in the news, in the order in which they came

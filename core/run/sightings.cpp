@@ -36,7 +36,6 @@ void Sightings::add(const Batch& batch, std::uint32_t first, std::uint32_t end) 
     Known& known = known_[model];
     if (!known.touched) touched_.push_back(model);
     known.touched = true;
-    if (batch.of_log) known.now.home = batch.source_index;
     add_row(batch, row, known);
   }
 }

@@ -126,8 +126,12 @@ struct Sighting {
   double accuracy = kAbsent, precision = kAbsent, recall = kAbsent, f1 = kAbsent;  // the newest of each
   double p_value = kAbsent, magnitude = kAbsent;
   std::vector<Figure> more;  // of `metrics`; names are the run's
-  std::size_t home = kNoHome;  // the partition of a log that it is in: index in Checkpoint::sources
-  static constexpr std::size_t kNoHome = static_cast<std::size_t>(-1);
+};
+
+/// A partition of a log that a model's events were in first.
+struct ModelHome {
+  std::uint32_t model = 0;  // handle
+  std::size_t source = 0;   // index in Checkpoint::sources
 };
 
 /// More of what is counted over the state's life: "events", "bad_lines" by reason, "counter" by observer and
@@ -150,6 +154,7 @@ struct Checkpoint {
   std::vector<Told> told;                // in order
   std::vector<JobEnd> reported;          // by job events of the input
   std::vector<Sighting> sightings;       // of models with news
+  std::vector<ModelHome> homes;          // of models that are new to the run, whatever their events are
   std::vector<Total> totals;
   std::vector<std::uint32_t> begun_anew;  // models whose earlier state goes (--from-start)
   std::int64_t written = 0;              // the last action that the output has

@@ -10,12 +10,22 @@ namespace {
 
 constexpr std::int64_t kEveryEntry = std::numeric_limits<std::int64_t>::max();
 
-/// When the entries up to this one were told, the source stood where the store still has it.
-Result<void> note_place(Database& database, std::int64_t row, std::int64_t entry) {
-  return run_once(database,
-                  "INSERT INTO told_at SELECT n, ?2, offset FROM sources WHERE n = ?1 AND NOT EXISTS "
-                  "(SELECT 1 FROM told_at WHERE source = ?1 AND entry >= ?2)",
-                  row, entry);
+/// When all entries that there are were told, the sources stood where the store still has them. Asks nothing: each
+/// checkpoint comes by here.
+Result<void> note_places(Database& database, const std::vector<std::int64_t>& rows) {
+  if (rows.empty()) return {};
+#define MLMON_NOTE                                                                                             \
+  "JOIN (SELECT max(n) AS newest FROM journal) j ON j.newest > 0 AND NOT EXISTS "                              \
+  "(SELECT 1 FROM told_at t WHERE t.source = s.n AND t.entry >= j.newest)"
+  auto writer = database.writer("INSERT INTO told_at SELECT s.n, j.newest, s.offset FROM sources s " MLMON_NOTE " WHERE s.n = ?",
+                                "INSERT INTO told_at SELECT s.n, j.newest, s.offset FROM unnest(?::bigint[]) AS u (n) "
+                                "JOIN sources s ON s.n = u.n " MLMON_NOTE);
+#undef MLMON_NOTE
+  if (!writer) return writer.error();
+  for (const std::int64_t row : rows) {
+    if (const auto added = (*writer)->add(row); !added) return added;
+  }
+  return (*writer)->flush();
 }
 
 /// Gives its number.
@@ -33,14 +43,9 @@ Result<std::int64_t> put_entry(Database& database, const JournalEntry& entry) {
 
 Result<void> put_told(Database& database, const std::vector<Told>& told,
                       const std::vector<std::int64_t>& rows) {
-  const auto last = number_of(database, "SELECT coalesce(max(n), 0) FROM journal");
-  if (!last) return last.error();
-  for (const std::int64_t row : rows) {
-    if (*last == 0) break;
-    if (const auto noted = note_place(database, row, *last); !noted) return noted;
-  }
+  if (const auto noted = note_places(database, rows); !noted) return noted;
   for (const Told& group : told) {
-    std::int64_t newest = *last;
+    std::int64_t newest = 0;
     for (const JournalEntry& entry : group.entries) {
       const auto put = put_entry(database, entry);
       if (!put) return put.error();
@@ -51,9 +56,7 @@ Result<void> put_told(Database& database, const std::vector<Told>& told,
                                   static_cast<std::int64_t>(offset));
       if (!noted) return noted;
     }
-    for (const std::int64_t row : rows) {
-      if (const auto noted = note_place(database, row, newest); !noted) return noted;
-    }
+    if (const auto noted = note_places(database, rows); !noted) return noted;
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
 #include <utility>
 
 #include "core/store/query.h"
@@ -30,7 +31,35 @@ Result<std::vector<ClaimedPartition>> PartitionClaims::claim(const std::vector<K
     if (!one) return one.error();
     claimed.push_back(std::move(*one));
   }
+  if (const auto added = add_due_of_none(claimed); !added) return added.error();
   return claimed;
+}
+
+/// They go with the partition that was claimed first after that run, until somebody has written them.
+Result<void> PartitionClaims::add_due_of_none(std::vector<ClaimedPartition>& claimed) {
+  if (claimed.empty()) return {};
+  // While partitions are shared nothing comes of none: such lines are later than all that was written of them before.
+  std::vector<DueLine> lines;
+  const auto asked = each_row_of(
+      *database_,
+      "SELECT n, json FROM actions WHERE home = 0 AND n > coalesce((SELECT value FROM meta WHERE key = 'written'), 0) "
+      "AND n > (SELECT max(written) FROM sources) ORDER BY n",
+      [&](const Statement& line) { lines.push_back({line.integer(0), std::string(line.text(1))}); });
+  if (!asked || lines.empty()) return asked;
+  const auto taken = run_once(*database_,
+                              "INSERT INTO meta AS m (key, value) VALUES ('writes_rest', ?) ON CONFLICT (key) DO UPDATE SET "
+                              "value = excluded.value WHERE NOT EXISTS (SELECT 1 FROM sources WHERE n = m.value AND owner <> 0)",
+                              claimed.front().source.row);
+  if (!taken) return taken;
+  const auto keeper = number_of(*database_, "SELECT value FROM meta WHERE key = 'writes_rest'");
+  if (!keeper) return keeper.error();
+  for (ClaimedPartition& one : claimed) {
+    if (one.source.row != *keeper) continue;
+    last_of_none_ = lines.back().number;
+    std::move(lines.begin(), lines.end(), std::back_inserter(one.due));
+    break;
+  }
+  return {};
 }
 
 Result<ClaimedPartition> PartitionClaims::claim_one(const KnownSource& wanted) {
@@ -74,7 +103,7 @@ Result<KnownSource> PartitionClaims::row_of(const KnownSource& wanted) {
   const auto row = source_row(*database_, begun);
   if (!row) return row.error();
   begun.row = *row;
-  if (const auto put = put_source(*database_, begun, *row); !put) return put.error();
+  if (const auto put = put_sources(*database_, {begun}, {*row}); !put) return put.error();
   return begun;
 }
 
@@ -101,6 +130,11 @@ Result<std::vector<std::int64_t>> PartitionClaims::hold(std::int64_t written) {
   }
   const auto held = fence_->flush([&](const PreparedStatement& row) { std::erase(lost, row.integer(0)); });
   if (!held) return held.error();
+  if (lost.empty() && last_of_none_ != 0 && last_of_none_ <= written) {
+    const auto noted = run_once(*database_, "INSERT INTO meta VALUES ('written', ?1) ON CONFLICT (key) DO UPDATE SET "
+                                            "value = ?1 WHERE meta.value < ?1", last_of_none_);
+    if (!noted) return noted.error();
+  }
   return lost;
 }
 

@@ -22,7 +22,8 @@ class PartitionClaims {
   /// `run`: the number of this one among them.
   static Result<PartitionClaims> open(Database& database, std::int64_t run);
 
-  /// Takes these over; one that no run has read begins where it says. Inside a transaction.
+  /// Takes these over; one that no run has read begins where it says. Lines that came of no partition, of a run that had
+  /// the state for itself and was killed, are due with one of those that are claimed first. Inside a transaction.
   Result<std::vector<ClaimedPartition>> claim(const std::vector<KnownSource>& partitions);
 
   /// Those in the rows are nobody's from here on, if they still are this run's, and their lines are written up to that
@@ -43,11 +44,13 @@ class PartitionClaims {
 
   PartitionClaims(Database& database, std::int64_t run) : database_(&database), run_(run) {}
   Result<ClaimedPartition> claim_one(const KnownSource& wanted);
+  Result<void> add_due_of_none(std::vector<ClaimedPartition>& claimed);
   Result<KnownSource> row_of(const KnownSource& wanted);
 
   Database* database_;
   std::int64_t run_;
   std::vector<Claim> held_, coming_;
+  std::int64_t last_of_none_ = 0;  // the last line of no partition that this run has to write; 0: it has none
   std::unique_ptr<RowWriter> fence_;
 };
 

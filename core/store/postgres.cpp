@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <iterator>
 #include <utility>
 
 #include "core/store/postgres_dialect.h"
@@ -55,6 +58,15 @@ std::string one_line(std::string text) {
     text.replace(at, end - at, "; ");
   }
   return text;
+}
+
+/// Nobody answers yet, or the server says that it starts, ends or is full. What else it says will not change by itself.
+bool may_come(std::string_view error) {
+  if (error.find("FATAL:") == error.npos) return true;
+  constexpr std::string_view kPassing[] = {"starting up", "shutting down", "not yet accepting", "recovery", "too many",
+                                           "connection slots"};
+  return std::any_of(std::begin(kPassing), std::end(kPassing),
+                     [&](std::string_view one) { return error.find(one) != error.npos; });
 }
 
 std::string session_name(bool is_run) {
@@ -118,7 +130,7 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::
   }
   PQconninfoFree(parts);
   auto connection = std::make_unique<PostgresConnection>(url, std::move(options));
-  if (const auto connected = connection->connect(); !connected) return connected.error();
+  if (const auto connected = connection->connect_first(); !connected) return connected.error();
   return connection;
 }
 
@@ -127,8 +139,27 @@ PostgresConnection::PostgresConnection(std::string url, PostgresOptions options)
 
 PostgresConnection::~PostgresConnection() { PQfinish(connection_); }
 
+/// A server may be started at the same time as those who need it.
+Result<void> PostgresConnection::connect_first() {
+  for (BackOff back_off(options_.retry_ns);; back_off.pause()) {
+    Result<void> done = connect();
+    if (done) {
+      if (back_off.has_paused() && options_.warn) options_.warn(name_ + ": connected");
+      return done;
+    }
+    if (options_.retry_ns == 0 || !may_come(done.error().text)) return done;
+    if (back_off.over()) {
+      return Error{fmt::format("{}; tried again for {}", done.error().text, format_duration(options_.retry_ns))};
+    }
+    if (!back_off.has_paused() && options_.warn) {
+      options_.warn(fmt::format("{} (trying again for {})", done.error().text, format_duration(options_.retry_ns)));
+    }
+  }
+}
+
 Result<void> PostgresConnection::connect() {
   PQfinish(connection_);
+  silent_ = false;
   prepared_.clear();
   sent_.clear();
   in_transaction_ = false;
@@ -168,6 +199,7 @@ bool PostgresConnection::is_broken() const { return PQstatus(connection_) != CON
 
 Error PostgresConnection::broken_error() const {
   if (connection_ == nullptr) return {name_ + ": out of memory"};
+  if (silent_) return {fmt::format("{}: no answer for {}", name_, format_duration(options_.answer_ns))};
   return {name_ + ": " + one_line(PQerrorMessage(connection_))};
 }
 
@@ -211,6 +243,23 @@ Result<void> PostgresConnection::send_prepared(const std::string& sql, const Pos
   return {};
 }
 
+/// Returns once PQgetResult() need not wait. What stands between this and the server can take what is sent and answer
+/// nothing for ever; the kernel, whose limits connect() sets, sees only as far as that.
+void PostgresConnection::wait_for_answer() {
+  if (options_.retry_ns == 0) return;
+  const auto begin = SteadyTime::now();
+  while (!is_broken() && PQisBusy(connection_) != 0) {
+    const std::int64_t left_ns = options_.answer_ns - ns_since(begin);
+    if (left_ns <= 0) {
+      silent_ = true;
+      ::shutdown(PQsocket(connection_), SHUT_RDWR);
+      return;
+    }
+    pollfd socket{PQsocket(connection_), POLLIN, 0};
+    if (::poll(&socket, 1, static_cast<int>(left_ns / kNsPerMs) + 1) > 0 && PQconsumeInput(connection_) == 0) return;
+  }
+}
+
 /// Waits for all that was sent; gives the answer to the last.
 Result<PostgresConnection::Answer> PostgresConnection::drain() {
   Answer last;
@@ -218,6 +267,7 @@ Result<PostgresConnection::Answer> PostgresConnection::drain() {
   std::optional<Error> failed;
   PQpipelineSync(connection_);
   for (const Sent& sent : std::exchange(sent_, {})) {
+    wait_for_answer();
     Answer answer(PQgetResult(connection_));
     const ExecStatusType status = PQresultStatus(answer.get());
     const bool done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
@@ -226,6 +276,7 @@ Result<PostgresConnection::Answer> PostgresConnection::drain() {
     if (done && sent.prepared.empty()) last = std::move(answer);
     // Up to the end of this one's answers; a connection that is gone may have no end of them.
     while (!is_broken()) {
+      wait_for_answer();
       PGresult* const more = PQgetResult(connection_);
       if (more == nullptr) break;
       PQclear(more);
@@ -233,6 +284,7 @@ Result<PostgresConnection::Answer> PostgresConnection::drain() {
     if (is_broken()) break;
   }
   if (is_broken()) return failed ? *failed : broken_error();
+  wait_for_answer();
   PQclear(PQgetResult(connection_));  // the answer to the sync
   if (failed) return *failed;
   changes_ = last ? std::atoi(PQcmdTuples(last.get())) : 0;
@@ -322,7 +374,8 @@ Result<void> PostgresConnection::try_transaction(Scope scope, const Work& work, 
     next_ = new_number();
     done = put_number(next_);
   }
-  if (done) done = send("COMMIT", {});
+  // Not by send(), which may wait for answers, and would keep this one to itself.
+  if (done) done = send_prepared("COMMIT", {});
   if (done) {
     const auto answer = drain();
     in_doubt = is_broken() && scope != Scope::kRead;

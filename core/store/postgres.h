@@ -25,7 +25,8 @@ struct PostgresOptions {
   bool is_run = false;             // holds the right to be the one run on this state ...
   std::int64_t shared_as = 0;      // ... or, not 0, one of several: its number among them
   std::int64_t lock_timeout_ns = 0;  // how long to wait for another run that has it
-  std::int64_t retry_ns = 0;       // how long to try again when the connection breaks; 0: not at all
+  std::int64_t retry_ns = 0;       // how long to try again when it breaks or cannot be made at first; 0: not at all
+  std::int64_t answer_ns = 120'000'000'000;  // a server that says nothing for so long is gone, where that is tried again
   std::function<void(const std::string&)> warn{};  // of a connection that broke, and is there again; any thread
 };
 
@@ -78,6 +79,7 @@ class PostgresConnection final : public Connection {
   };
 
   Result<void> connect();
+  Result<void> connect_first();
   Result<void> connect_again(const Error& why);
   Result<void> try_to_connect();
   Result<void> go_on();
@@ -86,6 +88,7 @@ class PostgresConnection final : public Connection {
   void end_others();
   std::string holder();
 
+  void wait_for_answer();
   Result<void> send(const std::string& sql, const PostgresValues& values);
   Result<void> send_prepared(const std::string& sql, const PostgresValues& values);
   Result<Answer> drain();
@@ -114,6 +117,7 @@ class PostgresConnection final : public Connection {
   std::vector<int> processes_;   // the server's, of connections that broke and of this one
   bool holds_lock_ = false;
   bool connecting_ = false;
+  bool silent_ = false;          // no answer came in time
   std::optional<Error> lost_;    // why a run cannot go on
   std::int64_t transaction_ = 0;  // the number of the last one that is known to be committed
   std::int64_t next_ = 0;         // of the one under way

@@ -11,6 +11,17 @@ namespace {
   "SELECT n, path, device, inode, seen_size, changed_ns, head_text, head_size, head_hash, " \
   "tail_size, tail_hash, offset, lines, newline_due FROM sources "
 
+constexpr const char* kUpdate =
+    "UPDATE sources SET path = ?, device = ?, inode = ?, seen_size = ?, changed_ns = ?, head_text = ?, head_size = ?, "
+    "head_hash = ?, tail_size = ?, tail_hash = ?, offset = ?, lines = ?, newline_due = ? WHERE n = ?";
+constexpr const char* kUpdateAll =
+    "UPDATE sources s SET path = u.path, device = u.device, inode = u.inode, seen_size = u.seen_size, "
+    "changed_ns = u.changed_ns, head_text = u.head_text, head_size = u.head_size, head_hash = u.head_hash, "
+    "tail_size = u.tail_size, tail_hash = u.tail_hash, offset = u.place, lines = u.lines, newline_due = u.newline_due "
+    "FROM unnest(?::bytea[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[], ?::bigint[], ?::bigint[], "
+    "?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) AS u (path, device, inode, seen_size, "
+    "changed_ns, head_text, head_size, head_hash, tail_size, tail_hash, place, lines, newline_due, n) WHERE s.n = u.n";
+
 /// A place in three columns from `column` on.
 SourcePlace place_in(const Statement& row, int column) {
   return {as_unsigned(row.integer(column)), as_unsigned(row.integer(column + 1)),
@@ -102,25 +113,30 @@ Result<std::int64_t> source_row(Database& database, const KnownSource& source) {
                    "offset, lines, newline_due) VALUES ('', 0, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING n");
 }
 
-Result<void> put_source(Database& database, const KnownSource& source, std::int64_t row) {
-  const auto updated = run_once(
-      database,
-      "UPDATE sources SET path = ?, device = ?, inode = ?, seen_size = ?, changed_ns = ?, "
-      "head_text = ?, head_size = ?, head_hash = ?, tail_size = ?, tail_hash = ?, offset = ?, "
-      "lines = ?, newline_due = ? WHERE n = ?",
-      Bytes{source.path}, as_signed(source.device), as_signed(source.inode),
-      as_signed(source.seen_size), source.changed_ns, Bytes{source.head_text},
-      as_signed(source.head.size), as_signed(source.head.hash), as_signed(source.tail.size),
-      as_signed(source.tail.hash), as_signed(source.place.offset), as_signed(source.place.lines),
-      std::int64_t{source.place.newline_due}, row);
-  if (!updated) return updated;
-  const auto cleared = run_once(database, "DELETE FROM own_places WHERE source = ?", row);
-  if (!cleared) return cleared;
-  for (const auto& [observer, place] : source.own) {
-    const auto put = run_once(database, "INSERT INTO own_places VALUES (?, ?, ?, ?, ?)", row,
-                              std::string_view(observer), as_signed(place.offset),
-                              as_signed(place.lines), std::int64_t{place.newline_due});
-    if (!put) return put;
+Result<void> put_sources(Database& database, const std::vector<KnownSource>& sources, const std::vector<std::int64_t>& rows) {
+  auto update = database.writer(kUpdate, kUpdateAll);
+  auto clear = database.writer("DELETE FROM own_places WHERE source = ?",
+                               "DELETE FROM own_places WHERE source = ANY (?::bigint[])");
+  if (!update || !clear) return update ? clear.error() : update.error();
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const KnownSource& one = sources[i];
+    const auto updated = (*update)->add(
+        Bytes{one.path}, as_signed(one.device), as_signed(one.inode), as_signed(one.seen_size), one.changed_ns,
+        Bytes{one.head_text}, as_signed(one.head.size), as_signed(one.head.hash), as_signed(one.tail.size),
+        as_signed(one.tail.hash), as_signed(one.place.offset), as_signed(one.place.lines),
+        std::int64_t{one.place.newline_due}, rows[i]);
+    if (!updated) return updated;
+    if (const auto cleared = (*clear)->add(rows[i]); !cleared) return cleared;
+  }
+  if (const auto updated = (*update)->flush(); !updated) return updated;
+  if (const auto cleared = (*clear)->flush(); !cleared) return cleared;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    for (const auto& [observer, place] : sources[i].own) {
+      const auto put = run_once(database, "INSERT INTO own_places VALUES (?, ?, ?, ?, ?)", rows[i],
+                                std::string_view(observer), as_signed(place.offset), as_signed(place.lines),
+                                std::int64_t{place.newline_due});
+      if (!put) return put;
+    }
   }
   return {};
 }

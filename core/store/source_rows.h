@@ -19,6 +19,8 @@ Result<std::vector<KnownSource>> read_named_sources(Database& database);
 
 /// The row that the source has, or a new one. Inside a transaction of the caller's, as is the next.
 Result<std::int64_t> source_row(Database& database, const KnownSource& source);
-Result<void> put_source(Database& database, const KnownSource& source, std::int64_t row);
+
+/// `rows`: of each.
+Result<void> put_sources(Database& database, const std::vector<KnownSource>& sources, const std::vector<std::int64_t>& rows);
 
 }  // namespace mlmon

@@ -147,24 +147,17 @@ Result<void> SqlStore::write_all(const Checkpoint& checkpoint, const ModelTable&
   }
   if (const auto told = put_told(database_, checkpoint.told, committed.rows); !told) return told;
   if (const auto put = put_homes(checkpoint, models, committed); !put) return put;
-  for (std::size_t i = 0; i < checkpoint.sources.size(); ++i) {
-    const auto put = put_source(database_, checkpoint.sources[i], committed.rows[i]);
-    if (!put) return put;
-  }
+  if (const auto put = put_sources(database_, checkpoint.sources, committed.rows); !put) return put;
   return put_outside(checkpoint);
 }
 
 /// In which partition of a log each model was seen first.
 Result<void> SqlStore::put_homes(const Checkpoint& checkpoint, const ModelTable& models, const Committed& committed) {
   homes_->begin();
-  for (const Sighting& sighting : checkpoint.sightings) {
-    if (sighting.home == Sighting::kNoHome) continue;
-    if (sighting.model >= homes_known_.size()) homes_known_.resize(sighting.model + 1 + sighting.model / 2);
-    if (homes_known_[sighting.model]) continue;
-    homes_known_[sighting.model] = true;
-    const Result<std::int64_t> row = model_row(sighting.model, models);
+  for (const ModelHome& home : checkpoint.homes) {
+    const Result<std::int64_t> row = model_row(home.model, models);
     if (!row) return row.error();
-    if (const auto put = homes_->add(*row, committed.rows[sighting.home]); !put) return put;
+    if (const auto put = homes_->add(*row, committed.rows[home.source]); !put) return put;
   }
   return homes_->flush();
 }
@@ -188,6 +181,7 @@ Result<void> SqlStore::learn_models(const Checkpoint& checkpoint, const ModelTab
   }
   for (const StateChange& change : checkpoint.state) handles.push_back(change.model);
   for (const Sighting& sighting : checkpoint.sightings) handles.push_back(sighting.model);
+  for (const ModelHome& home : checkpoint.homes) handles.push_back(home.model);
   std::sort(handles.begin(), handles.end());
   handles.erase(std::unique(handles.begin(), handles.end()), handles.end());
   for (const std::uint32_t handle : handles) {

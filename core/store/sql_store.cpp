@@ -41,7 +41,6 @@ Result<void> SqlStore::transact(const std::function<Result<void>()>& work) {
 
 void SqlStore::forget_rows() {
   model_rows_.clear();
-  homes_known_.clear();
 }
 
 Result<void> SqlStore::prepare() {
@@ -109,7 +108,8 @@ Result<void> SqlStore::prepare() {
        "(name, version, deployed_s, deployed_ns) SELECT name, version, deployed_s, deployed_ns FROM u ORDER BY handle "
        "ON CONFLICT DO NOTHING RETURNING n, name, version, deployed_s, deployed_ns) "
        "SELECT u.handle, coalesce(a.n, m.n) FROM u LEFT JOIN added a USING (name, version, deployed_s, deployed_ns) "
-       "LEFT JOIN models m USING (name, version, deployed_s, deployed_ns)"},
+       "LEFT JOIN models m ON m.name = u.name AND md5(m.version) = md5(u.version) AND m.version = u.version AND "
+       "m.deployed_s = u.deployed_s AND m.deployed_ns = u.deployed_ns"},
       {&state_, nullptr,
        "WITH u AS (SELECT DISTINCT ON (observer, model, key) observer, model, key, value, kept FROM "
        "unnest(?::text[], ?::bigint[], ?::bytea[], ?::bytea[], ?::bigint[]) "

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -18,29 +16,13 @@
 #include "core/store/partition_claims.h"
 #include "core/store/sighting_record.h"
 #include "core/store/database.h"
+#include "core/store/number_ranges.h"
 #include "core/store/postgres.h"
 #include "core/store/sql_tellings.h"
 #include "core/store/store.h"
 #include "core/store/totals_record.h"
 
 namespace mlmon {
-
-/// Numbers that mostly come one after the other.
-class NumberRanges {
- public:
-  void add(std::int64_t number) {
-    if (ranges_.empty() || ranges_.back().second + 1 != number) ranges_.emplace_back(number, number);
-    ranges_.back().second = number;
-  }
-  bool has(std::int64_t number) const {
-    const auto behind = std::upper_bound(ranges_.begin(), ranges_.end(), number,
-                                         [](std::int64_t one, const auto& range) { return one < range.first; });
-    return behind != ranges_.begin() && std::prev(behind)->second >= number;
-  }
-
- private:
-  std::vector<std::pair<std::int64_t, std::int64_t>> ranges_;  // ascending
-};
 
 /// The store in one connection: to SQLite, of a state folder or temporary, or to PostgreSQL. Its three parts stand in files of their
 /// own: sql_checkpoints, sql_outbox, sql_jobs.
@@ -164,7 +146,6 @@ class SqlStore final : public Store {
   SqlTellings tellings_;
   std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
-  std::vector<bool> homes_known_;         // by handle: where it is at home is in the store
   Statement insert_action_, select_due_, select_next_, update_outbox_, insert_model_, select_model_,
       put_state_, delete_state_, select_ended_;
   std::unique_ptr<RowWriter> outbox_, held_, jobs_, delivered_;

@@ -3,14 +3,10 @@
 stopped or cut off when, the set of actions is that of one run that nobody disturbs."""
 
 import json
-import os
-import random
 import re
 import signal
 import subprocess
-import sys
 import time
-import unittest
 from pathlib import Path
 
 import mlmon_run
@@ -20,8 +16,7 @@ from lines import metrics
 from mlmon_run import SANITIZED, MlmonTest
 from mock_kafka import MockKafka
 
-SOAK = int(os.environ.get("MLMON_SOAK_SECONDS", 0))  # ./dev soak --cluster
-PARTITIONS = 32 if SOAK else 4
+PARTITIONS = 4
 SESSION = 6 if SANITIZED else 4  # seconds; the mock lets the first member of a group wait for three
 GROUP_OPTIONS = ["--set", f'input.kafka.properties."session.timeout.ms"="{SESSION * 1000}"',
                  "--set", 'input.kafka.properties."heartbeat.interval.ms"="200"']
@@ -52,15 +47,22 @@ class Member:
 
 
 class GroupTest(MlmonTest):
+    partitions = PARTITIONS
+    patience = mlmon_run.TIMEOUT  # seconds
+
     def setUp(self):
         super().setUp()
-        self.kafka = MockKafka(self)
-        self.kafka.topic("events", PARTITIONS)
+        self.kafka = self.start_kafka()
         self.url = postgres_server.SERVER.new_database()
         self.database = self.url.rsplit("/", 1)[1]
         self.expect_code(self.mlmon("state", "init", "--state", self.url), 0)
         self.members = []
         self.produced = 0
+
+    def start_kafka(self):
+        kafka = MockKafka(self)
+        kafka.topic("events", self.partitions)
+        return kafka
 
     def join(self, *args):
         self.members.append(Member(self, len(self.members), *args))
@@ -84,7 +86,7 @@ class GroupTest(MlmonTest):
         return [row[0] for row in self.sql("SELECT owner FROM sources ORDER BY path")]
 
     def wait_until(self, what, holds):
-        end = time.monotonic() + mlmon_run.TIMEOUT + SOAK / 2
+        end = time.monotonic() + self.patience
         while not holds():
             said = "".join(member.err.read_text()[-500:] for member in self.members)
             self.assertLess(time.monotonic(), end, f"waited in vain: {what}\n{said}")
@@ -93,7 +95,7 @@ class GroupTest(MlmonTest):
     def wait_for_owners(self, count):
         def shared():
             owners = self.owners()
-            return len(owners) == PARTITIONS and "0" not in owners and len(set(owners)) == count
+            return len(owners) == self.partitions and "0" not in owners and len(set(owners)) == count
         self.wait_until(f"{count} runs that share the partitions", shared)
 
     def wait_for_all(self):
@@ -200,6 +202,27 @@ class Sharing(GroupTest):
         self.assertTrue(all(s["lines"] == 0 for s in again.receipt["sources"]), again.receipt["sources"])
 
 
+    def test_a_partition_without_a_leader_does_not_hold_up_the_others(self):
+        self.produce(5)
+        self.kafka.lead("events", 2, -1)
+        member = self.join()
+        records = {f"\\x{f'kafka://events/{p}'.encode().hex()}": str(2 * self.produced) for p in (0, 1, 3)}
+        self.wait_until("the others are read", lambda: dict(self.sql('SELECT path, "offset" FROM sources')) == records)
+        self.wait_until("it is told", lambda: "kafka://events/2: has no leader" in member.err.read_text())
+        self.kafka.lead("events", 2)
+        self.wait_for_all()
+        # What has been read goes on being read when it is gone later.
+        self.kafka.lead("events", 2, -1)
+        other = self.join()
+        self.wait_for_owners(2)
+        self.kafka.lead("events", 2)
+        self.produce(5)
+        self.wait_for_all()
+        member.end()
+        other.end()
+        self.expect_undisturbed()
+
+
 class Recipes(GroupTest):
     def test_the_commands_of_the_readmes_three_machines(self):
         text = (Path(__file__).resolve().parents[2] / "README.md").read_text()
@@ -250,6 +273,44 @@ class Together(GroupTest):
         self.assertRegex(alone.err, r"is in use by mlmon run, process \d+ on ")
         self.members[0].end()
         self.expect_code(self.run_events("--state", self.url, state=True, stdin=metrics(f1=0.5)), 0)
+
+    def test_lines_of_a_run_that_had_the_database_for_itself_and_was_killed_are_written_by_the_next(self):
+        for n in range(76 * PARTITIONS):  # more lines than a pipe holds
+            self.kafka.produce("events", metrics(f1=0.5, model__name=f"m{n}").rstrip(b"\n"), partition=n % PARTITIONS)
+        self.produced = 38
+        alone = self.start("run", "--from-start", self.kafka.url("events"), "--state", self.url, *GROUP_OPTIONS,
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(lambda: alone.poll() is None and (alone.kill(), alone.wait()))
+        self.addCleanup(alone.stdout.close)
+        # Nobody reads its output: it commits, and waits where it writes.
+        self.wait_until("it has committed", lambda: int(self.sql("SELECT count(*) FROM actions")[0][0]) > 250)
+        alone.kill()
+        alone.wait()
+        lines = alone.stdout.read().splitlines(True)
+        whole = {json.loads(line)["id"] for line in lines if line.endswith(b"\n")}
+        decided = {row[0] for row in self.sql("SELECT id FROM actions")}
+        self.assertLess(len(whole), len(decided))
+        members = [self.join(), self.join()]
+        self.wait_for_owners(2)
+        self.wait_for_all()
+        written = [line["id"] for member in members for line in member.lines()]
+        self.assertLessEqual(decided, whole | set(written))
+        self.assertEqual(len(set(written)), len(written))
+        for member in members:
+            member.end()
+        self.assertEqual({row[0] for row in self.sql("SELECT id FROM actions")}, self.undisturbed())
+
+    def test_a_model_is_at_home_whatever_its_events_are(self):
+        line = (b'{"type":"job","model":{"name":"x","version":"1.0.0","deployed_at":"2026-01-01T00:00:00Z"},"job":"j",'
+                b'"status":"done","at":"2026-02-01T00:00:00Z"}')
+        self.kafka.produce("events", line, partition=2)
+        self.kafka.produce("events", metrics(f1=0.5, model__name="y").rstrip(b"\n"), partition=1)
+        member = self.join()
+        self.wait_until("it is read", lambda: ["1"] in self.sql('SELECT "offset" FROM sources WHERE path = '
+                                                                "'kafka://events/2'"))
+        member.end()
+        homes = self.sql("SELECT m.name, convert_from(s.path, 'UTF8') FROM models m JOIN sources s ON s.n = m.home ORDER BY 1")
+        self.assertEqual(homes, [["x", "kafka://events/2"], ["y", "kafka://events/1"]])
 
     def test_the_end_of_a_job_is_told_where_its_model_is_at_home(self):
         members = [self.join(), self.join()]
@@ -355,61 +416,6 @@ receivers = [{{ name = "box", type = "file", path = "{told}", rate_limit = "3/1h
         self.wait_for_all()
         member.end()
         self.assertEqual(len(self.sql("SELECT id FROM actions")), len(run.actions))
-
-
-@unittest.skipUnless(SOAK, "./dev soak --cluster")
-class Soak(GroupTest):
-    """Eight runs over 32 partitions; runs, the database and the broker are killed, stopped and cut off at random."""
-
-    def test_nothing_is_lost_and_nothing_doubled(self):
-        seed = int(os.environ.get("MLMON_SEED", time.time()))
-        chance = random.Random(seed)
-        disturbances = {"killed": self.kill, "stopped": self.stop, "ended": self.end, "cut off": self.cut,
-                        "database killed": self.kill_database, "broker away": self.take_broker_away}
-        counts = dict.fromkeys(disturbances, 0)
-        self.running = [self.join() for _ in range(8)]
-        end = time.monotonic() + SOAK
-        while time.monotonic() < end:
-            self.produce(chance.randint(1, 4))
-            what = chance.choices(list(disturbances), [8, 3, 3, 3, 1, 1])[0]
-            disturbances[what](chance)
-            counts[what] += 1
-        self.wait_for_all()
-        for member in self.running:
-            member.end()
-        try:
-            written = self.expect_undisturbed()
-        finally:
-            print(f"seed {seed}: {2 * PARTITIONS * self.produced} events; {counts}", file=sys.stderr)
-        print(f"{len(set(written))} actions, none lost, none doubled; {len(written) - len(set(written))} lines written "
-              "twice", file=sys.stderr)
-
-    def kill(self, chance):
-        self.running.pop(chance.randrange(len(self.running))).kill()
-        self.running.append(self.join())
-
-    def end(self, chance):
-        self.running.pop(chance.randrange(len(self.running))).end()
-        self.running.append(self.join())
-
-    def stop(self, chance):
-        process = chance.choice(self.running).process
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(chance.uniform(0, 2 * SESSION))
-        process.send_signal(signal.SIGCONT)
-
-    def cut(self, _chance):
-        postgres_server.SERVER.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                                    "WHERE application_name LIKE 'mlmon run%'")
-
-    def kill_database(self, _chance):
-        postgres_server.SERVER.stop(signal.SIGKILL)
-        postgres_server.SERVER.start()
-
-    def take_broker_away(self, chance):
-        self.kafka.down()
-        time.sleep(chance.uniform(0, SESSION / 2))
-        self.kafka.up()
 
 
 if __name__ == "__main__":

@@ -193,6 +193,21 @@ class Follow(KafkaTest):
         self.assertEqual(process.wait(SECONDS), 0, self.stderr())
         self.assertEqual(self.stderr().count("no broker answers"), 1, self.stderr())
 
+    def test_a_partition_without_a_leader_is_named_and_read_once_it_has_one(self):
+        self.kafka.topic("events", 2)
+        for partition in (0, 1):
+            self.kafka.produce("events", value(metrics(f1=0.5, model__name=f"m{partition}")), partition=partition)
+        self.kafka.lead("events", 1, -1)
+        process = self.follow(self.kafka.url("events"))
+        for partition in (0, 1):
+            for _ in ("retrain", "alert"):
+                self.assertEqual(json.loads(process.stdout.readline())["source"], f"kafka://events/{partition}")
+            self.until(lambda: "kafka://events/1: has no leader, and is read once it has one" in self.stderr())
+            self.kafka.lead("events", 1)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(SECONDS), 0, self.stderr())
+        self.assertEqual(self.stderr().count("has no leader"), 1, self.stderr())
+
     def test_killed_at_any_time_the_actions_are_those_of_one_run(self):
         names = [f"m{i}" for i in range(40)]
         lines = [value(metrics(f1=0.5, model__name=name)) for name in names for _ in range(5)]

@@ -45,5 +45,9 @@ class MockKafka:
     def up(self, broker=1):
         assert self.tell("up", broker) == "NO_ERROR"
 
+    def lead(self, topic, partition, broker=1):
+        """`broker`: -1 for none."""
+        assert self.tell("leader", topic, partition, broker) == "NO_ERROR"
+
     def committed(self, group, topic, partition=0):
         return int(self.tell("committed", group, topic, partition))

@@ -139,6 +139,15 @@ class PostgresTest(MlmonTest):
         gone = self.mlmon("doctor", "--state", self.url.replace("/test", "/gone"))
         self.expect_code(gone, 1)
 
+    def test_a_version_longer_than_a_row_of_an_index_is_kept(self):
+        version = "1.0.0-" + "".join(f"{n * n * 7919 % 65521:x}" for n in range(1, 1500))
+        self.assertGreater(len(version), 5000)
+        lines = metrics(f1=0.5, model__version=version)
+        self.assertEqual(len(self.run_at(self.url, stdin=lines).actions), 2)
+        self.assertEqual(self.run_at(self.url, stdin=lines + metrics(f1=0.5, model__version=version + "x")).receipt["actions"]["new"], 2)
+        shown = [json.loads(line) for line in self.listing(self.url, ["jobs", "list", "--json"]).splitlines()]
+        self.assertEqual([job["model"]["version"] for job in shown], [version, version + "x"])
+
     # One run, its tables, its rights.
 
     def test_a_second_run_is_refused_with_the_first_ones_name(self):
@@ -213,6 +222,30 @@ class PostgresTest(MlmonTest):
         self.assertEqual(len(set(self.ids())), 20)
         self.assertEqual(len(self.listing(self.url, ["jobs", "list", "--json"]).splitlines()), 10)
         self.assertEqual(self.listing(self.url, ["outbox", "list", "--json"]), b"")
+
+    def test_a_run_and_a_worker_wait_for_a_server_that_starts_with_them(self):
+        self.run_at(self.url, stdin=breaches(0, 2))
+        path = self.write("events.ndjson", breaches(2, 2))
+        postgres_server.SERVER.stop()
+        try:
+            for words in (["status"], ["jobs", "list"]):
+                shown = self.mlmon(*words, "--state", self.url)
+                self.expect_code(shown, 1)
+                self.assertNotIn("trying again", shown.err)
+            process = self.follow(path)
+            self.wait_until("the run notices", lambda: "trying again for 1m" in (self.dir / "err").read_text())
+            with open(self.dir / "work", "wb") as err:
+                worker = self.start("jobs", "work", "--state", self.url, "--", "true", stderr=err)
+            self.addCleanup(lambda: worker.poll() is None and (worker.kill(), worker.wait()))
+            self.wait_until("the worker notices", lambda: "trying again for 30s" in (self.dir / "work").read_text())
+        finally:
+            postgres_server.SERVER.start()
+        self.wait_until("all is decided", lambda: len(self.ids()) == 4)
+        self.assertEqual(worker.wait(mlmon_run.TIMEOUT), 0)
+        done = self.listing(self.url, ["jobs", "list", "--json", "--status", "done"])
+        self.assertGreaterEqual(len(done.splitlines()), 2)
+        self.end(process)
+        self.assertIn(": connected", (self.dir / "err").read_text())
 
     def test_one_that_stays_away_ends_the_run_and_the_next_goes_on_from_there(self):
         path = self.write("events.ndjson", breaches(0, 5))

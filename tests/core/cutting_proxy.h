@@ -14,10 +14,10 @@ namespace mlmon {
 
 /// Stands between a client and a server on loopback, one connection after the other, and cuts one off as its COMMIT
 /// passes: before the server has it (which may go unnoticed there), or when the server has answered and the client
-/// does not know it.
+/// does not know it. Or it closes nothing and passes nothing on any more, from the COMMIT or from its answer on.
 class CuttingProxy {
  public:
-  enum class Cut { kNever, kBefore, kUnnoticed, kAfter };
+  enum class Cut { kNever, kBefore, kUnnoticed, kAfter, kSwallowed, kUnanswered };
 
   explicit CuttingProxy(std::uint16_t server) : server_(server) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -67,7 +67,7 @@ class CuttingProxy {
 
   /// Until one of them closes, or the COMMIT that is to be cut off.
   void pass(int client, int server) {
-    bool commits = false;
+    bool commits = false, silent = false;
     while (!over_) {
       pollfd both[] = {{client, POLLIN, 0}, {server, POLLIN, 0}};
       if (::poll(both, 2, 20) <= 0) continue;
@@ -76,14 +76,18 @@ class CuttingProxy {
         if (both[i].revents == 0) continue;
         const ssize_t size = ::read(both[i].fd, buffer, sizeof buffer);
         if (size <= 0) return;
+        if (silent) continue;
         const std::string_view text(buffer, static_cast<std::size_t>(size));
         if (cut_ != Cut::kNever && text.find("COMMIT") != text.npos) {
           const Cut how = cut_;
           if (i == 0) commits = true;
-          if ((i == 0 && how != Cut::kAfter) || (i == 1 && commits)) {
+          const bool at_answer = how == Cut::kAfter || how == Cut::kUnanswered;
+          if ((i == 0 && !at_answer) || (i == 1 && commits)) {
             cut_ = Cut::kNever;
-            if (how == Cut::kUnnoticed) unnoticed_ = server;
+            silent = how == Cut::kSwallowed || how == Cut::kUnanswered;
+            if (how == Cut::kUnnoticed || silent) unnoticed_ = server;
             ++cuts_;
+            if (silent) continue;
             return;
           }
         }

@@ -152,6 +152,36 @@ TEST_CASE("claims: a partition begins with what was kept of no model for all", "
   CHECK(one.kept(p) == Ids{"own"});
 }
 
+TEST_CASE("claims: lines of a run that had the state for itself are written by one of those that share it next", "[postgres]") {
+  const std::string where = new_postgres_place();
+  std::int64_t last = 0;
+  {
+    const auto alone = open_store_at(where);
+    Checkpoint checkpoint;
+    for (const char* id : {"a", "b"}) {
+      NewAction& action = checkpoint.actions.emplace_back();
+      action.id = action.json = id;
+    }
+    last = alone->commit(checkpoint, ModelTable())->last;
+    checkpoint = {};
+    checkpoint.written = last - 1;
+    REQUIRE(alone->commit(checkpoint, ModelTable()).ok());  // "a" is written, nobody knows of "b"
+  }
+  {
+    Run one(where, 11), other(where, 12);
+    one.claim("kafka://t/3");
+    CHECK(one.due == Ids{"b"});
+    other.claim("kafka://t/1");
+    CHECK(other.due.empty());  // the first has them, and lives as far as anybody knows
+    const std::int64_t p = other.claim("kafka://t/3");
+    CHECK(other.due == Ids{"b"});
+    REQUIRE(other.commit(p, "c", last).ok());
+    one.claim("kafka://t/3");
+    CHECK(one.due == Ids{"c"});
+  }
+  CHECK(*open_store_at(where)->written() == last);
+}
+
 TEST_CASE("claims: a run that has the state for itself ends all", "[postgres]") {
   const std::string where = new_postgres_place();
   std::int64_t p = 0;

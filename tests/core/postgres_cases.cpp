@@ -85,7 +85,8 @@ TEST_CASE("tables of version 3 are brought up to date by whoever opens them") {
     REQUIRE(add_model(database, "m").ok());
     REQUIRE(database.execute("ALTER TABLE sources DROP COLUMN epoch, DROP COLUMN owner, DROP COLUMN written; "
                              "ALTER TABLE models DROP COLUMN home; ALTER TABLE actions DROP COLUMN home; "
-                             "DROP TABLE mlmon_runs; UPDATE mlmon_state SET version = 3").ok());
+                             "DROP INDEX models_known; ALTER TABLE models ADD UNIQUE (name, version, deployed_s, "
+                             "deployed_ns); DROP TABLE mlmon_runs; UPDATE mlmon_state SET version = 3").ok());
   }
   auto database = open_postgres_state(place, false);
   REQUIRE(database.ok());
@@ -141,6 +142,20 @@ TEST_CASE("a transaction that fails, at whatever statement, leaves nothing", "[.
   CHECK(count(database, "models") == 1);
 }
 
+TEST_CASE("a transaction has as many statements as it likes", "[.postgres]") {
+  Database database = open(new_postgres_place(), run_options(60'000));
+  std::int64_t added = 0;
+  for (int statements = 500; statements < 520; ++statements) {  // some 512 are sent before an answer is waited for
+    REQUIRE(in_transaction(database, [&]() -> Result<void> {
+      for (int i = 0; i < statements; ++i) {
+        if (const auto one = add_model(database, std::to_string(++added)); !one) return one;
+      }
+      return {};
+    }).ok());
+  }
+  CHECK(count(database, "models") == added);
+}
+
 TEST_CASE("a run's connection that breaks is made again, and what was under way done once", "[.postgres]") {
   const std::string place = new_postgres_place();
   std::vector<std::string> said;
@@ -173,13 +188,15 @@ TEST_CASE("a run's connection that breaks is made again, and what was under way 
 
 TEST_CASE("what breaks within COMMIT is settled by asking for its number", "[.postgres]") {
   using Cut = CuttingProxy::Cut;
-  const Cut how = GENERATE(Cut::kBefore, Cut::kUnnoticed, Cut::kAfter);
+  const Cut how = GENERATE(Cut::kBefore, Cut::kUnnoticed, Cut::kAfter, Cut::kSwallowed, Cut::kUnanswered);
   const std::string direct = new_postgres_place();
   const std::size_t colon = direct.rfind(':', direct.find('?')), slash = direct.find('/', colon);
   CuttingProxy proxy(static_cast<std::uint16_t>(std::stoi(direct.substr(colon + 1, slash - colon - 1))));
   const std::string place = direct.substr(0, colon + 1) + std::to_string(proxy.port()) + direct.substr(slash);
   Database other = open(direct);
-  Database database = open(place, run_options(60'000));
+  PostgresOptions options = run_options(60'000);
+  if (how == Cut::kSwallowed || how == Cut::kUnanswered) options.answer_ns = 500'000'000;
+  Database database = open(place, options);
   proxy.cut_next(how);
   int tries = 0;
   const auto done = in_transaction(database, [&] {
@@ -189,10 +206,32 @@ TEST_CASE("what breaks within COMMIT is settled by asking for its number", "[.po
   INFO((done.ok() ? "" : done.error().text));
   REQUIRE(done.ok());
   CHECK(proxy.cuts() == 1);
-  CHECK(tries == (how == Cut::kAfter ? 1 : 2));
+  CHECK(tries == (how == Cut::kAfter || how == Cut::kUnanswered ? 1 : 2));
   CHECK(count(other, "models") == 1);
   REQUIRE(in_transaction(database, [&] { return add_model(database, "next"); }).ok());
   CHECK(count(other, "models") == 2);
+}
+
+TEST_CASE("a server that is not there yet is waited for by a run, and by nobody else", "[.postgres]") {
+  const std::string there = new_postgres_place();
+  const std::size_t colon = there.rfind(':', there.find('?')), slash = there.find('/', colon);
+  const std::string nobody = there.substr(0, colon + 1) + "1" + there.substr(slash);  // port 1
+  std::vector<std::string> said;
+  PostgresOptions options = run_options(300);
+  options.warn = [&](const std::string& text) { said.push_back(text); };
+  const auto tried = open_postgres_state(nobody, true, options);
+  REQUIRE_FALSE(tried.ok());
+  CHECK_THAT(tried.error().text, Catch::EndsWith("; tried again for 300ms"));
+  REQUIRE(said.size() == 1);
+  CHECK_THAT(said[0], Catch::EndsWith("(trying again for 300ms)"));
+  CHECK_THAT(open_postgres_state(nobody, true).error().text, !Catch::Contains("tried again"));
+
+  // What waiting does not change.
+  said.clear();
+  options.retry_ns = 3'600'000'000'000;
+  const auto missing = open_postgres_state(there.substr(0, slash) + "/no_such_database", true, options);
+  REQUIRE_FALSE(missing.ok());
+  CHECK(said.empty());
 }
 
 TEST_CASE("who is no run does not try a commit in doubt again", "[.postgres]") {
@@ -278,6 +317,8 @@ double checkpoint_ms(const std::string& place, int actions, int models) {
   ModelTable table;
   for (int i = 0; i < models; ++i) table.intern("m" + std::to_string(i), "1.0.0", {});
   std::vector<double> times;
+  KnownSource source;
+  source.path = "/var/log/events.ndjson";
   for (int round = 0; round < 31; ++round) {
     std::vector<std::string> texts;
     for (int i = 0; i < actions; ++i) {
@@ -308,11 +349,11 @@ double checkpoint_ms(const std::string& place, int actions, int models) {
       sighting.f1 = 0.5;
       checkpoint.sightings.push_back(sighting);
     }
-    KnownSource source;
-    source.path = "/var/log/events.ndjson";
     checkpoint.sources = {source};
     const auto begin = std::chrono::steady_clock::now();
-    REQUIRE(store->commit(checkpoint, table).ok());
+    const auto committed = store->commit(checkpoint, table);
+    REQUIRE(committed.ok());
+    source.row = committed->rows.front();
     times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
   }
   std::sort(times.begin(), times.end());

@@ -5,6 +5,7 @@
 //   topic NAME PARTITIONS
 //   produce TOPIC PARTITION HEX|- [CODEC]   a record (-: a tombstone); answers its offset
 //   down BROKER | up BROKER
+//   leader TOPIC PARTITION BROKER           -1: it has none
 //   committed GROUP TOPIC PARTITION         what the group has committed, -1001: nothing
 
 #define LIBRDKAFKA_TYPECHECKS 0
@@ -71,6 +72,10 @@ class Mock {
     }
     if (what == "up" && command >> number) {
       return rd_kafka_err2name(rd_kafka_mock_broker_set_up(cluster_, number));
+    }
+    int broker = 0;
+    if (what == "leader" && command >> name >> number >> broker) {
+      return rd_kafka_err2name(rd_kafka_mock_partition_set_leader(cluster_, name.c_str(), number, broker));
     }
     if (what == "committed") return committed(command);
     return "what is " + what + "?";
