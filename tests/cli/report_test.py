@@ -113,6 +113,17 @@ class Report(MlmonTest):
         self.assertEqual(len(heights), 2)
         self.assertLess(len(path), 30000)
 
+    def test_axes_have_round_numbers_and_end_where_figures_can(self):
+        lines = [metrics(f1=value, metrics={"rmse": value * 1e9, "far": 1e20 + value * 1e6}, captured_at=f"2026-02-0{1 + i}T00:00:00Z")
+                 for i, value in enumerate((0.377, 1, 0.5123, 0.93))]
+        self.feed(*lines)
+        text, _ = self.report("e.ndjson")
+        marks = {re.search(r"<bdi>(.*?)</bdi>", chart)[1]: re.findall(r'text-anchor="end">([^<T]+)<', chart)
+                 for chart in text.split("<figure>")[1:]}
+        self.assertEqual(marks["f1"], ["0.4", "0.6", "0.8", "1"])
+        self.assertEqual(marks["rmse"], ["4e+08", "6e+08", "8e+08", "1e+09"])
+        self.assertLessEqual(len(marks["far"]), 6)
+
     def test_it_writes_over_none_of_its_inputs(self):
         self.feed(metrics(f1=0.5))
         self.write("m.toml", "")
