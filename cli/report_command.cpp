@@ -51,7 +51,7 @@ class Report {
       if (const auto read = read_state(*folder); !read) return fail(read.error());
     }
     for (const Error& error : inputs.errors) note(error);
-    read_events(inputs.files, setup->config);
+    read_events(inputs.files, *setup);
     const std::string page = report_page(content_);
     if (leads_to_stdout(options_.output)) return write_stdout(page, *out) ? code_ : kExitFailed;
     if (const auto written = write_atomically(options_.output, page); !written) {
@@ -131,16 +131,31 @@ class Report {
     });
   }
 
-  void read_events(const std::vector<std::string>& files, const Config& config) {
-    if (files.empty()) return;
+  /// Names in `metrics` that are drawn: those with a limit, and what the files begin with.
+  std::vector<std::string> wanted_metrics(const std::vector<std::string>& files, const EventRules& rules,
+                                          std::uint64_t max_line) const {
+    constexpr std::size_t kMost = 50;
     std::set<std::string> names;
     for (const Limit& limit : content_.limits) names.insert(limit.figure);
-    for (const char* known : {"f1", "accuracy", "precision", "recall", "p_value", "magnitude"}) {
-      names.erase(known);
+    for (const std::string& file : files) {
+      if (names.size() >= kMost) break;
+      for (const std::string& name : EventHistory::metrics_in(file, rules, max_line)) names.insert(name);
     }
-    history_ = std::make_unique<EventHistory>(
-        options_.model, std::vector<std::string>(names.begin(), names.end()), config.input.any_version,
-        config.input.max_line);
+    for (const char* known : {"f1", "accuracy", "precision", "recall", "p_value", "magnitude"}) names.erase(known);
+    return {names.begin(), names.end()};
+  }
+
+  void read_events(const std::vector<std::string>& files, const Setup& setup) {
+    if (files.empty()) return;
+    EventRules rules = event_rules(setup.config.input, &clock_);
+    for (const AssembledObserver& observer : setup.assembly.observers) {
+      for (const std::string& type : observer.types) {
+        if (kind_of(type, rules) == 0) rules.foreign_types.push_back(type);
+      }
+    }
+    const std::uint64_t max_line = setup.config.input.max_line;
+    std::vector<std::string> metrics = wanted_metrics(files, rules, max_line);
+    history_ = std::make_unique<EventHistory>(options_.model, std::move(metrics), std::move(rules), max_line);
     for (const std::string& file : files) {
       if (const auto read = history_->read(file); !read) note(read.error());
     }
