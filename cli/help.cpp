@@ -408,7 +408,7 @@ Checks whether all is well: the configuration and its plugins, the state, who
 may read and write it, the clock, what waits, receivers. Changes no file. Exit
 code 1 when something is broken; what only waits is a warning.
 
-      --online             also connect to the hosts of targets and receivers
+      --online             also connect to receivers, targets, Kafka's brokers
       --plugin-dir DIR     where plugins are looked for first; repeatable
       --json               one JSON object a line
 )" MLMON_STATE_FLAGS;

@@ -77,6 +77,7 @@ const Keyword kKeywords[] = {
     {"anyOf", "an array of schemas", [](const json& v) { return v.is_array() && !v.empty(); }},
     {"default", "a value", [](const json&) { return true; }},
     {"writeOnly", "true or false", [](const json& v) { return v.is_boolean(); }},
+    {"examples", "an array of values", [](const json& v) { return v.is_array() && !v.empty(); }},
     {"title", "a string", [](const json& v) { return v.is_string(); }},
     {"description", "a string", [](const json& v) { return v.is_string(); }},
     {"$schema", "a string", [](const json& v) { return v.is_string(); }},
