@@ -27,7 +27,9 @@ namespace {
 /// One `mlmon report`.
 class Report {
  public:
-  Report(const ReportOptions& options, Log& log) : options_(options), log_(log) {}
+  /// `on_terminal`: somebody is there who may ask where the page went.
+  Report(const ReportOptions& options, bool on_terminal, Log& log)
+      : options_(options), on_terminal_(on_terminal), log_(log) {}
 
   int execute() {
     const Result<int> out = claim_stdout();
@@ -57,6 +59,8 @@ class Report {
     if (const auto written = write_atomically(options_.output, page); !written) {
       return fail(written.error());
     }
+    const std::string wrote[] = {"wrote " + printable(options_.output)};
+    if (on_terminal_) log_.tell_all(wrote);
     return code_;
   }
 
@@ -164,6 +168,7 @@ class Report {
   }
 
   const ReportOptions& options_;
+  const bool on_terminal_;
   Log& log_;
   SystemClock clock_;
   ReportContent content_;
@@ -176,7 +181,7 @@ class Report {
 int report_command(const ReportOptions& options) {
   Terminal terminal(STDERR_FILENO);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
-  return Report(options, log).execute();
+  return Report(options, terminal.is_terminal(), log).execute();
 }
 
 }  // namespace mlmon
