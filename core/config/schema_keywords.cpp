@@ -21,7 +21,7 @@ const std::vector<std::string>& type_names() {
 }
 
 bool is_one_of(const json& value, const std::vector<std::string>& names) {
-  return value.is_string() && std::find(names.begin(), names.end(), value) != names.end();
+  return value.is_string() && std::find(names.begin(), names.end(), value.get_ref<const std::string&>()) != names.end();
 }
 
 bool is_type(const json& value) {
