@@ -1,4 +1,5 @@
-"""Whatever a state holds, no command crashes or hangs: values of any table exchanged for odd ones, and bytes of the file.
+"""Whatever a state holds, no command crashes or hangs: values of any table exchanged for odd ones, and bytes of the file;
+nor does `state import` of what `state export` wrote, changed likewise.
 
 MLMON_FUZZ_SECONDS goes on so long, from the seed MLMON_FUZZ_SEED; a failure names the seed that repeats it.
 """
@@ -110,6 +111,23 @@ class StateFuzz(MlmonTest):
                 with self.subTest(f"MLMON_FUZZ_SEED={seed}: {' '.join(command)}"):
                     self.assertIn(run.code, CODES, run.err)
                     self.assertNotIn("fatal:", run.err)
+
+    def test_no_import_crashes_or_leaves_a_part(self):
+        exported = self.mlmon("state", "export", "--state", "s").out
+        for seed in self.seeds():
+            chance = random.Random(seed)
+            text = bytearray(exported)
+            for _ in range(chance.randint(1, 4)):
+                at = chance.randrange(len(text))
+                text[at:at + chance.choice((0, 1, 1, 9, 500))] = chance.choice(
+                    (b"", b"0", b"-", b"}", b'"', b"null", b"\n", b"\xff", b"\\u0000", b"1e999", b"9" * 30, b'{"hex":"0"}'))
+            shutil.rmtree(self.dir / "i", ignore_errors=True)
+            run = self.mlmon("state", "import", "-", "--state", "i", stdin=bytes(text))
+            with self.subTest(f"MLMON_FUZZ_SEED={seed}"):
+                self.assertIn(run.code, (0, 1), run.err)
+                again = self.mlmon("state", "import", "-", "--state", "i", stdin=exported)
+                # Either all of it was taken, or there is room for the right one.
+                self.assertEqual(again.code, 1 - run.code, (run.err, again.err))
 
 
 if __name__ == "__main__":
