@@ -23,6 +23,7 @@ code{font-size:.85em}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);min-width:4rem}
 th{color:var(--faint);font-weight:600;white-space:nowrap}
+td{overflow-wrap:break-word}bdi{overflow-wrap:anywhere}
 td:first-child{min-width:15rem}
 td small{display:block}
 .whole{white-space:nowrap}
