@@ -110,7 +110,7 @@ class StateFuzz(MlmonTest):
                 run = self.mlmon(*command, *config, "--state", "t")
                 with self.subTest(f"MLMON_FUZZ_SEED={seed}: {' '.join(command)}"):
                     self.assertIn(run.code, CODES, run.err)
-                    self.assertNotIn("fatal:", run.err)
+                    self.assertNotRegex(run.err, "fatal:|Sanitizer|runtime error:")
 
     def test_no_import_crashes_or_leaves_a_part(self):
         exported = self.mlmon("state", "export", "--state", "s").out
@@ -125,6 +125,7 @@ class StateFuzz(MlmonTest):
             run = self.mlmon("state", "import", "-", "--state", "i", stdin=bytes(text))
             with self.subTest(f"MLMON_FUZZ_SEED={seed}"):
                 self.assertIn(run.code, (0, 1), run.err)
+                self.assertNotRegex(run.err, "Sanitizer|runtime error:")
                 again = self.mlmon("state", "import", "-", "--state", "i", stdin=exported)
                 # Either all of it was taken, or there is room for the right one.
                 self.assertEqual(again.code, 1 - run.code, (run.err, again.err))
