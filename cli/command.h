@@ -26,6 +26,8 @@ int doctor_command(const DoctorOptions& options);
 int report_command(const ReportOptions& options);
 int upkeep_command(const UpkeepOptions& options);
 int state_copy_command(const UpkeepOptions& options);
+int state_export_command(const UpkeepOptions& options);
+int state_import_command(const UpkeepOptions& options);
 int state_init_command(const UpkeepOptions& options);
 int emit_command(const EmitOptions& options);
 int import_command(const ImportOptions& options);

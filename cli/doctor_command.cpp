@@ -83,7 +83,7 @@ void check_inputs(const Config& config, Health& health) {
     }
   }
   if (inputs.errors.empty() && !inputs.files.empty()) {
-    health.ok("input", fmt::format("{} files", inputs.files.size()));
+    health.ok("input", fmt::format("{} file{}", inputs.files.size(), inputs.files.size() == 1 ? "" : "s"));
   }
 }
 
@@ -129,6 +129,7 @@ int doctor_command(const DoctorOptions& options) {
   }
   if (setup) {
     check_inputs(setup->config, health);
+    if (options.online) check_brokers(setup->config.input.kafka.brokers, health);
     check_receivers(setup->assembly, options.online, health);
   }
   if (!write_stdout(options.json ? json_of(health) : text_of(health), *out)) return kExitFailed;

@@ -26,7 +26,7 @@ Commands
   jobs COMMAND             the retrainings that were requested, for trainers
   alerts COMMAND           what fires and who was told; silences
   outbox list|retry|drop   actions that wait for a receiver, or failed for good
-  state COMMAND            what is kept between runs: its size, compact, copy
+  state COMMAND            what is kept between runs: size, compact, backup
   emit metrics|drift       print one event from flags, for shell scripts
   import FORMAT [FILE]...  turn what other tools wrote into events
   schema WHAT              JSON Schema of an event, action, receipt or config
@@ -408,7 +408,7 @@ Checks whether all is well: the configuration and its plugins, the state, who
 may read and write it, the clock, what waits, receivers. Changes no file. Exit
 code 1 when something is broken; what only waits is a warning.
 
-      --online             also connect to the hosts of targets and receivers
+      --online             also connect to receivers, targets, Kafka's brokers
       --plugin-dir DIR     where plugins are looked for first; repeatable
       --json               one JSON object a line
 )" MLMON_STATE_FLAGS;
@@ -461,6 +461,8 @@ Commands
   compact                  remove what is done, and free the disk space
   init                     make its tables before the first run
   copy FROM TO             a folder to a database, or back, checked row by row
+  export                   all of it as lines of JSON on stdout, for a backup
+  import FILE|-            what was exported, into a state that is empty
 
   -h, --help               this help; for a command: mlmon state COMMAND --help
 )";
@@ -492,6 +494,23 @@ beside a run on either.
       --json               what was copied, as one JSON object
   -h, --help               this help
 )";
+
+constexpr std::string_view kStateExport =
+    R"(Usage: mlmon state export [FLAGS] > FILE
+
+Writes the whole state to stdout as it is at one moment, a line of JSON for each
+row: a backup that `mlmon state import` reads. Works while a run is active.
+
+)" MLMON_STATE_FLAGS;
+
+constexpr std::string_view kStateImport =
+    R"(Usage: mlmon state import [FLAGS] FILE|-
+
+Reads what `mlmon state export` wrote into a state folder or a database that
+holds nothing: all of it, or nothing if a line is wrong.
+
+      --json               what was read, as one JSON object
+)" MLMON_STATE_FLAGS;
 
 constexpr std::string_view kStateCompact =
     R"(Usage: mlmon state compact [FLAGS]
@@ -769,6 +788,8 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
       {"state compact", kStateCompact},
       {"state init", kStateInit},
       {"state copy", kStateCopy},
+      {"state export", kStateExport},
+      {"state import", kStateImport},
       {"outbox", kOutbox},
       {"outbox list", kOutboxList},
       {"outbox retry", kOutboxRetry},

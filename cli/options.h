@@ -120,11 +120,11 @@ struct StateOptions {
 };
 
 struct UpkeepOptions {
-  enum class Verb { kInfo, kCompact, kInit, kCopy };
+  enum class Verb { kInfo, kCompact, kInit, kCopy, kExport, kImport };
 
   Verb verb = Verb::kInfo;
   StateOptions place;
-  std::string from, to;  // copy
+  std::string from, to;  // copy; import: the file, "-" for stdin
   bool json = false;
   std::int64_t keep_ns = 7 * 86'400'000'000'000;  // compact: what is younger stays
   bool dry_run = false;                           // compact

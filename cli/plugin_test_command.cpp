@@ -147,7 +147,7 @@ int plugin_test_command(const PluginTestOptions& options) {
                        {"actions", verdict.actions}, {"ways", verdict.ways}, {"failure", verdict.failure}};
     lines += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
-  text += fmt::format("{} cases, {} failed\n", cases->size(), failed);
+  text += fmt::format("{} {}, {} failed\n", cases->size(), cases->size() == 1 ? "case" : "cases", failed);
   if (!write_stdout(options.json ? lines : text)) return kExitFailed;
   return failed > 0 ? kExitFailed : kExitDone;
 }

@@ -40,7 +40,7 @@ std::optional<Address> address_of(const std::string& url) {
   std::string at = url.substr(scheme_end + 3);
   at = at.substr(0, at.find_first_of("/?#"));
   at = at.substr(at.rfind('@') == at.npos ? 0 : at.rfind('@') + 1);
-  std::string port = scheme == "https" ? "443" : scheme == "smtp" ? "25" : scheme == "smtps" ? "465" : "80";
+  std::string port = scheme == "https" ? "443" : scheme == "smtp" ? "25" : scheme == "smtps" ? "465" : scheme == "kafka" ? "9092" : "80";
   if (at.starts_with('[')) {
     const std::size_t end = at.find(']');
     if (end == at.npos) return std::nullopt;
@@ -118,14 +118,20 @@ std::string url_of(const json& endpoint, const std::string& type) {
   return type == "pagerduty" ? "https://events.pagerduty.com" : "";
 }
 
-void check_host(const std::string& name, const Address& address, Health& health) {
+void check_host(const char* check, const std::string& name, const Address& address, Health& health) {
   const std::string why = try_address(address);
   const std::string where = fmt::format("{}: {} port {}", name, address.host, address.port);
   if (why.empty()) {
-    health.ok(kReceiver, where + " takes connections");
+    health.ok(check, where + " takes connections");
   } else {
-    health.broken(kReceiver, where + " cannot be reached: " + why);
+    health.broken(check, where + " cannot be reached: " + why);
   }
+}
+
+void check_broker(const char* check, const std::string& name, const std::string& broker, Health& health) {
+  const auto address = address_of("kafka://" + broker);
+  if (!address) return health.broken(check, fmt::format("{}: expected HOST:PORT, got \"{}\"", name, broker));
+  check_host(check, name, *address, health);
 }
 
 void check_endpoint(const std::string& name, const json& endpoint, bool online, Health& health) {
@@ -140,11 +146,10 @@ void check_endpoint(const std::string& name, const json& endpoint, bool online, 
     return health.broken(kReceiver, name + ": " + text_of(endpoint, "path") + " cannot be written");
   } else if (const std::string url = url_of(endpoint, type); online && !url.empty()) {
     const auto address = address_of(url);
-    if (address) return check_host(name, *address, health);
+    if (address) return check_host(kReceiver, name, *address, health);
   } else if (online && endpoint.contains("brokers") && endpoint["brokers"].is_array()) {
     for (const json& broker : endpoint["brokers"]) {
-      const auto address = address_of("kafka://" + broker.get<std::string>());
-      if (address) check_host(name, {address->host, address->port == "80" ? "9092" : address->port}, health);
+      check_broker(kReceiver, name, broker.get<std::string>(), health);
     }
     return;
   }
@@ -152,6 +157,10 @@ void check_endpoint(const std::string& name, const json& endpoint, bool online, 
 }
 
 }  // namespace
+
+void check_brokers(const std::vector<std::string>& brokers, Health& health) {
+  for (const std::string& broker : brokers) check_broker("input", "kafka", broker, health);
+}
 
 void check_receivers(const Assembly& assembly, bool online, Health& health) {
   for (const AssembledObserver& observer : assembly.observers) {

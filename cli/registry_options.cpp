@@ -173,6 +173,20 @@ Invocation parse_state_copy(const std::vector<std::string>& arguments) {
   });
 }
 
+Invocation parse_state_import(const std::vector<std::string>& arguments) {
+  UpkeepOptions options;
+  options.verb = UpkeepOptions::Verb::kImport;
+  Flags flags;
+  add_state(flags, options.place);
+  flags.on("--json", options.json);
+  return finish("state import", flags, options, arguments, [&](std::vector<std::string> rest) -> Result<void> {
+    if (rest.empty() || rest[0].empty()) return Error{"expected a FILE that `mlmon state export` has written, or - for stdin"};
+    options.from = rest[0];
+    rest.erase(rest.begin());
+    return take_none(rest);
+  });
+}
+
 }  // namespace
 
 Invocation parse_state(const std::vector<std::string>& arguments) {
@@ -183,7 +197,7 @@ Invocation parse_state(const std::vector<std::string>& arguments) {
       options.verb = verb;
       Flags flags;
       add_state(flags, options.place);
-      if (verb != Verb::kInit) flags.on("--json", options.json);
+      if (verb == Verb::kInfo || verb == Verb::kCompact) flags.on("--json", options.json);
       if (verb == Verb::kCompact) {
         flags.duration("--keep", options.keep_ns);
         flags.on("--dry-run", options.dry_run);
@@ -194,7 +208,9 @@ Invocation parse_state(const std::vector<std::string>& arguments) {
   return parse_command("state", {{"info", parse_as(Verb::kInfo, "info")},
                                  {"compact", parse_as(Verb::kCompact, "compact")},
                                  {"init", parse_as(Verb::kInit, "init")},
-                                 {"copy", parse_state_copy}},
+                                 {"copy", parse_state_copy},
+                                 {"export", parse_as(Verb::kExport, "export")},
+                                 {"import", parse_state_import}},
                        arguments);
 }
 

@@ -27,7 +27,9 @@ namespace {
 /// One `mlmon report`.
 class Report {
  public:
-  Report(const ReportOptions& options, Log& log) : options_(options), log_(log) {}
+  /// `on_terminal`: somebody is there who may ask where the page went.
+  Report(const ReportOptions& options, bool on_terminal, Log& log)
+      : options_(options), on_terminal_(on_terminal), log_(log) {}
 
   int execute() {
     const Result<int> out = claim_stdout();
@@ -51,12 +53,14 @@ class Report {
       if (const auto read = read_state(*folder); !read) return fail(read.error());
     }
     for (const Error& error : inputs.errors) note(error);
-    read_events(inputs.files, setup->config);
+    read_events(inputs.files, *setup);
     const std::string page = report_page(content_);
     if (leads_to_stdout(options_.output)) return write_stdout(page, *out) ? code_ : kExitFailed;
     if (const auto written = write_atomically(options_.output, page); !written) {
       return fail(written.error());
     }
+    const std::string wrote[] = {"wrote " + printable(options_.output)};
+    if (on_terminal_) log_.tell_all(wrote);
     return code_;
   }
 
@@ -131,16 +135,31 @@ class Report {
     });
   }
 
-  void read_events(const std::vector<std::string>& files, const Config& config) {
-    if (files.empty()) return;
+  /// Names in `metrics` that are drawn: those with a limit, and what the files begin with.
+  std::vector<std::string> wanted_metrics(const std::vector<std::string>& files, const EventRules& rules,
+                                          std::uint64_t max_line) const {
+    constexpr std::size_t kMost = 50;
     std::set<std::string> names;
     for (const Limit& limit : content_.limits) names.insert(limit.figure);
-    for (const char* known : {"f1", "accuracy", "precision", "recall", "p_value", "magnitude"}) {
-      names.erase(known);
+    for (const std::string& file : files) {
+      if (names.size() >= kMost) break;
+      for (const std::string& name : EventHistory::metrics_in(file, rules, max_line)) names.insert(name);
     }
-    history_ = std::make_unique<EventHistory>(
-        options_.model, std::vector<std::string>(names.begin(), names.end()), config.input.any_version,
-        config.input.max_line);
+    for (const char* known : {"f1", "accuracy", "precision", "recall", "p_value", "magnitude"}) names.erase(known);
+    return {names.begin(), names.end()};
+  }
+
+  void read_events(const std::vector<std::string>& files, const Setup& setup) {
+    if (files.empty()) return;
+    EventRules rules = event_rules(setup.config.input, &clock_);
+    for (const AssembledObserver& observer : setup.assembly.observers) {
+      for (const std::string& type : observer.types) {
+        if (kind_of(type, rules) == 0) rules.foreign_types.push_back(type);
+      }
+    }
+    const std::uint64_t max_line = setup.config.input.max_line;
+    std::vector<std::string> metrics = wanted_metrics(files, rules, max_line);
+    history_ = std::make_unique<EventHistory>(options_.model, std::move(metrics), std::move(rules), max_line);
     for (const std::string& file : files) {
       if (const auto read = history_->read(file); !read) note(read.error());
     }
@@ -149,6 +168,7 @@ class Report {
   }
 
   const ReportOptions& options_;
+  const bool on_terminal_;
   Log& log_;
   SystemClock clock_;
   ReportContent content_;
@@ -161,7 +181,7 @@ class Report {
 int report_command(const ReportOptions& options) {
   Terminal terminal(STDERR_FILENO);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
-  return Report(options, log).execute();
+  return Report(options, terminal.is_terminal(), log).execute();
 }
 
 }  // namespace mlmon

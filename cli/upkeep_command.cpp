@@ -183,6 +183,8 @@ class Upkeep {
 
 int upkeep_command(const UpkeepOptions& options) {
   if (options.verb == UpkeepOptions::Verb::kCopy) return state_copy_command(options);
+  if (options.verb == UpkeepOptions::Verb::kExport) return state_export_command(options);
+  if (options.verb == UpkeepOptions::Verb::kImport) return state_import_command(options);
   if (options.verb == UpkeepOptions::Verb::kInit) return state_init_command(options);
   Terminal terminal(STDERR_FILENO);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);

@@ -52,6 +52,7 @@ LentBatch::LentBatch(const Batch& batch, const BatchSlice& slice,
 template <class T>
 const T* LentBatch::guard(const char* name, const T* column, std::size_t count) {
   if (!lending_.guarded || column == nullptr) return column;
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): a column may hold pointers
   const std::string_view bytes(reinterpret_cast<const char*>(column), count * sizeof(T));
   guarded_.emplace_back(name, bytes, lending_.flush, kUntil);
   return reinterpret_cast<const T*>(guarded_.back().data());

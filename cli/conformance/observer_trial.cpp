@@ -22,7 +22,7 @@ ObserverTrial::ObserverTrial(const PluginClass& item, std::string config, EventS
       item_(item),
       config_(std::move(config)),
       events_(events),
-      manners_(std::move(manners)),
+      manners_(manners),
       writer_("checked", events.rules(), events.models) {
   for (const std::string& type : events.types()) wishes_.types().intern(type);
   for (const std::string& type : item.subscribes) kinds_.push_back(wishes_.types().intern(type));

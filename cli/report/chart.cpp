@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "cli/report/html.h"
 #include "core/event/instant.h"
@@ -11,7 +12,7 @@
 namespace mlmon {
 namespace {
 
-constexpr double kWidth = 640, kHeight = 150, kLeft = 46, kRight = 10, kTop = 10, kBottom = 22;
+constexpr double kWidth = 640, kHeight = 170, kLeft = 60, kRight = 10, kTop = 10, kBottom = 24;
 
 /// The least and greatest value of one column of the drawing.
 struct Column {
@@ -28,7 +29,9 @@ class Scale {
     const double room = greatest > least ? (greatest - least) * 0.08 : std::max(std::abs(least) * 0.1, 0.05);
     least_ = least - room;
     greatest_ = greatest + room;
+    // Beyond these most figures cannot be.
     if (least >= 0 && least_ < 0) least_ = 0;
+    if (greatest <= 1 && greatest_ > 1) greatest_ = 1;
   }
 
   double x(std::int64_t ns) const {
@@ -39,8 +42,17 @@ class Scale {
     const double part = (value - least_) / (greatest_ - least_);
     return kHeight - kBottom - std::clamp(part, 0.0, 1.0) * (kHeight - kTop - kBottom);
   }
-  double least() const { return least_; }
-  double greatest() const { return greatest_; }
+
+  /// Two to five round values to draw lines at.
+  std::vector<double> marks() const {
+    const double size = std::pow(10, std::floor(std::log10((greatest_ - least_) / 2)));
+    const double steps = (greatest_ - least_) / size;  // 2 to 20
+    const double step = size * (steps >= 10 ? 5 : steps >= 4 ? 2 : 1);
+    const double first = std::ceil(least_ / step) * step;
+    std::vector<double> values;
+    for (int i = 0; i < 6 && first + i * step <= greatest_; ++i) values.push_back(first + i * step + 0.0);  // not -0
+    return values;
+  }
 
  private:
   double begin_, length_, least_ = 0, greatest_ = 0;
@@ -126,7 +138,7 @@ std::string values(const Series& series, const Scale& scale, std::size_t count) 
 std::string axes(const Scale& scale, const ChartTime& time) {
   std::string out;
   const double bottom = kHeight - kBottom;
-  for (const double value : {scale.least(), (scale.least() + scale.greatest()) / 2, scale.greatest()}) {
+  for (const double value : scale.marks()) {
     const double y = scale.y(value);
     out += fmt::format(R"(<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>)", kLeft,
                        kWidth - kRight, y, y);

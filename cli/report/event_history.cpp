@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/event/block_parser.h"
 #include "core/input/block_reader.h"
@@ -29,13 +31,34 @@ std::string escaped_token(std::string_view name) {
 
 }  // namespace
 
-EventHistory::EventHistory(std::string glob, std::vector<std::string> metrics, bool any_version,
+EventHistory::EventHistory(std::string glob, std::vector<std::string> metrics, EventRules rules,
                            std::uint64_t max_line)
-    : glob_(std::move(glob)), metrics_(std::move(metrics)), max_line_(max_line) {
-  rules_.any_version = any_version;
+    : glob_(std::move(glob)), metrics_(std::move(metrics)), rules_(std::move(rules)), max_line_(max_line) {
   for (const std::string& name : metrics_) {
     rules_.projections.push_back({"/metrics/" + escaped_token(name), Projection::Type::kNumber, "metrics"});
   }
+}
+
+std::vector<std::string> EventHistory::metrics_in(const std::string& path, const EventRules& rules,
+                                                  std::uint64_t max_line) {
+  constexpr std::uint32_t kLooked = 1000;  // rows
+  std::set<std::string> names;
+  Result<std::unique_ptr<Input>> input = open_input(path);
+  if (!input) return {};
+  ModelTable models;
+  BlockParser parser(rules, models, max_line);
+  Batch batch;
+  if (const auto filled = BlockReader(**input, max_line).next(batch.block); !filled) return {};
+  parser.parse(batch);
+  EventParser unwrapping(rules);
+  for (std::uint32_t row = 0; row < std::min(batch.rows(), kLooked); ++row) {
+    const std::string_view raw(batch.block.buffer.data() + batch.raw_off[row], batch.raw_len[row]);
+    auto event = nlohmann::json::parse(unwrapping.unwrapped(raw), nullptr, false);
+    if (event.is_object() && event.contains("specversion")) event = nlohmann::json(event["data"]);
+    if (!event.is_object() || !event.contains("metrics")) continue;
+    for (const auto& [name, value] : event["metrics"].items()) names.insert(name);
+  }
+  return {names.begin(), names.end()};
 }
 
 Result<void> EventHistory::read(const std::string& path) {

@@ -26,9 +26,12 @@ class EventHistory {
   /// Models with charts: of those that come first, as many as a person may look at.
   static constexpr std::size_t kMostModels = 2000;
 
-  /// `glob`: on names, empty: all. `metrics`: names in `metrics` that are wanted as figures.
-  EventHistory(std::string glob, std::vector<std::string> metrics, bool any_version,
-               std::uint64_t max_line);
+  /// `glob`: on names, empty: all. `metrics`: names in `metrics` that are wanted as figures; the rules' projections are
+  /// theirs.
+  EventHistory(std::string glob, std::vector<std::string> metrics, EventRules rules, std::uint64_t max_line);
+
+  /// Names in `metrics` of the first events of a file; none of one that cannot be read.
+  static std::vector<std::string> metrics_in(const std::string& path, const EventRules& rules, std::uint64_t max_line);
 
   /// Reads a file to its end; bad lines are counted. The error names the path.
   Result<void> read(const std::string& path);

@@ -32,4 +32,6 @@ std::string html_text(std::string_view text) {
 
 std::string html_name(std::string_view text) { return "<bdi>" + html_text(text) + "</bdi>"; }
 
+std::string html_whole(std::string_view text) { return "<span class=\"whole\">" + html_text(text) + "</span>"; }
+
 }  // namespace mlmon

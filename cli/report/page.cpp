@@ -37,7 +37,7 @@ struct Shown {
 
 std::string name_of(std::string_view name, std::string_view version, const Instant& deployed_at) {
   return fmt::format("{} <small>v{} deployed {}</small>", html_name(name), html_name(version),
-                     format_rfc3339(deployed_at));
+                     html_whole(format_rfc3339(deployed_at)));
 }
 
 std::string name_of(const Shown& model) { return name_of(model.name, model.version, model.deployed_at); }
@@ -165,7 +165,7 @@ void Page::add_now() {
     for (const ModelStanding& model : content_.models) {
       for (const FiringRule& rule : model.firing) {
         table.add({name_of(model.name, model.version, model.deployed_at), html_name(rule.rule),
-                   html_text(rule.severity), html_text(rule.since), html_name(rule.observer)});
+                   html_text(rule.severity), html_whole(rule.since), html_name(rule.observer)});
       }
     }
     html_ += table.take("mlmon alerts list");
@@ -179,7 +179,7 @@ std::string figures_html(const std::string& json) {
   for (const auto& [name, value] : figures.items()) {
     const std::string number =
         value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : value.dump();
-    out += (out.empty() ? "" : ", ") + html_name(name) + "&nbsp;" + html_text(number);
+    out += (out.empty() ? "" : ", ") + html_name(name) + "&nbsp;" + html_whole(number);
   }
   return out;
 }
@@ -205,7 +205,7 @@ void Page::add_models() {
                                      ? model.standing->metrics_events + model.standing->drift_events
                                      : model.history->events;
     table.add({name_of(model),
-               last_ns == kNeverSeen || last_ns == INT64_MIN ? "" : format_rfc3339(from_unix_ns(last_ns)),
+               last_ns == kNeverSeen || last_ns == INT64_MIN ? "" : html_whole(format_rfc3339(from_unix_ns(last_ns))),
                std::to_string(events), model.standing ? figures_html(model.standing->figures) : "",
                fires, jobs});
   }
@@ -286,7 +286,7 @@ void Page::add_jobs() {
     for (auto job = content_.jobs.rbegin(); job != content_.jobs.rend(); ++job) {
       table.add({"<code>" + html_text(job->id) + "</code>", html_text(job->status),
                  name_of(job->model, job->version, job->deployed_at), html_name(job->reason),
-                 html_text(job->event_time), html_name(job->worker), html_name(job->note)});
+                 html_whole(job->event_time), html_name(job->worker), html_name(job->note)});
     }
     html_ += table.take("mlmon jobs list");
   }
@@ -333,7 +333,7 @@ void Page::add_receipts() {
       fresh = json.value("actions", nlohmann::json::object()).value("new", std::uint64_t{0});
       seconds = json.value("seconds", 0.0);
     }
-    table.add({format_unix_ms(receipt.ended_ms), std::to_string(receipt.exit_code),
+    table.add({html_whole(format_unix_ms(receipt.ended_ms)), std::to_string(receipt.exit_code),
                std::to_string(events), std::to_string(bad), std::to_string(fresh),
                fmt::format("{:.2f}", seconds)});
   }

@@ -23,13 +23,16 @@ code{font-size:.85em}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;vertical-align:top;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);min-width:4rem}
 th{color:var(--faint);font-weight:600;white-space:nowrap}
+td{overflow-wrap:break-word}bdi{overflow-wrap:anywhere}
+td:first-child{min-width:15rem}
 td small{display:block}
+.whole{white-space:nowrap}
 article{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr));gap:.8rem 1.2rem;margin-bottom:1.4rem}
 article h3{grid-column:1/-1}
 figure{margin:0;padding:.5rem;background:var(--soft);border-radius:.4rem}
 figcaption{font-weight:600;font-size:.9rem}
 svg{display:block;width:100%;height:auto}
-svg text{fill:var(--faint);font-size:11px}
+svg text{fill:var(--faint);font-size:13px}
 svg .grid{stroke:var(--line)}
 svg .figure{fill:var(--figure);stroke:var(--figure);stroke-width:1.2;stroke-linejoin:round}
 svg .dots{fill:var(--figure)}

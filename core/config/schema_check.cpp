@@ -205,7 +205,8 @@ bool SchemaCheck::explain_by_key(const std::vector<const json*>& branches, const
       all.insert(all.end(), own.begin(), own.end());
       const auto given = value.find(name);
       const bool chosen =
-          given != value.end() && std::find(own.begin(), own.end(), *given) != own.end();
+          given != value.end() && given->is_string() &&
+          std::find(own.begin(), own.end(), given->get_ref<const std::string&>()) != own.end();
       if (chosen && !meant) meant = branch;
       return !own.empty();
     });

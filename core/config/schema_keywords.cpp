@@ -21,7 +21,7 @@ const std::vector<std::string>& type_names() {
 }
 
 bool is_one_of(const json& value, const std::vector<std::string>& names) {
-  return value.is_string() && std::find(names.begin(), names.end(), value) != names.end();
+  return value.is_string() && std::find(names.begin(), names.end(), value.get_ref<const std::string&>()) != names.end();
 }
 
 bool is_type(const json& value) {
@@ -77,6 +77,7 @@ const Keyword kKeywords[] = {
     {"anyOf", "an array of schemas", [](const json& v) { return v.is_array() && !v.empty(); }},
     {"default", "a value", [](const json&) { return true; }},
     {"writeOnly", "true or false", [](const json& v) { return v.is_boolean(); }},
+    {"examples", "an array of values", [](const json& v) { return v.is_array() && !v.empty(); }},
     {"title", "a string", [](const json& v) { return v.is_string(); }},
     {"description", "a string", [](const json& v) { return v.is_string(); }},
     {"$schema", "a string", [](const json& v) { return v.is_string(); }},

@@ -122,7 +122,7 @@ std::optional<std::vector<std::string>> TableReader::pointers(const std::string&
       pointers.push_back(text.text);
     } else {
       problems_.add(text.place, append_key(path_, key),
-                    "expected a JSON pointer such as \"/log\", got " + in_quotes(text.text));
+                    "expected a JSON pointer such as \"/log\", got " + (text.secret ? "(hidden)" : in_quotes(text.text)));
     }
   }
   return pointers;
@@ -140,7 +140,7 @@ std::optional<TableReader::Text> TableReader::text(const std::string& key, const
                                                    bool may_be_empty) {
   const TomlValue* value = take(key);
   if (!value || !is_text(*value, append_key(path_, key), what, may_be_empty)) return std::nullopt;
-  return Text{*value->string(), value->place};
+  return Text{*value->string(), value->place, value->secret};
 }
 
 std::optional<std::vector<TableReader::Text>> TableReader::texts(const std::string& key,
@@ -156,7 +156,7 @@ std::optional<std::vector<TableReader::Text>> TableReader::texts(const std::stri
   for (std::size_t i = 0; i < value->array()->size(); ++i) {
     const TomlValue& item = (*value->array())[i];
     if (item.broken || !is_text(item, append_index(path, i), what, false)) continue;
-    texts.push_back({*item.string(), item.place});
+    texts.push_back({*item.string(), item.place, item.secret});
   }
   return texts;
 }

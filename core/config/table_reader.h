@@ -36,6 +36,7 @@ class TableReader {
   struct Text {
     std::string text;
     Place place;
+    bool secret = false;  // not to be shown
   };
   /// Text without NUL. `what` is told if it is something else: "a path". Empty text is wrong unless
   /// `may_be_empty`.

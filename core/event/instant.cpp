@@ -1,5 +1,6 @@
 #include "core/event/instant.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/event/rfc3339.h"
@@ -55,6 +56,8 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
 }
 
 std::string format_rfc3339(Instant at) {
+  constexpr std::int64_t kFirst = -62'135'596'800, kLast = 253'402'300'799;  // 0001-01-01, 9999-12-31T23:59:59
+  at = {std::clamp(at.seconds, kFirst, kLast), std::clamp(at.nanos, decltype(at.nanos){0}, decltype(at.nanos){999'999'999})};
   const std::int64_t days = floor_div(at.seconds, kSecondsPerDay);
   const std::int64_t second = at.seconds - days * kSecondsPerDay;
   const Date date = date_of(days + kDaysTo1970);

@@ -21,7 +21,8 @@ struct Instant {
 /// instant in UTC lies outside of the years 0001 to 9999.
 std::optional<Instant> parse_rfc3339(std::string_view text);
 
-/// RFC 3339 in UTC with `Z` and as many digits of a second as it needs.
+/// RFC 3339 in UTC with `Z` and as many digits of a second as it needs; of one outside of these years, as a damaged state may
+/// have it, the nearest.
 std::string format_rfc3339(Instant at);
 
 /// Nanoseconds since 1970, or nothing where 64 bits do not reach

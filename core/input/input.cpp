@@ -46,11 +46,13 @@ class PlainInput final : public Input {
 
   Result<std::size_t> read(char* to, std::size_t room) override {
     if (!returned_.empty()) return take_returned(to, room);
+    if (ended_) return std::size_t{0};
     ssize_t got = -1;
     do {
       got = ::read(fd_, to, room);
     } while (got < 0 && errno == EINTR);
     if (got >= 0) {
+      ended_ = got == 0 && !regular_ && isatty(fd_) != 0;
       consumed_ += static_cast<std::uint64_t>(got);
       return static_cast<std::size_t>(got);
     }
@@ -99,6 +101,7 @@ class PlainInput final : public Input {
   std::uint64_t consumed_ = 0;
   std::uint64_t total_ = 0;
   std::string returned_;
+  bool ended_ = false;  // a terminal says so once; reading on would wait for another Ctrl-D
 };
 
 /// `source` as its first bytes, `head`, say.

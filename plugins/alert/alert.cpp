@@ -79,13 +79,16 @@ void Alert::on_findings(const Event& event, const std::vector<Finding>& findings
 /// From what a rule says to what is told.
 void Alert::judge(const Finding& finding) {
   const bool repeats = telling_.repeat_ns > 0 && finding.holds;
+  const bool begins = finding.changed && finding.holds && !flapping(finding);
   if (telling_.flap_changes > 0 && (finding.changed || flapping(finding))) {
-    if (const char* state = flap(finding)) tell(finding, state);
+    if (const char* state = flap(finding)) tell(finding, state, begins);
   } else if (finding.changed) {
-    tell(finding, finding.holds ? kFiring : kResolved);
+    tell(finding, finding.holds ? kFiring : kResolved, begins);
   } else if (repeats) {
     const Told& told = this->told(finding.event.model(), finding.index);
-    if (now_at(finding) >= rules::ended(told.told_ns, telling_.repeat_ns)) tell(finding, kFiring);
+    // An event that was told of and comes again tells nobody.
+    const bool is_new = finding.event.time_ns() > told.event_ns;
+    if (is_new && now_at(finding) >= rules::ended(told.told_ns, telling_.repeat_ns)) tell(finding, kFiring, begins);
   }
 }
 
@@ -115,23 +118,28 @@ bool Alert::flapping(const Finding& finding) const {
   return standing(finding.event.model(), finding.index).watched;
 }
 
-void Alert::tell(const Finding& finding, const char* state) {
+void Alert::tell(const Finding& finding, const char* state, bool begins) {
   const mlmon_model model = finding.event.model();
-  if (telling_.repeat_ns > 0) told(model, finding.index).told_ns = now_at(finding);
+  if (telling_.repeat_ns > 0) {
+    Told& told = this->told(model, finding.index);
+    told.told_ns = now_at(finding);
+    told.event_ns = finding.event.time_ns();
+  }
   Fields figures;
   rules::add_figures(finding, figures);
   const double baseline = finding.baseline.value_or(std::numeric_limits<double>::quiet_NaN());
   act_on({finding.rule, state, finding.holds, finding.event, this->model(model), finding.figure,
           finding.limit, baseline, {}},
-         finding.index, model, figures);
+         finding.index, model, begins, figures);
 }
 
-void Alert::act_on(const Change& change, std::size_t rule, mlmon_model model, Fields figures) {
+void Alert::act_on(const Change& change, std::size_t rule, mlmon_model model, bool begins, Fields figures) {
   const bool starts = change.state != kResolved;
   std::string held_back;
   if (remembers_) {
     held_back = inhibitor(model, rule, starts);
-    told(model, rule).unheard = !held_back.empty() && starts;
+    Told& told = this->told(model, rule);
+    told.unheard = starts && !held_back.empty() && (begins || told.unheard);
     keep_told(model, rule);
   }
   if (!starts && !telling_.resolve) return;
@@ -200,14 +208,15 @@ void Alert::supersede(const Event& event, mlmon_model older) {
   const Model described = model(older);
   const std::string reason = "superseded by v" + std::string(model(event.model()).version);
   for (std::size_t r = 0; r < rules().size(); ++r) {
-    if (!standing(older, r).holds) continue;
+    // An event from before its newest change is late for it.
+    if (!standing(older, r).holds || event.time_ns() < standing(older, r).changed_ns) continue;
     stop_holding(event, older, r);
     succession_->count(older, -1);
     constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();
     const double limit = rules()[r].limit_for(standing(older, r));
     Fields figures;
     if (!rules()[r].metric.is_drift()) figures.text("metric", rules()[r].metric.name());
-    act_on({rules()[r], kResolved, false, event, described, kAbsent, limit, kAbsent, reason}, r, older,
+    act_on({rules()[r], kResolved, false, event, described, kAbsent, limit, kAbsent, reason}, r, older, false,
            figures.number("threshold", limit));
   }
 }
@@ -219,7 +228,9 @@ Alert::Told& Alert::told(mlmon_model model, std::size_t rule) {
   if (!text) return told;
   const Json all = Json::parse(*text);
   const std::vector<Json>& items = all.items();
-  told.told_ns = items.at(0).integer();
+  const Json& at = items.at(0);
+  told.told_ns = at.is_array() ? at.items().at(0).integer() : at.integer();
+  told.event_ns = at.is_array() ? at.items().at(1).integer() : told.told_ns;
   told.unheard = items.at(1).integer() != 0;
   for (std::size_t i = 2; i < items.size(); ++i) told.changes_ns.push_back(items[i].integer());
   return told;
@@ -227,7 +238,9 @@ Alert::Told& Alert::told(mlmon_model model, std::size_t rule) {
 
 void Alert::keep_told(mlmon_model model, std::size_t rule) {
   const Told& told = told_.at(model, rule);
-  std::string text = "[" + std::to_string(told.told_ns) + (told.unheard ? ",1" : ",0");
+  std::string at = std::to_string(told.told_ns);
+  if (told.event_ns != told.told_ns) at = "[" + at + "," + std::to_string(told.event_ns) + "]";
+  std::string text = "[" + at + (told.unheard ? ",1" : ",0");
   for (const std::int64_t at_ns : told.changes_ns) text += "," + std::to_string(at_ns);
   keep(model, key_of(rule), text + "]");
 }

@@ -23,7 +23,7 @@ namespace mlmon::alert {
 /// An action with the member `suppressed` is to be told to nobody, and the member says why.
 ///
 /// Keeps of a model and rule, under "told:NAME", what telling needs beside how the rule stands:
-/// [told_ns,unheard,change_ns...].
+/// [told_ns,unheard,change_ns...], or [told_ns,event_ns] in place of told_ns where the event is older.
 class Alert final : public rules::RuleObserver {
  public:
   explicit Alert(Setup& setup);
@@ -41,14 +41,15 @@ class Alert final : public rules::RuleObserver {
   /// What was told of a rule of a model.
   struct Told {
     bool read = false;     // from what is kept
-    bool unheard = false;  // its newest start was inhibited
-    std::int64_t told_ns = rules::kNever;
+    bool unheard = false;  // nobody was told of what fires now
+    std::int64_t told_ns = rules::kNever;   // when, and ...
+    std::int64_t event_ns = rules::kNever;  // ... the time of the event that was told of
     std::vector<std::int64_t> changes_ns;  // the newest ones, where flapping counts
   };
   void judge(const rules::Finding& finding);
   const char* flap(const rules::Finding& finding);
-  void tell(const rules::Finding& finding, const char* state);
-  void act_on(const Change& change, std::size_t rule, mlmon_model model, Fields figures);
+  void tell(const rules::Finding& finding, const char* state, bool begins);
+  void act_on(const Change& change, std::size_t rule, mlmon_model model, bool begins, Fields figures);
   std::string inhibitor(mlmon_model model, std::size_t rule, bool starts);
   bool flapping(const rules::Finding& finding) const;
   std::string how_told(mlmon_model model, std::size_t rule);

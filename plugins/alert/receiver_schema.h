@@ -18,7 +18,7 @@ inline constexpr char kReceivers[] = R"(
         "properties": {
         "name": {
           "description": "in outbox and logs",
-          "type": "string", "minLength": 1, "maxLength": 100
+          "type": "string", "minLength": 1, "maxLength": 100, "examples": ["mail"]
         },
         "type": {
           "enum": ["stderr", "file", "exec", "webhook", "slack", "pagerduty", "alertmanager", "email", "kafka"],
@@ -46,7 +46,7 @@ inline constexpr char kReceivers[] = R"(
         },
         "rate_limit": {
           "description": "at most so many messages in a time, \"10/1m\"; what is more waits, and becomes one message; without it: no limit",
-          "type": "string"
+          "type": "string", "examples": ["10/1m"]
         },
         "fallback": {
           "description": "the receiver that gets what this one failed for good",
@@ -69,21 +69,24 @@ inline constexpr char kReceivers[] = R"(
           "type": "string", "minLength": 1, "writeOnly": true
         },
         "hold": {
-          "description": "alertmanager: how long an alert fires there unless it is told again; 3h",
-          "type": "string", "format": "duration"
+          "description": "alertmanager: how long an alert fires there unless it is told again; without it: 3h",
+          "type": "string", "format": "duration", "examples": ["3h"]
         },
-        "from": {"description": "email: the sender, ADDRESS or NAME <ADDRESS>", "type": "string"},
+        "from": {
+          "description": "email: the sender, ADDRESS or NAME <ADDRESS>",
+          "type": "string", "examples": ["mlmon@example.org"]
+        },
         "to": {
           "description": "email: who gets it",
-          "type": "array", "items": {"type": "string"}, "minItems": 1
+          "type": "array", "items": {"type": "string"}, "minItems": 1, "examples": [["models@example.org"]]
         },
         "starttls": {
           "description": "email: smtp:// speaks TLS after STARTTLS or nothing is sent; without it: true",
-          "type": "boolean"
+          "type": "boolean", "examples": [true]
         },
         "brokers": {
           "description": "kafka: HOST:PORT of some brokers",
-          "type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1
+          "type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "examples": [["broker1:9092"]]
         },
         "topic": {"description": "kafka: where actions are appended", "type": "string", "minLength": 1},
         "properties": {

@@ -75,8 +75,10 @@ std::optional<Retraining::Reason> Retraining::reason_against(const Finding& find
     const std::int64_t end_ns = rules::ended(job.asked_ns, policy_.job_timeout_ns);
     if (now_ns < end_ns) return Reason{"job_open", end_ns};
   }
-  const std::int64_t cool_ns = rules::ended(job.asked_ns, policy_.cooldown_ns);
-  if (now_ns < cool_ns) return Reason{"cooldown", cool_ns};
+  if (policy_.cooldown_ns > 0) {
+    const std::int64_t cool_ns = rules::ended(job.asked_ns, policy_.cooldown_ns);
+    if (now_ns < cool_ns) return Reason{"cooldown", cool_ns};
+  }
   if (policy_.budget.requests > 0) {
     if (const auto free_ns = budget().spent_until(now_ns)) {
       tell_spent(finding, *free_ns);
@@ -103,8 +105,10 @@ void Retraining::request(const Finding& finding) {
   fields.text("reason", rules::reason(finding));
   rules::add_figures(finding, fields);
   const bool over = act(finding.event, "retrain", finding.rule.name, fields);
-  if (over) return;
   const mlmon_model model = finding.event.model();
+  // A line that comes again makes the request anew that it made: nothing has been asked for since.
+  const bool again = job(model).state == Job::State::open && last_action_id() == open_job(model);
+  if (over || again) return;
   const std::int64_t now_ns = policy_.needs_now() ? now(model) : finding.event.time_ns();
   if (policy_.budget.requests > 0) spend(now_ns, last_action_id());
   set_job(model, {Job::State::open, now_ns}, last_action_id());

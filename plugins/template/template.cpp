@@ -50,9 +50,13 @@ std::string formatted(const std::string& format, const Value& value) {
   return "";
 }
 
-Value sample(Kind kind) {
-  if (kind == Kind::figure) return 0.5;
-  if (kind == Kind::whole) return std::int64_t{10};
+/// Values of a kind that formats may make very different texts of.
+constexpr int kSamples = 4;
+Value sample(Kind kind, int which = 0) {
+  constexpr double kFigures[kSamples] = {0.5, -1e308, 5e-324, 3};
+  constexpr std::int64_t kWhole[kSamples] = {10, INT64_MAX, -1, 0};
+  if (kind == Kind::figure) return kFigures[which];
+  if (kind == Kind::whole) return kWhole[which];
   return std::string("x");
 }
 
@@ -133,6 +137,8 @@ void Template::add_value(std::string_view inside, const std::string& place,
     if (spec.find('{') != spec.npos || has_long_number(spec)) {
       throw config_error(of + ": expected a width and precision of at most 3 digits");
     }
+    // A number as the character of that code: seldom meant, and often none that a text may have.
+    if (spec.ends_with('c')) throw config_error(of + ": \"c\" is not a format of a value");
     try {
       (void)formatted(piece.format, sample(known->kind));
     } catch (const fmt::format_error& error) {
@@ -155,10 +161,11 @@ void Template::mark_strings() {
 }
 
 void Template::check_json(const std::string& place, const std::vector<Name>& names) const {
-  const auto samples = [&names](std::string_view name) { return sample(find(names, name)->kind); };
   const auto nothing = [](std::string_view) { return Value(); };
   try {
-    (void)Json::parse(expand(samples));
+    for (int i = 0; i < kSamples; ++i) {
+      (void)Json::parse(expand([&](std::string_view name) { return sample(find(names, name)->kind, i); }));
+    }
     (void)Json::parse(expand(nothing));
   } catch (const config_error& error) {
     throw config_error(place + ": filled in, this is not JSON: " + error.what());

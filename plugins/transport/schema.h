@@ -16,8 +16,8 @@ inline constexpr char kSharedKeys[] = R"(
           "type": "string", "format": "duration"
         },
         "retry": {
-          "description": "back-off from initial to max, in the end a dead letter; 1s, 60s, 24h",
-          "type": "object",
+          "description": "back-off from initial to max, in the end a dead letter; without it: 1s, 60s, 24h",
+          "type": "object", "examples": [{"initial": "1s", "max": "60s", "give_up": "24h"}],
           "additionalProperties": false,
           "properties": {
             "initial": {"type": "string", "format": "duration"},
@@ -33,7 +33,7 @@ inline constexpr char kSharedKeys[] = R"(
           "description": "exec: further variables of its environment",
           "type": "object", "additionalProperties": {"type": "string"}, "writeOnly": true
         },
-        "url": {"description": "where requests go, http or https", "type": "string"},
+        "url": {"description": "where requests go, http or https; email: smtp or smtps", "type": "string"},
         "ca_file": {
           "description": "certificates (PEM) to trust in place of the system's",
           "type": "string", "format": "path", "minLength": 1

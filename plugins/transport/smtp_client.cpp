@@ -157,7 +157,10 @@ Outcome SmtpClient::to_outcome(int code, const char* error, const Transfer& tran
     return Outcome::retry("time-out after " + std::to_string(settings_.timeout_ms) + " ms");
   }
   // CURLINFO_RESPONSE_CODE would be that of the QUIT after it.
-  const std::string why = *error ? error : curl_easy_strerror(static_cast<CURLcode>(code));
+  std::string why = *error ? error : curl_easy_strerror(static_cast<CURLcode>(code));
+  if (code == CURLE_USE_SSL_FAILED && settings_.starttls) {
+    why += " (the server offers no encryption: \"starttls = false\" sends without it)";
+  }
   if (transfer.failed.starts_with('5')) return Outcome::dead(with_excerpt(why, transfer.failed));
   return Outcome::retry(with_excerpt(why, transfer.failed));
 }

@@ -139,6 +139,17 @@ class Doctor(MlmonTest):
         self.assertEqual(self.statuses(self.doctor("-c", "m.toml", "--online", code=1), "receiver"),
                          ["broken"])
 
+    def test_brokers_of_kafka_are_tried_only_when_asked_for(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            there = f"127.0.0.1:{server.getsockname()[1]}"
+            self.write("m.toml", f'[input.kafka]\nbrokers = ["{there}"]\ntopics = ["t"]\n')
+            self.assertNotIn("input", self.doctor("-c", "m.toml"))
+            [(status, detail)] = self.doctor("-c", "m.toml", "--online")["input"]
+            self.assertEqual((status, detail), ("ok", f"kafka: {there.replace(':', ' port ')} takes connections"))
+        [(status, detail)] = self.doctor("-c", "m.toml", "--online", code=1)["input"]
+        self.assertEqual(status, "broken")
+        self.assertIn("Connection refused", detail)
+
 
 if __name__ == "__main__":
     mlmon_run.main()

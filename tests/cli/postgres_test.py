@@ -376,6 +376,18 @@ class PostgresTest(MlmonTest):
         self.expect_code(nothing, 1)
         self.assertIn("holds no state", nothing.err)
 
+    def test_what_a_folder_exports_a_database_imports_and_exports(self):
+        folder = self.dir / "folder"
+        self.run_at(folder, DATA)
+        exported = self.mlmon("state", "export", "--state", folder)
+        self.expect_code(exported, 0)
+        self.expect_code(self.mlmon("state", "import", "-", "--state", self.url, stdin=exported.out[:-50]), 1)
+        self.expect_code(self.mlmon("state", "import", "-", "--state", self.url, stdin=exported.out), 0)
+        self.assertEqual(self.mlmon("state", "export", "--state", self.url).out, exported.out)
+        again = self.mlmon("state", "import", "-", "--state", self.url, stdin=exported.out)
+        self.expect_code(again, 1)
+        self.assertIn("holds a state already", again.err)
+        self.run_at(self.url, DATA)  # and goes on with it
 
 if __name__ == "__main__":
     postgres_server.run_tests(mlmon_run.main)

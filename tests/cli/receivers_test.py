@@ -375,6 +375,7 @@ class Email(ReceiverTest):
                               state=True)
         self.expect_code(run, 4)
         self.assertEqual(server.mails, [])
+        self.assertIn('"starttls = false" sends without it', run.err)
         self.assertFalse([line for line in server.commands if line.startswith(("AUTH", "MAIL"))])
 
     def test_what_is_no_address_is_refused(self):

@@ -1,12 +1,13 @@
 """`mlmon report`: one HTML page that needs nothing else."""
 
 import html.parser
+import json
 import os
 import re
 import time
 
 import mlmon_run
-from lines import drift, metrics
+from lines import drift, envelope, metrics
 from mlmon_run import DATA, MlmonTest
 
 HOSTILE = '</title><script>alert("x")</script>\u202e<img src=x onerror=y> & \'q\''
@@ -112,6 +113,32 @@ class Report(MlmonTest):
         heights = sorted({float(y) for _, y in re.findall(r"([\d.]+),([\d.]+)", path)})
         self.assertEqual(len(heights), 2)
         self.assertLess(len(path), 30000)
+
+    def test_axes_have_round_numbers_and_end_where_figures_can(self):
+        lines = [metrics(f1=value, metrics={"rmse": value * 1e9, "far": 1e20 + value * 1e6}, captured_at=f"2026-02-0{1 + i}T00:00:00Z")
+                 for i, value in enumerate((0.377, 1, 0.5123, 0.93))]
+        self.feed(*lines)
+        text, _ = self.report("e.ndjson")
+        marks = {re.search(r"<bdi>(.*?)</bdi>", chart)[1]: re.findall(r'text-anchor="end">([^<T]+)<', chart)
+                 for chart in text.split("<figure>")[1:]}
+        self.assertEqual(marks["f1"], ["0.4", "0.6", "0.8", "1"])
+        self.assertEqual(marks["rmse"], ["4e+08", "6e+08", "8e+08", "1e+09"])
+        self.assertLessEqual(len(marks["far"]), 6)
+
+    def test_lines_are_read_as_a_run_reads_them(self):
+        self.write("m.toml", '[input]\nunwrap = ["/log"]\nforeign = "skip"\nnan = "null"\nversion_scheme = "any"\n')
+        wrapped = json.dumps({"log": metrics(f1=0.5, model__version="7").decode()}).encode() + b"\n"
+        self.feed(wrapped, b"a line of others\n", metrics(f1=0.7).replace(b"0.7", b'0.7,"accuracy":NaN'), args=("-c", "m.toml"))
+        text, _ = self.report("-c", "m.toml", "e.ndjson")
+        self.assertIn("2 events, 0 bad lines of 1 file", text)
+
+    def test_metrics_of_the_first_events_are_drawn_without_a_limit_too(self):
+        lines = [metrics(f1=0.9, metrics={"auc": 0.8}), metrics(f1=0.9, metrics={"auc": 0.9}, model__name="b"),
+                 envelope(metrics(f1=0.9, metrics={"in/side~": 1.5}))]
+        self.feed(*lines)
+        text, _ = self.report("e.ndjson")
+        self.assertEqual(text.count("<figcaption><bdi>auc</bdi>"), 2)
+        self.assertEqual(text.count("<figcaption><bdi>in/side~</bdi>"), 1)
 
     def test_it_writes_over_none_of_its_inputs(self):
         self.feed(metrics(f1=0.5))

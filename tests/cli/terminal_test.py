@@ -14,8 +14,9 @@ from mlmon_run import MlmonTest
 
 
 class TerminalTest(MlmonTest):
-    def on_terminal(self, *args, typed=b"", columns=80):
-        """Runs the program on a terminal; what stood there, and the exit code."""
+    def on_terminal(self, *args, typed=b"", columns=80, once_after=None):
+        """Runs the program on a terminal; what stood there, and the exit code. `typed`: again and again while nothing
+        happens, or once, after `once_after` stands there."""
         pid, terminal = pty.fork()
         if pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -24,7 +25,11 @@ class TerminalTest(MlmonTest):
         shown, until = b"", time.monotonic() + mlmon_run.TIMEOUT
         while time.monotonic() < until:
             if not select.select([terminal], [], [], 0.5)[0]:
-                os.write(terminal, typed)  # what is typed before somebody reads may be lost
+                if once_after is None:
+                    os.write(terminal, typed)  # what is typed before somebody reads may be lost
+                elif once_after in shown:
+                    os.write(terminal, typed)
+                    once_after = b"\xff"
                 continue
             try:
                 more = os.read(terminal, 65536)
@@ -35,6 +40,15 @@ class TerminalTest(MlmonTest):
             shown += more
         os.close(terminal)
         return shown.decode(), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+class Input(TerminalTest):
+    def test_one_ctrl_d_ends_the_input(self):
+        for typed, code in ((b"\x04", 0), (metrics(f1=0.5) + b"\x04", 0)):
+            shown, exit_code = self.on_terminal("run", "--no-state", "--progress", "never", typed=typed,
+                                                once_after=b"Ctrl-D ends them")
+            self.assertEqual(exit_code, code, shown)
+            self.assertNotIn("shutdown timeout", shown)
 
 
 class Tables(TerminalTest):

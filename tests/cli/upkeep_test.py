@@ -1,14 +1,16 @@
-"""`mlmon state info|compact`: what the state holds, and giving back what nobody needs any more."""
+"""`mlmon state info|compact|export|import`: what the state holds, giving back what nobody needs any more, backups."""
 
 import json
+import os
 import sqlite3
 import stat
+import subprocess
 import unittest
 
 import mlmon_run
 from follow_test import FollowTest, line, names
 from lines import metrics, time as time_of
-from mlmon_run import MlmonTest
+from mlmon_run import DATA, MlmonTest
 
 
 class UpkeepTest(MlmonTest):
@@ -69,6 +71,81 @@ class Info(UpkeepTest):
         run = self.mlmon("state", "info", "--state", self.state)
         self.expect_code(run, 1)
         self.assertIn("holds no state", run.err)
+
+
+class Export(UpkeepTest):
+    def setUp(self):
+        super().setUp()
+        self.told = ["--set", "observers.alert.receivers=[{name='f', type='file', path='told'}]"]
+        self.lines = DATA.read_bytes().splitlines(True)
+        self.events = self.dir / "events.ndjson"
+        self.events.write_bytes(b"".join(self.lines[:6000]))
+        self.decide(self.events, *self.told)
+        odd = self.dir / os.fsdecode(b"odd\xff.ndjson")  # a name that no JSON can hold
+        odd.write_bytes(metrics(f1=0.4, model__name='a "b"\u00e9\U0001f600'))
+        self.decide(odd, *self.told)
+
+    def export(self, state=None):
+        run = self.mlmon("state", "export", "--state", state or self.state)
+        self.expect_code(run, 0)
+        return run
+
+    def read(self, text, code, *args, state="other"):
+        run = self.mlmon("state", "import", "--state", self.dir / state, "-", *args, stdin=text)
+        self.expect_code(run, code)
+        return run
+
+    def test_what_was_exported_is_imported_and_the_next_run_cannot_tell(self):
+        exported = self.export()
+        rows = exported.out.count(b"\n") - 2
+        self.assertGreater(rows, 1000)
+        self.assertIn(f"{rows:,} rows in ", exported.err)
+        self.assertIn(b'{"hex":"', exported.out)
+        for text in exported.out.splitlines():
+            json.loads(text)
+        read = json.loads(self.read(exported.out, 0, "--json").out)
+        self.assertEqual((read["from"], read["rows"]), ("stdin", rows))
+        self.assertEqual(self.export(self.dir / "other").out, exported.out)
+        self.assertEqual(stat.S_IMODE((self.dir / "other/state.db").stat().st_mode), 0o600)
+        self.events.write_bytes(b"".join(self.lines))
+        here = self.decide(self.events, *self.told)
+        self.state = self.dir / "other"
+        there = self.decide(self.events, *self.told)
+        self.assertGreater(len(here.actions), 0)
+        self.assertEqual(there.actions, here.actions)
+
+    def test_a_state_that_holds_something_is_left_as_it_is(self):
+        exported = self.export().out
+        self.assertIn("holds a state already", self.read(exported, 1, state="state").err)
+        self.assertEqual(self.export().out, exported)
+
+    def test_what_is_not_whole_or_wrong_leaves_nothing_and_is_named(self):
+        exported = self.export().out
+        lines = exported.splitlines(True)
+        for text, said in ((b"".join(lines[:-1]), "it is not whole"),
+                           (b"", "is empty"),
+                           (exported[:-len(lines[-1])] + lines[-1] * 2, "expected nothing after"),
+                           (b"".join(lines[:1] + lines[2:]), f"line {len(lines) - 1}: says {len(lines) - 2} rows"),
+                           (exported.replace(b'{"mlmon_state":', b'{"mlmon_state":9', 1), "newer mlmon"),
+                           (exported.replace(b'{"n":1,', b'{"n":"1",', 1), 'line 2: table actions: expected a whole number in "n"'),
+                           (exported.replace(b'"table":"actions"', b'"table":"others"', 1), 'line 2: unknown table "others"'),
+                           (exported.replace(b'{"hex":"', b'{"hex":"x', 1), "expected a string or {\"hex\":DIGITS}"),
+                           (b"".join(lines[:2] + lines[1:]), "line 3: "),
+                           (metrics(f1=0.4), "line 1: expected {\"mlmon_state\":VERSION}")):
+            self.assertIn(said, self.read(text, 1).err)
+        self.assertEqual(json.loads(self.mlmon("state", "info", "--state", self.dir / "other", "--json").out)["kinds"][0]["rows"], 0)
+        self.read(exported, 0)
+
+    def test_it_is_of_one_moment_beside_a_run(self):
+        process = self.start("run", "--state", self.state, "-f", self.events, *self.told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            while not (self.state / "state.db-shm").exists():
+                self.assertIsNone(process.poll())
+            self.read(self.export().out, 0)
+            self.assertIn("in use", self.read(self.export().out, 1, state="state").err)
+        finally:
+            process.terminate()
+            process.wait()
 
 
 class Compact(UpkeepTest):

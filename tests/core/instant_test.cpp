@@ -87,6 +87,12 @@ TEST_CASE("a time outside of the years 0001 to 9999 is a time, but refused") {
   CHECK(kind_of(text) == Rfc3339::kOutsideOfYears);
 }
 
+TEST_CASE("an instant that no event can have is written as the nearest one") {
+  CHECK(format_rfc3339({INT64_MAX, 0}) == "9999-12-31T23:59:59Z");
+  CHECK(format_rfc3339({INT64_MIN, -1}) == "0001-01-01T00:00:00Z");
+  CHECK(format_rfc3339({0, INT32_MAX}) == "1970-01-01T00:00:00.999999999Z");
+}
+
 TEST_CASE("the zone decides on which side of the limits a time lies") {
   CHECK(in_utc("0001-01-01T00:01:00+00:01") == "0001-01-01T00:00:00Z");
   CHECK(in_utc("9999-12-31T23:58:59-00:01") == "9999-12-31T23:59:59Z");
