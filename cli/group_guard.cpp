@@ -85,7 +85,7 @@ void end_group_after(pid_t other) {
     ::close_range(0, kFirstOfGuard - 1, 0);
     while (::poll(ends, 2, -1) < 0 && errno == EINTR) {
     }
-    if (ends[1].revents == 0) ::kill(-leader, SIGKILL);
+    ::kill(-leader, SIGKILL);
     ::_exit(0);
   }
   for (const pollfd& end : ends) ::close(end.fd);

@@ -34,8 +34,8 @@ class GroupGuard {
   int pipe_;  // open in this process alone: when it dies, the guard reads the end
 };
 
-/// Starts a process that ends the group which this one leads as soon as `other` has died, by whatever signal; it goes
-/// when this process does. A process that has left the group is not reached. To be called before there are threads.
+/// Starts a process that ends what is left of the group which this one leads as soon as `other` or this process has died,
+/// by whatever signal. A process that has left the group is not reached. To be called before there are threads.
 void end_group_after(pid_t other);
 
 }  // namespace mlmon

@@ -205,7 +205,7 @@ Exit code 1 when one failed.
       --deliver            also deliver generated actions where these keys say
       --only NAME[,NAME]   these checks, or groups of them, as in memory.bounds,
                            state; repeatable
-      --timeout D          for each check (default 20s)
+      --timeout D          for each check (default 60s)
       --list               list the checks, and run none
       --plugin-dir DIR     where a NAME in place of FILE.so is looked for first
       --json               one JSON object a line

@@ -86,7 +86,7 @@ struct PluginCheckOptions {
   std::vector<std::string> plugin_dirs;
   std::optional<std::string> events;  // a file of events to try it on, in place of made-up ones
   std::vector<std::string> only;  // names of checks, or groups of them; none: all
-  std::int64_t timeout_ns = 20'000'000'000;  // of each check
+  std::int64_t timeout_ns = 60'000'000'000;  // of each check
   bool deliver = false;                      // also to where a given configuration says
   bool list = false;                         // tell what is checked; then no plugin is named
   bool json = false;

@@ -106,6 +106,11 @@ class ObserverInstance {
   void forget_refusal();
   std::string refusal();
 
+  /// --from-start: what was kept of models is forgotten as they come, and nobody is to begin with it.
+  bool hides_models() const {
+    return phase_ == Phase::kCreating && setup_.begin_anew && !setup_.predecessor && !settled_;
+  }
+
   ObserverSetup& setup_;
   const ModelTable& models_;
   LogSink& log_;

@@ -283,7 +283,8 @@ struct ObserverServices {
   static std::int32_t state_get(Host* host, mlmon_model model, mlmon_str key, mlmon_str* value) {
     ObserverInstance& self = of(host);
     if (!own_thread(self, "state_get")) return MLMON_E_INVALID;
-    const std::string* found = is_hosts(view(key)) ? nullptr : self.state_.get(model, view(key));
+    const bool hidden = is_hosts(view(key)) || (model != 0 && self.hides_models());
+    const std::string* found = hidden ? nullptr : self.state_.get(model, view(key));
     if (found == nullptr || value == nullptr) return MLMON_E_NOT_FOUND;
     *value = {found->data(), found->size()};
     return MLMON_OK;
@@ -333,6 +334,7 @@ struct ObserverServices {
     if (!own_thread(self, "state_scan")) return MLMON_E_INVALID;
     auto& scan = self.scan_;
     scan = model == MLMON_EVERY_MODEL ? self.state_.places() : self.state_.places_of(model);
+    if (self.hides_models()) std::erase_if(scan, [](const auto& place) { return place.model != 0; });
     std::sort(scan.begin(), scan.end(), [&](const auto& a, const auto& b) {
       return a.model == b.model ? a.key > b.key : self.comes_before(b.model, a.model);
     });

@@ -232,7 +232,7 @@ std::int64_t Deliveries::now_ms() const { return clock_.now_ns() / kNsPerMs; }
 Grouping Deliveries::grouping_of(const Endpoint& endpoint, std::string_view action) const {
   Grouping grouping;
   grouping.alone = !endpoint.forms_messages();
-  if (endpoint.groups) grouping.group = endpoint.group_by.of(action);
+  if (endpoint.forms_messages()) grouping.group = endpoint.group_by.of(action);
   if (endpoint.group_wait_ms > 0) {
     grouping.from_ms = now_ms() + endpoint.group_wait_ms;
   }

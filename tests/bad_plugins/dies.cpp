@@ -25,6 +25,13 @@ void die(const std::string& how) {
     *nowhere = 1;
   }
   if (how == "abort") std::abort();
+  // Its child holds the socket to the host.
+  if (how == "fork" || how == "fork_spin") {
+    if (::fork() == 0) {
+      for (;;) ::pause();
+    }
+    if (how == "fork") std::abort();
+  }
   if (how == "heap") {
     const std::unique_ptr<char[]> room(new char[8]);
     const volatile std::size_t behind = 8;
@@ -41,7 +48,7 @@ void die(const std::string& how) {
     for (std::string all(1, 'x');;) all += all;
   }
   while (how == "hang") ::pause();
-  while (how == "spin") {
+  while (how == "spin" || how == "fork_spin") {
     volatile int turns = 0;
     turns = turns + 1;
   }
@@ -56,7 +63,10 @@ class Dies final : public mlmon::Observer {
 
   void on_batch(const mlmon::Batch& batch) override {
     for (const mlmon::Event& event : batch) {
-      if (event.samples() == 13 && where_ == "event") die(how_);
+      if (event.samples() == 13 && where_ == "event") {
+        if (how_ == "refused") act_badly(event);
+        die(how_);
+      }
       const auto n = kept(event.model(), "n");
       const std::string count = std::to_string(n ? std::stoll(std::string(*n)) + 1 : 1);
       keep(event.model(), "n", count);
@@ -69,6 +79,15 @@ class Dies final : public mlmon::Observer {
   }
 
  private:
+  /// What the host refuses does not matter where the call never returns.
+  void act_badly(const mlmon::Event& event) {
+    try {
+      act(event, "no such TYPE", "low", "firing", mlmon::Fields());
+    } catch (const std::exception&) {
+    }
+    std::abort();
+  }
+
   std::string how_, where_;
 };
 

@@ -103,7 +103,7 @@ class Isolation(MlmonTest):
         self.config()
         whole = [action for action in self.run_mine("events.ndjson").actions]
         for how, what in (("segv", "crashed: segmentation fault"), ("exit", "exited"), ("_exit", "exited"),
-                          ("abort", "crashed: aborted")):
+                          ("abort", "crashed: aborted"), ("fork", "crashed: aborted"), ("refused", "crashed: aborted")):
             with self.subTest(how):
                 self.config(how)
                 state = f"state-{how}"
@@ -245,9 +245,10 @@ class Isolation(MlmonTest):
 
     def test_no_process_is_left_behind(self):
         self.events(20, (3,))
-        self.config("spin")
-        for end in (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV):
-            with self.subTest(end):
+        for how, end in (("spin", signal.SIGKILL), ("spin", signal.SIGTERM), ("spin", signal.SIGSEGV),
+                         ("fork_spin", signal.SIGKILL), ("fork_spin", signal.SIGTERM)):
+            with self.subTest(how, end=end):
+                self.config(how)
                 process = self.start("run", "-c", "mlmon.toml", "--no-state", "--shutdown-timeout", "100ms",
                                      "events.ndjson", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                 deadline = time.monotonic() + 60

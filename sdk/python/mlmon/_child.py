@@ -25,6 +25,8 @@ _COLUMNS = (("time_ns", "q", 8), ("model", "I", 4), ("kind", "I", 4), ("accuracy
             ("line", "Q", 8), ("offset", "Q", 8))
 _BATCH_HEAD = struct.Struct("<4I2Q17QI")
 _BATCH_FIELD = struct.Struct("<I4Q")
+# Names that a member of `fields` cannot have.
+_OF_EVERY_EVENT = {"batch", "row", "models", "flags", "size", "first_seq", "dropped", *(name for name, *_ in _COLUMNS)}
 
 
 class _Log:
@@ -170,6 +172,8 @@ class Child:
         for i, (name, *_) in enumerate(_COLUMNS):
             self.columns[name] = _core_column(i)
         for name, field in fields.items():
+            if name in _OF_EVERY_EVENT or hasattr(Event, name) or hasattr(Batch, name):
+                raise ValueError(f"fields: {name}: is a member of every event or batch; expected another name")
             pointer, kind, event_type = (*((field,) if isinstance(field, str) else field), None, None)[:3]
             if kind is not None and kind not in _TYPES:
                 raise TypeError(f"fields: {name}: expected float, int, bool, str or object, got {kind!r}")
@@ -264,9 +268,7 @@ class Child:
     def type_of(self, kind):
         if kind not in self.kinds:
             code, _, name = self.connection.ask(f.KIND, struct.pack("<I", kind))
-            if code < 0:
-                raise HostError(code)
-            self.kinds[kind] = name.decode()
+            self.kinds[kind] = name.decode() if code >= 0 else ""  # of a type that is not asked for
         return self.kinds[kind]
 
     def raw(self, row):
