@@ -85,8 +85,9 @@ def random_alert(rng):
     names += [name for name, key in (("low_f1", "min_f1"), ("drift", "max_p_value")) if keys.get(key) is not False]
     for rule in keys["rules"]:
         rule |= chosen(rng, ALERT_RULE)
-        if rng.random() < 0.4:
-            rule["inhibited_by"] = rng.sample(names, rng.randint(1, min(2, len(names))))
+        others = [name for name in names if name != rule["name"]]
+        if others and rng.random() < 0.4:
+            rule["inhibited_by"] = rng.sample(others, rng.randint(1, min(2, len(others))))
     if rng.random() < 0.5:
         keys["on"] = rng.sample(["retrain", "job_failed", "budget_spent"], rng.randint(1, 3))
     return keys

@@ -1,24 +1,21 @@
-"""The rules of mlmon's two plugins once more, written from the contract (sections 2, 4, 5, 9, 10 and 13) by somebody
-who had read neither the program nor decide.py.
+"""The rules of mlmon's two plugins a second time, from the contract alone (sections 2, 4, 5, 9, 10 and 13) and by
+another hand than decide.py, of which it uses nothing but times and durations.
 
 It goes further than decide.py: lines that come again, members that are null, figures at the edge of their range,
 alerts on what other observers did, and the receipt's counts. `decide` gives what mlmon owes for a list of events.
 
-Where the contract leaves something open, this does what the program does; these places say "left open".
+Where the contract leaves something open, this does what the program does; such a place has a comment "Left open".
 """
 
-import json
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from types import SimpleNamespace
 from typing import NamedTuple
 
-from decide import nanoseconds, span, utc
+from alert_texts import number, texts
+from decide import span, utc
+from rule_events import DRIFT_FIGURES, BadLine, read_event
 
-UNIT_FIGURES = ("accuracy", "precision", "recall", "f1")
-DRIFT_FIGURES = ("p_value", "magnitude")
 DERIVED_RULES = ("retrain", "job_failed", "budget_spent")  # section 10, `on`
-TOLERANCE = 1e-9
 
 
 class Decision(NamedTuple):
@@ -31,89 +28,6 @@ class Decision(NamedTuple):
     complete: bool = True
     untold: bool = False
     key: tuple | None = None
-
-
-class BadLine(Exception):
-    pass
-
-
-# Section 2: events.
-
-@dataclass
-class Event:
-    kind: str
-    model: tuple  # name, version, deployed_at in UTC
-    deployed: int
-    time: int
-    line: int
-    content: str  # the same for a line that comes again
-    labels: dict
-    samples: int | None = None
-    figures: dict = field(default_factory=dict)
-    p_values: list = field(default_factory=list)  # of the `features`
-    job: str | None = None
-    status: str | None = None
-
-
-def without_nulls(value):
-    """Section 2: null is absent."""
-    if not isinstance(value, dict):
-        return value
-    return {name: without_nulls(member) for name, member in value.items() if member is not None}
-
-
-def unit(value):
-    """A figure of [0, 1]; section 2: one that lies outside by at most 1e-9 is the nearest of 0 and 1."""
-    if value is None:
-        return None
-    if not -TOLERANCE <= value <= 1 + TOLERANCE:
-        raise BadLine
-    return min(max(float(value), 0.0), 1.0)
-
-
-def metrics_figures(members):
-    figures = {name: unit(members.get(name)) for name in UNIT_FIGURES}
-    figures |= {name: float(value) for name, value in members.get("metrics", {}).items()}
-    return {name: value for name, value in figures.items() if value is not None}
-
-
-def drift_figures(members, features):
-    """Section 2, `features`: what the event itself lacks is that of the smallest p, the first of equals."""
-    p_value, magnitude = unit(members.get("p_value")), members.get("magnitude")
-    with_p = [one for one in features if one[0] is not None]
-    if with_p:
-        chosen = min(with_p, key=lambda one: one[0])
-    else:
-        chosen = (None, max((size for _, size in features if size is not None), default=None))
-    # Left open: an event with a p of its own takes no magnitude from a feature.
-    if magnitude is None and p_value is None:
-        magnitude = chosen[1]
-    if p_value is None:
-        p_value = chosen[0]
-    figures = {"p_value": p_value, "magnitude": magnitude}
-    return {name: float(value) for name, value in figures.items() if value is not None}
-
-
-def read_event(line, number):
-    """The event of one object; BadLine where a figure is out of range or there is none."""
-    members = without_nulls(line)
-    about, kind = members["model"], members["type"]
-    deployed = nanoseconds(about["deployed_at"])
-    time_key = {"metrics": "captured_at", "drift": "detected_at", "job": "at"}[kind]
-    event = Event(kind, (about["name"], about["version"], utc(deployed)), deployed, nanoseconds(members[time_key]),
-                  number, json.dumps(members, sort_keys=True), members.get("labels", {}), members.get("samples"))
-    if kind == "job":
-        event.job, event.status = members["job"], members["status"]
-        return event
-    if kind == "metrics":
-        event.figures = metrics_figures(members)
-    else:
-        features = [(unit(one.get("p_value")), one.get("magnitude")) for one in members.get("features", {}).values()]
-        event.figures = drift_figures(members, features)
-        event.p_values = [p for p, _ in features if p is not None]
-    if not event.figures:
-        raise BadLine
-    return event
 
 
 def matches(globs, name):
@@ -492,6 +406,7 @@ class Alert(Observer):
         state = self.state_to_tell(finding, event)
         if state is None:
             return
+        # Left open: an alert whose id is known counts as told once more.
         standing.told_at, standing.told_event = now, event.time
         untold = self.is_untold(finding, event.model, state, begins=finding.change == "start" and not was_flapping)
         if state == "resolved" and not self.keys.get("resolve", True):
@@ -543,61 +458,6 @@ class Alert(Observer):
         rule = next(rule for rule in self.rules if rule.name == name)
         standing = self.standing(model, rule)
         return rule.applies_to(model) and (standing.holds or standing.flapping)
-
-
-# Section 5 and section 10, `rules`: texts of alerts.
-
-SIGNS = {"critical": "❗", "warning": "⚠️", "info": "ℹ️"}
-TITLES = {"low_f1": "Low F1 score", "drift": "Drift detected"}
-
-
-class Number(float):
-    """A number in a template: without a format the shortest text."""
-
-    def __format__(self, specification):
-        return super().__format__(specification) if specification else number(self)
-
-
-def number(value):
-    return repr(float(value)).removesuffix(".0")
-
-
-def texts(finding, event, state):
-    """Subject and body, where the contract says them."""
-    if finding.rule.is_built_in:
-        return built_in_texts(finding, event, state) if state != "flapping" else {}
-    return own_texts(finding, event) if state == "firing" else {}
-
-
-def built_in_texts(finding, event, state):
-    rule, (name, version, _) = finding.rule, event.model
-    sign = SIGNS[rule.severity] if state == "firing" else "✅ Resolved:"
-    lines = [f"Model {name} v{version}"]
-    if rule.metric == "f1":
-        lines.append(f"F1 {'dropped to' if state == 'firing' else 'is'} {finding.figures['f1']:.2f}")
-    else:
-        if "magnitude" in finding.figures:
-            lines.append(f"Drift magnitude: {finding.figures['magnitude']:.3f}")
-        lines.append(f"P-value: {finding.figures['p_value']:.4f}")
-    lines.append(time_line(event))
-    return {"subject": f"{sign} {TITLES[rule.name]} for {name}", "body": "\n".join(lines)}
-
-
-def own_texts(finding, event):
-    rule, (name, version, _) = finding.rule, event.model
-    figure, limit = Number(finding.figures[rule.metric]), Number(finding.limit)
-    model = SimpleNamespace(name=name, version=version)
-    subject = rule.table.get("subject", SIGNS[rule.severity] + f" {rule.name} for {name}")
-    said = {"subject": subject.format(model=model, value=figure, threshold=limit)}
-    if "body" in rule.table:
-        said["body"] = rule.table["body"].format(model=model, value=figure, threshold=limit)
-    elif not rule.has_baseline:  # a limit with so many digits: left open
-        said["body"] = f"Model {name} v{version}\n{rule.metric} is {figure} (limit {limit})\n{time_line(event)}"
-    return said
-
-
-def time_line(event):
-    return f"{'Captured' if event.kind == 'metrics' else 'Detected'} at {utc(event.time)}"
 
 
 # Section 4: all observers over all events.
