@@ -21,7 +21,7 @@ class Event:
     deployed: int
     time: int
     line: int
-    content: str  # the same for a line that comes again
+    content: str  # of two lines alike the same, however they write their times
     labels: dict
     samples: int | None = None
     figures: dict = field(default_factory=dict)
@@ -74,9 +74,11 @@ def read_event(line, number):
     members = without_nulls(line)
     about, kind = members["model"], members["type"]
     deployed = nanoseconds(about["deployed_at"])
+    model = (about["name"], about["version"], utc(deployed))
     time_key = {"metrics": "captured_at", "drift": "detected_at", "job": "at"}[kind]
-    event = Event(kind, (about["name"], about["version"], utc(deployed)), deployed, nanoseconds(members[time_key]),
-                  number, json.dumps(members, sort_keys=True), members.get("labels", {}), members.get("samples"))
+    time = nanoseconds(members[time_key])
+    content = json.dumps({**members, "model": model, time_key: time}, sort_keys=True)
+    event = Event(kind, model, deployed, time, number, content, members.get("labels", {}), members.get("samples"))
     if kind == "job":
         event.job, event.status = members["job"], members["status"]
         return event
