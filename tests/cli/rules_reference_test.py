@@ -8,6 +8,7 @@ configuration and events.
 import json
 import os
 import random
+import shutil
 import sys
 from collections import Counter
 from itertools import zip_longest
@@ -38,7 +39,7 @@ def same(one, other):
 def difference(decision, action):
     """What an action is that it should not be; "": nothing."""
     if decision is None or action is None:
-        return "one too many" if decision is None else "one is missing"
+        return "is one too many of mlmon" if decision is None else "is missing from mlmon"
     wrong = [name for name, value in decision.fields.items() if not same(value, action.get(name))]
     if decision.complete:
         wrong += sorted(FIXED & action.keys() - decision.fields.keys())
@@ -91,14 +92,11 @@ def count_difference(reference, receipts):
 
 
 class Stream:
-    """One random configuration with its events; it grows by the ends of jobs that it leads to."""
+    """A configuration with its events."""
 
-    def __init__(self, seed):
-        self.seed, self.chance = seed, random.Random(seed)
-        self.observers = random_rules.random_observers(self.chance)
-        self.skip_late = self.chance.random() < 0.2
-        self.config = random_rules.toml(self.observers, self.skip_late)
-        self.lines = random_rules.random_stream(self.chance)
+    def __init__(self, name, observers, lines, skip_late=False):
+        self.name, self.observers, self.lines, self.skip_late = name, observers, lines, skip_late
+        self.config = random_rules.toml(observers, skip_late)
         self.ids = {}
 
     def reference(self, count):
@@ -111,11 +109,10 @@ class Stream:
                 self.ids[decision.key] = action["id"]
 
     def __str__(self):
-        return "\n".join([f"MLMON_SEED={self.seed} MLMON_STREAMS=1", "# mlmon.toml", self.config, "# events.ndjson",
-                          *map(text, self.lines)])
+        return "\n".join([self.name, "# mlmon.toml", self.config, "# events.ndjson", *map(text, self.lines)])
 
 
-class RulesReference(MlmonTest):
+class ReferenceTest(MlmonTest):
     def expect_agreement(self, stream, count, actions, counts, how):
         """Fails unless the reference decides and counts the same on the first `count` lines; gives its decisions."""
         decisions, observers = stream.reference(count)
@@ -138,30 +135,82 @@ class RulesReference(MlmonTest):
         stream.learn(decisions, run.actions)
         return run.actions
 
-    def decide_growing(self, stream):
-        """At two places jobs end that were requested before that place, so that no end precedes its request."""
-        for part in (1 / 3, 2 / 3):
-            place = round(part * len(stream.lines))
-            requests = [one for one in self.decide_at_once(stream, place) if one["action"] == "retrain"]
-            stream.lines[place:place] = random_rules.random_ends(stream.chance, requests)
-        self.decide_at_once(stream, len(stream.lines))
-
-    def decide_in_pieces(self, stream):
+    def decide_in_pieces(self, stream, cuts):
         count, counts, actions = len(stream.lines), Counter(), []
-        cuts = sorted(stream.chance.sample(range(1, count), stream.chance.randint(1, 3)))
+        shutil.rmtree(self.dir / "state", ignore_errors=True)
         for end in (*cuts, count):
-            run = self.read(stream, end, "--state", f"state-{stream.seed}", state=True)
+            run = self.read(stream, end, "--state", "state", state=True)
             counts += counts_of_receipt(run.receipt)
             actions += run.actions
         self.expect_agreement(stream, count, actions, counts, f"with state, cut after lines {cuts}")
 
+
+class RandomRules(ReferenceTest):
+    def decide_growing(self, stream, chance):
+        """At two places jobs end that were requested before that place, so that no end precedes its request."""
+        for part in (1 / 3, 2 / 3):
+            place = round(part * len(stream.lines))
+            requests = [one for one in self.decide_at_once(stream, place) if one["action"] == "retrain"]
+            stream.lines[place:place] = random_rules.random_ends(chance, requests)
+        self.decide_at_once(stream, len(stream.lines))
+
     def test_random_rules_over_random_streams(self):
         for seed in range(SEED, SEED + STREAMS):
             with self.subTest(MLMON_SEED=seed):
-                stream = Stream(seed)
-                self.decide_growing(stream)
+                chance = random.Random(seed)
+                stream = Stream(f"MLMON_SEED={seed} MLMON_STREAMS=1", random_rules.random_observers(chance),
+                                random_rules.random_stream(chance), skip_late=chance.random() < 0.2)
+                self.decide_growing(stream, chance)
                 if seed % 3 == 0:
-                    self.decide_in_pieces(stream)
+                    cuts = chance.sample(range(1, len(stream.lines)), chance.randint(1, 3))
+                    self.decide_in_pieces(stream, sorted(cuts))
+
+
+MODEL = {"name": "fraud", "version": "1.0.0", "deployed_at": "2026-01-01T00:00:00Z"}
+NEWER = {"name": "fraud", "version": "2.0.0", "deployed_at": "2026-01-01T12:00:00Z"}
+
+
+def metrics(hour, model=MODEL, **figures):
+    return {"type": "metrics", "model": model, "captured_at": f"2026-01-02T{hour:02}:00:00Z", **figures}
+
+
+class WhatRandomStreamsFound(ReferenceTest):
+    def expect(self, plugin, keys, lines, owed):
+        """mlmon and the reference owe these actions, (line, state or action), at once and a line at a time."""
+        stream = Stream(self.id(), [(plugin, plugin, {"rules": [], **keys})], lines)
+        for count in range(1, len(lines) + 1):  # so the id of a request is known when its job ends
+            actions = self.decide_at_once(stream, count)
+        self.decide_in_pieces(stream, range(1, len(lines)))
+        told = [one for one in actions if "suppressed" not in one]
+        self.assertEqual([(one["line"], one.get("state", one["action"])) for one in told], owed)
+
+    def test_no_cooldown_holds_back_no_event_from_before_the_request(self):
+        lines = [metrics(4, f1=0.6)]
+        request, = self.decide_at_once(Stream(self.id(), [("retraining", "retraining", {"rules": []})], lines), 1)
+        lines += [{"type": "job", "model": MODEL, "job": request["id"], "status": "done", "at": "2026-01-02T05:00:00Z"},
+                  {"type": "drift", "model": MODEL, "p_value": 0.01, "detected_at": "2026-01-02T03:00:00Z"}]
+        self.expect("retraining", {}, lines, [(1, "retrain"), (3, "retrain")])
+
+    def test_a_line_that_comes_again_opens_its_request_no_second_time(self):
+        lines = [metrics(1, f1=0.5), metrics(5, accuracy=0.9), metrics(1, f1=0.5), metrics(6, f1=0.4)]
+        self.expect("retraining", {"job_timeout": "1h", "cooldown": "2h"}, lines, [(1, "retrain"), (4, "retrain")])
+
+    def test_a_line_that_comes_again_repeats_no_alert(self):
+        lines = [metrics(1, f1=0.5), metrics(8, accuracy=0.9), metrics(1, f1=0.5), metrics(9, f1=0.4)]
+        self.expect("alert", {"repeat": "6h"}, lines, [(1, "firing"), (4, "firing")])
+
+    def test_whoever_heard_of_a_start_hears_of_the_end_though_a_repeat_was_inhibited(self):
+        auc = {"name": "auc", "metric": "auc", "below": 0.8, "inhibited_by": ["low_f1"]}
+        lines = [metrics(1, f1=0.9, metrics={"auc": 0.7}), metrics(8, f1=0.5, metrics={"auc": 0.7}),
+                 metrics(9, f1=0.9, metrics={"auc": 0.9})]
+        self.expect("alert", {"repeat": "6h", "rules": [auc]}, lines,
+                    [(1, "firing"), (2, "firing"), (3, "resolved"), (3, "resolved")])
+
+    def test_a_newer_deployment_supersedes_nothing_that_fired_later(self):
+        lines = [metrics(5, f1=0.5), metrics(13, NEWER, f1=0.9), metrics(15, f1=0.5), metrics(14, NEWER, f1=0.9),
+                 metrics(16, NEWER, f1=0.9)]
+        self.expect("alert", {"superseded_after": "0s"}, lines,
+                    [(1, "firing"), (2, "resolved"), (3, "firing"), (5, "resolved")])
 
 
 if __name__ == "__main__":
