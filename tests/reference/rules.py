@@ -330,7 +330,7 @@ class Retraining(Observer):
             return
         # Left open: a known request that is neither opens its job anew, dated by the model's clock.
         self.open[model], self.asked[model] = request, request.at
-        if all(one.id != request.id for one in self.spent):  # a request counts once, by its id
+        if all(one.id != request.id for one in self.spent):  # section 9: a request counts once, by its id
             self.spent.append(request)
             self.budget_spent_told = False
 
