@@ -14,7 +14,7 @@ class SteadyInput final : public Input {
  public:
   /// REQUIRES: `input` is a regular file, and stands at `offset`. `before`: the bytes that end there, as far as they
   /// are known.
-  SteadyInput(std::unique_ptr<Input> input, std::uint64_t offset, std::string before);
+  SteadyInput(std::unique_ptr<Input> input, std::string path, std::uint64_t offset, std::string before);
 
   Result<std::size_t> read(char* to, std::size_t room) override;
   int poll_fd() const override { return input_->poll_fd(); }
@@ -26,11 +26,13 @@ class SteadyInput final : public Input {
   int file_fd() const override { return input_->file_fd(); }
 
  private:
-  bool still_there() const;
+  Result<bool> still_there() const;
 
   std::unique_ptr<Input> input_;
+  const std::string path_;  // for errors
   std::uint64_t offset_;
   std::string before_;  // what ends there
+  bool ended_ = false;
 };
 
 }  // namespace mlmon

@@ -133,7 +133,8 @@ std::optional<OpenedSource> SourceOpener::placed(std::size_t source, std::unique
   }
   if (const BookedSource* booked = sources_[source].booked.get(); booked != nullptr && input->regular()) {
     const bool goes_on = place.offset == booked->read.offset;
-    input = std::make_unique<SteadyInput>(std::move(input), place.offset, goes_on ? booked->read_end : "");
+    input = std::make_unique<SteadyInput>(std::move(input), sources_[source].count.source, place.offset,
+                                          goes_on ? booked->read_end : "");
   }
   if (followed_ != nullptr && input->regular() && !catch_up && followed_->read) {
     // What is written from now on is for the next time, or other files would wait for ever.

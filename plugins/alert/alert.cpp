@@ -86,9 +86,9 @@ void Alert::judge(const Finding& finding) {
     tell(finding, finding.holds ? kFiring : kResolved, begins);
   } else if (repeats) {
     const Told& told = this->told(finding.event.model(), finding.index);
-    // An event that was told of and comes again tells nobody.
-    const bool is_new = finding.event.time_ns() > told.event_ns;
-    if (is_new && now_at(finding) >= rules::ended(told.told_ns, telling_.repeat_ns)) tell(finding, kFiring, begins);
+    // The event that was told of, and comes again, tells nobody.
+    const bool is_another = finding.event.time_ns() != told.event_ns;
+    if (is_another && now_at(finding) >= rules::ended(told.told_ns, telling_.repeat_ns)) tell(finding, kFiring, begins);
   }
 }
 
@@ -208,8 +208,7 @@ void Alert::supersede(const Event& event, mlmon_model older) {
   const Model described = model(older);
   const std::string reason = "superseded by v" + std::string(model(event.model()).version);
   for (std::size_t r = 0; r < rules().size(); ++r) {
-    // An event from before its newest change is late for it.
-    if (!standing(older, r).holds || event.time_ns() < standing(older, r).changed_ns) continue;
+    if (!standing(older, r).holds) continue;
     stop_holding(event, older, r);
     succession_->count(older, -1);
     constexpr double kAbsent = std::numeric_limits<double>::quiet_NaN();

@@ -206,12 +206,6 @@ class WhatRandomStreamsFound(ReferenceTest):
         self.expect("alert", {"repeat": "6h", "rules": [auc]}, lines,
                     [(1, "firing"), (2, "firing"), (3, "resolved"), (3, "resolved")])
 
-    def test_a_newer_deployment_supersedes_nothing_that_fired_later(self):
-        lines = [metrics(5, f1=0.5), metrics(13, NEWER, f1=0.9), metrics(15, f1=0.5), metrics(14, NEWER, f1=0.9),
-                 metrics(16, NEWER, f1=0.9)]
-        self.expect("alert", {"superseded_after": "0s"}, lines,
-                    [(1, "firing"), (2, "resolved"), (3, "firing"), (5, "resolved")])
-
 
 if __name__ == "__main__":
     mlmon_run.main()

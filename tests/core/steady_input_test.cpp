@@ -14,7 +14,7 @@ std::unique_ptr<Input> steady(const std::string& path, std::uint64_t offset = 0,
   auto opened = open_input(path);
   REQUIRE(opened.ok());
   REQUIRE((*opened)->seek(offset).ok());
-  return std::make_unique<SteadyInput>(std::move(*opened), offset, before);
+  return std::make_unique<SteadyInput>(std::move(*opened), path, offset, before);
 }
 
 std::string next(Input& input, std::size_t room) {

@@ -383,8 +383,7 @@ class Alert(Observer):
 
     def supersede_rule(self, rule, model, event):
         standing = self.standing(model, rule)
-        # An event from before the newest change says nothing about the rule.
-        if not standing.holds or event.time < standing.changed:
+        if not standing.holds:  # Left open: whether an event from before the newest change supersedes.
             return
         standing.holds = standing.flapping = False
         standing.window, standing.changed = [], event.time
@@ -426,9 +425,9 @@ class Alert(Observer):
         repeat = self.duration("repeat")
         if not repeat or not standing.holds:
             return None
-        # A line that comes again repeats nothing: only an event newer than the one last told of does.
-        is_newer = event.time > standing.told_event
-        return state if is_newer and now >= standing.told_at + repeat else None
+        # Left open: of a line that comes again, only the one that was told of last repeats nothing.
+        is_another = event.time != standing.told_event
+        return state if is_another and now >= standing.told_at + repeat else None
 
     def flap(self, finding, now, state):
         """`flap`: the state to tell, or none."""
