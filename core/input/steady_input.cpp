@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -26,8 +27,9 @@ Result<std::size_t> SteadyInput::read(char* to, std::size_t room) {
   ended_ = !*there;
   if (ended_) return std::size_t{0};
   offset_ += *got;
-  before_.append(to, *got);
-  if (before_.size() > kCompared) before_.erase(0, before_.size() - kCompared);
+  const std::size_t last = std::min(*got, kCompared);
+  before_.append(to + *got - last, last);
+  before_.erase(0, before_.size() - std::min(before_.size(), kCompared));
   return got;
 }
 
