@@ -36,13 +36,18 @@ void end_group(pid_t group, std::int64_t grace_ns) {
   ::kill(-group, SIGKILL);
 }
 
-/// The guard itself. Runs after a fork, with calls that are safe in a signal handler.
-[[noreturn]] void guard(int pipe, std::int64_t grace_ns) {
+/// After a fork: out of the group that is watched, and nothing but SIGKILL ends it.
+void become_guard() {
   ::setpgid(0, 0);
   sigset_t all;
   ::sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
   ::prctl(PR_SET_NAME, "mlmon-guard");
+}
+
+/// The guard itself. Runs after a fork, with calls that are safe in a signal handler.
+[[noreturn]] void guard(int pipe, std::int64_t grace_ns) {
+  become_guard();
   ::dup2(pipe, 0);
   ::close_range(1, ~0u, 0);
   pid_t group = 0;
@@ -76,11 +81,7 @@ void end_group_after(pid_t other) {
   pollfd ends[2] = {{static_cast<int>(::syscall(SYS_pidfd_open, other, 0)), POLLIN, 0},
                     {static_cast<int>(::syscall(SYS_pidfd_open, leader, 0)), POLLIN, 0}};
   if (ends[1].fd >= 0 && ::fork() == 0) {
-    ::setpgid(0, 0);
-    sigset_t all;
-    ::sigfillset(&all);
-    ::sigprocmask(SIG_SETMASK, &all, nullptr);
-    ::prctl(PR_SET_NAME, "mlmon-guard");
+    become_guard();
     for (pollfd& end : ends) end.fd = ::fcntl(end.fd, F_DUPFD, kFirstOfGuard);
     ::close_range(0, kFirstOfGuard - 1, 0);
     while (::poll(ends, 2, -1) < 0 && errno == EINTR) {
