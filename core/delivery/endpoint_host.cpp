@@ -71,6 +71,12 @@ bool EndpointHost::idle() const {
   return asked_ == answered_ || !failure_.empty() || is_overdue();
 }
 
+void EndpointHost::tell_if_overdue() {
+  const std::lock_guard lock(mutex_);
+  if (!is_overdue() || std::exchange(overdue_told_, true)) return;
+  host_->log.log(LogLevel::kWarn, origin_, fmt::format("{} has not returned in time; what it is to deliver waits", calling_));
+}
+
 void EndpointHost::ask_to_end() {
   {
     const std::lock_guard lock(mutex_);
@@ -118,6 +124,7 @@ bool EndpointHost::is_overdue() const {
 void EndpointHost::enter(const char* function, std::int64_t limit_ns) {
   const std::lock_guard lock(mutex_);
   calling_ = function;
+  overdue_told_ = false;
   overdue_ns_ = limit_ns > 0 ? clock_.monotonic_ns() + limit_ns : 0;
 }
 

@@ -54,6 +54,9 @@ class EndpointHost {
   /// There may be alerts that fire and were not this run's before: they are told again, if the endpoint wants that.
   void renew_soon() { renews_now_.store(true); }
 
+  /// Tells, once, of a call that has outlived its limit and goes on.
+  void tell_if_overdue();
+
   /// All that was there at the last notify() is delivered, or never will be.
   bool idle() const;
 
@@ -157,7 +160,8 @@ class EndpointHost {
   bool ended_ = false;      // the thread has nothing more to do
   bool abandoned_ = false;  // nobody waits for it any more
   const char* calling_ = nullptr;  // the plugin's function that it is in
-  std::int64_t overdue_ns_ = 0;    // monotonic: from then on that lasts too long
+  std::int64_t overdue_ns_ = 0;    // monotonic: from then on that lasts too long ...
+  bool overdue_told_ = false;      // ... which was told
   std::chrono::steady_clock::time_point asked_to_stop_{};
   bool closing_ = false;  // the groups
   std::string failure_;

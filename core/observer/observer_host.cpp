@@ -268,6 +268,7 @@ void ObserverHost::pass_barrier() {
     handed_over_.stopped_at = stopped_at_;
     handed_over_.counters = instance_.counters().totals();
   }
+  instance_.pass_barrier();
   failures_ = 0;
   wants_checkpoint_.store(false);
   pending_.fetch_sub(decided);

@@ -104,7 +104,7 @@ class ObserverHost {
   std::vector<DerivedEvent> take_derived();
 
   // What the instance that takes its place is to know. REQUIRES: idle, and a barrier behind all it was offered.
-  Predecessor leave() const { return {begun_anew_, instance_.ended()}; }
+  Predecessor leave() const { return {begun_anew_, instance_.job_ends()}; }
   const ObserverState& kept() { return instance_.state(); }
 
   /// Ends the input and joins the thread.

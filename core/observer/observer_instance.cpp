@@ -38,7 +38,8 @@ ObserverInstance::ObserverInstance(ObserverSetup& setup, const ModelTable& model
       class_(setup.library->classes().front()),
       state_(setup.state),
       handle_(std::make_unique<mlmon_observer_host>(mlmon_observer_host{this})),
-      kinds_(setup.kinds) {}
+      kinds_(setup.kinds),
+      job_ends_(setup.predecessor ? std::move(setup.predecessor->job_ends) : JobEnds()) {}
 
 ObserverInstance::~ObserverInstance() { destroy(); }
 
@@ -244,10 +245,15 @@ bool ObserverInstance::comes_before(std::uint32_t model, std::uint32_t other) co
   return std::tie(a.name, a.version, a.deployed_at) < std::tie(b.name, b.version, b.deployed_at);
 }
 
-bool ObserverInstance::has_ended(const std::string& id, std::uint64_t by_seq) const {
-  const auto told = ended_.find(id);
-  if (told != ended_.end() && told->second <= by_seq) return true;
-  return setup_.has_ended && setup_.has_ended(id);
+/// Without a store nobody else keeps the ends; in a replay it cannot tell which of those that it knows have come again.
+void ObserverInstance::pass_barrier() {
+  if (setup_.has_ended && !setup_.begin_anew) job_ends_.pass_barrier();
+}
+
+/// The event `seq` requests what was requested before, and is over.
+bool ObserverInstance::has_ended(const std::string& id, std::uint64_t seq) {
+  const auto in_store = [&](const std::string& job) { return setup_.was_requested && setup_.was_requested(job); };
+  return job_ends_.request(id, seq, in_store) || (setup_.has_ended && setup_.has_ended(id));
 }
 
 DecisionWriter& ObserverInstance::writer() {

@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -77,9 +76,12 @@ class ObserverInstance {
   const Tally& acted_by() const { return acted_by_; }            // rules, ever
   ObserverState& state() { return state_; }
 
-  /// The end of a job is known, from the event `seq` on.
-  void note_end(const std::string& job, std::uint64_t seq) { ended_.emplace(job, seq); }
-  const std::unordered_map<std::string, std::uint64_t>& ended() const { return ended_; }
+  /// The event `seq` tells the end of a job. Before the events that stand behind it.
+  void note_end(const std::string& job, std::uint64_t seq) { job_ends_.note(job, seq); }
+
+  /// What it said before the last barrier is in the store.
+  void pass_barrier();
+  const JobEnds& job_ends() const { return job_ends_; }
 
   const ObserverCounters& counters() const { return counters_; }
   void cancel() { cancelled_.store(true); }
@@ -98,7 +100,7 @@ class ObserverInstance {
   Result<void> migrate();
   void project_into(const BatchView& view, mlmon_batch& batch);
   bool comes_before(std::uint32_t model, std::uint32_t other) const;
-  bool has_ended(const std::string& id, std::uint64_t by_seq) const;
+  bool has_ended(const std::string& id, std::uint64_t seq);
   DecisionWriter& writer();
   DerivedWriter& derived_writer();
   bool has_audience(std::string_view type) const;
@@ -149,7 +151,7 @@ class ObserverInstance {
   std::uint64_t suppressed_ = 0, emitted_ = 0;
   Tally suppressed_by_, acted_by_;
   std::string last_id_;                                   // of an action
-  std::unordered_map<std::string, std::uint64_t> ended_;  // jobs, and the event that told it
+  JobEnds job_ends_;
 
   std::mutex misuse_mutex_;
   std::string misuse_;  // what another thread called

@@ -6,10 +6,10 @@
 #include <string>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/observer/event_wishes.h"
+#include "core/observer/job_ends.h"
 #include "core/store/observer_state.h"
 #include "core/observer/poison.h"
 #include "core/plugin/plugin_library.h"
@@ -19,8 +19,8 @@ namespace mlmon {
 
 /// What an instance hands over to the one that takes its place in a run, beside its state.
 struct Predecessor {
-  std::vector<bool> begun_anew;                          // models
-  std::unordered_map<std::string, std::uint64_t> ended;  // jobs, and the event that told it
+  std::vector<bool> begun_anew;  // models
+  JobEnds job_ends;
 };
 
 /// All that makes one configured observer.
@@ -37,8 +37,8 @@ struct ObserverSetup {
   ObserverState state;      // what it kept
   bool begin_anew = false;  // it forgets that of the models in the input (--from-start) ...
   std::optional<Predecessor> predecessor = {};  // ... but for those that this one had met
-  /// Whether the request of this id was made before and is over. From the observer's thread.
-  std::function<bool(std::string_view id)> has_ended;
+  /// Whether the store knows the request of this id; and that it is over. From the observer's thread.
+  std::function<bool(std::string_view id)> was_requested, has_ended;
   /// An event is skipped from here on. From the observer's thread, before a barrier behind it has passed.
   std::function<void(PoisonedEvent)> on_poison;
 };

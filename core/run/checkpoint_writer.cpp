@@ -173,6 +173,16 @@ void CheckpointWriter::route_into(Checkpoint& checkpoint) {
   }
 }
 
+void CheckpointWriter::place(std::vector<ReportedEnd>& ends) const {
+  std::size_t at = 0, actions = 0;
+  for (ReportedEnd& end : ends) {
+    for (; at < decided_.decisions.size() && decided_.decisions[at].seq <= end.seq; ++at) {
+      actions += decided_.decisions[at].suppressed ? 0 : 1;
+    }
+    end.actions = actions;
+  }
+}
+
 Result<void> CheckpointWriter::write(const Checkpoint& checkpoint, const Committed& committed) {
   std::size_t bytes = 0;
   for (const Decision& decision : decided_.decisions) bytes += decision.json.size() + 1;

@@ -53,6 +53,9 @@ class CheckpointWriter {
   /// Gives where each observer was stopped by then.
   std::vector<std::optional<StopPlace>> collect_into(Checkpoint& checkpoint);
 
+  /// Which ends that the input told stand before which of the actions that were collected.
+  void place(std::vector<ReportedEnd>& ends) const;
+
   /// The checkpoint is durable: what is new goes to the output and the endpoints.
   Result<void> write(const Checkpoint& checkpoint, const Committed& committed);
 

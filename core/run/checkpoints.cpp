@@ -102,6 +102,7 @@ Result<void> Checkpoints::begin_transaction() {
   checkpoint_ = {};
   const auto stopped_at = writer_.collect_into(checkpoint_);
   coverage_.put_into(checkpoint_, observers_, stopped_at);
+  writer_.place(checkpoint_.reported);
   committer_.begin(checkpoint_);
   phase_ = Phase::kInStore;
   return {};

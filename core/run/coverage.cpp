@@ -41,7 +41,7 @@ void Coverage::add(Piece piece) {
   if (!piece.told.empty()) add_told(std::move(piece.told));
   if (batch.host_made) return;
   if (batch.counted()) {
-    std::vector<JobEnd> ends = JobFeedback::reported(batch, piece.first, piece.end);
+    std::vector<ReportedEnd> ends = JobFeedback::reported(batch, piece.first, piece.end);
     std::move(ends.begin(), ends.end(), std::back_inserter(open_.reported));
     count(piece);
     if (batch.of_log) note_homes(piece);

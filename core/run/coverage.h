@@ -69,7 +69,7 @@ class Coverage {
     std::vector<std::size_t> moved;    // sources
     std::vector<KnownSource> sources;  // once sealed: how far these were
     std::vector<Told> told;            // their places by index of source
-    std::vector<JobEnd> reported;
+    std::vector<ReportedEnd> reported;
     std::vector<std::uint32_t> begun_anew;
     std::vector<Sighting> sightings;
     std::vector<ModelHome> homes;  // until they are in a checkpoint, by source

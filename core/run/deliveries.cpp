@@ -72,7 +72,18 @@ Result<void> Deliveries::succeed(const Succession& succession) {
   return {};
 }
 
+/// Of the observers in force.
+template <class Do>
+void Deliveries::at_each(const Do& act) const {
+  for (const Endpoints& endpoints : endpoints_) {
+    for (const RunEndpoint& endpoint : endpoints) {
+      if (endpoint.host) act(*endpoint.host);
+    }
+  }
+}
+
 bool Deliveries::step() {
+  at_each([](EndpointHost& endpoint) { endpoint.tell_if_overdue(); });
   if (leaving_.empty()) return false;  // then all have begun
   bool moved = take_leave();
   for (std::size_t i = 0; i < endpoints_.size(); ++i) moved |= begin(i);
@@ -240,11 +251,7 @@ Grouping Deliveries::grouping_of(const Endpoint& endpoint, std::string_view acti
 }
 
 void Deliveries::close_groups() {
-  for (const auto& endpoints : endpoints_) {
-    for (const RunEndpoint& endpoint : endpoints) {
-      if (endpoint.host) endpoint.host->close_groups();
-    }
-  }
+  at_each([](EndpointHost& endpoint) { endpoint.close_groups(); });
 }
 
 bool Deliveries::wants_record() const {
@@ -275,21 +282,13 @@ Result<void> Deliveries::look_again() {
   for (std::size_t i = 0; i < observers_.size(); ++i) {
     if (const auto routed = route_waiting(i); !routed) return routed;
   }
-  for (const Endpoints& endpoints : endpoints_) {
-    for (const RunEndpoint& endpoint : endpoints) {
-      if (endpoint.host) endpoint.host->renew_soon();
-    }
-  }
+  at_each([](EndpointHost& endpoint) { endpoint.renew_soon(); });
   notify();
   return {};
 }
 
 void Deliveries::notify() {
-  for (const auto& endpoints : endpoints_) {
-    for (const RunEndpoint& endpoint : endpoints) {
-      if (endpoint.host) endpoint.host->notify();
-    }
-  }
+  at_each([](EndpointHost& endpoint) { endpoint.notify(); });
 }
 
 bool Deliveries::drained() const {

@@ -34,7 +34,8 @@ class Deliveries {
   /// at hand, and new ones begin, each once the one that it takes the place of has ended. Fails if the store does.
   Result<void> succeed(const Succession& succession);
 
-  /// Does what succeed() has left to be done, as far as it can be done now; false: nothing.
+  /// Tells of deliveries that do not come back, and does what succeed() has left to be done, as far as it can be done
+  /// now; false: nothing.
   bool step();
 
   /// Who gets an action.
@@ -93,6 +94,8 @@ class Deliveries {
     bool ended() const;
   };
 
+  template <class Do>
+  void at_each(const Do& act) const;
   Route route_to(std::size_t observer, std::string_view id, std::string_view json);
   Result<Endpoints> make_endpoints(std::size_t observer) const;
   Result<void> route_waiting(std::size_t observer);

@@ -47,6 +47,10 @@ Result<void> Engine::start(const std::vector<AssembledObserver>& assembled) {
 ObserverSurroundings Engine::surroundings() {
   const bool from_start = options_.pipeline.from_start;
   return {wishes_, options_.explain, from_start, parts_.models, parts_.log, [this] { wake(); },
+          [this](std::string_view id) {
+            const Result<bool> known = parts_.store.was_requested(id);
+            return known && *known;
+          },
           [this, from_start](std::string_view id) {
             const Result<bool> ended = parts_.store.has_ended(id, from_start);
             return ended && *ended;

@@ -161,12 +161,12 @@ Piece JobFeedback::piece_of(std::vector<JournalEntry> entries, std::size_t sourc
   return piece;
 }
 
-std::vector<JobEnd> JobFeedback::reported(const Batch& batch, std::uint32_t first,
-                                          std::uint32_t end) {
-  std::vector<JobEnd> ends;
+std::vector<ReportedEnd> JobFeedback::reported(const Batch& batch, std::uint32_t first, std::uint32_t end) {
+  std::vector<ReportedEnd> ends;
   for (const JobRecord& job : batch.jobs) {
     if (job.row < first || job.row >= end) continue;
-    ends.push_back({job.job, job.status, job.note, batch.time_ns[job.row]});
+    ends.push_back({{job.job, job.status, job.note, batch.time_ns[job.row]},
+                    batch.model[job.row], batch.seq_of(job.row), 0});
   }
   return ends;
 }

@@ -59,7 +59,7 @@ class JobFeedback {
   std::int64_t next_poll_ns() const { return looked_at_ns_ + kLookEveryNs; }
 
   /// The ends that job events of the input tell, in rows [first, end).
-  static std::vector<JobEnd> reported(const Batch& batch, std::uint32_t first, std::uint32_t end);
+  static std::vector<ReportedEnd> reported(const Batch& batch, std::uint32_t first, std::uint32_t end);
 
  private:
   /// An entry of the journal that is still to be told again.

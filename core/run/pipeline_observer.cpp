@@ -26,6 +26,7 @@ ObserverSetup setup_of(const AssembledObserver& assembled, ObserverState state,
   setup.state = std::move(state);
   setup.begin_anew = surroundings.from_start;
   setup.predecessor = std::move(predecessor);
+  setup.was_requested = surroundings.was_requested;
   setup.has_ended = surroundings.has_ended;
   setup.on_poison = surroundings.on_poison;
   return setup;

@@ -50,7 +50,7 @@ struct ObserverSurroundings {
   const ModelTable& models;
   LogSink& log;
   std::function<void()> wake;
-  std::function<bool(std::string_view)> has_ended = {};  // see ObserverSetup, here and below
+  std::function<bool(std::string_view)> was_requested = {}, has_ended = {};  // see ObserverSetup, here and below
   std::function<void(PoisonedEvent)> on_poison = {};
 };
 

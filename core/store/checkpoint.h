@@ -87,6 +87,14 @@ struct JobEnd {
   std::int64_t at_ns = 0;
 };
 
+/// The same, as an event of the input tells it.
+struct ReportedEnd {
+  JobEnd end;
+  std::uint32_t model = 0;   // handle: the event's
+  std::uint64_t seq = 0;     // the event's
+  std::size_t actions = 0;   // of the checkpoint, that were decided before it
+};
+
 /// A host-made event that was handed out.
 struct JournalEntry {
   std::int64_t number = 0;    // in the store, ascending; 0: not there yet
@@ -152,7 +160,7 @@ struct Checkpoint {
   std::vector<StateChange> state;
   std::vector<KnownSource> sources;      // those that moved
   std::vector<Told> told;                // in order
-  std::vector<JobEnd> reported;          // by job events of the input
+  std::vector<ReportedEnd> reported;     // in order
   std::vector<Sighting> sightings;       // of models with news
   std::vector<ModelHome> homes;          // of models that are new to the run, whatever their events are
   std::vector<Total> totals;

@@ -28,6 +28,9 @@ class JobStore {
   /// Somebody else has changed the store since the last call.
   virtual Result<bool> changed() = 0;
 
+  /// The request of this id is known, and may have ended.
+  virtual Result<bool> was_requested(std::string_view job) = 0;
+
   /// The job of this id has ended; `in_replay`: and nothing is still to tell of it, neither the registry
   /// nor the journal. May say no for an end that untold_ends() has not given yet: it comes as an
   /// event.

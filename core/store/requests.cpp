@@ -1,5 +1,8 @@
 #include "core/store/requests.h"
 
+#include <string_view>
+
+#include "core/event/rfc3339.h"
 #include "core/store/query.h"
 
 namespace mlmon {
@@ -19,6 +22,23 @@ Result<bool> fail_untaken(Database& database, std::int64_t now_ns, std::string_v
   const auto gone = run_once(database, "DELETE FROM requests WHERE left <= 0");
   if (!gone) return gone.error();
   return any;
+}
+
+/// The row of the model that an action is about; 0: it has none.
+Result<std::int64_t> model_of(Database& database, std::int64_t action) {
+  std::int64_t model = 0;
+  const auto asked = each_row_of(
+      database,
+      "SELECT m.n, m.deployed_s, m.deployed_ns, a.json -> 'model' ->> 'deployed_at' "
+      "FROM actions a JOIN models m ON m.name = a.json -> 'model' ->> 'name' "
+      "AND m.version = a.json -> 'model' ->> 'version' WHERE a.n = ? AND a.json <> ''",
+      [&](const Statement& row) {
+        const Instant deployed{row.integer(1), static_cast<std::int32_t>(row.integer(2))};
+        if (format_rfc3339(deployed) == row.text(3)) model = row.integer(0);
+      },
+      action);
+  if (!asked) return asked.error();
+  return model;
 }
 
 }  // namespace
@@ -45,6 +65,22 @@ Result<bool> request_refused(Database& database, std::int64_t outbox_row, std::i
   if (!one_less) return one_less.error();
   if (database.changes() == 0) return false;
   return fail_untaken(database, now_ns, why);
+}
+
+Result<bool> request_ended(Database& database, std::int64_t action, const JobEnd& end, std::int64_t told_model) {
+  const Result<std::int64_t> found = model_of(database, action);
+  if (!found) return found.error();
+  const std::int64_t model = *found != 0 ? *found : told_model;
+  const auto ended = run_once(
+      database,
+      "INSERT INTO jobs (n, id, model, status, note, ended_ns, external, told) "
+      "SELECT n, id, ?2, ?3, ?4, ?5, 1, CASE WHEN ?6 <> 0 AND ?6 = ?2 THEN 2 ELSE 0 END FROM actions "
+      "WHERE n = ?1 AND CASE json WHEN '' THEN 'retrain' ELSE json ->> 'action' END = 'retrain' "
+      "ON CONFLICT (n) DO UPDATE SET status = ?3, note = ?4, ended_ns = ?5, worker = '', lease_until_ms = 0, "
+      "told = CASE WHEN ?6 <> 0 AND ?6 = jobs.model THEN 2 ELSE 0 END WHERE jobs.status IN ('queued', 'claimed')",
+      action, model, std::string_view(end.status), std::string_view(end.note), end.at_ns, told_model);
+  if (!ended) return ended.error();
+  return database.changes() > 0;
 }
 
 Result<void> request_drops(Database& database, std::int64_t action, std::int64_t now_ns) {

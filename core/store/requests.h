@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "core/store/checkpoint.h"
 #include "core/store/database.h"
 
 namespace mlmon {
@@ -25,6 +26,11 @@ Result<void> request_taken(Database& database, std::int64_t outbox_row);
 /// A delivery is dead; `why` becomes the note of the job if it was the last. True: it was.
 Result<bool> request_refused(Database& database, std::int64_t outbox_row, std::int64_t now_ns,
                              std::string_view why);
+
+/// Its end is known: its job is closed, if it waits in the queue and is open; else it becomes a job that has ended.
+/// `told_model`: the row of the model whose observers have heard it, for the others are still to; 0: nobody has. False: it had
+/// ended before, or is no request.
+Result<bool> request_ended(Database& database, std::int64_t action, const JobEnd& end, std::int64_t told_model);
 
 /// Deliveries are about to be dropped, or dead ones to be tried again: those of the action, or all (0).
 Result<void> request_drops(Database& database, std::int64_t action, std::int64_t now_ns);

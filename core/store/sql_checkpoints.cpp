@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "core/store/journal.h"
@@ -148,6 +149,7 @@ Result<void> SqlStore::write_all(const Checkpoint& checkpoint, const ModelTable&
   if (const auto told = put_told(database_, checkpoint.told, committed.rows); !told) return told;
   if (const auto put = put_homes(checkpoint, models, committed); !put) return put;
   if (const auto put = put_sources(database_, checkpoint.sources, committed.rows); !put) return put;
+  if (const auto put = put_ends(checkpoint, models, committed); !put) return put;
   return put_outside(checkpoint);
 }
 
@@ -354,19 +356,31 @@ Result<void> SqlStore::put_change(const StateChange& change, std::int64_t model)
   return database_.run(put_state_);
 }
 
-/// What joins the store to the world: ends of jobs that the input tells, and the output.
-Result<void> SqlStore::put_outside(const Checkpoint& checkpoint) {
-  for (const JobEnd& end : checkpoint.reported) {
-    // The observers saw the event itself, and see it again when the input is read again: told = 2.
-    const auto ended =
-        run_once(database_,
-                 "UPDATE jobs SET status = ?, note = ?, ended_ns = ?, told = 2, worker = '', "
-                 "lease_until_ms = 0 WHERE id = ? AND status IN ('queued', 'claimed')",
-                 std::string_view(end.status), std::string_view(end.note), end.at_ns,
-                 std::string_view(end.job));
-    if (!ended) return ended;
-    if (database_.changes() > 0) note_ended(end.job);
+/// Ends of jobs that the input tells. One that stands before its own request is of no job that is known.
+Result<void> SqlStore::put_ends(const Checkpoint& checkpoint, const ModelTable& models, const Committed& committed) {
+  std::unordered_map<std::string_view, std::size_t> requested;  // in this checkpoint, and its index
+  for (std::size_t i = 0; i < checkpoint.actions.size() && !checkpoint.reported.empty(); ++i) {
+    if (committed.fresh[i] && checkpoint.actions[i].request) requested.emplace(checkpoint.actions[i].id, i);
   }
+  for (const ReportedEnd& told : checkpoint.reported) {
+    const auto request = requested.find(told.end.job);
+    if (request != requested.end() && request->second >= told.actions) continue;
+    const Result<std::int64_t> action = action_of(told.end.job);
+    if (!action) return action.error();
+    if (*action == 0) continue;
+    const Result<std::int64_t> model = model_row(told.model, models);
+    if (!model) return model.error();
+    const Result<bool> ended = request_ended(database_, *action, told.end, *model);
+    if (!ended) return ended.error();
+    if (!*ended) continue;
+    note_ended(told.end.job);
+    ended_here_ = true;
+  }
+  return {};
+}
+
+/// What joins the store to the world: the output.
+Result<void> SqlStore::put_outside(const Checkpoint& checkpoint) {
   if (checkpoint.output) {
     const auto put = run_once(
         database_,

@@ -65,6 +65,24 @@ Result<bool> SqlStore::has_ended(std::string_view job, bool in_replay) {
   return row;
 }
 
+Result<bool> SqlStore::was_requested(std::string_view job) {
+  const std::lock_guard lock(mutex_);
+  const Result<std::int64_t> action = action_of(job);
+  if (!action) return action.error();
+  return *action != 0;
+}
+
+/// The number of the action of this id; 0: there is none.
+Result<std::int64_t> SqlStore::action_of(std::string_view id) {
+  bind_all(select_action_, id);
+  const Result<bool> row = select_action_.step();
+  if (!row) return row.error();
+  if (!*row) return std::int64_t{0};
+  const std::int64_t number = select_action_.integer(0);
+  select_action_.reset();
+  return number;
+}
+
 /// False: it has not, as far as untold_ends() has seen. Observers ask at each request, and in a
 /// storm must not wait for a commit each time.
 Result<bool> SqlStore::may_have_ended(std::string_view job) {

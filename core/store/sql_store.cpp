@@ -72,6 +72,7 @@ Result<void> SqlStore::prepare() {
        "INSERT INTO state (observer, model, key, value) VALUES (?, ?, ?, ?) "
        "ON CONFLICT (observer, model, key) DO UPDATE SET value = excluded.value"},
       {&delete_state_, "DELETE FROM state WHERE observer = ? AND model = ? AND key = ?"},
+      {&select_action_, "SELECT n FROM actions WHERE id = ?"},
       {&select_ended_,
        "SELECT 1 FROM jobs WHERE id = ?1 AND status IN ('done', 'failed', 'cancelled') AND NOT "
        "(?2 <> 0 AND (told <> 1 OR EXISTS (SELECT 1 FROM journal WHERE job = ?1)))"},

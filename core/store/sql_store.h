@@ -74,6 +74,7 @@ class SqlStore final : public Store {
   Result<std::vector<UntoldEnd>> untold_ends(ModelTable& models) override;
   Result<bool> changed() override;
   Result<bool> has_ended(std::string_view job, bool in_replay) override;
+  Result<bool> was_requested(std::string_view job) override;
   Result<StateFigures> figures(std::int64_t now_ms) override;
   Result<std::vector<JournalEntry>> journal() override;
   Result<std::vector<ToldPlace>> told_places(std::int64_t source_row) override;
@@ -106,6 +107,7 @@ class SqlStore final : public Store {
   Result<void> put_change(const StateChange& change, std::int64_t model);
   Result<void> learn_models(const Checkpoint& checkpoint, const ModelTable& models);
   Result<void> flush();
+  Result<void> put_ends(const Checkpoint& checkpoint, const ModelTable& models, const Committed& committed);
   Result<void> put_outside(const Checkpoint& checkpoint);
   Result<void> put_homes(const Checkpoint& checkpoint, const ModelTable& models, const Committed& committed);
   Result<std::int64_t> model_row(std::uint32_t handle, const ModelTable& models);
@@ -115,6 +117,7 @@ class SqlStore final : public Store {
   Result<void> count_of_shared(OutboxTotals& totals);
   Result<bool> may_have_ended(std::string_view job);
   void note_ended(std::string_view job);
+  Result<std::int64_t> action_of(std::string_view id);
 
   /// Runs work() in a transaction; a temporary store that failed in one stays failed.
   Result<void> transact(const std::function<Result<void>()>& work);
@@ -147,7 +150,7 @@ class SqlStore final : public Store {
   std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
   Statement insert_action_, select_due_, select_next_, update_outbox_, insert_model_, select_model_,
-      put_state_, delete_state_, select_ended_;
+      put_state_, delete_state_, select_ended_, select_action_;
   std::unique_ptr<RowWriter> outbox_, held_, jobs_, delivered_;
   std::unique_ptr<RowWriter> actions_, models_, state_;  // PostgreSQL's
   std::unique_ptr<RowWriter> homes_;

@@ -5,6 +5,7 @@ The plugins are those of tests/bad_plugins, built into the folder that MLMON_BAD
 
 import os
 import shutil
+import subprocess
 import sys
 import time
 import unittest
@@ -333,6 +334,22 @@ class BadPlugins(MlmonTest):
                 well = self.run_events("-c", self.config("delivers_badly", 'how = "well"'), *state, self.events,
                                        state=True, sees_all=False)
                 self.expect_code(well, 0)
+
+    def test_one_that_hangs_is_told_of_while_more_events_are_awaited(self):
+        config = self.config("delivers_badly", 'how = "hang"')
+        with open(self.dir / "stderr.txt", "wb") as err:
+            run = self.start("run", "-c", config, "--state", "state", "--follow", self.events,
+                             stdout=subprocess.DEVNULL, stderr=err)
+        try:
+            told = "bad.one: deliver has not returned in time; what it is to deliver waits"
+            deadline = time.monotonic() + 60
+            while told not in (self.dir / "stderr.txt").read_text() and time.monotonic() < deadline:
+                time.sleep(0.1)
+            self.assertIn(told, (self.dir / "stderr.txt").read_text())
+            self.assertIsNone(run.poll())
+        finally:
+            run.kill()
+            run.wait()
 
 
 if __name__ == "__main__":

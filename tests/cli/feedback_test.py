@@ -147,6 +147,39 @@ class JobEvents(FeedbackTest):
         self.assertEqual(len(run.actions), 1)
         self.assertEqual(list(self.statuses().values()), ["queued"])
 
+    def test_one_that_stands_before_its_request_ends_nothing_in_one_run_or_many(self):
+        asking, again = low(), low()
+        asked, = self.run_events(stdin=asking).actions
+        lines = [job_event(job=asked["id"]), asking, again]
+        self.assertEqual([a["id"] for a in self.read(*lines)], [asked["id"]])
+        self.assertEqual(self.statuses(), {asked["id"]: "queued"})
+        self.state, self.path = self.dir / "pieces", self.write("pieces.ndjson", b"")
+        self.assertEqual([a["id"] for line in lines for a in self.read(line)], [asked["id"]])
+        self.assertEqual(self.statuses(), {asked["id"]: "queued"})
+
+    def test_one_of_a_request_that_another_target_took_is_known_to_later_runs(self):
+        config = self.write("mlmon.toml", """
+            [observers.retraining]
+            plugin = "retraining"
+            [[observers.retraining.targets]]
+            type = "exec"
+            command = ["true"]
+        """)
+        line = low()
+        asked, = self.read(line, args=("-c", config))
+        self.assertEqual(self.read(job_event(job=asked["id"], status="failed", note="no disk"), args=("-c", config)), [])
+        self.assertEqual(self.statuses(), {asked["id"]: "failed"})
+        self.assertEqual(self.read(line, args=("-c", config)), [])  # a shipper sends it again
+        second, = self.read(low(), args=("-c", config))
+        self.assertEqual(second["line"], 4)
+        self.assertEqual(self.read(low(), args=("-c", config)), [])
+
+    def test_one_that_names_another_model_is_told_to_the_observers_of_its_own(self):
+        asked, = self.read(low())
+        self.read(job_event(job=asked["id"], model={**MODEL, "version": "9.9.9"}))
+        self.assertEqual(self.statuses(), {asked["id"]: "done"})
+        self.assertEqual([a["line"] for a in self.read(low())], [3])
+
     def test_one_of_another_model_closes_nothing_of_this_one(self):
         first, = self.read(low())
         self.read(job_event(job="other", model={**MODEL, "name": "other"}))

@@ -169,11 +169,13 @@ TEST_CASE("job events of the input are read as ends, within the rows that were a
   REQUIRE(batch.rows() == 3);
   const auto ends = feedback.jobs->reported(batch, 0, 3);
   REQUIRE(ends.size() == 2);
-  CHECK(ends[0].job == "A");
-  CHECK(ends[1].job == "B");
-  CHECK(ends[1].status == "failed");
-  CHECK(ends[1].note == "é");
-  CHECK(ends[1].at_ns == 1'000'000'000);
+  CHECK(ends[0].end.job == "A");
+  CHECK(ends[1].end.job == "B");
+  CHECK(ends[1].end.status == "failed");
+  CHECK(ends[1].end.note == "é");
+  CHECK(ends[1].end.at_ns == 1'000'000'000);
+  CHECK(ends[1].seq == batch.seq_of(2));
+  CHECK(ends[1].model == batch.model[2]);
   CHECK(feedback.jobs->reported(batch, 0, 1).empty());
   CHECK(feedback.jobs->reported(batch, 2, 3).size() == 1);
 }

@@ -222,6 +222,7 @@ class FailingStore final : public Store {
     return store_->untold_ends(models);
   }
   Result<bool> changed() override { return store_->changed(); }
+  Result<bool> was_requested(std::string_view job) override { return store_->was_requested(job); }
   Result<bool> has_ended(std::string_view job, bool in_replay) override {
     return store_->has_ended(job, in_replay);
   }
