@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <thread>
+#include <ctime>
 #include <utility>
 
 #include "core/time_units.h"
@@ -14,7 +14,11 @@ inline std::int64_t ns_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begin).count();
 }
 
-inline void pause_ms(std::int64_t ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+/// Less, if a signal comes.
+inline void pause_ms(std::int64_t ms) {
+  const timespec time{ms / 1000, ms % 1000 * 1'000'000};
+  ::nanosleep(&time, nullptr);
+}
 
 /// Pauses between tries, each twice as long as the one before and at most five seconds, for so long in all.
 class BackOff {
