@@ -1,8 +1,11 @@
 #include "core/event/models.h"
 
+#include <algorithm>
 #include <bit>
 #include <functional>
-#include <utility>
+#include <new>
+#include <string>
+#include <type_traits>
 
 #include "core/text/json_text.h"
 
@@ -28,8 +31,10 @@ void append_model_json(std::string& out, const Model& model) {
   out += "\"}";
 }
 
+static_assert(std::is_trivially_destructible_v<Model>);
+
 ModelTable::~ModelTable() {
-  for (const auto& piece : pieces_) delete[] piece.load();
+  for (const auto& piece : pieces_) ::operator delete(piece.load());
 }
 
 ModelTable::Place ModelTable::place_of(std::uint32_t handle) {
@@ -42,7 +47,7 @@ std::uint32_t ModelTable::intern(std::string_view name, std::string_view version
                                  Instant deployed_at) {
   const std::uint64_t hash = hash_of(name, version, deployed_at);
   // Made without the lock: who asks has mostly met a model for the first time, and other parsers wait.
-  Model added = {std::string(name), std::string(version), deployed_at, format_rfc3339(deployed_at)};
+  const std::string deployed = format_rfc3339(deployed_at);
   const std::lock_guard lock(mutex_);
   for (auto [it, end] = by_hash_.equal_range(hash); it != end; ++it) {
     const Model& model = at(it->second);
@@ -52,11 +57,27 @@ std::uint32_t ModelTable::intern(std::string_view name, std::string_view version
   }
   const std::uint32_t handle = size() + 1;
   const auto [piece, index] = place_of(handle);
-  if (index == 0) pieces_[piece].store(new Model[kFirstPiece << piece], std::memory_order_release);
-  pieces_[piece].load()[index] = std::move(added);
+  if (index == 0) {  // what is not used of it is not touched either, and costs no memory
+    void* const room = ::operator new((kFirstPiece << piece) * sizeof(Model));
+    pieces_[piece].store(static_cast<Model*>(room), std::memory_order_release);
+  }
+  new (pieces_[piece].load() + index) Model{keep(name), keep(version), deployed_at, keep(deployed)};
   size_.store(handle, std::memory_order_release);
   by_hash_.emplace(hash, handle);
   return handle;
+}
+
+/// A copy that stays where it is.
+std::string_view ModelTable::keep(std::string_view text) {
+  if (chunk_left_ < text.size()) {
+    chunk_left_ = std::max(kChunk, text.size());
+    chunks_.push_back(std::make_unique<char[]>(chunk_left_));
+  }
+  // From its end on.
+  chunk_left_ -= text.size();
+  char* const kept = chunks_.back().get() + chunk_left_;
+  std::copy(text.begin(), text.end(), kept);
+  return {kept, text.size()};
 }
 
 /// Who has a handle got it from intern(), on whatever way: by then the model was there.

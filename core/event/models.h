@@ -4,10 +4,12 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "core/event/instant.h"
 #include "core/event/model_spellings.h"
@@ -16,10 +18,9 @@ namespace mlmon {
 
 /// One deployment of a model. Two deployments are the same model only if all three agree.
 struct Model {
-  std::string name;
-  std::string version;
+  std::string_view name, version;
   Instant deployed_at;
-  std::string deployed_text;  // deployed_at in RFC 3339, UTC
+  std::string_view deployed_text;  // deployed_at in RFC 3339, UTC
 };
 
 /// `{"name":…,"version":…,"deployed_at":…}`, as it stands in actions.
@@ -54,12 +55,17 @@ class ModelTable {
     std::size_t piece, index;
   };
   static constexpr std::size_t kFirstPiece = 64;
+  static constexpr std::size_t kChunk = 64 * 1024;
   static constexpr std::size_t kPieces = 27;  // for all handles
   static Place place_of(std::uint32_t handle);
+
+  std::string_view keep(std::string_view text);
 
   std::array<std::atomic<Model*>, kPieces> pieces_{};
   std::atomic<std::uint32_t> size_{0};
   std::mutex mutex_;  // of those who add
+  std::vector<std::unique_ptr<char[]>> chunks_;  // of the models' texts
+  std::size_t chunk_left_ = 0;                   // in the last one
   std::unordered_multimap<std::uint64_t, std::uint32_t> by_hash_;
   ModelSpellings spellings_;
 };

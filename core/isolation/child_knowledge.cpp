@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/by_handle.h"
 #include "core/isolation/frame.h"
 
 namespace mlmon {
@@ -36,10 +37,9 @@ void ChildKnowledge::add_batch(const mlmon_batch& batch, std::string& frames) {
   const std::uint32_t newest =
       batch.rows == 0 ? 0 : *std::max_element(batch.model, batch.model + batch.rows);
   add_models(newest, frames);
-  if (met_.size() <= newest) met_.resize(newest + 1 + newest / 2);
   for (std::uint32_t row = 0; row < batch.rows; ++row) {
     const std::uint32_t model = batch.model[row];
-    if (met_[model]) continue;
+    if (by_handle(met_, model)) continue;
     met_[model] = true;
     add_state(model, frames);  // what was kept may have been forgotten before its first event
   }
@@ -52,9 +52,8 @@ void ChildKnowledge::add_state(std::uint32_t model, std::string& frames) {
   item.size = sizeof item;
   services_->state_scan(host_, model);
   while (services_->state_next(host_, &item) == MLMON_OK) items.emplace_back(view(item.key), view(item.value));
-  if (state_sent_.size() <= model) state_sent_.resize(model + 1 + model / 2);
-  if (items.empty() && !state_sent_[model]) return;
-  state_sent_[model] = true;
+  if (items.empty() && !by_handle(state_sent_, model)) return;
+  by_handle(state_sent_, model) = true;
   bool first = true;
   for (std::size_t at = 0; first || at < items.size(); first = false) {
     std::size_t end = at, bytes = 0;

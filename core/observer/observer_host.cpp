@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/by_handle.h"
 #include "core/observer/view_columns.h"
 #include "core/thread_start.h"
 
@@ -286,8 +287,7 @@ void ObserverHost::keep_event_time() {
 void ObserverHost::begin_anew(const BatchView& view) {
   for (std::uint32_t row = view.first; row < view.first + view.rows; ++row) {
     const std::uint32_t model = view.batch->model[row];
-    if (model >= begun_anew_.size()) begun_anew_.resize(model + 1 + model / 2);
-    if (begun_anew_[model]) continue;
+    if (by_handle(begun_anew_, model)) continue;
     begun_anew_[model] = true;
     ObserverState& state = instance_.state();
     if (!view.batch->derived) {

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/by_handle.h"
 #include "core/run/job_feedback.h"
 
 namespace mlmon {
@@ -48,8 +49,7 @@ void Coverage::add(Piece piece) {
   }
   for (std::uint32_t row = piece.first; from_start_ && row < piece.end; ++row) {
     const std::uint32_t model = batch.model[row];
-    if (model >= seen_.size()) seen_.resize(model + 1 + model / 2);
-    if (!seen_[model]) open_.begun_anew.push_back(model);
+    if (!by_handle(seen_, model)) open_.begun_anew.push_back(model);
     seen_[model] = true;
   }
   if (!piece.source || !piece.last) return;
@@ -74,15 +74,13 @@ void Coverage::count(const Piece& piece) {
 void Coverage::note_homes(const Piece& piece) {
   for (std::uint32_t row = piece.first; row < piece.end; ++row) {
     const std::uint32_t model = piece.batch->model[row];
-    if (model >= at_home_.size()) at_home_.resize(model + 1 + model / 2);
-    if (!at_home_[model]) open_.homes.push_back({model, piece.batch->source_index});
+    if (!by_handle(at_home_, model)) open_.homes.push_back({model, piece.batch->source_index});
     at_home_[model] = true;
   }
 }
 
 void Coverage::note_moved(std::size_t source) {
-  if (source >= has_moved_.size()) has_moved_.resize(source + 1 + source / 2);
-  if (has_moved_[source]) return;
+  if (by_handle(has_moved_, source)) return;
   has_moved_[source] = true;
   open_.moved.push_back(source);
 }

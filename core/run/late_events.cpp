@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/by_handle.h"
+
 namespace mlmon {
 namespace {
 
@@ -36,8 +38,7 @@ std::int64_t& LateEvents::newest_of(std::uint32_t model, std::uint32_t kind) {
     const std::uint64_t key = std::uint64_t{model} << 32 | kind;
     return newest_other_.try_emplace(key, kNever).first->second;
   }
-  if (model >= newest_.size()) newest_.resize(model + 1 + model / 2, {kNever, kNever});
-  return newest_[model][kind == kMetrics ? 0 : 1];
+  return by_handle(newest_, model, {kNever, kNever})[kind == kMetrics ? 0 : 1];
 }
 
 }  // namespace mlmon

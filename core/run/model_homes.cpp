@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/by_handle.h"
+
 namespace mlmon {
 
 std::uint64_t ModelHomes::count_misplaced(
@@ -11,15 +13,14 @@ std::uint64_t ModelHomes::count_misplaced(
     Home& home = home_of(model, batch.source_index);
     if (home.source == batch.source_index) continue;
     ++misplaced;
-    if (!std::exchange(home.told, true)) tell(models_.at(model).name, home.source);
+    if (!std::exchange(home.told, true)) tell(std::string(models_.at(model).name), home.source);
   }
   return misplaced;
 }
 
 ModelHomes::Home& ModelHomes::home_of(std::uint32_t model, std::size_t source) {
-  if (model >= by_handle_.size()) by_handle_.resize(model + 1 + model / 2);
-  Home*& home = by_handle_[model];
-  if (home == nullptr) home = &by_name_.try_emplace(models_.at(model).name, Home{source}).first->second;
+  Home*& home = by_handle(homes_, model);
+  if (home == nullptr) home = &by_name_.try_emplace(std::string(models_.at(model).name), Home{source}).first->second;
   return *home;
 }
 

@@ -30,7 +30,7 @@ class ModelHomes {
 
   const ModelTable& models_;
   std::unordered_map<std::string, Home> by_name_;
-  std::vector<Home*> by_handle_;
+  std::vector<Home*> homes_;
 };
 
 }  // namespace mlmon

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/by_handle.h"
+
 namespace mlmon {
 
 void ModelTally::add(const Batch& batch) {
   for (std::uint32_t row = 0; row < batch.rows(); ++row) {
     const std::uint32_t model = batch.model[row];
-    if (model >= counts_.size()) counts_.resize(model + 1 + model / 2);
-    ModelCount& count = counts_[model];
+    ModelCount& count = by_handle(counts_, model);
     const std::uint32_t kind = batch.kind[row];
     if (kind == kJob) continue;
     count.metrics_events += kind == kMetrics;

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/by_handle.h"
+
 namespace mlmon {
 namespace {
 
@@ -32,8 +34,7 @@ void Sightings::add(const Batch& batch, std::uint32_t first, std::uint32_t end) 
   for (std::uint32_t row = first; row < end; ++row) {
     if (batch.kind[row] != kMetrics && batch.kind[row] != kDrift) continue;
     const std::uint32_t model = batch.model[row];
-    if (model >= known_.size()) known_.resize(model + 1 + model / 2);
-    Known& known = known_[model];
+    Known& known = by_handle(known_, model);
     if (!known.touched) touched_.push_back(model);
     known.touched = true;
     add_row(batch, row, known);

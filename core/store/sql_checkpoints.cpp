@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/by_handle.h"
 #include "core/store/journal.h"
 #include "core/store/query.h"
 #include "core/store/retention.h"
@@ -317,8 +318,7 @@ Result<void> SqlStore::put_fresh(std::int64_t action, std::int64_t endpoint, std
 
 Result<std::int64_t> SqlStore::model_row(std::uint32_t handle, const ModelTable& models) {
   if (handle == 0) return std::int64_t{0};
-  if (handle >= model_rows_.size()) model_rows_.resize(handle + 1 + handle / 2);
-  if (model_rows_[handle] != 0) return model_rows_[handle];
+  if (const std::int64_t known = by_handle(model_rows_, handle); known != 0) return known;
   const Model& model = models.at(handle);
   const std::int64_t nanos = model.deployed_at.nanos;
   for (Statement* statement : {&insert_model_, &select_model_}) {

@@ -1,5 +1,7 @@
 #include "plugins/rules/held_back.h"
 
+#include <algorithm>
+
 namespace mlmon::rules {
 
 void HeldBack::read(mlmon_model model, std::optional<std::string_view> kept,
@@ -10,27 +12,38 @@ void HeldBack::read(mlmon_model model, std::optional<std::string_view> kept,
   for (std::size_t r = 0; r < rules.size(); ++r) {
     if (!all.has(rules[r].name)) continue;
     const Json& told = all.at(rules[r].name);
-    Reason& reason = table_.at(model, r);
-    reason.why = told.items().at(0).text();
-    reason.since_ns = told.items().at(1).integer();
-    if (told.items().at(2).is_number()) reason.until_ns = told.items()[2].integer();
+    const Json& until = told.items().at(2);
+    table_.set(model, r, {told.items().at(1).integer(), until.is_number() ? until.integer() : kNever,
+                          index_of(told.items().at(0).text())});
   }
 }
 
 bool HeldBack::note(mlmon_model model, std::size_t rule, std::string_view why, std::int64_t at_ns,
                     std::optional<std::int64_t> until_ns) {
-  Reason& reason = table_.at(model, rule);
-  if (reason.why == why && reason.until_ns == until_ns) return false;
-  reason.why = why;
-  reason.since_ns = at_ns;
-  reason.until_ns = until_ns;
+  Cell& cell = table_.at(model, rule);
+  const std::int64_t end_ns = until_ns.value_or(kNever);
+  if (whys_[cell.why] == why && cell.until_ns == end_ns) return false;
+  cell = {at_ns, end_ns, index_of(why)};
   return true;
+}
+
+HeldBack::Reason HeldBack::newest(mlmon_model model, std::size_t rule) const {
+  const Cell cell = table_.get(model, rule);
+  return {whys_[cell.why], cell.since_ns,
+          cell.until_ns == kNever ? std::nullopt : std::optional<std::int64_t>(cell.until_ns)};
+}
+
+std::uint8_t HeldBack::index_of(std::string_view why) {
+  const auto known = std::find(whys_.begin(), whys_.end(), why);
+  const auto index = static_cast<std::uint8_t>(known - whys_.begin());
+  if (known == whys_.end()) whys_.emplace_back(why);
+  return index;
 }
 
 std::string HeldBack::text(mlmon_model model, const std::vector<Rule>& rules) const {
   Fields all;
   for (std::size_t r = 0; r < rules.size(); ++r) {
-    const Reason reason = table_.get(model, r);
+    const Reason reason = newest(model, r);
     if (reason.why.empty()) continue;
     all.json(rules[r].name, "[\"" + reason.why + "\"," + std::to_string(reason.since_ns) + "," +
                                 (reason.until_ns ? std::to_string(*reason.until_ns) : "null") + "]");

@@ -9,6 +9,7 @@
 
 #include "plugins/rules/model_table.h"
 #include "plugins/rules/rule.h"
+#include "plugins/rules/span.h"
 
 namespace mlmon::rules {
 
@@ -28,14 +29,23 @@ class HeldBack {
   std::string text(mlmon_model model, const std::vector<Rule>& rules) const;
 
   struct Reason {
-    std::string why;  // short: no memory of its own; empty: there is none
+    std::string why;  // empty: there is none
     std::int64_t since_ns = 0;
     std::optional<std::int64_t> until_ns;
   };
-  Reason newest(mlmon_model model, std::size_t rule) const { return table_.get(model, rule); }
+  Reason newest(mlmon_model model, std::size_t rule) const;
 
  private:
-  ModelTable<Reason> table_;
+  /// A Reason as small as it can be.
+  struct Cell {
+    std::int64_t since_ns = 0, until_ns = kNever;
+    std::uint8_t why = 0;  // its index
+  };
+
+  std::uint8_t index_of(std::string_view why);
+
+  std::vector<std::string> whys_{""};  // all there are
+  ModelTable<Cell> table_;
   ModelTable<char> read_;
 };
 

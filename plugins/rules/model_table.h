@@ -8,6 +8,14 @@
 
 namespace mlmon::rules {
 
+/// Lets a list by handles grow to at least so many: with a million models, room that nobody uses counts for more than
+/// one more copy.
+template <class T>
+void grow_to(std::vector<T>& list, std::size_t needed, const T& value = T()) {
+  if (list.capacity() < needed) list.reserve(needed + needed / 8);
+  if (list.size() < needed) list.resize(needed, value);
+}
+
 /// What an observer remembers of each model: `width` cells (one a rule, say), T() until written. An
 /// array indexed by the dense handles; it grows when a cell is written, not when one is read.
 template <class T>
@@ -22,9 +30,7 @@ class ModelTable {
 
   /// Valid until the next call.
   T& at(mlmon_model model, std::size_t cell = 0) {
-    if (cells_.size() < (model + std::size_t{1}) * width_) {
-      cells_.resize((model + std::size_t{1}) * width_);
-    }
+    grow_to(cells_, (model + std::size_t{1}) * width_);
     return cells_[model * width_ + cell];
   }
 

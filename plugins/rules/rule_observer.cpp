@@ -215,10 +215,10 @@ void RuleObserver::stop_holding(const Event& event, mlmon_model model, std::size
 void RuleObserver::meet(mlmon_model handle) {
   if (handle < models_.size() && models_[handle].met) return;
   if (handle >= models_.size()) {
-    const std::size_t size = handle + 1 + handle / 2;
-    models_.resize(size);
-    standings_.resize(size * rules_.size());
-    guards_.resize(size * rules_.size(), -kInfinity);
+    const std::size_t size = handle + std::size_t{1};
+    grow_to(models_, size);
+    grow_to(standings_, size * rules_.size());
+    grow_to(guards_, size * rules_.size(), -kInfinity);
   }
   AboutModel& about = models_[handle];
   about.met = true;
