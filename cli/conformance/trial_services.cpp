@@ -116,7 +116,7 @@ std::int32_t TrialServices::model_info(Host* host, mlmon_model handle, mlmon_mod
 
 /// The `part`-th text of a model; the same each time.
 mlmon_str TrialServices::lend_model(ObserverTrial& trial, mlmon_model handle, std::size_t part,
-                                    const std::string& text) {
+                                    std::string_view text) {
   if (!trial.manners_.lending.guarded) return {text.data(), text.size()};
   std::vector<GuardedBlock>& blocks = trial.guarded_models_[handle];
   if (blocks.size() == part) {

@@ -70,7 +70,7 @@ struct TrialServices {
 
  private:
   static mlmon_str lend_model(ObserverTrial& trial, mlmon_model handle, std::size_t part,
-                              const std::string& text);
+                              std::string_view text);
   static std::int32_t change(Host* host, Service service, mlmon_model model, mlmon_str key,
                              std::optional<std::string> value);
   template <class Said>

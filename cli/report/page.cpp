@@ -118,7 +118,7 @@ class Page {
 };
 
 void Page::collect() {
-  std::map<std::tuple<std::string, std::string, Instant>, std::size_t> known;
+  std::map<std::tuple<std::string_view, std::string_view, Instant>, std::size_t> known;
   for (const ModelStanding& standing : content_.models) {
     known[{standing.name, standing.version, standing.deployed_at}] = models_.size();
     models_.push_back({standing.name, standing.version, standing.deployed_at, &standing, nullptr});
@@ -130,7 +130,7 @@ void Page::collect() {
       if (at != known.end()) {
         models_[at->second].history = &history;
       } else {
-        models_.push_back({model.name, model.version, model.deployed_at, nullptr, &history});
+        models_.push_back({std::string(model.name), std::string(model.version), model.deployed_at, nullptr, &history});
       }
     }
   }
