@@ -58,6 +58,11 @@ void EndpointHost::notify() {
   changed_.notify_one();
 }
 
+void EndpointHost::look_again() {
+  looks_again_.store(true);
+  notify();
+}
+
 void EndpointHost::close_groups() {
   {
     const std::lock_guard lock(mutex_);
@@ -151,10 +156,21 @@ Result<void> EndpointHost::create() {
   }
   if (code != MLMON_OK) return Error{delivery_failure(*host_, code)}.in(origin_);
   if (instance_ == nullptr) return Error{origin_ + ": create gave no instance"};
-  const Result<Pacing> pacing = store_.pacing(number_);
+  return read_pacing();
+}
+
+/// People ask for another try by it, too, and do not want to wait as long as a receiver once asked for.
+Result<void> EndpointHost::read_pacing() {
+  Result<Pacing> pacing = store_.pacing(number_);
   if (!pacing) return pacing.error();
-  pacing_ = *pacing;
-  return {};
+  pacing_ = std::move(*pacing);
+  if (pacing_.rests_until_ms != Pacing::kTryNow) return {};
+  rests_until_ms_ = 0;
+  failures_in_a_row_ = 0;
+  return change_pacing([](Pacing& stored) {
+    stored.rests_until_ms = 0;
+    return true;
+  });
 }
 
 void EndpointHost::run() {
@@ -189,10 +205,8 @@ Result<EndpointHost::Rest> EndpointHost::deliver_due() {
   if (!held) return held.error();
   held_until_ms_ = *held;
   if (const auto renewed = renew(); !renewed) return renewed.error();
-  if (endpoint_.rate_limit > 0 && store_.is_shared_pacing()) {
-    Result<Pacing> pacing = store_.pacing(number_);
-    if (!pacing) return pacing.error();
-    pacing_ = std::move(*pacing);
+  if (looks_again_.exchange(false) || (endpoint_.rate_limit > 0 && store_.is_shared_pacing())) {
+    if (const auto read = read_pacing(); !read) return read.error();
   }
   const std::size_t allowed = allowed_by(pacing_, now_ms);
   const std::int64_t rest_ms = rests_until(now_ms) - now_ms;
@@ -368,13 +382,9 @@ bool EndpointHost::rest(std::uint64_t asked, const Result<Rest>& rest,
   wake_();
   if (!rest || !poll_ms) return false;
   const auto called = [&] { return stopping_ || asked_ != asked; };
-  if (rest->after_ms || *poll_ms) {
-    const std::int64_t nap_ms =
-        std::min(rest->after_ms.value_or(kLongestRestMs), poll_ms->value_or(kLongestRestMs));
-    changed_.wait_for(lock, std::chrono::milliseconds(nap_ms), called);
-  } else {
-    changed_.wait(lock, called);
-  }
+  const std::int64_t nap_ms =
+      std::min(rest->after_ms.value_or(kLongestRestMs), poll_ms->value_or(kLongestRestMs));
+  if (!changed_.wait_for(lock, std::chrono::milliseconds(nap_ms), called)) looks_again_.store(true);
   return !stopping_;
 }
 

@@ -45,6 +45,9 @@ class EndpointHost {
   /// There may be something new in the outbox.
   void notify();
 
+  /// Somebody else has changed the state: what waits may be due, and the endpoint need not rest any more.
+  void look_again();
+
   /// The input has ended: what waits for more of its group need not wait any longer.
   void close_groups();
 
@@ -81,6 +84,7 @@ class EndpointHost {
  private:
   void run();
   Result<void> create();
+  Result<void> read_pacing();
   std::int64_t rests_until(std::int64_t now_ms) const;
   /// When to come again.
   struct Rest {
@@ -107,6 +111,7 @@ class EndpointHost {
     std::vector<Settlement> settlements;
     std::vector<Call> told;
   };
+  bool goes_on(const Round& round);
   std::size_t gather(bool on);
   void hand_over(const std::vector<OutboxItem>& items, Round::Call call, Round& round);
   void write_told(const std::vector<OutboxItem>& items, Round& round);
@@ -152,7 +157,7 @@ class EndpointHost {
   std::optional<std::int64_t> held_until_ms_;  // what is held back is looked at again then
   std::int64_t renewed_ms_ = -1;               // monotonic; -1: not yet
 
-  std::atomic<bool> in_round_{false}, renews_now_{false};
+  std::atomic<bool> in_round_{false}, renews_now_{false}, looks_again_{false};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t asked_ = 0, answered_ = 0;  // notify()s made and dealt with

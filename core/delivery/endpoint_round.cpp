@@ -16,6 +16,16 @@ namespace {
 
 constexpr std::size_t kMostAtOnce = 64;
 constexpr std::int64_t kQuickRoundNs = 20'000'000;
+constexpr mlmon_delivery_result kUntouched{sizeof(mlmon_delivery_result), MLMON_RETRY, -1, {nullptr, 0}};
+
+/// How many actions were tried: not those at the end whose results the plugin has left as they were.
+std::size_t tried_of(const std::vector<mlmon_delivery_result>& results) {
+  const auto is_touched = [](const mlmon_delivery_result& one) {
+    return one.status != kUntouched.status || one.retry_after_ms != kUntouched.retry_after_ms || one.text.ptr != nullptr;
+  };
+  const auto last = std::find_if(results.rbegin(), results.rend(), is_touched);
+  return std::max<std::size_t>(1, static_cast<std::size_t>(results.rend() - last));
+}
 
 }  // namespace
 
@@ -41,7 +51,7 @@ Result<bool> EndpointHost::deliver(std::vector<OutboxItem>& due, std::int64_t no
   rest_asked_until_ms_ = rest_asked_ms_ = 0;
   Round round{failures_in_a_row_, {}, {}};
   const std::size_t each = one_message || !endpoint_.groups ? due.size() : 1;
-  for (std::size_t at = 0; at < due.size(); at += each) hand_over(due, {at, each}, round);
+  for (std::size_t at = 0; at < due.size() && goes_on(round); at += each) hand_over(due, {at, each}, round);
   write_told(due, round);
   const std::vector<Settlement>& settlements = round.settlements;
   most_at_once_ =
@@ -62,7 +72,14 @@ Result<bool> EndpointHost::deliver(std::vector<OutboxItem>& due, std::int64_t no
   return rests ? Result<bool>(true) : rests.error();
 }
 
-/// One call of the plugin, and what became of it.
+/// A receiver that is to be left alone, or one whose endpoint ends, gets no more in this round.
+bool EndpointHost::goes_on(const Round& round) {
+  if (round.settlements.empty()) return true;
+  const std::lock_guard lock(mutex_);
+  return !stopping_ && round.settlements.back().status != Settlement::Status::kWaiting;
+}
+
+/// One call of the plugin, and what became of it: of as many actions as were tried.
 void EndpointHost::hand_over(const std::vector<OutboxItem>& all, Round::Call call, Round& round) {
   const auto [from, count] = call;
   std::vector<mlmon_delivery_item> items;
@@ -74,8 +91,7 @@ void EndpointHost::hand_over(const std::vector<OutboxItem>& all, Round::Call cal
                      {item.json.data(), item.json.size()},
                      {item.began.data(), item.began.size()}});
   }
-  std::vector<mlmon_delivery_result> results(items.size(), {sizeof(mlmon_delivery_result),
-                                                            MLMON_RETRY, -1, {nullptr, 0}});
+  std::vector<mlmon_delivery_result> results(items.size(), kUntouched);
   host_->said.clear();
   std::int32_t code = MLMON_OK;
   {
@@ -89,7 +105,8 @@ void EndpointHost::hand_over(const std::vector<OutboxItem>& all, Round::Call cal
   }
   const std::int64_t now_ms = clock_.now_ns() / kNsPerMs;
   std::vector<Settlement>& settlements = round.settlements;
-  for (std::size_t i = 0; i < count; ++i) {
+  const std::size_t tried = endpoint_.groups || code < 0 ? count : tried_of(results);
+  for (std::size_t i = 0; i < tried; ++i) {
     Settlement settlement;
     if (i > 0 && endpoint_.groups) settlement = settlements.back();  // one message, one outcome
     settlement.row = all[from + i].row;
@@ -120,7 +137,8 @@ void EndpointHost::write_told(const std::vector<OutboxItem>& all, Round& round) 
   if (!untold) return;
   failures_in_a_row_ = round.failures_in_a_row;
   for (const Round::Call& call : round.told) {
-    for (std::size_t i = call.from; i < call.from + call.count; ++i) {
+    const std::size_t end = std::min(call.from + call.count, round.settlements.size());
+    for (std::size_t i = call.from; i < end; ++i) {
       Settlement& settlement = round.settlements[i];
       if (settlement.status != Settlement::Status::kDelivered) continue;
       Settlement failed;

@@ -287,6 +287,10 @@ Result<void> Deliveries::look_again() {
   return {};
 }
 
+void Deliveries::look_again_at_all() {
+  at_each([](EndpointHost& endpoint) { endpoint.look_again(); });
+}
+
 void Deliveries::notify() {
   at_each([](EndpointHost& endpoint) { endpoint.notify(); });
 }

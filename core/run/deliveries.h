@@ -65,6 +65,9 @@ class Deliveries {
   /// may be delivered by both.
   void wait_for_rounds() const;
 
+  /// Somebody else has changed the state.
+  void look_again_at_all();
+
   /// There is something new in the outbox.
   void notify();
 

@@ -135,6 +135,7 @@ Result<std::vector<Piece>> JobFeedback::poll(std::int64_t now_ns, bool busy,
   const Result<bool> changed = store_.changed();
   if (!changed) return changed.error();
   if (!*changed) return pieces;
+  news_ = true;
   const auto ends = store_.untold_ends(models_);
   if (!ends) return ends.error();
   std::map<std::size_t, std::vector<JournalEntry>> entries;  // by source

@@ -56,6 +56,8 @@ class JobFeedback {
   /// are such ends. REQUIRES: !replaying().
   Result<std::vector<Piece>> poll(std::int64_t now_ns, bool busy,
                                   const std::function<std::size_t(std::int64_t row)>& source_of);
+  /// True: poll() has seen, since this was asked last, that somebody else has changed the store.
+  bool take_news() { return std::exchange(news_, false); }
   std::int64_t next_poll_ns() const { return looked_at_ns_ + kLookEveryNs; }
 
   /// The ends that job events of the input tell, in rows [first, end).
@@ -86,6 +88,7 @@ class JobFeedback {
   std::vector<ToldPlace> told_places_;  // of that; empty: one that is not kept
 
   std::int64_t looked_at_ns_ = -kLookEveryNs;
+  bool news_ = false;
   std::set<std::pair<std::string, std::int64_t>> told_;  // jobs and when they ended, in this run
 };
 

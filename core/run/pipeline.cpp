@@ -239,6 +239,7 @@ bool Pipeline::take_ends() {
   hand_out(jobs_.poll(parts_.clock.monotonic_ns(), checkpoints_.in_store(), [this](std::int64_t row) {
     return parts_.store.is_shared() ? source_in(row) : std::size_t{0};
   }));
+  if (jobs_.take_news() && options_.deliver) deliveries_.look_again_at_all();
   return !dispatcher_.empty();
 }
 

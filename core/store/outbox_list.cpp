@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/store/outbox_store.h"
 #include "core/store/query.h"
 #include "core/store/requests.h"
 #include "core/store/transaction.h"
@@ -72,9 +73,9 @@ Result<void> OutboxList::note(Change change, std::int64_t action) {
   if (change == Change::kDrop) return request_drops(database_, action, clock_.now_ns());
   // Who asks for another try now does not want to wait as long as a receiver once asked for.
   const auto awake = run_once(database_,
-                              "UPDATE endpoints SET rests_until_ms = 0 "
+                              "UPDATE endpoints SET rests_until_ms = ?2 "
                               "WHERE n IN (SELECT endpoint FROM outbox WHERE ?1 IN (action, 0))",
-                              action);
+                              action, Pacing::kTryNow);
   if (!awake) return awake;
   return request_retries(database_, action);
 }

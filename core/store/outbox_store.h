@@ -24,6 +24,7 @@ struct OutboxItem {
 /// What holds an endpoint back, from one run to the next. Wall clock, ms since 1970.
 struct Pacing {
   std::int64_t rests_until_ms = 0;       // its receiver asked for rest until then; 0: it did not
+  static constexpr std::int64_t kTryNow = -1;  // in its place: somebody asked for another try
   std::int64_t rests_since_ms = 0;       // when it asked
   std::vector<std::int64_t> recent_ms;   // tries that its rate limit counts, oldest first
   std::int64_t overflowed = 0;           // the last outbox row that has waited for the rate limit

@@ -279,7 +279,10 @@ Result<void> SqlTellings::renew(std::uint32_t endpoint) {
          "AND EXISTS (SELECT 1 FROM alert_changes c JOIN tellings t ON t.action = c.action "
          "WHERE c.alert = a.n AND c.began = a.began AND t.endpoint = ?1 AND t.status = 0) "
          "AND NOT EXISTS (SELECT 1 FROM alert_changes c JOIN outbox o ON o.action = c.action "
-         "WHERE c.alert = a.n AND o.endpoint = ?1)" + only_ours("a.newest")).c_str(),
+         "WHERE c.alert = a.n AND o.endpoint = ?1) "
+         // A silence holds back one that was told again before it.
+         "AND NOT EXISTS (SELECT 1 FROM alert_changes c JOIN held h ON h.action = c.action "
+         "WHERE c.alert = a.n AND h.endpoint = ?1)" + only_ours("a.newest")).c_str(),
         std::int64_t{endpoint});
   });
 }

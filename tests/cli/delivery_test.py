@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import shutil
+import subprocess
 import time
 
 import mlmon_run
@@ -367,6 +368,37 @@ class Pace(Delivery):
         self.expect_code(self.mlmon("outbox", "retry", "--all", "--state", "state"), 0)
         self.run_state(receivers, lines=self.lows("c"), code=4)
         self.assertGreaterEqual(len(server.requests("/later")), 2)
+
+    def test_retry_after_holds_the_receiver_back_at_once(self):
+        lines = b"".join(self.lows(*map(str, range(40))))
+        for kind in ("targets", "receivers"):
+            with self.subTest(kind):
+                server = self.server()
+                url = server.url("/later_from_the_eleventh")
+                endpoint = {"type": "http", "url": url} if kind == "targets" else {
+                    "name": "ops", "type": "webhook", "url": url}
+                run = self.deliver(**{kind: [endpoint]}, stdin=lines, timeout="1s", code=4)
+                self.assertEqual(len(server.requests("/later_from_the_eleventh")), 11)
+                self.assertEqual((run.receipt["actions"]["delivered"], run.receipt["actions"]["waiting"]), (10, 30))
+
+    def test_an_active_run_hears_of_outbox_retry(self):
+        server = self.server()
+        self.write("m.toml", config(receivers=[{"name": "ops", "type": "webhook", "url": server.url("/later")}]))
+        self.write("events.ndjson", LOW)
+        run = self.start("run", "-c", "m.toml", "--state", "state", "--follow", "events.ndjson",
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            for tries in (1, 2, 3):
+                deadline = time.monotonic() + 30
+                while len(server.requests("/later")) < tries and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                self.assertEqual(len(server.requests("/later")), tries)
+                time.sleep(1.5)  # it rests for an hour
+                self.assertEqual(len(server.requests("/later")), tries)
+                self.expect_code(self.mlmon("outbox", "retry", "--all", "--state", "state"), 0)
+        finally:
+            run.kill()
+            run.wait()
 
     def test_a_request_that_no_target_took_has_failed_and_is_made_again(self):
         server = self.server()

@@ -122,6 +122,9 @@ class Connection(socketserver.BaseRequestHandler):
         self.say(answer("429 Too Many Requests", b"slow down", Retry_After="1") if number == 1
                  else answer("200 OK"))
 
+    def later_from_the_eleventh(self, number):
+        self.ok(number) if number <= 10 else self.later(number)
+
     def later(self, _):
         self.say(answer("503 Service Unavailable", b"not now", Retry_After="3600"))
 

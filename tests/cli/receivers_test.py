@@ -247,6 +247,18 @@ class Alertmanager(ReceiverTest):
         self.assertGreater(instant(last[0]["endsAt"]), datetime.now(timezone.utc))
         self.assertEqual(len(self.firing()[0]["told"]), 1)
 
+    def test_a_silence_holds_back_one_telling_however_many_runs_would_tell_again(self):
+        server = AlertmanagerServer()
+        self.enterContext(server)
+        it = {"type": "alertmanager", "url": server.url}
+        self.tell(server, metrics(f1=0.5), **it)
+        self.expect_code(self.alerts("silence", "--by", "ann", "--reason", "r", "--model", "*", "--for", "2h"), 0)
+        told = len(server.requests)
+        for _ in range(3):
+            self.tell(server, **it)
+        self.assertEqual(len(server.requests), told)
+        self.assertEqual(self.sql("SELECT count(*) FROM held"), [(1,)])
+
     def test_an_alert_of_the_future_is_taken(self):
         server = AlertmanagerServer()
         self.enterContext(server)

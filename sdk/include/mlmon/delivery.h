@@ -127,7 +127,9 @@ typedef struct mlmon_delivery_role {
                     uint32_t endpoint, mlmon_delivery **out);
 
   /* Delivers n >= 1 actions; fills in results[0..n-1]. A negative return counts as MLMON_RETRY for
-   * all of them. With MLMON_ENDPOINT_GROUPS they are one message, the same actions at each try. */
+   * all of them. Results that it leaves as they came, at the end and behind a first, are of actions that were not
+   * tried: behind one that is to be tried again there is no need to (a host older than 1.2 counts them as
+   * MLMON_RETRY). With MLMON_ENDPOINT_GROUPS they are one message, the same actions at each try. */
   int32_t (*deliver)(mlmon_delivery *, const mlmon_delivery_item *items, uint32_t n,
                      mlmon_delivery_result *results);
 

@@ -1,6 +1,7 @@
 // mlmon/delivery.hpp - the role that acts in the outside world, in C++17.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -131,10 +132,14 @@ class Endpoint {
                              : Outcome::dead("this endpoint makes no messages of several actions");
   }
 
-  /// Several actions at once, each by itself; gives as many outcomes. An exception is a retry of all.
+  /// Several actions at once, each by itself; gives as many outcomes, or fewer where the last is a retry: the others
+  /// were not tried and wait. An exception is a retry of all.
   virtual std::vector<Outcome> deliver_each(const std::vector<Item>& items) {
     std::vector<Outcome> outcomes;
-    for (const Item& item : items) outcomes.push_back(guarded_outcome([&] { return deliver(item); }));
+    for (const Item& item : items) {
+      outcomes.push_back(guarded_outcome([&] { return deliver(item); }));
+      if (outcomes.back().status == MLMON_RETRY) break;
+    }
     return outcomes;
   }
 
@@ -259,9 +264,11 @@ struct DeliveryRole {
         endpoint.outcomes_.assign(n, Endpoint::guarded_outcome(tell));
       } else {
         endpoint.outcomes_ = endpoint.deliver_each(all);
-        endpoint.outcomes_.resize(n, Outcome::retry("no outcome was given"));
+        const bool tried_all = endpoint.outcomes_.empty() || endpoint.outcomes_.back().status != MLMON_RETRY;
+        endpoint.outcomes_.resize(tried_all ? n : std::min<std::size_t>(n, endpoint.outcomes_.size()),
+                                  Outcome::retry("no outcome was given"));
       }
-      for (std::uint32_t i = 0; i < n; ++i) {
+      for (std::size_t i = 0; i < endpoint.outcomes_.size(); ++i) {
         const Outcome& outcome = endpoint.outcomes_[i];
         results[i] = {sizeof(mlmon_delivery_result), outcome.status, outcome.retry_after_ms,
                       to_str(outcome.text)};

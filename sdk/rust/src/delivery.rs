@@ -417,7 +417,15 @@ unsafe extern "C" fn deliver<E: Endpoint>(
         *outcomes = if inner.groups() {
             vec![outcome(&mut || inner.deliver_group(&items, host)); items.len()]
         } else {
-            items.iter().map(|item| outcome(&mut || inner.deliver(item, host))).collect()
+            // Behind one that is to be tried again the others are not tried, and wait.
+            let mut told = Vec::with_capacity(items.len());
+            for item in &items {
+                told.push(outcome(&mut || inner.deliver(item, host)));
+                if matches!(told.last(), Some(Outcome::Retry(..))) {
+                    break;
+                }
+            }
+            told
         };
         for (i, outcome) in outcomes.iter().enumerate() {
             *results.add(i) = outcome.raw();
