@@ -318,6 +318,15 @@ class Email(ReceiverTest):
         self.assertTrue(any(line.startswith("AUTH PLAIN") for line in server.commands))
         self.assertIn("queued as 17", self.firing()[0]["told"][0]["answer"])
 
+    def test_a_name_with_quotes_is_one_name(self):
+        server = self.server()
+        self.mail(server, metrics(f1=0.5), **{"from": 'Ops "on call" <ops@example.test>',
+                                              "to": ['"Ann, of Ops" <ann@example.test>', 'Bo "B" <bo@example.test>']})
+        mail = email.message_from_bytes(server.mails[0], policy=email.policy.default)
+        self.assertIn(b'From: "Ops \\"on call\\"" <ops@example.test>\r\n', server.mails[0])
+        self.assertEqual(mail["From"].addresses[0].display_name, 'Ops "on call"')
+        self.assertEqual([one.display_name for one in mail["To"].addresses], ["Ann, of Ops", 'Bo "B"'])
+
     def test_begin_and_end_are_one_thread(self):
         server = self.server()
         self.mail(server, metrics(f1=0.5), metrics(f1=0.9), drift(p_value=0.01))
