@@ -151,7 +151,6 @@ SmtpClient::SmtpClient(SmtpSettings settings)
   set(curl, CURLOPT_WRITEFUNCTION, Transfer::on_line);
   set(curl, CURLOPT_XFERINFOFUNCTION, Transfer::on_progress);
   set(curl, CURLOPT_DEBUGFUNCTION, Transfer::on_debug);
-  set(curl, CURLOPT_VERBOSE, 1L);  // shows on_debug the commands; nothing is printed
 }
 
 Outcome SmtpClient::send(Envelope& envelope, const std::string& message,
@@ -169,6 +168,7 @@ Outcome SmtpClient::send(Envelope& envelope, const std::string& message,
   set(curl, CURLOPT_WRITEDATA, &transfer);
   set(curl, CURLOPT_XFERINFODATA, &transfer);
   set(curl, CURLOPT_DEBUGDATA, &transfer);
+  set(curl, CURLOPT_VERBOSE, 1L);  // shows on_debug the commands; nothing is printed
   set(curl, CURLOPT_NOPROGRESS, 0L);
   CURLcode code;
   {
@@ -177,7 +177,7 @@ Outcome SmtpClient::send(Envelope& envelope, const std::string& message,
   }
   // Nothing of this call may be touched by the next, or when the connection is closed.
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 1L);
-  curl_easy_setopt(curl, CURLOPT_DEBUGDATA, nullptr);
+  curl_easy_setopt(curl, CURLOPT_VERBOSE, 0L);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
   curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, nullptr);
   const bool decided = code == CURLE_OK || transfer.all_refused(envelope);
