@@ -3,7 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "plugins/alert/mail.h"
 #include "plugins/alert/signature.h"
 
 namespace mlmon::alert {
@@ -58,9 +57,26 @@ Outcome Email::send(const Notification& notification, const transport::Cancelled
   mail.subject = notification.subject();
   mail.text = notification.text();
   mail.at_s = now_s();
-  transport::Envelope envelope{address_in(mail.from), {}};
+  transport::Envelope envelope = envelope_of(mail);
+  Outcome outcome = client_.send(envelope, to_wire(mail), cancelled);
+  begun_.erase(mail.id);
+  if (outcome.status == MLMON_RETRY) remember(mail.id, std::move(envelope));
+  return outcome;
+}
+
+transport::Envelope Email::envelope_of(const Mail& mail) const {
+  const auto begun = begun_.find(mail.id);
+  if (begun != begun_.end()) return begun->second;
+  transport::Envelope envelope{address_in(mail.from), {}, false, {}};
   for (const std::string& one : mail.to) envelope.to.push_back(address_in(one));
-  return client_.send(envelope, to_wire(mail), cancelled);
+  return envelope;
+}
+
+/// Of one that is forgotten, all recipients are asked again.
+void Email::remember(const std::string& id, transport::Envelope envelope) {
+  if (envelope.to.size() == settings_.to.size()) return;
+  if (begun_.size() >= kMostBegun) begun_.erase(begun_.begin());
+  begun_.emplace(id, std::move(envelope));
 }
 
 }  // namespace mlmon::alert

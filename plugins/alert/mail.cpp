@@ -107,15 +107,27 @@ std::string date_of(std::int64_t at_s) {
          kMonths[at.tm_mon] + " " + rest;
 }
 
+/// A quoted-string (RFC 5322, section 3.2.4).
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
 /// A mailbox in a header.
 std::string mailbox(const std::string& text) {
   const std::string address = address_in(text);
   if (address == text) return text;
   std::string name = text.substr(0, text.rfind('<'));
-  name.erase(name.find_last_not_of(" \"") + 1);
-  name.erase(0, std::min(name.find_first_not_of(" \""), name.size()));
+  name.erase(name.find_last_not_of(' ') + 1);
+  name.erase(0, std::min(name.find_first_not_of(' '), name.size()));
+  const bool in_quotes = name.size() > 1 && name.starts_with('"') && name.ends_with('"');
+  if (in_quotes) name = name.substr(1, name.size() - 2);
   const std::string shown = header_text(name);
-  return (shown == name ? "\"" + name + "\"" : shown) + " <" + address + ">";
+  return (shown == name ? quoted(name) : shown) + " <" + address + ">";
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 namespace mlmon::transport {
 namespace {
 
-constexpr std::int64_t kLongestRetryAfter = 366 * 86'400;  // seconds
+constexpr std::int64_t kLongestRetryAfter = std::int64_t{200} * 366 * 86'400;  // seconds; more would not fit into ns
 constexpr std::int64_t kLongestTryMs = std::numeric_limits<int>::max();
 
 /// The process-wide part of libcurl, which is never taken down: plugins stay loaded.
@@ -57,6 +57,25 @@ template <class Value>
 void set(CURL* curl, CURLoption option, Value value) {
   const CURLcode code = curl_easy_setopt(curl, option, value);
   if (code != CURLE_OK) throw std::runtime_error(curl_easy_strerror(code));
+}
+
+/// A line of the head is longer than libcurl takes (100 KiB): for it the memory of older versions is out.
+bool is_too_long(int code) {
+  constexpr int kTooLarge = 100;  // CURLE_TOO_LARGE, since 8.6
+  return code == CURLE_OUT_OF_MEMORY || code == kTooLarge;
+}
+
+/// How long the answer asks to wait, in seconds; 0: it does not.
+std::int64_t retry_after_s(CURL* curl) {
+  curl_off_t seconds = 0;
+  curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
+  if (seconds > 0) return std::min<std::int64_t>(seconds, kLongestRetryAfter);
+  curl_header* header = nullptr;
+  if (curl_easy_header(curl, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK) return 0;
+  // To libcurl a number that it cannot hold is none.
+  const std::string_view value = header->value;
+  const bool number = value.find_first_not_of("0123456789") == value.npos;
+  return number && value.find_first_not_of('0') != value.npos ? kLongestRetryAfter : 0;
 }
 
 }  // namespace
@@ -192,10 +211,14 @@ HttpAnswer HttpClient::to_answer(int code, const char* error, Transfer& transfer
   HttpAnswer answer;
   answer.cancelled = code == CURLE_ABORTED_BY_CALLBACK;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer.status);
+  // The status line came before it.
+  if (is_too_long(code) && answer.status >= 200 && !transfer.head_ended) transfer.cut = true;
   if (code == CURLE_OPERATION_TIMEDOUT) {
     answer.failure = "time-out after " + std::to_string(settings_.timeout_ms) + " ms";
   } else if (code != CURLE_OK && !transfer.cut) {
-    answer.failure = excerpt(*error ? error : curl_easy_strerror(static_cast<CURLcode>(code)));
+    const std::string unread = "the answer's head has a line that is too long, or there is no memory";
+    const char* said = *error ? error : curl_easy_strerror(static_cast<CURLcode>(code));
+    answer.failure = excerpt(is_too_long(code) ? unread : said);
     const std::string proxy = proxy_blamed(settings_.url, answer.failure);
     if (!proxy.empty()) answer.failure = "proxy (" + proxy + "): " + answer.failure;
   } else if (answer.status < 200 || (!transfer.head_ended && !transfer.cut)) {
@@ -203,11 +226,8 @@ HttpAnswer HttpClient::to_answer(int code, const char* error, Transfer& transfer
   }
   if (!answer.failure.empty()) return answer;
 
-  curl_off_t seconds = 0;
-  curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
-  if (seconds > 0) {
-    answer.retry_after_ms = std::min<std::int64_t>(seconds, kLongestRetryAfter) * 1'000;
-  }
+  const std::int64_t seconds = retry_after_s(curl);
+  if (seconds > 0) answer.retry_after_ms = seconds * 1'000;
   curl_header* location = nullptr;
   if (curl_easy_header(curl, "Location", 0, CURLH_HEADER, -1, &location) == CURLHE_OK) {
     answer.location = location->value;

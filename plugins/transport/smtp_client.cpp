@@ -53,17 +53,25 @@ std::string without_end(std::string line) {
   return line;
 }
 
+/// As much as people are shown.
+void note(std::string& list, const std::string& one) {
+  if (list.size() < kMostShown) list += (list.empty() ? "" : "; ") + one;
+}
+
 }  // namespace
 
 /// One mail on its way.
 struct SmtpClient::Transfer {
+  Transfer(const std::string& what, const Cancelled& when) : message(what), cancelled(when) {}
+
   const std::string& message;
   const Cancelled& cancelled;
   std::size_t sent = 0;
   std::size_t read = 0;
-  std::string last;     // line that the server said
-  std::string failed;   // the last of them that says no (4yz, 5yz)
-  std::string refused;  // recipients, as it said
+  std::string command;                  // that we said last, QUIT aside
+  std::string answer;                   // the last line of that to it; empty: none yet
+  std::vector<std::string> recipients;  // the answers to the RCPTs, likewise
+  bool quits = false;                   // the answer to QUIT says nothing of the mail
 
   static std::size_t on_read(char* into, std::size_t, std::size_t room, void* self) {
     auto& transfer = *static_cast<Transfer*>(self);
@@ -72,21 +80,46 @@ struct SmtpClient::Transfer {
     transfer.sent += count;
     return count;
   }
+  static int on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* self) {
+    if (type == CURLINFO_HEADER_OUT) static_cast<Transfer*>(self)->on_command({data, size});
+    return 0;
+  }
+  void on_command(std::string_view line) {
+    quits = line.starts_with("QUIT");
+    if (quits) return;
+    command = line.substr(0, line.find_first_of(" \r\n"));
+    answer.clear();
+    if (command == "RCPT") recipients.emplace_back();
+  }
   static std::size_t on_line(char* data, std::size_t, std::size_t size, void* self) {
     auto& transfer = *static_cast<Transfer*>(self);
     transfer.read += size;
     if (transfer.read > kMostRead) return 0;
     const std::string line = without_end({data, size});
-    if (line.starts_with("221")) return size;  // the answer to QUIT says nothing of the mail
-    transfer.last = line;
-    if (transfer.last.starts_with('4') || transfer.last.starts_with('5')) transfer.failed = transfer.last;
-    if (transfer.last.starts_with('5') && transfer.refused.size() < kMostShown) {
-      transfer.refused += (transfer.refused.empty() ? "" : "; ") + transfer.last;
-    }
+    const bool last = line.size() < 4 || line[3] != '-';
+    if (!last || transfer.quits) return size;
+    transfer.answer = line;
+    if (transfer.command == "RCPT") transfer.recipients.back() = line;
     return size;
   }
   static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
     return static_cast<Transfer*>(self)->cancelled() ? 1 : 0;
+  }
+
+  bool no() const { return answer.starts_with('4') || answer.starts_with('5'); }
+
+  /// Each recipient was answered, and none took it: no mail was sent.
+  bool all_refused(const Envelope& envelope) const {
+    return command == "RCPT" && recipients.size() == envelope.to.size() &&
+           std::none_of(recipients.begin(), recipients.end(),
+                        [](const std::string& one) { return one.empty() || one.starts_with('2'); });
+  }
+
+  /// The try ended by the answer to its last command, and that was 5yz.
+  bool refused(int code) const {
+    if (!answer.starts_with('5') || command == "RCPT") return false;
+    // libcurl goes on after a 5yz to others than these: where it could not, the connection broke.
+    return code != CURLE_SEND_ERROR || command == "MAIL" || command == "DATA";
   }
 };
 
@@ -117,13 +150,14 @@ SmtpClient::SmtpClient(SmtpSettings settings)
   set(curl, CURLOPT_HEADERFUNCTION, Transfer::on_line);
   set(curl, CURLOPT_WRITEFUNCTION, Transfer::on_line);
   set(curl, CURLOPT_XFERINFOFUNCTION, Transfer::on_progress);
+  set(curl, CURLOPT_DEBUGFUNCTION, Transfer::on_debug);
 }
 
-Outcome SmtpClient::send(const Envelope& envelope, const std::string& message,
+Outcome SmtpClient::send(Envelope& envelope, const std::string& message,
                          const Cancelled& cancelled) {
   CURL* curl = curl_.get();
   const Recipients recipients(envelope.to);
-  Transfer transfer{message, cancelled, 0, 0, {}, {}, {}};
+  Transfer transfer(message, cancelled);
   char error[CURL_ERROR_SIZE] = "";
   set(curl, CURLOPT_ERRORBUFFER, error);
   set(curl, CURLOPT_MAIL_FROM, envelope.from.c_str());
@@ -133,6 +167,8 @@ Outcome SmtpClient::send(const Envelope& envelope, const std::string& message,
   set(curl, CURLOPT_HEADERDATA, &transfer);
   set(curl, CURLOPT_WRITEDATA, &transfer);
   set(curl, CURLOPT_XFERINFODATA, &transfer);
+  set(curl, CURLOPT_DEBUGDATA, &transfer);
+  set(curl, CURLOPT_VERBOSE, 1L);  // shows on_debug the commands; nothing is printed
   set(curl, CURLOPT_NOPROGRESS, 0L);
   CURLcode code;
   {
@@ -141,17 +177,38 @@ Outcome SmtpClient::send(const Envelope& envelope, const std::string& message,
   }
   // Nothing of this call may be touched by the next, or when the connection is closed.
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 1L);
+  curl_easy_setopt(curl, CURLOPT_VERBOSE, 0L);
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
   curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, nullptr);
-  return to_outcome(code, error, transfer);
+  const bool decided = code == CURLE_OK || transfer.all_refused(envelope);
+  return decided ? settle(envelope, transfer) : failure(code, error, transfer);
 }
 
-Outcome SmtpClient::to_outcome(int code, const char* error, const Transfer& transfer) const {
-  if (code == CURLE_OK) {
-    return Outcome::delivered(transfer.refused.empty()
-                                  ? excerpt(transfer.last)
-                                  : excerpt(transfer.last + "; refused: " + transfer.refused));
+/// The server has taken the mail, or every recipient was answered and none of them with yes.
+Outcome SmtpClient::settle(Envelope& envelope, const Transfer& transfer) {
+  std::vector<std::string> left;
+  std::string later;
+  for (std::size_t i = 0; i < envelope.to.size(); ++i) {
+    const std::string& to = envelope.to[i];
+    const std::string answer = i < transfer.recipients.size() ? transfer.recipients[i] : "";
+    if (answer.empty() || answer.starts_with('2')) {
+      envelope.taken = true;
+    } else if (answer.starts_with('5')) {
+      note(envelope.refused, to + ": " + answer);
+    } else {
+      note(later, to + ": " + answer);
+      left.push_back(to);
+    }
   }
+  envelope.to = std::move(left);
+  if (!later.empty()) return Outcome::retry(with_excerpt("recipients are asked again", later));
+  if (!envelope.taken) return Outcome::dead(with_excerpt("no recipient takes the mail", envelope.refused));
+  std::string said = transfer.no() ? "taken before" : transfer.answer;
+  if (!envelope.refused.empty()) said += "; refused: " + envelope.refused;
+  return Outcome::delivered(excerpt(said));
+}
+
+Outcome SmtpClient::failure(int code, const char* error, const Transfer& transfer) const {
   if (code == CURLE_ABORTED_BY_CALLBACK) return interrupted();
   if (code == CURLE_OPERATION_TIMEDOUT) {
     return Outcome::retry("time-out after " + std::to_string(settings_.timeout_ms) + " ms");
@@ -161,8 +218,8 @@ Outcome SmtpClient::to_outcome(int code, const char* error, const Transfer& tran
   if (code == CURLE_USE_SSL_FAILED && settings_.starttls) {
     why += " (the server offers no encryption: \"starttls = false\" sends without it)";
   }
-  if (transfer.failed.starts_with('5')) return Outcome::dead(with_excerpt(why, transfer.failed));
-  return Outcome::retry(with_excerpt(why, transfer.failed));
+  if (transfer.refused(code)) return Outcome::dead(with_excerpt(why, transfer.answer));
+  return Outcome::retry(with_excerpt(why, transfer.no() ? transfer.answer : ""));
 }
 
 bool is_smtp_url(const std::string& url) {

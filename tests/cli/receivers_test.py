@@ -5,6 +5,7 @@ import email
 import email.policy
 import json
 import re
+import socket
 import socketserver
 import threading
 from datetime import datetime, timedelta, timezone
@@ -128,7 +129,7 @@ class SmtpConnection(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             self.server.commands.append(line.decode().strip())
             verb = line.decode().split()[0].upper().split(":")[0]
-            if verb == "EHLO":
+            if verb == "EHLO" and verb not in self.server.answers:
                 self.wfile.write(b"250-mail.example\r\n250-AUTH PLAIN\r\n250 8BITMIME\r\n")
             elif verb in self.server.answers:
                 self.say(self.server.answers[verb])
@@ -154,11 +155,11 @@ class SmtpConnection(socketserver.StreamRequestHandler):
 
 
 class ReceiverTest(AlertsTest):
-    def tell(self, server, *lines, code=0, more="", **receiver):
+    def tell(self, server, *lines, code=0, wait="10s", **receiver):
         receiver = {"name": "it", "retry": FAST, **receiver}
         text = config(receivers=[receiver])
         self.write("mlmon.toml", text)
-        run = self.run_events("--state", self.state, "--deliver-timeout", "10s", stdin=b"".join(lines),
+        run = self.run_events("--state", self.state, "--deliver-timeout", wait, stdin=b"".join(lines),
                               state=True)
         self.expect_code(run, code)
         self.assertEqual(getattr(server, "complaints", []), [])
@@ -329,6 +330,15 @@ class Email(ReceiverTest):
         self.assertTrue(any(line.startswith("AUTH PLAIN") for line in server.commands))
         self.assertIn("queued as 17", self.firing()[0]["told"][0]["answer"])
 
+    def test_a_name_with_quotes_is_one_name(self):
+        server = self.server()
+        self.mail(server, metrics(f1=0.5), **{"from": 'Ops "on call" <ops@example.test>',
+                                              "to": ['"Ann, of Ops" <ann@example.test>', 'Bo "B" <bo@example.test>']})
+        mail = email.message_from_bytes(server.mails[0], policy=email.policy.default)
+        self.assertIn(b'From: "Ops \\"on call\\"" <ops@example.test>\r\n', server.mails[0])
+        self.assertEqual(mail["From"].addresses[0].display_name, 'Ops "on call"')
+        self.assertEqual([one.display_name for one in mail["To"].addresses], ["Ann, of Ops", 'Bo "B"'])
+
     def test_begin_and_end_are_one_thread(self):
         server = self.server()
         self.mail(server, metrics(f1=0.5), metrics(f1=0.9), drift(p_value=0.01))
@@ -364,19 +374,84 @@ class Email(ReceiverTest):
             self.assertEqual(entry["status"], status, answers)
             self.assertIn(list(answers.values())[0][:3], entry["error"])
 
-    def test_one_bad_recipient_does_not_fail_the_others(self):
+    def server_of_recipients(self, **answers):
+        """Each recipient is answered with the next of its texts, the last of them from then on."""
         server = self.server()
         real = SmtpConnection.say
-        # The second recipient is refused.
-        def say(self, line):
-            if line == "250 2.0.0 fine" and self.server.commands[-1].startswith("RCPT TO:<ann"):
-                line = "550 5.1.1 no ann here"
-            real(self, line)
+
+        def say(connection, line):
+            said = server.commands[-1] if server.commands else ""
+            texts = answers.get(said.removeprefix("RCPT TO:<").split("@")[0])
+            if said.startswith("RCPT") and texts:
+                line = texts.pop(0) if len(texts) > 1 else texts[0]
+            real(connection, line)
         SmtpConnection.say = say
         self.addCleanup(setattr, SmtpConnection, "say", real)
+        return server
+
+    def recipients(self, server):
+        return [line[9:-1].split("@")[0] for line in server.commands if line.startswith("RCPT")]
+
+    def mail_in_vain(self, server):
+        run = self.mail(server, metrics(f1=0.5), code=4, timeout="1s", wait="700ms")
+        return run, json.loads(self.outbox("list", "--json").out)
+
+    def test_one_bad_recipient_does_not_fail_the_others(self):
+        server = self.server_of_recipients(ann=["550 5.1.1 no ann here"])
         self.mail(server, metrics(f1=0.5))
         self.assertEqual(len(server.mails), 1)
         self.assertIn("no ann here", self.firing()[0]["told"][0]["answer"])
+
+    def test_a_recipient_that_is_busy_is_asked_again_and_nobody_gets_the_mail_twice(self):
+        server = self.server_of_recipients(ann=["450 4.2.0 greylisted", "450 4.2.0 greylisted", "250 fine"])
+        run = self.mail(server, metrics(f1=0.5))
+        self.assertEqual(self.recipients(server), ["ops", "ann", "ann", "ann"])
+        self.assertEqual(len({email.message_from_bytes(raw)["Message-ID"] for raw in server.mails}), 1)
+        self.assertEqual(len(server.mails), 2)
+        self.assertEqual(run.receipt["actions"]["delivered"], 1)
+        self.assertIn("ann@example.test: 450 4.2.0 greylisted", run.err)
+
+    def test_a_recipient_that_stays_busy_waits(self):
+        server = self.server_of_recipients(ann=["450 4.2.0 greylisted"])
+        _, entry = self.mail_in_vain(server)
+        self.assertEqual(entry["status"], "waiting")
+        self.assertIn("ann@example.test: 450 4.2.0 greylisted", entry["error"])
+        self.assertEqual(len(server.mails), 1)
+
+    def test_a_recipient_that_is_refused_later_does_not_fail_the_others(self):
+        server = self.server_of_recipients(ann=["450 busy", "550 no ann here"])
+        self.mail(server, metrics(f1=0.5))
+        self.assertEqual(self.recipients(server), ["ops", "ann", "ann"])
+        self.assertIn("refused: ann@example.test: 550 no ann here", self.firing()[0]["told"][0]["answer"])
+
+    def test_one_that_is_busy_beside_one_that_is_refused_is_asked_again(self):
+        server = self.server_of_recipients(ops=["450 busy", "250 fine"], ann=["550 no ann here"])
+        self.mail(server, metrics(f1=0.5))
+        self.assertEqual(self.recipients(server), ["ops", "ann", "ops"])
+        self.assertEqual(len(server.mails), 1)
+
+    def test_a_connection_that_breaks_after_a_refusal_is_no_dead_letter(self):
+        server = self.server_of_recipients(ann=["550 no ann here"])
+        real = SmtpConnection.take_mail
+        SmtpConnection.take_mail = lambda connection: connection.connection.shutdown(socket.SHUT_RDWR)
+        self.addCleanup(setattr, SmtpConnection, "take_mail", real)
+        _, entry = self.mail_in_vain(server)
+        self.assertEqual(entry["status"], "waiting", entry)
+        self.assertEqual(server.mails, [])
+
+    def test_a_connection_that_breaks_after_an_unknown_ehlo_is_no_dead_letter(self):
+        server = self.server()
+        real = SmtpConnection.say
+
+        def say(connection, line):
+            if server.commands and server.commands[-1].startswith("HELO"):
+                return connection.connection.shutdown(socket.SHUT_RDWR)
+            real(connection, line)
+        SmtpConnection.say = say
+        self.addCleanup(setattr, SmtpConnection, "say", real)
+        server.answers["EHLO"] = "502 what"
+        _, entry = self.mail_in_vain(server)
+        self.assertEqual(entry["status"], "waiting", entry)
 
     def test_without_starttls_nothing_is_sent(self):
         server = self.server()

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from urllib.parse import parse_qsl
 
 import mlmon_run
@@ -166,7 +167,9 @@ class Argo(TargetTest):
         self.deliver(self.target(server))
         run = self.deliver(self.target(server))
         name = "mlmon-" + self.action(run)["id"].lower()
-        self.assertEqual(server.asked()[1:], ["POST /api/v1/workflows/ml/submit", f"GET /api/v1/workflows/ml/{name}"])
+        fields = "?fields=metadata.name,spec.arguments.parameters"  # of a workflow that ran, the rest is long
+        self.assertEqual(server.asked()[1:], ["POST /api/v1/workflows/ml/submit",
+                                              f"GET /api/v1/workflows/ml/{name}{fields}"])
         server.workflows[name]["spec"] = {}
         self.assertIn("with our parameter mlmon_id", self.deliver(self.target(server), code=4).err)
 
@@ -241,6 +244,24 @@ class Github(TargetTest):
         server.titles, server.first = ["Retrain " + self.action(run)["id"]], [(500, b"oops")]
         self.deliver(target)
         self.assertEqual([one.split()[0] for one in server.asked()[3:]], ["POST", "GET"])
+
+    def test_a_look_up_that_fails_is_tried_again_and_dispatches_nothing(self):
+        target = {"type": "github", "repository": "acme/ml", "workflow": "retrain.yml"}
+        for answer in ((500, b"oops"), (403, {"message": "secondary rate limit"}), (200, b"<html>"),
+                       (200, b'{"workflow_runs": ["' + b"x" * 70_000 + b'"]}')):
+            server = self.serve(GithubServer())
+            server.first = [(500, b"oops"), answer]
+            run = self.deliver({**target, "url": server.url})
+            self.assertEqual([one.split()[0] for one in server.asked()], ["POST", "GET", "GET", "POST"], run.err)
+
+    def test_a_run_that_twenty_newer_ones_hide_is_found(self):
+        server = self.serve(GithubServer())
+        target = {"type": "github", "url": server.url, "repository": "acme/ml", "workflow": "retrain.yml"}
+        run = self.deliver(target)
+        server.titles = ["another"] * 20 + ["Retrain " + self.action(run)["id"]]
+        server.first = [(500, b"oops")]
+        self.deliver(target)
+        self.assertEqual([one.split()[0] for one in server.asked()[1:]], ["POST"] + ["GET"] * 7)
 
 
 class Gitlab(TargetTest):
@@ -434,6 +455,22 @@ class Nonsense(TargetTest):
                 server.reply = lambda _, answer=answer: answer
                 run = self.deliver({**target, "url": server.url}, code=4)
                 self.assertEqual(run.receipt["actions"]["dead"], 1, run.err)
+
+    def test_a_conflict_whose_look_up_is_too_long_is_tried_again(self):
+        for target in self.targets("")[0], self.targets("")[2]:
+            server = self.enterContext(VendorServer())
+            asked_for = []
+
+            def reply(request, server=server, asked_for=asked_for):
+                asked_for += re.findall(r"mlmon_id\W+(\w{26})", request.body.decode())
+                if request.method == "POST":
+                    return 409, {"detail": "known"}
+                return 200, b'{"note": "not \\"' + asked_for[0].encode() + b'\\"", "of": "' + \
+                    asked_for[0].encode() + b'", "pad": "' + b"x" * 70_000 + b'"}'
+            server.reply = reply
+            run = self.deliver({**target, "url": server.url}, code=4, timeout="700ms")
+            self.assertEqual(run.receipt["actions"]["waiting"], 1, run.err)
+            self.assertIn("of at most 65536 bytes", run.err)
 
     def test_a_long_answer_counts_by_its_status(self):
         server = self.enterContext(VendorServer())

@@ -187,7 +187,12 @@ class GithubServer(VendorServer):
         if "json" not in request.headers["accept"] or request.headers["x-github-api-version"] != "2022-11-28":
             self.complaints.append(request.headers)
         if request.method == "GET":
-            return 200, {"workflow_runs": [{"id": 1, "display_title": title} for title in self.titles]}
+            asked = dict(parse_qsl(request.path.partition("?")[2]))
+            count = int(asked["per_page"])
+            end = int(asked["page"]) * count
+            # A run is as long as GitHub's are.
+            run = {"id": 1, "repository": {"description": "x" * 15_000}}  # as long as GitHub's
+            return 200, {"workflow_runs": [{**run, "display_title": title} for title in self.titles[end - count:end]]}
         inputs = request.json.get("inputs", {})
         if not all(isinstance(value, str) for value in inputs.values()):
             self.complaints.append(f"inputs must be texts: {inputs}")

@@ -231,7 +231,19 @@ TEST_CASE("408, 425, 429 and 5xx are tried again, when Retry-After says") {
   CHECK(answered("503 x", "Retry-After: -5\r\n").retry_after_ms == -1);
   CHECK(answered("503 x", "Retry-After: Wed, 21 Oct 2015 07:28:00 GMT\r\n").retry_after_ms == -1);
   const std::int64_t far = answered("503 x", "Retry-After: 99999999999999999\r\n").retry_after_ms;
-  CHECK(far == 366 * 86'400'000LL);  // some limit: the host adds it to the time of day
+  CHECK(far == 200 * 366 * 86'400'000LL);  // some limit: the host adds it to the time of day
+  CHECK(answered("503 x", "Retry-After: 99999999999999999999\r\n").retry_after_ms == far);
+  CHECK(answered("503 x", "Retry-After: 63072000\r\n").retry_after_ms == 63'072'000'000);
+  CHECK(answered("503 x", "Retry-After: 00000000000000000000\r\n").retry_after_ms == -1);
+}
+
+TEST_CASE("a line of the head that is too long leaves the status") {
+  const std::string line = "X: " + std::string(200'000, 'y') + "\r\n";
+  CHECK(answered("200 OK", line).status == MLMON_DELIVERED);
+  CHECK(answered("400 x", line).status == MLMON_DEAD);
+  const Outcome informed = answered("103 x", line);
+  CHECK(informed.status == MLMON_RETRY);
+  CHECK(informed.text.find("head has a line that is too long") != std::string::npos);
 }
 
 TEST_CASE("Retry-After may be a date") {

@@ -36,6 +36,13 @@ Outcome nonsense(const transport::HttpAnswer& answer, const std::string& due) {
       "HTTP " + std::to_string(answer.status) + ", expected " + due, answer.body));
 }
 
+Outcome look_up_again(const transport::HttpAnswer& answer, const std::string& due) {
+  const std::string limit = " of at most " + std::to_string(transport::kMostRead) + " bytes";
+  const Outcome outcome =
+      accepted(answer) ? nonsense(answer, due + (answer.cut ? limit : "")) : transport::to_outcome(answer);
+  return Outcome::retry("looked up: " + outcome.text, answer.retry_after_ms);
+}
+
 std::string text_at(const Json& object, std::string_view path) {
   const Json* value = &object;
   while (!path.empty()) {

@@ -26,6 +26,10 @@ Outcome expect_object(const transport::HttpAnswer& answer, std::string_view memb
 /// A dead letter that says what was found and what was due.
 Outcome nonsense(const transport::HttpAnswer& answer, const std::string& due);
 
+/// A retry, where an answer leaves open whether what was asked for is there already: it is not 2xx, not what was due, or
+/// too long to be read whole.
+Outcome look_up_again(const transport::HttpAnswer& answer, const std::string& due);
+
 /// The text at a path of members, "metadata.name"; empty: there is none.
 std::string text_at(const Json& object, std::string_view path);
 

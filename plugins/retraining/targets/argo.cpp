@@ -63,11 +63,12 @@ Outcome Argo::send(const Request& request, transport::HttpTry& http) {
 }
 
 Outcome Argo::look_up(const Request& request, const Outcome& conflict, transport::HttpTry& http) {
-  const transport::HttpAnswer answer = http.send(get(workflows_ + "/" + workflow_name(request)));
+  const transport::HttpAnswer answer = http.send(
+      get(workflows_ + "/" + workflow_name(request) + "?fields=metadata.name,spec.arguments.parameters"));
   if (!accepted(answer)) {
     return answer.failure.empty() && answer.status == 404 ? conflict : transport::to_outcome(answer);
   }
-  if (answer.cut && names(answer.body, request.id)) return Outcome::delivered();
+  if (answer.cut) return look_up_again(answer, "200 with the workflow " + workflow_name(request));
   const std::optional<Json> workflow = object_in(answer);
   if (!workflow) return nonsense(answer, "200 with the workflow " + workflow_name(request));
   if (has_parameter(*workflow, request.id)) return Outcome::delivered();

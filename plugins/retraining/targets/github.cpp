@@ -12,6 +12,8 @@ namespace mlmon::retraining {
 namespace {
 
 constexpr char kPublic[] = "https://api.github.com";
+constexpr std::size_t kOnPage = 3;  // runs: each has some 15 KB, and little of an answer is read
+constexpr int kPages = 7;
 
 /// "/repos/OWNER/NAME".
 std::string read_repository(const Json& table) {
@@ -68,7 +70,10 @@ std::vector<transport::HttpRequest> Github::requests(const Request& request) con
 }
 
 Outcome Github::send(const Request& request, transport::HttpTry& http) {
-  if (request.attempt > 1 && !workflow_.empty() && known(request, http)) return Outcome::delivered();
+  if (request.attempt > 1 && !workflow_.empty()) {
+    std::optional<Outcome> known = look_up(request, http);
+    if (known) return *std::move(known);
+  }
   const transport::HttpAnswer answer = http.send(requests(request).front());
   if (!accepted(answer)) return transport::to_outcome(answer);
   if (answer.status == 204) return Outcome::delivered();
@@ -77,19 +82,27 @@ Outcome Github::send(const Request& request, transport::HttpTry& http) {
   return nonsense(answer, "204");
 }
 
-/// Is there a run with our id in its title? Only a workflow that has it in its run-name can tell.
-bool Github::known(const Request& request, transport::HttpTry& http) const {
-  const transport::HttpAnswer answer = http.send(versioned(
-      get(repository_ + "/actions/workflows/" + transport::percent_encode(workflow_) +
-          "/runs?event=workflow_dispatch&per_page=20")));
-  const std::optional<Json> object = accepted(answer) ? object_in(answer) : std::nullopt;
-  if (!object || !object->has("workflow_runs") || !object->at("workflow_runs").is_array()) {
-    return false;
+transport::HttpRequest Github::list(int page) const {
+  return versioned(get(repository_ + "/actions/workflows/" + transport::percent_encode(workflow_) +
+                       "/runs?event=workflow_dispatch&per_page=" + std::to_string(kOnPage) +
+                       "&page=" + std::to_string(page)));
+}
+
+std::optional<Outcome> Github::look_up(const Request& request, transport::HttpTry& http) const {
+  for (int page = 1; page <= kPages; ++page) {
+    const transport::HttpAnswer answer = http.send(list(page));
+    const std::optional<Json> object = accepted(answer) ? object_in(answer) : std::nullopt;
+    if (!object || !object->has("workflow_runs") || !object->at("workflow_runs").is_array()) {
+      return look_up_again(answer, "200 with a list of runs");
+    }
+    const std::vector<Json>& runs = object->at("workflow_runs").items();
+    const bool known = std::any_of(runs.begin(), runs.end(), [&](const Json& run) {
+      return text_at(run, "display_title").find(request.id) != std::string::npos;
+    });
+    if (known) return Outcome::delivered();
+    if (runs.size() < kOnPage) break;
   }
-  const std::vector<Json>& runs = object->at("workflow_runs").items();
-  return std::any_of(runs.begin(), runs.end(), [&](const Json& run) {
-    return text_at(run, "display_title").find(request.id) != std::string::npos;
-  });
+  return std::nullopt;
 }
 
 }  // namespace mlmon::retraining

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "plugins/retraining/targets/http_target.h"
 #include "plugins/template/json_template.h"
 
@@ -16,7 +18,10 @@ class Github final : public HttpTarget {
   Outcome send(const Request& request, transport::HttpTry& http) override;
 
  private:
-  bool known(const Request& request, transport::HttpTry& http) const;
+  /// Delivered: there is a run with our id in its title. A retry: nobody knows. Nothing: there is none, or the workflow
+  /// does not have the id in its run-name.
+  std::optional<Outcome> look_up(const Request& request, transport::HttpTry& http) const;
+  transport::HttpRequest list(int page) const;
   static transport::HttpRequest versioned(transport::HttpRequest request);
 
   const std::string repository_;  // path
