@@ -15,7 +15,7 @@ std::uint64_t hash_of(std::string_view bytes) { return XXH3_64bits(bytes.data(),
 
 }  // namespace
 
-/// Open addressing; at most half full, so that there is always an end to a search. A slot is written
+/// Open addressing; at most three quarters full, so that there is always an end to a search. A slot is written
 /// once, where its spelling lies last: who sees that sees the rest.
 class ModelSpellings::Table {
  public:
@@ -76,7 +76,7 @@ void ModelSpellings::add(std::string_view bytes, std::uint32_t model) {
   if (!room() || tables_.back()->find(hash, bytes)) return;
   models_ = std::max<std::size_t>(models_, model);
   ++count_;
-  if (2 * count_ > tables_.back()->size()) {
+  if (4 * count_ > 3 * tables_.back()->size()) {
     auto larger = std::make_unique<Table>(2 * tables_.back()->size());
     larger->add_all_of(*tables_.back());
     newest_.store(larger.get(), std::memory_order_release);

@@ -5,8 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "core/by_handle.h"
-
 namespace mlmon {
 namespace {
 
@@ -34,7 +32,8 @@ void Sightings::add(const Batch& batch, std::uint32_t first, std::uint32_t end) 
   for (std::uint32_t row = first; row < end; ++row) {
     if (batch.kind[row] != kMetrics && batch.kind[row] != kDrift) continue;
     const std::uint32_t model = batch.model[row];
-    Known& known = by_handle(known_, model);
+    if (model >= known_.size()) known_.resize(model + 1);
+    Known& known = known_[model];
     if (!known.touched) touched_.push_back(model);
     known.touched = true;
     add_row(batch, row, known);

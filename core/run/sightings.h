@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "core/event/batch.h"
@@ -44,7 +45,7 @@ class Sightings {
   void add_row(const Batch& batch, std::uint32_t row, Known& known);
 
   std::vector<Extra> extras_;
-  std::vector<Known> known_;  // by handle
+  std::deque<Known> known_;  // by handle; a list that grows without a copy, since each is large
   std::vector<std::uint32_t> touched_;
 };
 

@@ -3,6 +3,7 @@
 #include <mlmon/batch.h>
 
 #include <cstddef>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -16,8 +17,8 @@ void grow_to(std::vector<T>& list, std::size_t needed, const T& value = T()) {
   if (list.size() < needed) list.resize(needed, value);
 }
 
-/// What an observer remembers of each model: `width` cells (one a rule, say), T() until written. An
-/// array indexed by the dense handles; it grows when a cell is written, not when one is read.
+/// What an observer remembers of each model: `width` cells (one a rule, say), T() until written. A
+/// list indexed by the dense handles; it grows when a cell is written, not when one is read.
 template <class T>
 class ModelTable {
  public:
@@ -30,7 +31,8 @@ class ModelTable {
 
   /// Valid until the next call.
   T& at(mlmon_model model, std::size_t cell = 0) {
-    grow_to(cells_, (model + std::size_t{1}) * width_);
+    const std::size_t needed = (model + std::size_t{1}) * width_;
+    if (cells_.size() < needed) cells_.resize(needed);
     return cells_[model * width_ + cell];
   }
 
@@ -38,7 +40,7 @@ class ModelTable {
 
  private:
   std::size_t width_;
-  std::vector<T> cells_;
+  std::deque<T> cells_;  // grows without a copy, which would need as much room once more
 };
 
 }  // namespace mlmon::rules

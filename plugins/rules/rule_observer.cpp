@@ -217,7 +217,7 @@ void RuleObserver::meet(mlmon_model handle) {
   if (handle >= models_.size()) {
     const std::size_t size = handle + std::size_t{1};
     grow_to(models_, size);
-    grow_to(standings_, size * rules_.size());
+    standings_.resize(size * rules_.size());
     grow_to(guards_, size * rules_.size(), -kInfinity);
   }
   AboutModel& about = models_[handle];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <mlmon/observer.hpp>
 #include <optional>
 #include <vector>
@@ -116,7 +117,7 @@ class RuleObserver : public Observer {
   std::optional<AdjustedPValues> adjusted_;
 
   std::vector<AboutModel> models_;    // by handle
-  std::vector<Standing> standings_;   // by handle and rule, as are the guards
+  std::deque<Standing> standings_;    // by handle and rule, as are the guards
   std::vector<double> guards_;
   std::vector<mlmon_model> changed_;  // models, since the batch began
   HeldBack held_back_;                // kept under "held"
