@@ -26,6 +26,15 @@ std::string origin(const std::string& place) {
   return place == "built-in defaults" || place.empty() ? kDefault : place;
 }
 
+/// With `***` in place of the passwords of URLs, in whatever text of the value they are.
+Json without_passwords(Json value) {
+  if (value.is_string()) return without_url_passwords(value.get_ref<const std::string&>());
+  if (value.is_structured()) {
+    for (Json& member : value) member = without_passwords(std::move(member));
+  }
+  return value;
+}
+
 class Values {
  public:
   Values(const Setup& setup, const StatePlace& state)
@@ -43,6 +52,7 @@ class Values {
  private:
   void add(std::string key, std::string json, std::string from, bool secret = false) {
     named_.insert(key);
+    if (json.find("://") != std::string::npos) json = dump(without_passwords(Json::parse(json, nullptr, false)));
     values_.push_back({std::move(key), secret ? "null" : std::move(json), std::move(from), secret});
   }
 
@@ -60,12 +70,12 @@ class Values {
     if (name == "state.url" && !names_state) {
       const auto given = config_.given.find(name);
       return add_given(name, key.standard,
-                       given == config_.given.end() ? Json() : Json(without_url_passwords(config_.state.url)));
+                       given == config_.given.end() ? Json() : Json(config_.state.url));
     }
     if (names_state) {
       const auto given = config_.given.find(name);
       const bool configured = state_.from.empty() && given != config_.given.end();
-      return add(name, dump(without_url_passwords(state_.folder)), configured ? origin(given->second.place) : state_.from,
+      return add(name, dump(state_.folder), configured ? origin(given->second.place) : state_.from,
                  configured && given->second.secret);
     }
     const auto within = config_.given.lower_bound(name + ".");

@@ -82,6 +82,7 @@ class Secrets(MlmonTest):
                              ' url = "http://user:hunter2@127.0.0.1:9/", retry = { initial = "1ms", max = "1ms" } }]\n')
         outputs = []
         for args in (["check", "-c", "m.toml"], ["check", "-c", "m.toml", "--json"],
+                     ["config", "show", "-c", "m.toml"], ["config", "show", "-c", "m.toml", "--json"],
                      ["run", "-c", "m.toml", "--state", "s", "-vv", "--deliver-timeout", "300ms", "--summary", "json"],
                      ["outbox", "list", "--state", "s"], ["outbox", "list", "--state", "s", "--json"]):
             run = self.mlmon(*args, stdin=metrics(f1=0.5))
@@ -92,7 +93,8 @@ class Secrets(MlmonTest):
         self.expect_code(run, 2)
         outputs.append(run.out.decode() + run.err)
         self.assertNotIn("hunter2", "".join(outputs))
-        self.assertIn("http://user:***@127.0.0.1:9/", outputs[0])
+        for output in outputs[:4]:
+            self.assertIn("http://user:***@127.0.0.1:9/", output)
 
 
 class Proxy(MlmonTest):
