@@ -26,6 +26,15 @@ std::string origin(const std::string& place) {
   return place == "built-in defaults" || place.empty() ? kDefault : place;
 }
 
+/// With `***` in place of the passwords of URLs, in whatever text of the value they are.
+Json without_passwords(Json value) {
+  if (value.is_string()) return without_url_passwords(value.get_ref<const std::string&>());
+  if (value.is_structured()) {
+    for (Json& member : value) member = without_passwords(std::move(member));
+  }
+  return value;
+}
+
 class Values {
  public:
   Values(const Setup& setup, const StatePlace& state)
@@ -43,6 +52,7 @@ class Values {
  private:
   void add(std::string key, std::string json, std::string from, bool secret = false) {
     named_.insert(key);
+    if (json.find("://") != std::string::npos) json = dump(without_passwords(Json::parse(json, nullptr, false)));
     values_.push_back({std::move(key), secret ? "null" : std::move(json), std::move(from), secret});
   }
 
@@ -60,12 +70,12 @@ class Values {
     if (name == "state.url" && !names_state) {
       const auto given = config_.given.find(name);
       return add_given(name, key.standard,
-                       given == config_.given.end() ? Json() : Json(without_url_passwords(config_.state.url)));
+                       given == config_.given.end() ? Json() : Json(config_.state.url));
     }
     if (names_state) {
       const auto given = config_.given.find(name);
       const bool configured = state_.from.empty() && given != config_.given.end();
-      return add(name, dump(without_url_passwords(state_.folder)), configured ? origin(given->second.place) : state_.from,
+      return add(name, dump(state_.folder), configured ? origin(given->second.place) : state_.from,
                  configured && given->second.secret);
     }
     const auto within = config_.given.lower_bound(name + ".");
@@ -95,7 +105,9 @@ class Values {
     const bool checked = assembled && assembled->library;
     observer_ = &observer;
     secrets_ = checked ? &assembled->secrets : &observer.secrets;
-    add_own(name, "", Json::parse(checked ? assembled->own : observer.own, nullptr, false));
+    Json own = Json::parse(checked ? assembled->own : observer.own, nullptr, false);
+    if (named_.contains(append_key(name, "limits"))) own.erase("limits");
+    add_own(name, "", own);
   }
 
   void add_key_of(const ObserverConfig& observer, const AssembledObserver* assembled,
@@ -106,11 +118,21 @@ class Values {
       const Json types = assembled ? assembled->types : observer.types;
       return add_given(name, dump(types), types);
     }
+    if (key.name == "limits") return add_limits(observer, assembled, name);
     const bool of_bus = key.name == "capacity" && !config_.given.contains(name);
     if (!of_bus) return add_given(name, key.standard.empty() ? "null" : key.standard);
     const auto given = config_.given.find("bus.capacity");
     add(name, std::to_string(observer.capacity),
         given == config_.given.end() ? kDefault : origin(given->second.place));
+  }
+
+  /// They stand among the plugin's own keys, which may have one of that name.
+  void add_limits(const ObserverConfig& observer, const AssembledObserver* assembled, const std::string& name) {
+    constexpr const char* kPointer = "/limits";
+    if (assembled && Json::parse(assembled->own.empty() ? "{}" : assembled->own, nullptr, false).contains("limits")) return;
+    const Json given = Json::parse(observer.own, nullptr, false);
+    if (!given.contains("limits")) return add(name, "null", kDefault);
+    add(name, dump(given["limits"]), origin(place_of(observer, kPointer)), observer.secrets.contains(kPointer));
   }
 
   /// There is a secret at the pointer, or within what it leads to.

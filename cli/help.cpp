@@ -88,6 +88,7 @@ and changes nothing. Exit code 2 when there is a mistake.
 
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
       --set KEY=VALUE      override one value; repeatable
+      --state DIR          where state lives; or postgresql://…
       --plugin-dir DIR     where plugins are looked for first; repeatable
       --model NAME         only what applies to that model
       --json               one JSON object a line
@@ -183,7 +184,8 @@ there builds build/NAME.so even where mlmon is not installed (c: gcc, c++: g++
 11 or later, rust: cargo; nothing is downloaded).
 In Python there is nothing to build: NAME/NAME.py is the observer.
 
-      --lang LANG          c, c++, rust or python
+      --lang c|c++|rust|python
+                           what it is written in
   -h, --help               this help
 
 Example

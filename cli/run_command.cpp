@@ -92,6 +92,7 @@ class Run {
     // Before plugins are loaded: what they print must not get between the actions.
     const Result<int> stdout_fd = claim_stdout();
     if (!stdout_fd) return refuse(stdout_fd.error());
+    follow_stdout(*stdout_fd);
     const LastWords last_words;
     std::optional<Setup> setup =
         set_up(options_.config, options_.sets, options_.plugin_dirs, log_, options_.observers);
@@ -106,6 +107,8 @@ class Run {
     if (const auto apart = check_run_files(options_, *setup, inputs.files, *stdout_fd); !apart) {
       return refuse(apart.error());
     }
+    // What an observer finds wrong only when it is made is to leave nothing behind, either.
+    if (makes_files(setup->config.state) && tell_config_errors_ahead(setup->assembly, log_)) return kExitUsage;
     const Result<void> opened = open_files(*stdout_fd);
     if (!opened && !is_trouble_of_a_disk(opened.error())) return refuse(opened.error());
     const Result<void> ready = opened ? open_state(setup->config.state) : opened;
@@ -129,6 +132,13 @@ class Run {
   }
 
  private:
+  /// A file that is stdout is where stdout has gone.
+  void follow_stdout(int stdout_fd) {
+    for (std::optional<std::string>* path : {&options_.quarantine, &options_.receipt, &options_.metrics_file}) {
+      if (*path && **path != "-" && leads_to_stdout(**path)) *path = fmt::format("/proc/self/fd/{}", stdout_fd);
+    }
+  }
+
   /// What the paths come to now.
   InputPaths list_inputs(const Config& config) const {
     if (!options_.paths.empty()) return expand_paths(options_.paths);
@@ -163,6 +173,18 @@ class Run {
     return {};
   }
 
+  /// Something is to be made that is not there: a file or the state.
+  bool makes_files(const Config::State& config) const {
+    const auto makes = [](const std::string& path) { return ::access(path.c_str(), F_OK) != 0; };
+    if (!writes_stdout(options_) && makes(options_.output)) return true;
+    if (options_.quarantine && makes(*options_.quarantine)) return true;
+    if (options_.no_state || options_.dry_run) return false;
+    const SystemEnvironment environment;
+    const Result<std::string> place = state_folder(options_.state, config.place(), environment);
+    // To ask a database would take longer than to make observers.
+    return place && (is_postgres_url(*place) || !holds_state(*place));
+  }
+
   /// Opens what is written to. An error: one of them cannot be, and nothing was done.
   Result<void> open_files(int stdout_fd) {
     if (options_.quarantine) {
@@ -174,7 +196,7 @@ class Run {
       output_ = std::make_unique<FdOutput>(stdout_fd, "stdout");
       return {};
     }
-    auto file = FileOutput::open(options_.output, options_.no_state);
+    auto file = FileOutput::open(options_.output);
     if (!file) return file.error();
     output_ = std::move(*file);
     return {};
@@ -220,6 +242,9 @@ class Run {
     if (!engine) return fail(engine.error().text);
     bad_configuration_ = tell_config_errors((*engine)->observers(), log_);
     if (bad_configuration_) return;
+    if (options_.no_state) {
+      if (const auto emptied = output_->empty(); !emptied) return fail(emptied.error().text);
+    }
     warn_of_unheard(**engine);
     Intake& intake = (*engine)->intake();
     Pipeline& pipeline = (*engine)->pipeline();
@@ -373,12 +398,19 @@ class Run {
     facts_.too_many_bad = !why.empty();
     if (facts_.too_many_bad) log_.log(LogLevel::kError, "", why);
     receipt_.exit_code = exit_code(facts_);
+    // First, so that a run that fails in this counts as failed in the state and the metrics, too.
+    write_receipt();
+    const int written = receipt_.exit_code;
     if (state_) note(state_->keep(receipt_, clock_.now_ns() / kNsPerMs));
     if (metrics_ && is_good(receipt_.exit_code)) note(metrics_->tell_success(counter_helps_));
-    if (options_.receipt) note(write_atomically(*options_.receipt, to_json(receipt_) + "\n"));
+    if (receipt_.exit_code != written) write_receipt();
     const std::string summary = summary_of(options_, receipt_, terminal_.is_terminal());
     if (!summary.empty()) terminal_.write(summary);
     return receipt_.exit_code;
+  }
+
+  void write_receipt() {
+    if (options_.receipt) note(write_atomically(*options_.receipt, to_json(receipt_) + "\n"));
   }
 
   /// What fails so late counts, too.
@@ -390,7 +422,7 @@ class Run {
 
   bool metrics_wanted() const { return options_.metrics_file && !options_.dry_run; }
 
-  const RunOptions& options_;
+  RunOptions options_;
   SystemClock clock_;
   Terminal terminal_;
   Log log_;

@@ -30,11 +30,11 @@ Result<void> FdOutput::write(std::string_view lines) {
 
 namespace {
 
-Result<int> open_to_append(const std::string& path, bool empty) {
+Result<int> open_to_append(const std::string& path) {
   struct stat info {};
   // Opened for reading, too, a FIFO would have its reader in us.
   const bool fifo = stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode);
-  const int how = fifo ? O_WRONLY : O_RDWR | O_CREAT | O_APPEND | (empty ? O_TRUNC : 0);
+  const int how = fifo ? O_WRONLY : O_RDWR | O_CREAT | O_APPEND;
   int fd = -1;
   do {
     fd = ::open(path.c_str(), how | O_CLOEXEC, 0666);
@@ -45,8 +45,8 @@ Result<int> open_to_append(const std::string& path, bool empty) {
 
 }  // namespace
 
-Result<std::unique_ptr<FileOutput>> FileOutput::open(const std::string& path, bool empty) {
-  const Result<int> fd = open_to_append(path, empty);
+Result<std::unique_ptr<FileOutput>> FileOutput::open(const std::string& path) {
+  const Result<int> fd = open_to_append(path);
   if (!fd) return fd.error();
   return std::unique_ptr<FileOutput>(new FileOutput(*fd, path));
 }
@@ -54,9 +54,22 @@ Result<std::unique_ptr<FileOutput>> FileOutput::open(const std::string& path, bo
 FileOutput::~FileOutput() { ::close(fd_); }
 
 Result<void> FileOutput::write(std::string_view lines) {
-  const Result<void> written = FdOutput(fd_, path_).write(lines);
+  const std::optional<OutputPlace> now = place();
+  if (!now || ends_line(now->offset)) return append(lines);
+  return append("\n" + std::string(lines));
+}
+
+Result<void> FileOutput::append(std::string_view text) {
+  const Result<void> written = FdOutput(fd_, path_).write(text);
   if (const auto now = place()) end_ = now->offset;
   return written;
+}
+
+/// A line that mlmon did not write may want its newline before this place.
+bool FileOutput::ends_line(std::uint64_t offset) const {
+  char last = '\n';
+  if (offset == 0 || ::pread(fd_, &last, 1, static_cast<off_t>(offset - 1)) != 1) return true;
+  return last == '\n';
 }
 
 Result<bool> FileOutput::renew() {
@@ -67,11 +80,18 @@ Result<bool> FileOutput::renew() {
   if (there && info.st_dev == now->device && info.st_ino == now->inode) {
     return now->offset < std::exchange(end_, now->offset);
   }
-  const Result<int> fd = open_to_append(path_, false);
+  const Result<int> fd = open_to_append(path_);
   if (!fd) return fd.error();
   ::close(std::exchange(fd_, *fd));
   end_ = 0;
   return true;
+}
+
+Result<void> FileOutput::empty() {
+  if (!place()) return {};  // a pipe or device
+  if (::ftruncate(fd_, 0) != 0) return Error{path_ + ": cannot be emptied: " + std::strerror(errno), errno};
+  end_ = 0;
+  return {};
 }
 
 std::optional<OutputPlace> FileOutput::place() const {
@@ -96,22 +116,23 @@ Result<std::string> FileOutput::text_from(std::uint64_t offset) const {
 Result<void> FileOutput::complete(std::string_view lines,
                                   const std::optional<OutputPlace>& known) {
   const std::optional<OutputPlace> now = place();
-  if (!now) return write(lines);
+  if (!now) return append(lines);
   std::string there;
   if (known && known->offset <= now->offset) {
     Result<std::string> text = text_from(known->offset);
     if (!text) return text.error();
     there = std::move(*text);
   }
+  if (there.empty()) return write(lines);
+  if (!ends_line(known->offset) && there.front() == '\n') there.erase(0, 1);  // it was written before them
   const auto [mine, theirs] = std::mismatch(there.begin(), there.end(), lines.begin(), lines.end());
   if (mine == there.end()) {
-    return write(lines.substr(static_cast<std::size_t>(theirs - lines.begin())));
+    return append(lines.substr(static_cast<std::size_t>(theirs - lines.begin())));
   }
   // Somebody else wrote behind what stands there of ours: a line that was cut short is written whole.
   const auto same = static_cast<std::size_t>(mine - there.begin());
   const std::size_t whole = lines.substr(0, same).rfind('\n') + 1;
-  const std::string newline = there.back() == '\n' ? "" : "\n";
-  return write(newline + std::string(lines.substr(whole)));
+  return write(lines.substr(whole));
 }
 
 }  // namespace mlmon

@@ -1,6 +1,7 @@
 """Sections 3 and 6 of the contract: what a run writes are different files, by whatever name, and none that it reads."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import mlmon_run
@@ -79,9 +80,37 @@ class Files(MlmonTest):
             self.refused("--no-state", "--set", 'input.files=["in/*.ndjson"]', flag, "in/new.ndjson")
         self.expect_code(self.mlmon("run", "--no-state", "-o", "in/out.txt", "in"), 0)
 
+    def test_what_only_the_plugin_finds_wrong_touches_nothing(self):
+        wrong = ("--set", 'observers.alert.rules=[{name="a",metric="auc",below=1,subject="{nope}"}]', "events.ndjson")
+        self.write("kept", "KEPT")
+        self.write("q", "")
+        for more in (["--no-state", "-o", "kept"], ["--no-state", "-o", "new"], ["--state", "state", "-o", "kept"],
+                     ["--no-state", "-o", "kept", "--quarantine", "q"],
+                     ["--no-state", "-o", "kept", "--quarantine", "new"],
+                     ["--no-state", "--set", 'observers.alert.isolation="process"', "-o", "kept", "--quarantine", "new"]):
+            self.refused(*more, *wrong, words=["observers.alert.rules[0].subject"])
+            self.assertFalse((self.dir / "state").exists())
+
     def test_devices_may_be_shared(self):
         run = self.mlmon("run", "--no-state", "-o", "/dev/null", "--receipt", "/dev/null", "events.ndjson")
         self.expect_code(run, 0)
+
+    def test_stdout_and_open_descriptors_are_written_to(self):
+        self.write("events.ndjson", metrics(f1=0.5) + b"bad\n")
+        for flag, word in (("--receipt", b'"receipt":1'), ("--metrics-file", b"mlmon_events_total 1"),
+                           ("--quarantine", b'"raw":"bad"')):
+            run = self.mlmon("run", "--no-state", "-o", "o", flag, "/dev/stdout", "--summary", "none", "events.ndjson")
+            self.expect_code(run, 0)
+            self.assertIn(word, run.out)
+            self.assertNotIn(word.decode(), run.err)
+            for path in ("/dev/fd/{}", "/proc/self/fd/{}"):
+                read, write = os.pipe()
+                with self.start("run", "--no-state", "-o", "o", flag, path.format(write), "--summary", "none",
+                                "events.ndjson", stderr=subprocess.PIPE, pass_fds=(write,)) as process:
+                    os.close(write)
+                    with open(read, "rb") as got:
+                        self.assertIn(word, got.read())
+                    self.assertEqual((process.wait(), word in process.stderr.read()), (0, False))
 
     def test_different_files_are_taken(self):
         run = self.mlmon("run", "-c", "m.toml", "--state", "state", "-o", "o", "--receipt", "r", "--quarantine", "q",
