@@ -42,6 +42,7 @@
 #include "core/run/audience_check.h"
 #include "core/run/engine.h"
 #include "core/run/rotated_files.h"
+#include "core/text/postgres_url.h"
 #include "core/time_units.h"
 
 namespace mlmon {
