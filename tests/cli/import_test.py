@@ -293,6 +293,17 @@ class Mlflow(ImportTest):
         (event,) = self.events("mlflow", "a.json", *MODEL)
         self.assertEqual((event["f1"], event["metrics"]), (0.5, {"f1_score": 0.6, "test_f1": 0.8, "val_f1": 0.7}))
 
+    def test_with_a_prefix_a_plain_key_stays_beside_the_figure_of_its_name(self):
+        time = 1769932800000
+        for plain, chosen, own in (("f1", "test_f1", "f1"), ("accuracy_score", "test_accuracy", "accuracy"),
+                                   ("precision", "test_precision_score", "precision")):
+            self.json_file("a.json", self.run_of([(plain, 0.99, time, 0), (chosen, 0.6, time, 0)]))
+            (event,) = self.events("mlflow", "a.json", *MODEL, "--prefix", "test")
+            self.assertEqual((event[own], event["metrics"]), (0.6, {plain: 0.99}))
+        self.json_file("a.json", {"metrics": [{"key": "f1", "value": 0.99, "timestamp": time, "step": 0}]})
+        (event,) = self.events("mlflow", "a.json", *MODEL, "--prefix", "test")
+        self.assertEqual((event.get("f1"), event["metrics"]), (None, {"f1": 0.99}))
+
     def test_versions_of_a_registry_are_no_semver(self):
         tags = [("mlmon.model", "a"), ("mlmon.version", "3"), ("mlmon.deployed_at", "2026-01-01")]
         self.json_file("a.json", self.run_of([("f1", 0.5, 1769932800000, 1)], tags))
