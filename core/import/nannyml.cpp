@@ -115,7 +115,9 @@ Result<void> NannymlFormat::read(const std::vector<std::string_view>& cells, std
   ++taken_;
   observation_.clear();
   observation_.where = "row " + std::to_string(number);
-  observation_.time = cell(cells, "chunk_end_date");
+  const std::string_view end = cell(cells, "chunk_end_date");
+  if (says_no_text(end)) sink.left_out("chunk_end_date");
+  else observation_.time = end;
   const auto first = count_of(cell(cells, "chunk_start_index"));
   const auto last = count_of(cell(cells, "chunk_end_index"));
   if (!first || !last || *last < *first) {

@@ -98,7 +98,7 @@ class Evidently(ImportTest):
         self.assertEqual(metrics["captured_at"], "2026-11-29T09:20:17.808153Z")
         self.assertEqual(drift["features"]["x"], {"p_value": 8.777796874606567e-12})
         self.assertEqual(drift["features"]["x.PSI"], {"magnitude": 0.5382038996781549})
-        self.assertIn("left out 2 values that are not finite numbers: log_loss, roc_auc",
+        self.assertIn("left out 2 values that are null, NaN or infinite: log_loss, roc_auc",
                       self.imported("evidently", file, *MODEL).err)
         (metrics,) = self.events("evidently", FILES / "evidently-0.5-test-suite.json", *MODEL)
         self.assertEqual(metrics["metrics"], {"tests_failed": 4})
@@ -321,7 +321,7 @@ class Sagemaker(ImportTest):
         self.assertEqual((event["f1"], event["recall"], event["samples"]), (0.8791208791208792, 0.9302325581395349, 273))
         self.assertEqual(event["metrics"], {"recall_best_constant_classifier": 1, "auc": 0.95})
         self.assertEqual(event["captured_at"], "2026-02-01T00:59:59Z")
-        self.assertIn("left out 1 value that is not a finite number: f0_5",
+        self.assertIn("left out 1 value that is null, NaN or infinite: f0_5",
                       self.imported("sagemaker", FILES / "sagemaker-statistics.json", *MODEL).err)
 
     def test_of_other_kinds(self):
@@ -378,12 +378,28 @@ class Csv(ImportTest):
         self.write("rows.csv", ["f1,metrics.auc"] + [f"0.5,{value}" for value in
                                                      ("", "NaN", "nan", "inf", "-Infinity", "NULL", "NA", "\\N", "1e400")])
         run = self.imported("csv", "rows.csv", *MODEL, *AT)
-        self.assertIn("rows.csv: left out 9 values that are not finite numbers: metrics.auc (9)", run.err)
+        self.assertIn("rows.csv: left out 9 values that are null, NaN or infinite: metrics.auc (9)", run.err)
         self.assertEqual(len(run.out.splitlines()), 9)
         self.write("rows.csv", ["f1,captured_at", f"0.5,{TIME}", f"high,{TIME}"])
         run = self.imported("csv", "rows.csv", *MODEL, code=1)
         self.assertEqual(run.out, b"")
         self.assertIn('rows.csv: row 2: f1: expected a number, got "high"', run.err)
+
+    def test_texts_that_say_that_there_is_none_are_left_out(self):
+        self.write("rows.csv", ["f1,labels.team,labels.region", "0.5,NaN,", "0.6,\\N,none", "0.7,null , nowhere",
+                                "0.8,NaTs,infinity"])
+        events = self.events("csv", "rows.csv", *MODEL, *AT, warns=True)
+        self.assertEqual([event.get("labels") for event in events],
+                         [None, None, {"region": " nowhere"}, {"team": "NaTs", "region": "infinity"}])
+        self.assertIn("left out 4 values that are null, NaN or infinite: labels.region, labels.team (3)",
+                      self.imported("csv", "rows.csv", *MODEL, *AT).err)
+        self.write("rows.csv", ["name,version,deployed_at,captured_at,f1", f"NaN,1.0.0,2026-01-01,{TIME},0.5",
+                                "a,1.0.0,2026-01-01,NaT,0.5"])
+        err = self.refused("csv", "rows.csv")
+        for text in ("--model", "--at"):
+            self.assertIn(text, err)
+        first, second = self.events("csv", "rows.csv", "--model", "m", *AT, warns=True)
+        self.assertEqual((first["model"]["name"], second["captured_at"]), ("m", TIME))
 
     def test_what_a_run_would_refuse_is_refused_with_its_words(self):
         self.write("rows.csv", ["f1,captured_at", f"0.5,{TIME}", f"1.5,{TIME}"])
