@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/import/document_reader.h"
 #include "core/text/json_number.h"
 #include "core/text/json_tape.h"
 #include "core/text/json_text.h"
@@ -85,7 +86,9 @@ std::optional<Error> error_of(std::string_view text) {
 
 Result<void> take_document(std::string_view text,
                            const std::function<Result<void>(const ImportJson&)>& take) {
-  return take(ImportJson::parse(text.begin(), text.end()));
+  DocumentReader reader;
+  if (reader.read(text)) return take(reader.document());
+  return Error{"expected each member once, got " + in_quotes(reader.twice()) + " twice"};
 }
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }

@@ -12,7 +12,7 @@ namespace mlmon {
 
 /// Reads a text that is one JSON document, or one in each line, and hands them over in order. The words
 /// NaN, Infinity and -Infinity, which Python writes, and numbers beyond the doubles are null. The error
-/// says where the text is neither, or is what `take` returned.
+/// says where the text is neither, names a member that stands twice in one object, or is what `take` returned.
 Result<void> read_documents(std::string_view text,
                             const std::function<Result<void>(const ImportJson&)>& take);
 

@@ -483,6 +483,24 @@ class Json(ImportTest):
 FORMATS = ("evidently", "nannyml", "alibi", "mlflow", "sagemaker", "csv", "json")
 
 
+    def test_a_member_that_stands_twice_is_refused_by_name(self):
+        time = '"timestamp": 1769932800000'
+        for form, text, member in (
+                ("json", '{"f1": 0.5, "f1": 0.9}', "f1"),
+                ("json", '[{"f1": 0.5}, {"f1": 0.5, "metrics": {"auc": 1, "\\u0061uc": 1}}]', "metrics.auc"),
+                ("mlflow", '{"run": {"info": {"run_id": "r"}, "data": {"metrics": [{"key": "f1", "value": 0.5, '
+                           '"value": 0.9, %s}], "tags": []}}}' % time, "run.data.metrics.value")):
+            self.write("a.json", text)
+            run = self.imported(form, "a.json", *MODEL, *AT, code=1)
+            self.assertEqual(run.out, b"")
+            self.assertIn(f'a.json: expected each member once, got "{member}" twice', run.err)
+        self.write("a.json", ['{"f1": 0.5}', '{"f1": 0.5, "f1": 0.5}'])
+        self.assertIn('a.json: line 2: expected each member once, got "f1" twice',
+                      self.refused("json", "a.json", *MODEL, *AT, code=1))
+        self.write("a.json", '{"f1": 0.5, "a": {"f1": 1}, "b": [{"f1": 1}, {"f1": 1}]}')
+        self.assertEqual(len(self.events("json", "a.json", *MODEL, *AT)), 1)
+
+
 class Files(ImportTest):
     GOOD = ["--version", "1.0.0", "--deployed-at", "2026-01-01", "--model", "m", *AT]
 
