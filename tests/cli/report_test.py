@@ -149,6 +149,18 @@ class Report(MlmonTest):
             self.expect_code(run, 2)
             self.assertEqual((self.dir / output).read_bytes(), before)
 
+    def test_it_writes_over_nothing_that_a_run_would_not(self):
+        (self.dir / "s").mkdir()
+        (self.dir / "in").mkdir()
+        self.write("in/a.ndjson", metrics())
+        self.write("mlmon.toml", 'input.files = ["in/*.txt"]\n')
+        for output in ("s/state.db", "s/state.db-journal", "s/state.db-wal", "s/lock", "in/b.ndjson", "in/a.ndjson"):
+            self.expect_code(self.mlmon("report", "--state", "s", "-o", output, "in"), 2)
+        self.expect_code(self.mlmon("report", "--state", "s", "-c", "mlmon.toml", "-o", "in/page.txt"), 2)
+        self.assertEqual((os.listdir(self.dir / "s"), os.listdir(self.dir / "in")), ([], ["a.ndjson"]))
+        self.expect_code(self.mlmon("report", "--state", "s", "-o", "in/page.html", "in"), 0)
+        self.expect_code(self.mlmon("report", "--state", "s", "-o", "/dev/null", "in"), 0)
+
     def test_a_link_stays_a_link_and_a_descriptor_is_written_to(self):
         self.feed(metrics(f1=0.5))
         (self.dir / "link.html").symlink_to("pages/page.html")
