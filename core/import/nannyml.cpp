@@ -77,7 +77,6 @@ Result<void> NannymlFormat::begin(const std::vector<std::string_view>& header, I
 /// A realised figure has its name; where one may be realised, the value beside it is an estimate.
 void NannymlFormat::add_column(std::string_view name, std::size_t index,
                                const std::set<std::string_view>& names) {
-  if (name.starts_with("chunk_")) return;
   for (const char* kind : {"estimated_", "realized_"}) {  // as older versions name them
     if (!name.starts_with(kind) || name.ends_with("_value")) continue;
     const std::string_view figure = name.substr(std::string_view(kind).size());

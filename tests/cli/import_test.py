@@ -203,6 +203,12 @@ class Nannyml(ImportTest):
         (event,) = self.events("nannyml", "drift.csv", *MODEL, warns=True)
         self.assertEqual(event["features"], {"a_b": {"magnitude": 0.25}})
 
+    def test_a_column_may_be_called_as_those_of_the_chunk(self):
+        self.write("drift.csv", [self.HEADER + ",chunk_targets_missing_rate,chunk_age_jensen_shannon_value,b_hellinger_value",
+                                 "k,0,0,9,,2026-02-01,analysis,0,0.5,0.1"])
+        (event,) = self.events("nannyml", "drift.csv", *MODEL)
+        self.assertEqual(event["features"], {"chunk_age": {"magnitude": 0.5}, "b": {"magnitude": 0.1}})
+
     def test_without_dates_a_flag_is_needed(self):
         self.write("undated.csv", [self.HEADER + ",f1_value", "k,0,0,9,,,analysis,0.5"])
         self.assertIn("--at", self.refused("nannyml", "undated.csv", *MODEL))
