@@ -16,6 +16,9 @@ namespace mlmon {
 Result<void> read_documents(std::string_view text,
                             const std::function<Result<void>(const ImportJson&)>& take);
 
+/// A number, also one that is held as its own text.
+bool is_number(const ImportJson& value);
+
 /// The number that the value is. Nothing of anything else; the sink is told of null and of texts ("NaN")
 /// under that name.
 std::optional<double> figure_of(const ImportJson& value, std::string_view name, ImportSink& sink);

@@ -13,7 +13,12 @@ std::string DocumentReader::twice() const {
   return path;
 }
 
-bool DocumentReader::number_float(number_float_t value, const string_t&) { return put(value) != nullptr; }
+/// 1.10 as a text is not 1.1: a number that would be written in another way keeps its own text.
+bool DocumentReader::number_float(number_float_t value, const string_t& text) {
+  constexpr std::size_t kSurelyShortest = 17;  // digits, point and sign that a double keeps
+  const bool same = text.size() <= kSurelyShortest && text.back() != '0' && text.find_first_of("eE") == text.npos;
+  return put(same ? ImportJson(value) : ImportJson::binary({text.begin(), text.end()})) != nullptr;
+}
 
 bool DocumentReader::key(string_t& name) {
   open_.back().key = std::move(name);

@@ -10,7 +10,8 @@
 namespace mlmon {
 
 /// Makes the value of a JSON text that is known to be right. Stops at a member that stands twice in one
-/// object: which of the two counts would be a guess.
+/// object: which of the two counts would be a guess. A number that may be written in several ways (1.10) is a
+/// binary value, its own text, as is_number() and text_of() know.
 class DocumentReader final : public nlohmann::json_sax<ImportJson> {
  public:
   /// False: a member stands twice.

@@ -507,6 +507,18 @@ FORMATS = ("evidently", "nannyml", "alibi", "mlflow", "sagemaker", "csv", "json"
         self.assertEqual(len(self.events("json", "a.json", *MODEL, *AT)), 1)
 
 
+    def test_numbers_are_told_and_taken_as_they_are_written(self):
+        for samples in ("18446744073709551615", "9223372036854775808", "36893488147419103232", "5.0"):
+            self.write("a.json", '{"f1": 0.5, "samples": %s}' % samples)
+            self.assertIn(f"samples: expected an integer from 0 to 9223372036854775807, got {samples}\n",
+                          self.refused("json", "a.json", *MODEL, *AT, code=1))
+        any_version = ["--model", "m", "--deployed-at", "2026-01-01", "--set", 'input.version_scheme="any"']
+        for version in ("1.10", "2", "1e2", "0.30000000000000000001"):
+            self.write("a.json", '{"f1": 5.0e-1, "version": %s, "labels": {"v": %s}}' % (version, version))
+            (event,) = [json.loads(line) for line in self.imported("json", "a.json", *any_version, *AT).out.splitlines()]
+            self.assertEqual((event["f1"], event["model"]["version"], event["labels"]), (0.5, version, {"v": version}))
+
+
 class Files(ImportTest):
     GOOD = ["--version", "1.0.0", "--deployed-at", "2026-01-01", "--model", "m", *AT]
 
