@@ -125,6 +125,15 @@ class Report(MlmonTest):
         self.assertEqual(marks["rmse"], ["4e+08", "6e+08", "8e+08", "1e+09"])
         self.assertLessEqual(len(marks["far"]), 6)
 
+    def test_figures_that_no_double_lies_between_are_drawn(self):
+        self.feed(*(metrics(metrics={"far": value, "least": 5e-324, "most": 1.7976931348623157e308},
+                            captured_at=f"2026-02-0{1 + i}T00:00:00Z") for i, value in enumerate((1e308, -1e308, 0))))
+        text, _ = self.report("e.ndjson")
+        for svg in re.findall(r"<svg.*?</svg>", text):
+            self.assertNotRegex(svg, r"\b(nan|inf)\b")
+        (far,) = [chart for chart in text.split("<figure>")[1:] if "<bdi>far</bdi>" in chart]
+        self.assertEqual(re.findall(r'text-anchor="end">([^<T]+)<', far), ["-1e+308", "-5e+307", "0", "5e+307", "1e+308"])
+
     def test_lines_are_read_as_a_run_reads_them(self):
         self.write("m.toml", '[input]\nunwrap = ["/log"]\nforeign = "skip"\nnan = "null"\nversion_scheme = "any"\n')
         wrapped = json.dumps({"log": metrics(f1=0.5, model__version="7").decode()}).encode() + b"\n"
