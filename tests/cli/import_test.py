@@ -485,10 +485,6 @@ class Json(ImportTest):
         self.json_file("doc.json", {"f1": "0.5", "samples": None})
         self.events("json", "doc.json", *MODEL, *AT, warns=True)
 
-
-FORMATS = ("evidently", "nannyml", "alibi", "mlflow", "sagemaker", "csv", "json")
-
-
     def test_a_member_that_stands_twice_is_refused_by_name(self):
         time = '"timestamp": 1769932800000'
         for form, text, member in (
@@ -517,6 +513,9 @@ FORMATS = ("evidently", "nannyml", "alibi", "mlflow", "sagemaker", "csv", "json"
             self.write("a.json", '{"f1": 5.0e-1, "version": %s, "labels": {"v": %s}}' % (version, version))
             (event,) = [json.loads(line) for line in self.imported("json", "a.json", *any_version, *AT).out.splitlines()]
             self.assertEqual((event["f1"], event["model"]["version"], event["labels"]), (0.5, version, {"v": version}))
+
+
+FORMATS = ("evidently", "nannyml", "alibi", "mlflow", "sagemaker", "csv", "json")
 
 
 class Files(ImportTest):

@@ -132,7 +132,7 @@ class Report(MlmonTest):
         for svg in re.findall(r"<svg.*?</svg>", text):
             self.assertNotRegex(svg, r"\b(nan|inf)\b")
         (far,) = [chart for chart in text.split("<figure>")[1:] if "<bdi>far</bdi>" in chart]
-        self.assertEqual(re.findall(r'text-anchor="end">([^<T]+)<', far), ["-1e+308", "-5e+307", "0", "5e+307", "1e+308"])
+        self.assertEqual(re.findall(r'text-anchor="end">([^<T]+)<', far), ["-1e+308", "0", "1e+308"])
 
     def test_lines_are_read_as_a_run_reads_them(self):
         self.write("m.toml", '[input]\nunwrap = ["/log"]\nforeign = "skip"\nnan = "null"\nversion_scheme = "any"\n')
