@@ -48,7 +48,7 @@ Json observer_json(const AssembledObserver& assembled, const PipelineObserver& s
   if (const auto globs = target_globs(assembled); !globs.empty()) {
     json["queued"] = {{"unless", globs}, {"models", models_without_target(assembled, state_folder)}};
   }
-  if (const auto warnings = warnings_of(assembled); !warnings.empty()) json["warnings"] = warnings;
+  if (const auto warnings = warnings_of(assembled, state_folder); !warnings.empty()) json["warnings"] = warnings;
   return json;
 }
 
@@ -169,7 +169,7 @@ int check_command(const CheckOptions& options) {
     failed |= !started.host;
     if (!options.model.empty() && !GlobList(assembled.config.models).matches(options.model)) continue;
     Json json = observer_json(assembled, started, folder ? *folder : "");
-    for (const std::string& warning : warnings_of(assembled)) {
+    for (const std::string& warning : warnings_of(assembled, folder ? *folder : "")) {
       log.log(LogLevel::kWarn, "", warning);
     }
     for (const UnheardType& type : unheard) {

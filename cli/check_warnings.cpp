@@ -10,6 +10,7 @@
 #include <set>
 #include <string_view>
 
+#include "cli/dead_ends.h"
 #include "cli/terminal.h"
 #include "core/store/state_folder.h"
 #include "core/store/state_schema.h"
@@ -21,16 +22,16 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// The tables of an array of tables; none where it is anything else.
-std::vector<Json> tables(const AssembledObserver& observer, const char* key) {
-  const Json own = Json::parse(observer.own, nullptr, false);
+/// The tables of an array of tables, of an observer's keys; none where it is anything else.
+std::vector<Json> tables(const std::string& keys, const char* key) {
+  const Json all = Json::parse(keys, nullptr, false);
   std::vector<Json> found;
-  if (!own.is_object() || !own.contains(key) || !own[key].is_array()) return found;
-  for (const Json& table : own[key]) found.push_back(table.is_object() ? table : Json::object());
+  if (!all.is_object() || !all.contains(key) || !all[key].is_array()) return found;
+  for (const Json& table : all[key]) found.push_back(table.is_object() ? table : Json::object());
   return found;
 }
 
-/// The models of a target; of one that says it in another way all.
+/// The models of a target, receiver or rule; of one that says it in another way all.
 std::vector<std::string> globs_of(const Json& target) {
   std::vector<std::string> globs;
   const Json models = target.value("models", Json());
@@ -61,7 +62,7 @@ bool can_be_run(const std::string& word) {
 
 void add_commands(const AssembledObserver& observer, const char* key,
                   std::vector<std::string>& warnings) {
-  const std::vector<Json> endpoints = tables(observer, key);
+  const std::vector<Json> endpoints = tables(observer.own, key);
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     const Json command = endpoints[i].value("command", Json());
     if (!command.is_array() || command.empty() || !command[0].is_string()) continue;
@@ -74,7 +75,7 @@ void add_commands(const AssembledObserver& observer, const char* key,
 
 std::vector<GlobList> target_lists(const AssembledObserver& observer) {
   std::vector<GlobList> lists;
-  for (const Json& target : tables(observer, "targets")) {
+  for (const Json& target : tables(observer.given, "targets")) {
     lists.emplace_back(globs_of(target));
   }
   return lists;
@@ -94,17 +95,45 @@ std::set<std::string> names_in(const std::string& state_folder) {
   return names;
 }
 
+/// Globs that match none of the names.
+void add_idle_globs(const std::string& place, const std::vector<std::string>& globs,
+                    const std::set<std::string>& names, std::vector<std::string>& warnings) {
+  for (const std::string& glob : globs) {
+    const std::string_view pattern = std::string_view(glob).substr(glob.starts_with('!') ? 1 : 0);
+    const auto matches = [&](const std::string& name) { return glob_matches(pattern, name); };
+    if (std::any_of(names.begin(), names.end(), matches)) continue;
+    warnings.push_back(fmt::format("{}.models: {} matches no model in the state", place,
+                                   in_quotes(printable(glob))));
+  }
+}
+
+void add_all_idle_globs(const AssembledObserver& observer, const std::set<std::string>& names,
+                        std::vector<std::string>& warnings) {
+  if (names.empty()) return;  // nothing is known yet
+  const std::string place = "observers." + observer.config.name;
+  add_idle_globs(place, observer.config.models, names, warnings);
+  if (!has_known_rules(observer)) return;
+  for (const char* key : {"rules", "targets", "receivers"}) {
+    const std::vector<Json> all = tables(observer.given, key);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      add_idle_globs(fmt::format("{}.{}[{}]", place, key, i), globs_of(all[i]), names, warnings);
+    }
+  }
+}
+
 }  // namespace
 
-std::vector<std::string> warnings_of(const AssembledObserver& observer) {
+std::vector<std::string> warnings_of(const AssembledObserver& observer, const std::string& state_folder) {
   std::vector<std::string> warnings;
   for (const char* key : {"targets", "receivers"}) add_commands(observer, key, warnings);
+  for (std::string& dead_end : dead_ends_of(observer)) warnings.push_back(printable(dead_end));
+  add_all_idle_globs(observer, names_in(state_folder), warnings);
   return warnings;
 }
 
 std::vector<std::string> target_globs(const AssembledObserver& observer) {
   std::vector<std::string> globs;
-  for (const Json& target : tables(observer, "targets")) {
+  for (const Json& target : tables(observer.given, "targets")) {
     const std::vector<std::string> models = globs_of(target);
     if (GlobList(models).matches_everything()) return {};
     globs.insert(globs.end(), models.begin(), models.end());

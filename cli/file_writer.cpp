@@ -76,26 +76,4 @@ Result<void> write_atomically(const std::string& path, std::string_view text) {
 
 bool leads_to_stdout(const std::string& path) { return path == "-" || target_of(path) == "/proc/self/fd/1"; }
 
-bool same_file(const std::string& path, const std::string& other) {
-  struct stat a {}, b {};
-  const auto look = [](const std::string& at, struct stat& info) {
-    return (at == "-" ? fstat(0, &info) : stat(at.c_str(), &info)) == 0 && S_ISREG(info.st_mode);
-  };
-  return look(path, a) && look(other, b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-bool same_name(const std::string& path, const std::string& other) {
-  std::error_code failed, failed_too;
-  const auto a = std::filesystem::weakly_canonical(path, failed);
-  const auto b = std::filesystem::weakly_canonical(other, failed_too);
-  return !failed && !failed_too && a == b;
-}
-
-Result<void> check_not_an_input(const std::string& path, const std::vector<std::string>& inputs) {
-  for (const std::string& input : inputs) {
-    if (same_file(path, input)) return Error{path + ": is an input, it cannot be written to as well"};
-  }
-  return {};
-}
-
 }  // namespace mlmon

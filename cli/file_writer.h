@@ -15,13 +15,4 @@ Result<void> write_atomically(const std::string& path, std::string_view text);
 /// True for "-" and for links such as /dev/stdout.
 bool leads_to_stdout(const std::string& path);
 
-/// Both paths lead to one regular file; "-" is stdin.
-bool same_file(const std::string& path, const std::string& other);
-
-/// Both paths name one place, whether a file is there or not.
-bool same_name(const std::string& path, const std::string& other);
-
-/// A file that is written to must not be one that is read.
-Result<void> check_not_an_input(const std::string& path, const std::vector<std::string>& inputs);
-
 }  // namespace mlmon

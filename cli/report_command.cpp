@@ -11,6 +11,7 @@
 #include "cli/exit_code.h"
 #include "cli/file_writer.h"
 #include "cli/report/page.h"
+#include "cli/separate_files.h"
 #include "cli/setup.h"
 #include "cli/standard_streams.h"
 #include "cli/system_clock.h"
@@ -23,6 +24,8 @@
 
 namespace mlmon {
 namespace {
+
+const std::vector<std::string> kNoGlobs;
 
 /// One `mlmon report`.
 class Report {
@@ -81,16 +84,14 @@ class Report {
   Result<void> check_output(const std::vector<std::string>& inputs, const Config& config,
                             const std::string& folder) const {
     if (leads_to_stdout(options_.output)) return {};
-    if (const auto apart = check_not_an_input(options_.output, inputs); !apart) return apart;
-    if (!config.file.empty() && same_file(options_.output, config.file)) {
-      return Error{options_.output + ": is the configuration, it cannot be written to as well"};
-    }
-    for (const char* name : {"/state.db", "/state.db-wal", "/state.db-shm", "/lock"}) {
-      if (!folder.empty() && same_file(options_.output, folder + name)) {
-        return Error{options_.output + ": belongs to the state, it cannot be written to as well"};
-      }
-    }
-    return {};
+    const NamedFile page{options_.output, "the page (-o)"};
+    const std::vector<std::string>& globs = options_.paths.empty() ? config.input.files : kNoGlobs;
+    if (const auto apart = check_not_found_as_input(page, options_.paths, globs); !apart) return apart;
+    std::vector<NamedFile> read;
+    if (!folder.empty()) read = state_files(folder);
+    for (const std::string& input : inputs) read.push_back({input, input == "-" ? "stdin" : "an input", STDIN_FILENO});
+    if (!config.file.empty()) read.push_back({config.file, "the configuration"});
+    return check_apart({page}, read);
   }
 
   Result<Database> open(const std::string& folder) const { return open_state_database(folder, false); }

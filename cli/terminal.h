@@ -71,7 +71,7 @@ class OutputAside final : public Output {
 /// Writes everything, waiting if need be; false: errno says why not.
 bool write_all(int fd, std::string_view bytes);
 
-/// Columns that UTF-8 text takes: one a character.
+/// Columns that UTF-8 text takes: one a character, two of those that are wide (CJK, most emoji).
 std::size_t columns(std::string_view text);
 
 /// The columns that a table on the descriptor may have: those of the terminal, else any number.

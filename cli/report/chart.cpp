@@ -20,13 +20,16 @@ struct Column {
   double least = 0, greatest = 0;
 };
 
+/// A value as it is reckoned with: there are figures so far apart that no double is their distance.
+using Value = long double;
+
 /// Where times and values stand in the drawing.
 class Scale {
  public:
-  Scale(const ChartTime& time, double least, double greatest)
+  Scale(const ChartTime& time, Value least, Value greatest)
       : begin_(static_cast<double>(time.begin_ns)),
         length_(std::max(static_cast<double>(time.end_ns) - begin_, 1.0)) {
-    const double room = greatest > least ? (greatest - least) * 0.08 : std::max(std::abs(least) * 0.1, 0.05);
+    const Value room = greatest > least ? (greatest - least) * 0.08L : std::max(std::abs(least) * 0.1L, 0.05L);
     least_ = least - room;
     greatest_ = greatest + room;
     // Beyond these most figures cannot be.
@@ -38,27 +41,28 @@ class Scale {
     const double part = (static_cast<double>(ns) - begin_) / length_;
     return kLeft + std::clamp(part, 0.0, 1.0) * (kWidth - kLeft - kRight);
   }
-  double y(double value) const {
-    const double part = (value - least_) / (greatest_ - least_);
+  double y(Value value) const {
+    const auto part = static_cast<double>((value - least_) / (greatest_ - least_));
     return kHeight - kBottom - std::clamp(part, 0.0, 1.0) * (kHeight - kTop - kBottom);
   }
 
   /// Two to five round values to draw lines at.
-  std::vector<double> marks() const {
-    const double size = std::pow(10, std::floor(std::log10((greatest_ - least_) / 2)));
-    const double steps = (greatest_ - least_) / size;  // 2 to 20
-    const double step = size * (steps >= 10 ? 5 : steps >= 4 ? 2 : 1);
-    const double first = std::ceil(least_ / step) * step;
-    std::vector<double> values;
-    for (int i = 0; i < 6 && first + i * step <= greatest_; ++i) values.push_back(first + i * step + 0.0);  // not -0
+  std::vector<Value> marks() const {
+    const Value size = std::pow(10.0L, std::floor(std::log10((greatest_ - least_) / 2)));
+    const Value steps = (greatest_ - least_) / size;  // 2 to 20
+    const Value step = size * (steps >= 10 ? 5 : steps >= 4 ? 2 : 1);
+    const Value first = std::ceil(least_ / step) * step;
+    std::vector<Value> values;
+    for (int i = 0; i < 6 && first + i * step <= greatest_; ++i) values.push_back(first + i * step + 0.0L);  // not -0
     return values;
   }
 
  private:
-  double begin_, length_, least_ = 0, greatest_ = 0;
+  double begin_, length_;
+  Value least_ = 0, greatest_ = 0;
 };
 
-std::string number(double value) { return fmt::format("{:.4g}", value); }
+std::string number(Value value) { return fmt::format("{:.4g}", value); }
 
 /// Coordinates with as many digits as are seen.
 std::string point(double x, double y) { return fmt::format("{:.1f},{:.1f}", x, y); }
@@ -138,7 +142,7 @@ std::string values(const Series& series, const Scale& scale, std::size_t count) 
 std::string axes(const Scale& scale, const ChartTime& time) {
   std::string out;
   const double bottom = kHeight - kBottom;
-  for (const double value : scale.marks()) {
+  for (const Value value : scale.marks()) {
     const double y = scale.y(value);
     out += fmt::format(R"(<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>)", kLeft,
                        kWidth - kRight, y, y);

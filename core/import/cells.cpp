@@ -11,25 +11,32 @@
 namespace mlmon {
 namespace {
 
-constexpr std::array<std::string_view, 12> kNone = {"nan", "na", "n/a", "null", "none", "\\n", "inf", "-inf",
-                                                    "infinity", "-infinity", "<na>", "nat"};
+constexpr std::array<std::string_view, 8> kNull = {"nan", "na", "n/a", "null", "none", "\\n", "<na>", "nat"};
+constexpr std::array<std::string_view, 4> kInfinite = {"inf", "-inf", "infinity", "-infinity"};
 
-bool says_none(std::string_view cell) {
-  constexpr std::size_t kLongest = 9;
-  if (cell.empty()) return true;
-  if (cell.size() > kLongest) return false;
-  std::array<char, kLongest> lower{};
-  std::transform(cell.begin(), cell.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  const std::string_view word(lower.data(), cell.size());
-  return std::find(kNone.begin(), kNone.end(), word) != kNone.end();
+/// Is the cell one of the words, which are in lower case?
+template <std::size_t kCount>
+bool is_one_of(std::string_view cell, const std::array<std::string_view, kCount>& words) {
+  const auto same = [](char in_cell, char in_word) {
+    return (in_cell >= 'A' && in_cell <= 'Z' ? static_cast<char>(in_cell + 32) : in_cell) == in_word;
+  };
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return std::equal(cell.begin(), cell.end(), word.begin(), word.end(), same);
+  });
+}
+
+std::string_view without_spaces(std::string_view cell) {
+  while (cell.starts_with(' ')) cell.remove_prefix(1);
+  while (cell.ends_with(' ')) cell.remove_suffix(1);
+  return cell;
 }
 
 }  // namespace
 
+bool says_no_text(std::string_view cell) { return is_one_of(without_spaces(cell), kNull); }
+
 Result<std::optional<double>> read_cell(std::string_view cell, std::string_view name, ImportSink& sink) {
-  while (cell.starts_with(' ')) cell.remove_prefix(1);
-  while (cell.ends_with(' ')) cell.remove_suffix(1);
+  cell = without_spaces(cell);
   std::string_view number = cell;
   if (number.starts_with('+')) number.remove_prefix(1);
   double value = 0;
@@ -39,7 +46,8 @@ Result<std::optional<double>> read_cell(std::string_view cell, std::string_view 
   if (plain && read.ptr == end && read.ec == std::errc() && std::isfinite(value)) {
     return std::optional<double>(value + 0.0);
   }
-  if (says_none(cell) || (read.ptr == end && read.ec == std::errc::result_out_of_range)) {
+  const bool none = cell.empty() || is_one_of(cell, kNull) || is_one_of(cell, kInfinite);
+  if (none || (read.ptr == end && read.ec == std::errc::result_out_of_range)) {
     sink.left_out(name);
     return std::optional<double>();
   }

@@ -12,6 +12,9 @@ namespace mlmon {
 /// that there is none (NaN, NA, null, inf and the like). The error says that it is neither.
 Result<std::optional<double>> read_cell(std::string_view cell, std::string_view name, ImportSink& sink);
 
+/// The cell of a text says that there is none: NaN, NaT, NA, null, None, \N and the like.
+bool says_no_text(std::string_view cell);
+
 /// An integer >= 0, also as 1000.0; nothing: it is none.
 std::optional<std::int64_t> count_of(std::string_view cell);
 

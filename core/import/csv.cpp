@@ -101,7 +101,8 @@ Result<void> CsvFormat::read(const std::vector<std::string_view>& cells, std::ui
 
 Result<void> CsvFormat::put(const Column& column, std::string_view cell, ImportSink& sink) {
   if (column.field.kind == Kind::kText || column.field.kind == Kind::kLabel) {
-    put_text(observation_, column.field, cell);
+    if (says_no_text(cell)) sink.left_out(column.name);
+    else put_text(observation_, column.field, cell);
     return {};
   }
   if (column.field.kind == Kind::kSamples && count_of(cell)) {

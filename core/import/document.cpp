@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/import/document_reader.h"
 #include "core/text/json_number.h"
 #include "core/text/json_tape.h"
 #include "core/text/json_text.h"
@@ -85,7 +86,9 @@ std::optional<Error> error_of(std::string_view text) {
 
 Result<void> take_document(std::string_view text,
                            const std::function<Result<void>(const ImportJson&)>& take) {
-  return take(ImportJson::parse(text.begin(), text.end()));
+  DocumentReader reader;
+  if (reader.read(text)) return take(reader.document());
+  return Error{"expected each member once, got " + in_quotes(reader.twice()) + " twice"};
 }
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
@@ -138,14 +141,18 @@ Result<void> read_documents(std::string_view text,
   });
 }
 
+bool is_number(const ImportJson& value) { return value.is_number() || value.is_binary(); }
+
 std::optional<double> figure_of(const ImportJson& value, std::string_view name, ImportSink& sink) {
   if (value.is_number()) return value.get<double>();
+  if (double figure = 0; value.is_binary() && to_double(text_of(value), figure)) return figure;
   if (value.is_null() || value.is_string()) sink.left_out(name);
   return std::nullopt;
 }
 
 std::string text_of(const ImportJson& value) {
   if (value.is_string()) return value.get<std::string>();
+  if (value.is_binary()) return {value.get_binary().begin(), value.get_binary().end()};
   return value.is_number() ? value.dump() : "";
 }
 
@@ -157,6 +164,7 @@ const ImportJson& member_of(const ImportJson& value, std::string_view name) {
 }
 
 std::string kind_of(const ImportJson& value) {
+  if (is_number(value)) return "a number";
   if (!value.is_object()) return value.is_array() ? "an array" : value.is_null() ? "null" : "a " + std::string(value.type_name());
   if (value.empty()) return "an empty object";
   std::string text = "an object with ";

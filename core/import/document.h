@@ -12,9 +12,12 @@ namespace mlmon {
 
 /// Reads a text that is one JSON document, or one in each line, and hands them over in order. The words
 /// NaN, Infinity and -Infinity, which Python writes, and numbers beyond the doubles are null. The error
-/// says where the text is neither, or is what `take` returned.
+/// says where the text is neither, names a member that stands twice in one object, or is what `take` returned.
 Result<void> read_documents(std::string_view text,
                             const std::function<Result<void>(const ImportJson&)>& take);
+
+/// A number, also one that is held as its own text.
+bool is_number(const ImportJson& value);
 
 /// The number that the value is. Nothing of anything else; the sink is told of null and of texts ("NaN")
 /// under that name.

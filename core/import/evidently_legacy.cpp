@@ -65,14 +65,14 @@ void LegacyReport::read_metric(const std::string& type, const Json& result) {
   }
   if (!current.is_object()) return;
   for (const auto& [key, value] : current.items()) {
-    if (value.is_number()) add(in_snake_case(type) + "." + key, value);
+    if (is_number(value)) add(in_snake_case(type) + "." + key, value);
   }
 }
 
 void LegacyReport::read_quality(const Json& current) {
   if (!current.is_object()) return;
   for (const auto& [key, value] : current.items()) {
-    if (value.is_number() || value.is_null()) add(key, value);
+    if (is_number(value) || value.is_null()) add(key, value);
   }
 }
 
@@ -81,7 +81,7 @@ void LegacyReport::read_by_class(const Json& classes) {
   for (const auto& [label, figures] : classes.items()) {
     if (!figures.is_object()) continue;
     for (const auto& [key, value] : figures.items()) {
-      if (value.is_number()) add(key + "_by_label." + label, value);
+      if (is_number(value)) add(key + "_by_label." + label, value);
     }
   }
 }

@@ -187,9 +187,8 @@ std::vector<std::string> Importer::warnings() const {
     if (times > 1) names += " (" + std::to_string(times) + ")";
   }
   if (shown > kShown) names += ", ...";
-  all.push_back("left out " + std::to_string(count) + (count == 1 ? " value that is not a finite number: "
-                                                                  : " values that are not finite numbers: ") +
-                names);
+  all.push_back("left out " + std::to_string(count) + (count == 1 ? " value that is" : " values that are") +
+                " null, NaN or infinite: " + names);
   return all;
 }
 

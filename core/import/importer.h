@@ -37,7 +37,7 @@ class Importer final : public ImportSink {
   /// What a flag must say before the file can be imported: "model.version is not in the file: give --version".
   std::vector<std::string> needed() const;
 
-  /// What a person should know: "left out 3 values that are not finite numbers: f1 (2), auc".
+  /// What a person should know: "left out 3 values that are null, NaN or infinite: f1 (2), auc".
   std::vector<std::string> warnings() const;
 
   std::uint64_t events() const { return events_; }

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -22,10 +24,15 @@ struct Mapped {
 /// A number, also as text.
 Result<std::optional<double>> figure_in(const Json& value, const std::string& name, ImportSink& sink) {
   if (value.is_string()) return read_cell(value.get<std::string>(), name, sink);
-  if (!value.is_number() && !value.is_null()) {
+  if (!is_number(value) && !value.is_null()) {
     return Error{name + ": expected a number, got " + kind_of(value)};
   }
   return figure_of(value, name, sink);
+}
+
+bool is_int64(const Json& value) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return value.is_number_integer() && (!value.is_number_unsigned() || value.get<std::uint64_t>() <= kMost);
 }
 
 /// What the pointer leads to, or null. nlohmann throws where an array has no such index.
@@ -118,20 +125,22 @@ Result<void> JsonRecords::read_members(const Json& object, const std::string& wi
 Result<void> JsonRecords::put(const ImportField& field, const std::string& name, const Json& value,
                               Observation& observation, ImportSink& sink) const {
   if (field.kind == Kind::kText || field.kind == Kind::kLabel) {
-    if (!value.is_null() && !value.is_string() && !value.is_number()) {
+    if (!value.is_null() && !value.is_string() && !is_number(value)) {
       return Error{name + ": expected a string, got " + kind_of(value)};
     }
     put_text(observation, field, text_of(value));
     return {};
   }
-  if (field.kind == Kind::kSamples && value.is_number_integer()) {
+  if (field.kind == Kind::kSamples && is_int64(value)) {
     observation.samples = value.get<std::int64_t>();
     return {};
   }
   auto figure = figure_in(value, name, sink);
   if (!figure) return figure.error();
   if (!*figure) return {};
-  if (field.kind == Kind::kSamples) return Error{name + ": expected an integer, got " + value.dump()};
+  if (field.kind == Kind::kSamples) {
+    return Error{name + ": expected an integer from 0 to 9223372036854775807, got " + text_of(value)};
+  }
   (field.kind == Kind::kDriftFigure ? observation.drift : observation.metrics).push_back({field.path, **figure});
   return {};
 }

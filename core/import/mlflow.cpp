@@ -141,6 +141,13 @@ void read_tags(const Json& tags, Observation& observation) {
   }
 }
 
+/// Where the event has it. With --prefix, a key without it is none of our own figures, even if it is called f1.
+MemberPath path_of(const std::string& key, const OwnFigures& own, const ImportChoices& choices) {
+  const std::string_view name = own.name_of(key);
+  if (name == key && !choices.prefix.empty()) return {Field::kFigures, key, Field::kUnknown};
+  return metric_path(name);
+}
+
 Result<void> read_run(const Json& run, const ImportChoices& choices, ImportSink& sink) {
   const Json& data = member_of(run, "data");
   const std::string id = text_of(member_of(member_of(run, "info"), "run_id"));
@@ -162,13 +169,11 @@ Result<void> read_run(const Json& run, const ImportChoices& choices, ImportSink&
                    [](const Logged& a, const Logged& b) { return a.key < b.key; });
   const OwnFigures own(metrics, choices.prefix, sink);
   const Logged* newest = nullptr;
-  std::set<std::string, std::less<>> named;
+  std::set<std::pair<Field, std::string>> named;  // f1 itself is not metrics.f1
   for (const Logged& metric : metrics) {
     if (!newest || metric.timestamp_ms > newest->timestamp_ms) newest = &metric;
-    const std::string_view name = own.name_of(metric.key);
-    if (!named.emplace(name).second) continue;
-    MemberPath path = metric_path(name);
-    if (name == metric.key && !choices.prefix.empty()) path = {Field::kFigures, metric.key, Field::kUnknown};
+    MemberPath path = path_of(metric.key, own, choices);
+    if (!named.emplace(path.field, path.key).second) continue;
     observation.metrics.push_back({std::move(path), metric.value});
   }
   if (newest) {
@@ -192,7 +197,7 @@ Result<void> read_history(const Json& history, const ImportChoices& choices, Imp
     const OwnFigures own({*logged}, choices.prefix, sink);
     Observation observation;
     observation.where = place;
-    observation.metrics.push_back({metric_path(own.name_of(logged->key)), logged->value});
+    observation.metrics.push_back({path_of(logged->key, own, choices), logged->value});
     observation.time = time_of(*logged);
     observation.id = id_of(text_of(member_of(metric, "run_id")), *logged);
     sink.observe(observation);

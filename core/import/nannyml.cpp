@@ -77,7 +77,6 @@ Result<void> NannymlFormat::begin(const std::vector<std::string_view>& header, I
 /// A realised figure has its name; where one may be realised, the value beside it is an estimate.
 void NannymlFormat::add_column(std::string_view name, std::size_t index,
                                const std::set<std::string_view>& names) {
-  if (name.starts_with("chunk_")) return;
   for (const char* kind : {"estimated_", "realized_"}) {  // as older versions name them
     if (!name.starts_with(kind) || name.ends_with("_value")) continue;
     const std::string_view figure = name.substr(std::string_view(kind).size());
@@ -115,7 +114,9 @@ Result<void> NannymlFormat::read(const std::vector<std::string_view>& cells, std
   ++taken_;
   observation_.clear();
   observation_.where = "row " + std::to_string(number);
-  observation_.time = cell(cells, "chunk_end_date");
+  const std::string_view end = cell(cells, "chunk_end_date");
+  if (says_no_text(end)) sink.left_out("chunk_end_date");
+  else observation_.time = end;
   const auto first = count_of(cell(cells, "chunk_start_index"));
   const auto last = count_of(cell(cells, "chunk_end_index"));
   if (!first || !last || *last < *first) {

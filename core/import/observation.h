@@ -43,7 +43,7 @@ class ImportSink {
 
   virtual void observe(const Observation& observation) = 0;
 
-  /// A value of that name is not a finite number: null, NaN, infinite.
+  /// A value of that name is null, NaN or infinite.
   virtual void left_out(std::string_view name) = 0;
 
   /// What the file leaves open and a flag must say; told once of each file.

@@ -51,7 +51,7 @@ inline constexpr char kRulesBegin[] = R"(
           },
           "subject": {
             "description": "text with {model.name} {value:.2f} {labels.team} …; without it: the rule for the model",
-            "type": "string", "minLength": 1, "maxLength": 1000
+            "type": "string", "minLength": 1, "maxLength": 1000, "examples": ["{model.name}: {value:.2f}"]
           },
           "body": {
             "description": "likewise; without it: model, figure, limit and time",

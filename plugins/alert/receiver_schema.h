@@ -26,11 +26,12 @@ inline constexpr char kReceivers[] = R"(
         },
         "severity": {
           "description": "of the alerts that it gets; without it: all",
-          "type": "array", "items": {"enum": ["info", "warning", "critical"]}
+          "type": "array", "items": {"enum": ["info", "warning", "critical"]},
+          "examples": [["warning", "critical"]]
         },
         "rules": {
           "description": "globs on the rule's name; without it: all",
-          "type": "array", "items": {"type": "string"}
+          "type": "array", "items": {"type": "string"}, "examples": [["*"]]
         },
         "labels": {
           "description": "labels that an alert must have; alertmanager: labels that each alert gets",
@@ -54,11 +55,11 @@ inline constexpr char kReceivers[] = R"(
         },
         "path": {
           "description": "file: where actions are appended as NDJSON",
-          "type": "string", "format": "path", "minLength": 1
+          "type": "string", "format": "path", "minLength": 1, "examples": ["alerts.ndjson"]
         },
         "secret": {
           "description": "webhook: key of the signature X-Mlmon-Signature",
-          "type": "string", "minLength": 1, "writeOnly": true
+          "type": "string", "minLength": 1, "writeOnly": true, "examples": ["change-me"]
         },
         "format": {
           "description": "webhook: mlmon's own body, or that of Alertmanager's webhook; without it: mlmon",
@@ -66,7 +67,7 @@ inline constexpr char kReceivers[] = R"(
         },
         "routing_key": {
           "description": "pagerduty: the integration key of the service",
-          "type": "string", "minLength": 1, "writeOnly": true
+          "type": "string", "minLength": 1, "writeOnly": true, "examples": ["change-me"]
         },
         "hold": {
           "description": "alertmanager: how long an alert fires there unless it is told again; without it: 3h",
@@ -88,7 +89,9 @@ inline constexpr char kReceivers[] = R"(
           "description": "kafka: HOST:PORT of some brokers",
           "type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1, "examples": [["broker1:9092"]]
         },
-        "topic": {"description": "kafka: where actions are appended", "type": "string", "minLength": 1},
+        "topic": {
+          "description": "kafka: where actions are appended", "type": "string", "minLength": 1, "examples": ["alerts"]
+        },
         "properties": {
           "description": "kafka: settings of librdkafka",
           "type": "object", "additionalProperties": {"type": "string"}, "writeOnly": true

@@ -25,34 +25,34 @@ inline constexpr char kJudgingKeys[] = R"(
 inline constexpr char kRuleKeys[] = R"(
           "name": {
             "description": "in actions, unlike that of every other rule",
-            "type": "string", "minLength": 1, "maxLength": 100
+            "type": "string", "minLength": 1, "maxLength": 100, "examples": ["low_auc"]
           },
           "metric": {
             "description": "accuracy precision recall f1 p_value magnitude, or a name in metrics",
-            "type": "string", "minLength": 1, "maxLength": 200
+            "type": "string", "minLength": 1, "maxLength": 200, "examples": ["auc"]
           },
-          "below": {"description": "a figure below this breaches", "type": "number"},
-          "above": {"description": "a figure above this breaches", "type": "number"},
+          "below": {"description": "a figure below this breaches", "type": "number", "examples": [0.75]},
+          "above": {"description": "a figure above this breaches", "type": "number", "examples": [0.25]},
           "clear": {
             "description": "once it holds, it holds until the figure is back here",
-            "type": "number"
+            "type": "number", "examples": [0.8]
           },
           "drop": {
             "description": "in place of below: so much below the baseline, 0.05 or \"10%\"",
-            "type": ["number", "string"]
+            "type": ["number", "string"], "examples": [0.05]
           },
           "rise": {
             "description": "in place of above: so much above the baseline, 0.05 or \"10%\"",
-            "type": ["number", "string"]
+            "type": ["number", "string"], "examples": [0.05]
           },
           "baseline": {
             "description": "of drop and rise: so many first figures make it; without it: 20",
-            "type": "integer", "minimum": 1, "maximum": 1000000
+            "type": "integer", "minimum": 1, "maximum": 1000000, "examples": [20]
           },
-          "for": {"description": "as above, for this rule", "type": "string"},
+          "for": {"description": "as above, for this rule", "type": "string", "examples": ["3/5"]},
           "models": {
             "description": "globs on the model's name, \"!glob\" takes out again; without it: all",
-            "type": "array", "items": {"type": "string"}
+            "type": "array", "items": {"type": "string"}, "examples": [["*"]]
           })";
 
 }  // namespace mlmon::rules

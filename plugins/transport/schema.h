@@ -9,7 +9,7 @@ namespace mlmon::transport {
 inline constexpr char kSharedKeys[] = R"(
         "models": {
           "description": "globs on the model's name, \"!glob\" takes out again; without it: all",
-          "type": "array", "items": {"type": "string"}
+          "type": "array", "items": {"type": "string"}, "examples": [["*"]]
         },
         "timeout": {
           "description": "of one whole try; without it: 30s",
@@ -27,16 +27,20 @@ inline constexpr char kSharedKeys[] = R"(
         },
         "command": {
           "description": "exec: program and arguments; no shell",
-          "type": "array", "format": "command", "items": {"type": "string"}, "minItems": 1
+          "type": "array", "format": "command", "items": {"type": "string"}, "minItems": 1,
+          "examples": [["./hook.sh"]]
         },
         "env": {
           "description": "exec: further variables of its environment",
           "type": "object", "additionalProperties": {"type": "string"}, "writeOnly": true
         },
-        "url": {"description": "where requests go, http or https; email: smtp or smtps", "type": "string"},
+        "url": {
+          "description": "where requests go, http or https; email: smtp or smtps",
+          "type": "string", "examples": ["https://example.org/hook"]
+        },
         "ca_file": {
           "description": "certificates (PEM) to trust in place of the system's",
-          "type": "string", "format": "path", "minLength": 1
+          "type": "string", "format": "path", "minLength": 1, "examples": ["ca.pem"]
         },
         "headers": {
           "description": "further headers of each request",
@@ -44,10 +48,14 @@ inline constexpr char kSharedKeys[] = R"(
         },
         "token": {
           "description": "sent as Authorization: Bearer",
-          "type": "string", "minLength": 1, "writeOnly": true
+          "type": "string", "minLength": 1, "writeOnly": true, "examples": ["change-me"]
         },
-        "username": {"description": "with password: Basic", "type": "string", "minLength": 1},
-        "password": {"description": "of username", "type": "string", "writeOnly": true}
+        "username": {
+          "description": "with password: Basic", "type": "string", "minLength": 1, "examples": ["mlmon"]
+        },
+        "password": {
+          "description": "of username", "type": "string", "writeOnly": true, "examples": ["change-me"]
+        }
 )";
 
 /// The texts one behind the other, NUL-terminated, made by the compiler.

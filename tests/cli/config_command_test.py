@@ -139,6 +139,13 @@ class Init(MlmonTest):
         bare = re.sub(r"(?m)^#(?! )", "", text)
         self.assertIn("receivers", tomllib.loads(bare)["observers"]["alert"])
 
+    def test_each_key_is_right_once_its_mark_is_gone(self):
+        text = self.mlmon("config", "init", "-").out.decode()
+        run = self.mlmon("check", "-c", self.write("all.toml", re.sub(r"(?m)^#(?! )", "", text)))
+        # That the keys of all types stand in one table is all that is wrong.
+        for line in run.err.splitlines():
+            self.assertRegex(line, r'\]\.\w+: type "\w+" takes no \w+$')
+
 
 if __name__ == "__main__":
     mlmon_run.main()

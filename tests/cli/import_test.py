@@ -98,7 +98,7 @@ class Evidently(ImportTest):
         self.assertEqual(metrics["captured_at"], "2026-11-29T09:20:17.808153Z")
         self.assertEqual(drift["features"]["x"], {"p_value": 8.777796874606567e-12})
         self.assertEqual(drift["features"]["x.PSI"], {"magnitude": 0.5382038996781549})
-        self.assertIn("left out 2 values that are not finite numbers: log_loss, roc_auc",
+        self.assertIn("left out 2 values that are null, NaN or infinite: log_loss, roc_auc",
                       self.imported("evidently", file, *MODEL).err)
         (metrics,) = self.events("evidently", FILES / "evidently-0.5-test-suite.json", *MODEL)
         self.assertEqual(metrics["metrics"], {"tests_failed": 4})
@@ -203,6 +203,12 @@ class Nannyml(ImportTest):
         (event,) = self.events("nannyml", "drift.csv", *MODEL, warns=True)
         self.assertEqual(event["features"], {"a_b": {"magnitude": 0.25}})
 
+    def test_a_column_may_be_called_as_those_of_the_chunk(self):
+        self.write("drift.csv", [self.HEADER + ",chunk_targets_missing_rate,chunk_age_jensen_shannon_value,b_hellinger_value",
+                                 "k,0,0,9,,2026-02-01,analysis,0,0.5,0.1"])
+        (event,) = self.events("nannyml", "drift.csv", *MODEL)
+        self.assertEqual(event["features"], {"chunk_age": {"magnitude": 0.5}, "b": {"magnitude": 0.1}})
+
     def test_without_dates_a_flag_is_needed(self):
         self.write("undated.csv", [self.HEADER + ",f1_value", "k,0,0,9,,,analysis,0.5"])
         self.assertIn("--at", self.refused("nannyml", "undated.csv", *MODEL))
@@ -293,6 +299,17 @@ class Mlflow(ImportTest):
         (event,) = self.events("mlflow", "a.json", *MODEL)
         self.assertEqual((event["f1"], event["metrics"]), (0.5, {"f1_score": 0.6, "test_f1": 0.8, "val_f1": 0.7}))
 
+    def test_with_a_prefix_a_plain_key_stays_beside_the_figure_of_its_name(self):
+        time = 1769932800000
+        for plain, chosen, own in (("f1", "test_f1", "f1"), ("accuracy_score", "test_accuracy", "accuracy"),
+                                   ("precision", "test_precision_score", "precision")):
+            self.json_file("a.json", self.run_of([(plain, 0.99, time, 0), (chosen, 0.6, time, 0)]))
+            (event,) = self.events("mlflow", "a.json", *MODEL, "--prefix", "test")
+            self.assertEqual((event[own], event["metrics"]), (0.6, {plain: 0.99}))
+        self.json_file("a.json", {"metrics": [{"key": "f1", "value": 0.99, "timestamp": time, "step": 0}]})
+        (event,) = self.events("mlflow", "a.json", *MODEL, "--prefix", "test")
+        self.assertEqual((event.get("f1"), event["metrics"]), (None, {"f1": 0.99}))
+
     def test_versions_of_a_registry_are_no_semver(self):
         tags = [("mlmon.model", "a"), ("mlmon.version", "3"), ("mlmon.deployed_at", "2026-01-01")]
         self.json_file("a.json", self.run_of([("f1", 0.5, 1769932800000, 1)], tags))
@@ -310,7 +327,7 @@ class Sagemaker(ImportTest):
         self.assertEqual((event["f1"], event["recall"], event["samples"]), (0.8791208791208792, 0.9302325581395349, 273))
         self.assertEqual(event["metrics"], {"recall_best_constant_classifier": 1, "auc": 0.95})
         self.assertEqual(event["captured_at"], "2026-02-01T00:59:59Z")
-        self.assertIn("left out 1 value that is not a finite number: f0_5",
+        self.assertIn("left out 1 value that is null, NaN or infinite: f0_5",
                       self.imported("sagemaker", FILES / "sagemaker-statistics.json", *MODEL).err)
 
     def test_of_other_kinds(self):
@@ -367,12 +384,28 @@ class Csv(ImportTest):
         self.write("rows.csv", ["f1,metrics.auc"] + [f"0.5,{value}" for value in
                                                      ("", "NaN", "nan", "inf", "-Infinity", "NULL", "NA", "\\N", "1e400")])
         run = self.imported("csv", "rows.csv", *MODEL, *AT)
-        self.assertIn("rows.csv: left out 9 values that are not finite numbers: metrics.auc (9)", run.err)
+        self.assertIn("rows.csv: left out 9 values that are null, NaN or infinite: metrics.auc (9)", run.err)
         self.assertEqual(len(run.out.splitlines()), 9)
         self.write("rows.csv", ["f1,captured_at", f"0.5,{TIME}", f"high,{TIME}"])
         run = self.imported("csv", "rows.csv", *MODEL, code=1)
         self.assertEqual(run.out, b"")
         self.assertIn('rows.csv: row 2: f1: expected a number, got "high"', run.err)
+
+    def test_texts_that_say_that_there_is_none_are_left_out(self):
+        self.write("rows.csv", ["f1,labels.team,labels.region", "0.5,NaN,", "0.6,\\N,none", "0.7,null , nowhere",
+                                "0.8,NaTs,infinity"])
+        events = self.events("csv", "rows.csv", *MODEL, *AT, warns=True)
+        self.assertEqual([event.get("labels") for event in events],
+                         [None, None, {"region": " nowhere"}, {"team": "NaTs", "region": "infinity"}])
+        self.assertIn("left out 4 values that are null, NaN or infinite: labels.region, labels.team (3)",
+                      self.imported("csv", "rows.csv", *MODEL, *AT).err)
+        self.write("rows.csv", ["name,version,deployed_at,captured_at,f1", f"NaN,1.0.0,2026-01-01,{TIME},0.5",
+                                "a,1.0.0,2026-01-01,NaT,0.5"])
+        err = self.refused("csv", "rows.csv")
+        for text in ("--model", "--at"):
+            self.assertIn(text, err)
+        first, second = self.events("csv", "rows.csv", "--model", "m", *AT, warns=True)
+        self.assertEqual((first["model"]["name"], second["captured_at"]), ("m", TIME))
 
     def test_what_a_run_would_refuse_is_refused_with_its_words(self):
         self.write("rows.csv", ["f1,captured_at", f"0.5,{TIME}", f"1.5,{TIME}"])
@@ -451,6 +484,35 @@ class Json(ImportTest):
             self.assertIn(f"doc.json: record 2: f1: expected a number, got {text}", err)
         self.json_file("doc.json", {"f1": "0.5", "samples": None})
         self.events("json", "doc.json", *MODEL, *AT, warns=True)
+
+    def test_a_member_that_stands_twice_is_refused_by_name(self):
+        time = '"timestamp": 1769932800000'
+        for form, text, member in (
+                ("json", '{"f1": 0.5, "f1": 0.9}', "f1"),
+                ("json", '[{"f1": 0.5}, {"f1": 0.5, "metrics": {"auc": 1, "\\u0061uc": 1}}]', "metrics.auc"),
+                ("mlflow", '{"run": {"info": {"run_id": "r"}, "data": {"metrics": [{"key": "f1", "value": 0.5, '
+                           '"value": 0.9, %s}], "tags": []}}}' % time, "run.data.metrics.value")):
+            self.write("a.json", text)
+            run = self.imported(form, "a.json", *MODEL, *AT, code=1)
+            self.assertEqual(run.out, b"")
+            self.assertIn(f'a.json: expected each member once, got "{member}" twice', run.err)
+        self.write("a.json", ['{"f1": 0.5}', '{"f1": 0.5, "f1": 0.5}'])
+        self.assertIn('a.json: line 2: expected each member once, got "f1" twice',
+                      self.refused("json", "a.json", *MODEL, *AT, code=1))
+        self.write("a.json", '{"f1": 0.5, "a": {"f1": 1}, "b": [{"f1": 1}, {"f1": 1}]}')
+        self.assertEqual(len(self.events("json", "a.json", *MODEL, *AT)), 1)
+
+
+    def test_numbers_are_told_and_taken_as_they_are_written(self):
+        for samples in ("18446744073709551615", "9223372036854775808", "36893488147419103232", "5.0"):
+            self.write("a.json", '{"f1": 0.5, "samples": %s}' % samples)
+            self.assertIn(f"samples: expected an integer from 0 to 9223372036854775807, got {samples}\n",
+                          self.refused("json", "a.json", *MODEL, *AT, code=1))
+        any_version = ["--model", "m", "--deployed-at", "2026-01-01", "--set", 'input.version_scheme="any"']
+        for version in ("1.10", "2", "1e2", "0.30000000000000000001"):
+            self.write("a.json", '{"f1": 5.0e-1, "version": %s, "labels": {"v": %s}}' % (version, version))
+            (event,) = [json.loads(line) for line in self.imported("json", "a.json", *any_version, *AT).out.splitlines()]
+            self.assertEqual((event["f1"], event["model"]["version"], event["labels"]), (0.5, version, {"v": version}))
 
 
 FORMATS = ("evidently", "nannyml", "alibi", "mlflow", "sagemaker", "csv", "json")

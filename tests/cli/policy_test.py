@@ -323,6 +323,70 @@ command = ["true"]
                       self.check('[observers.ask]\nplugin = "retraining"\nmin_f1 = false\nrequire = "confirmed"\n'))
         self.assertEqual(self.check('[observers.ask]\nplugin = "retraining"\n'), "")
 
+    def test_receivers_targets_and_rules_that_nothing_reaches_are_named(self):
+        said = self.check("""[observers.alert]
+models = ["a*"]
+receivers = [
+  { name = "model", type = "stderr", models = ["b*"] },
+  { name = "rule", type = "stderr", rules = ["nope"] },
+  { name = "severity", type = "stderr", severity = ["info"] },
+  { name = "together", type = "stderr", rules = ["auc"], models = ["ab*"] },
+  { name = "all", type = "stderr" },
+  { name = "some", type = "stderr", rules = ["*", "!drift"], models = ["*b"], severity = ["critical"] },
+]
+[[observers.alert.rules]]
+name = "auc"
+metric = "auc"
+below = 0.5
+models = ["ac*"]
+[[observers.alert.rules]]
+name = "never"
+metric = "auc"
+below = 0.4
+models = ["b"]
+""")
+        for place, by in (("receivers[0]", "models"), ("receivers[1]", "rules"), ("receivers[2]", "severity"),
+                          ("receivers[3]", "models, rules")):
+            self.assertIn(f"observers.alert.{place}: no rule and model reach it (by {by})", said)
+        self.assertIn("observers.alert: rule never: no model", said)
+        self.assertEqual(said.count("\n"), 5, said)
+        said = self.check("""[observers.retraining]
+models = ["a*", "!ab*"]
+targets = [{ name = "c", type = "queue", models = ["c*"] }, { name = "ab", type = "queue", models = ["abc"] }, { type = "queue" }]
+""")
+        self.assertIn("observers.retraining.targets[0]: no rule and model reach it (by models)", said)
+        self.assertIn("observers.retraining.targets[1]: no rule", said)
+        self.assertEqual(said.count("\n"), 2, said)
+
+    def test_what_may_be_reached_is_not_warned_of(self):
+        self.assertEqual(self.check("""[observers.retraining]
+[observers.alert]
+on = ["retrain"]
+receivers = [
+  { name = "asked", type = "stderr", rules = ["retrain"], severity = ["info"] },
+  { name = "labels", type = "stderr", labels = { team = "risk" } },
+  { name = "first", type = "file", path = "a.txt", fallback = "second" },
+  { name = "second", type = "stderr", rules = ["none"] },
+]
+"""), "")
+
+    def test_globs_that_match_no_known_model_are_named_once_there_is_a_state(self):
+        config = f"""[state]
+dir = "{self.dir}/s"
+[observers.alert]
+models = ["fruad*", "fraud", "!old-*"]
+receivers = [{{ name = "a", type = "stderr", models = ["fraud*"] }}, {{ name = "b", type = "stderr", models = ["f?aud-eu", "*"] }}]
+[observers.retraining]
+rules = [{{ name = "auc", metric = "auc", below = 0.5, models = ["chrun"] }}]
+"""
+        self.assertEqual(self.check(config), "")
+        self.run_events("--state", self.dir / "s", state=True, stdin=metrics())
+        said = self.check(config)
+        for place, glob in (("alert", "fruad*"), ("alert", "!old-*"), ("alert.receivers[1]", "f?aud-eu"),
+                            ("retraining.rules[0]", "chrun")):
+            self.assertIn(f'observers.{place}.models: "{glob}" matches no model in the state', said)
+        self.assertEqual(said.count("\n"), 4, said)
+
     def test_run_says_nothing_of_it(self):
         run = self.run_events("--set", "observers.ask.max_p_value=0", "--set", 'observers.ask.plugin="retraining"',
                               stdin=metrics())

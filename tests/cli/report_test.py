@@ -125,6 +125,15 @@ class Report(MlmonTest):
         self.assertEqual(marks["rmse"], ["4e+08", "6e+08", "8e+08", "1e+09"])
         self.assertLessEqual(len(marks["far"]), 6)
 
+    def test_figures_that_no_double_lies_between_are_drawn(self):
+        self.feed(*(metrics(metrics={"far": value, "least": 5e-324, "most": 1.7976931348623157e308},
+                            captured_at=f"2026-02-0{1 + i}T00:00:00Z") for i, value in enumerate((1e308, -1e308, 0))))
+        text, _ = self.report("e.ndjson")
+        for svg in re.findall(r"<svg.*?</svg>", text):
+            self.assertNotRegex(svg, r"\b(nan|inf)\b")
+        (far,) = [chart for chart in text.split("<figure>")[1:] if "<bdi>far</bdi>" in chart]
+        self.assertEqual(re.findall(r'text-anchor="end">([^<T]+)<', far), ["-1e+308", "0", "1e+308"])
+
     def test_lines_are_read_as_a_run_reads_them(self):
         self.write("m.toml", '[input]\nunwrap = ["/log"]\nforeign = "skip"\nnan = "null"\nversion_scheme = "any"\n')
         wrapped = json.dumps({"log": metrics(f1=0.5, model__version="7").decode()}).encode() + b"\n"
@@ -148,6 +157,18 @@ class Report(MlmonTest):
             run = self.mlmon("report", "--state", "s", "-c", "m.toml", "-o", output, "e.ndjson")
             self.expect_code(run, 2)
             self.assertEqual((self.dir / output).read_bytes(), before)
+
+    def test_it_writes_over_nothing_that_a_run_would_not(self):
+        (self.dir / "s").mkdir()
+        (self.dir / "in").mkdir()
+        self.write("in/a.ndjson", metrics())
+        self.write("mlmon.toml", 'input.files = ["in/*.txt"]\n')
+        for output in ("s/state.db", "s/state.db-journal", "s/state.db-wal", "s/lock", "in/b.ndjson", "in/a.ndjson"):
+            self.expect_code(self.mlmon("report", "--state", "s", "-o", output, "in"), 2)
+        self.expect_code(self.mlmon("report", "--state", "s", "-c", "mlmon.toml", "-o", "in/page.txt"), 2)
+        self.assertEqual((os.listdir(self.dir / "s"), os.listdir(self.dir / "in")), ([], ["a.ndjson"]))
+        self.expect_code(self.mlmon("report", "--state", "s", "-o", "in/page.html", "in"), 0)
+        self.expect_code(self.mlmon("report", "--state", "s", "-o", "/dev/null", "in"), 0)
 
     def test_a_link_stays_a_link_and_a_descriptor_is_written_to(self):
         self.feed(metrics(f1=0.5))

@@ -39,3 +39,21 @@ TEST_CASE("cells of the widest columns are cut until a line fits, those of the f
         "id  reason   n\n"
         "0…  f1 0.…  12\n");
 }
+
+TEST_CASE("a wide character takes two columns, and a cut leaves none of them half") {
+  TextTable table({"<id", "<note", ">n"});
+  table.add({"漢字漢字", "x", "1"});
+  table.add({"abcdefgh", "y", "2"});
+  CHECK(table.text("row") ==
+        "id        note  n\n"
+        "漢字漢字  x     1\n"
+        "abcdefgh  y     2\n");
+  CHECK(table.text("row", 9, 16) ==
+        "id       note  n\n"
+        "漢字漢…  x     1\n"
+        "abcdef…  y     2\n");
+  CHECK(table.text("row", 9, 15) ==
+        "id      note  n\n"
+        "漢字…   x     1\n"
+        "abcde…  y     2\n");
+}
