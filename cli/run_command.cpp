@@ -42,6 +42,7 @@
 #include "core/run/audience_check.h"
 #include "core/run/engine.h"
 #include "core/run/rotated_files.h"
+#include "core/text/postgres_url.h"
 #include "core/time_units.h"
 
 namespace mlmon {
@@ -106,6 +107,8 @@ class Run {
     if (const auto apart = check_run_files(options_, *setup, inputs.files, *stdout_fd); !apart) {
       return refuse(apart.error());
     }
+    // What an observer finds wrong only when it is made is to leave nothing behind, either.
+    if (makes_files(setup->config.state) && tell_config_errors_ahead(setup->assembly, log_)) return kExitUsage;
     const Result<void> opened = open_files(*stdout_fd);
     if (!opened && !is_trouble_of_a_disk(opened.error())) return refuse(opened.error());
     const Result<void> ready = opened ? open_state(setup->config.state) : opened;
@@ -163,6 +166,18 @@ class Run {
     return {};
   }
 
+  /// Something is to be made that is not there: a file or the state.
+  bool makes_files(const Config::State& config) const {
+    const auto makes = [](const std::string& path) { return ::access(path.c_str(), F_OK) != 0; };
+    if (!writes_stdout(options_) && makes(options_.output)) return true;
+    if (options_.quarantine && makes(*options_.quarantine)) return true;
+    if (options_.no_state || options_.dry_run) return false;
+    const SystemEnvironment environment;
+    const Result<std::string> place = state_folder(options_.state, config.place(), environment);
+    // To ask a database would take longer than to make observers.
+    return place && (is_postgres_url(*place) || !holds_state(*place));
+  }
+
   /// Opens what is written to. An error: one of them cannot be, and nothing was done.
   Result<void> open_files(int stdout_fd) {
     if (options_.quarantine) {
@@ -174,7 +189,7 @@ class Run {
       output_ = std::make_unique<FdOutput>(stdout_fd, "stdout");
       return {};
     }
-    auto file = FileOutput::open(options_.output, options_.no_state);
+    auto file = FileOutput::open(options_.output);
     if (!file) return file.error();
     output_ = std::move(*file);
     return {};
@@ -220,6 +235,9 @@ class Run {
     if (!engine) return fail(engine.error().text);
     bad_configuration_ = tell_config_errors((*engine)->observers(), log_);
     if (bad_configuration_) return;
+    if (options_.no_state) {
+      if (const auto emptied = output_->empty(); !emptied) return fail(emptied.error().text);
+    }
     warn_of_unheard(**engine);
     Intake& intake = (*engine)->intake();
     Pipeline& pipeline = (*engine)->pipeline();

@@ -33,6 +33,12 @@ ObserverConfig plain_observer(const std::string& plugin, const Config& config) {
   return observer;
 }
 
+class Silence final : public LogSink {
+ public:
+  void log(LogLevel, std::string_view, std::string_view) override {}
+  bool tell_all(std::span<const std::string>) override { return true; }
+};
+
 /// In the order of the file; of one value the first mistake only.
 std::vector<ConfigError> in_order(std::vector<ConfigError> errors) {
   std::stable_sort(errors.begin(), errors.end(), [](const ConfigError& a, const ConfigError& b) {
@@ -136,6 +142,14 @@ std::optional<Setup> set_up_to_ask(const std::optional<std::string>& file, const
   SetupLoad loaded = load_setup(file, sets, plugin_dirs, log, {});
   std::erase_if(loaded.errors, [](const ConfigError& error) { return is_of_delivery(error.key); });
   return complete(std::move(loaded), log);
+}
+
+bool tell_config_errors_ahead(const Assembly& assembly, Log& log) {
+  const ModelTable models;
+  Silence silence;
+  const ObserverSurroundings surroundings{std::make_shared<EventWishes>(), false, false, models, silence, [] {}};
+  std::vector<ObserverState> states(assembly.observers.size());
+  return tell_config_errors(start_observers(assembly.observers, std::move(states), surroundings), log);
 }
 
 bool tell_config_errors(const std::vector<PipelineObserver>& observers, Log& log) {

@@ -55,6 +55,10 @@ std::optional<Setup> set_up_to_ask(const std::optional<std::string>& file, const
 std::optional<Config::Input> read_input_config(const std::optional<std::string>& file,
                                                const std::vector<std::string>& sets, Log& log);
 
+/// Makes the observers of a run that is to come, without state, and tells what they say is wrong with their
+/// configuration; true: there was something. What else they say, they say again in the run.
+bool tell_config_errors_ahead(const Assembly& assembly, Log& log);
+
 /// Tells what the observers say is wrong with their configuration; true: there was something.
 bool tell_config_errors(const std::vector<PipelineObserver>& observers, Log& log);
 

@@ -30,11 +30,11 @@ Result<void> FdOutput::write(std::string_view lines) {
 
 namespace {
 
-Result<int> open_to_append(const std::string& path, bool empty) {
+Result<int> open_to_append(const std::string& path) {
   struct stat info {};
   // Opened for reading, too, a FIFO would have its reader in us.
   const bool fifo = stat(path.c_str(), &info) == 0 && S_ISFIFO(info.st_mode);
-  const int how = fifo ? O_WRONLY : O_RDWR | O_CREAT | O_APPEND | (empty ? O_TRUNC : 0);
+  const int how = fifo ? O_WRONLY : O_RDWR | O_CREAT | O_APPEND;
   int fd = -1;
   do {
     fd = ::open(path.c_str(), how | O_CLOEXEC, 0666);
@@ -45,8 +45,8 @@ Result<int> open_to_append(const std::string& path, bool empty) {
 
 }  // namespace
 
-Result<std::unique_ptr<FileOutput>> FileOutput::open(const std::string& path, bool empty) {
-  const Result<int> fd = open_to_append(path, empty);
+Result<std::unique_ptr<FileOutput>> FileOutput::open(const std::string& path) {
+  const Result<int> fd = open_to_append(path);
   if (!fd) return fd.error();
   return std::unique_ptr<FileOutput>(new FileOutput(*fd, path));
 }
@@ -67,11 +67,18 @@ Result<bool> FileOutput::renew() {
   if (there && info.st_dev == now->device && info.st_ino == now->inode) {
     return now->offset < std::exchange(end_, now->offset);
   }
-  const Result<int> fd = open_to_append(path_, false);
+  const Result<int> fd = open_to_append(path_);
   if (!fd) return fd.error();
   ::close(std::exchange(fd_, *fd));
   end_ = 0;
   return true;
+}
+
+Result<void> FileOutput::empty() {
+  if (!place()) return {};  // a pipe or device
+  if (::ftruncate(fd_, 0) != 0) return Error{path_ + ": cannot be emptied: " + std::strerror(errno), errno};
+  end_ = 0;
+  return {};
 }
 
 std::optional<OutputPlace> FileOutput::place() const {

@@ -30,6 +30,9 @@ class Output {
   /// cut or removed is made anew. True: it was, so that its place is another one.
   virtual Result<bool> renew() { return false; }
 
+  /// Nothing that stands in a file is kept.
+  virtual Result<void> empty() { return {}; }
+
   /// Where it stands, of a file that can be looked at again.
   virtual std::optional<OutputPlace> place() const { return std::nullopt; }
 };
@@ -48,9 +51,8 @@ class FdOutput final : public Output {
 /// A file that is appended to over many runs and holds every action once.
 class FileOutput final : public Output {
  public:
-  /// Opens the file, or makes it; `empty`: nothing of it is kept. A FIFO waits for its reader here. The error
-  /// names it.
-  static Result<std::unique_ptr<FileOutput>> open(const std::string& path, bool empty = false);
+  /// Opens the file, or makes it. A FIFO waits for its reader here. The error names it.
+  static Result<std::unique_ptr<FileOutput>> open(const std::string& path);
   ~FileOutput() override;
 
   Result<void> write(std::string_view lines) override;
@@ -60,6 +62,7 @@ class FileOutput final : public Output {
   Result<void> complete(std::string_view lines, const std::optional<OutputPlace>& known) override;
   std::optional<OutputPlace> place() const override;
   Result<bool> renew() override;
+  Result<void> empty() override;
 
  private:
   FileOutput(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}

@@ -79,6 +79,17 @@ class Files(MlmonTest):
             self.refused("--no-state", "--set", 'input.files=["in/*.ndjson"]', flag, "in/new.ndjson")
         self.expect_code(self.mlmon("run", "--no-state", "-o", "in/out.txt", "in"), 0)
 
+    def test_what_only_the_plugin_finds_wrong_touches_nothing(self):
+        wrong = ("--set", 'observers.alert.rules=[{name="a",metric="auc",below=1,subject="{nope}"}]', "events.ndjson")
+        self.write("kept", "KEPT")
+        self.write("q", "")
+        for more in (["--no-state", "-o", "kept"], ["--no-state", "-o", "new"], ["--state", "state", "-o", "kept"],
+                     ["--no-state", "-o", "kept", "--quarantine", "q"],
+                     ["--no-state", "-o", "kept", "--quarantine", "new"],
+                     ["--no-state", "--set", 'observers.alert.isolation="process"', "-o", "kept", "--quarantine", "new"]):
+            self.refused(*more, *wrong, words=["observers.alert.rules[0].subject"])
+            self.assertFalse((self.dir / "state").exists())
+
     def test_devices_may_be_shared(self):
         run = self.mlmon("run", "--no-state", "-o", "/dev/null", "--receipt", "/dev/null", "events.ndjson")
         self.expect_code(run, 0)
