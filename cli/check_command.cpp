@@ -154,7 +154,7 @@ int check_command(const CheckOptions& options) {
   const ModelTable models;
   const auto wishes = std::make_shared<EventWishes>();
   const SystemEnvironment environment;
-  const Result<std::string> folder = state_folder(std::nullopt, config.state.place(), environment);
+  const Result<std::string> folder = state_folder(options.state, config.state.place(), environment);
   Warnings warnings(log);
   const ObserverSurroundings surroundings{wishes, false, false, models, warnings, [] {}};
   const std::vector<AssembledObserver>& observers = setup->assembly.observers;

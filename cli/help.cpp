@@ -88,6 +88,7 @@ and changes nothing. Exit code 2 when there is a mistake.
 
   -c, --config FILE        TOML; else ./mlmon.toml, the user's, the system's
       --set KEY=VALUE      override one value; repeatable
+      --state DIR          where state lives; or postgresql://…
       --plugin-dir DIR     where plugins are looked for first; repeatable
       --model NAME         only what applies to that model
       --json               one JSON object a line

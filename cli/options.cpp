@@ -125,6 +125,7 @@ Invocation parse_check(const std::vector<std::string>& arguments) {
   CheckOptions options;
   Flags flags;
   add_configuration(flags, options.config, options.sets, options.plugin_dirs);
+  flags.path("--state", options.state);
   flags.text("--model", options.model);
   flags.on("--json", options.json);
   return finish("check", flags, options, arguments, take_none);

@@ -59,6 +59,7 @@ struct CheckOptions {
   std::optional<std::string> config;
   std::vector<std::string> sets;
   std::vector<std::string> plugin_dirs;
+  std::optional<std::string> state;
   std::string model;  // a name: only what applies to it; empty: all
   bool json = false;
 };

@@ -134,6 +134,9 @@ class Warnings(MlmonTest):
         self.write("e.ndjson", [metrics(f1=0.7, model__name="churn"), metrics(f1=0.7, model__name="fraud-eu")])
         self.expect_code(self.mlmon("run", "-c", "m.toml", "e.ndjson"), 0)
         self.assertIn("no target: model churn", self.check(config).out.decode())
+        elsewhere = config.replace('dir = "state"', 'dir = "none"')
+        self.assertNotIn("no target: model churn", self.check(elsewhere).out.decode())
+        self.assertIn("no target: model churn", self.check(elsewhere, "--state", "state").out.decode())
         queued = json.loads(self.check(config, "--json").out)["queued"]
         self.assertEqual(queued, {"unless": ["fraud*"], "models": ["churn"]})
         self.assertNotIn("queue", self.check(config.replace('"fraud*"', '"*"')).out.decode())
