@@ -54,9 +54,22 @@ Result<std::unique_ptr<FileOutput>> FileOutput::open(const std::string& path) {
 FileOutput::~FileOutput() { ::close(fd_); }
 
 Result<void> FileOutput::write(std::string_view lines) {
-  const Result<void> written = FdOutput(fd_, path_).write(lines);
+  const std::optional<OutputPlace> now = place();
+  if (!now || ends_line(now->offset)) return append(lines);
+  return append("\n" + std::string(lines));
+}
+
+Result<void> FileOutput::append(std::string_view text) {
+  const Result<void> written = FdOutput(fd_, path_).write(text);
   if (const auto now = place()) end_ = now->offset;
   return written;
+}
+
+/// A line that mlmon did not write may want its newline before this place.
+bool FileOutput::ends_line(std::uint64_t offset) const {
+  char last = '\n';
+  if (offset == 0 || ::pread(fd_, &last, 1, static_cast<off_t>(offset - 1)) != 1) return true;
+  return last == '\n';
 }
 
 Result<bool> FileOutput::renew() {
@@ -103,22 +116,23 @@ Result<std::string> FileOutput::text_from(std::uint64_t offset) const {
 Result<void> FileOutput::complete(std::string_view lines,
                                   const std::optional<OutputPlace>& known) {
   const std::optional<OutputPlace> now = place();
-  if (!now) return write(lines);
+  if (!now) return append(lines);
   std::string there;
   if (known && known->offset <= now->offset) {
     Result<std::string> text = text_from(known->offset);
     if (!text) return text.error();
     there = std::move(*text);
   }
+  if (there.empty()) return write(lines);
+  if (!ends_line(known->offset) && there.front() == '\n') there.erase(0, 1);  // it was written before them
   const auto [mine, theirs] = std::mismatch(there.begin(), there.end(), lines.begin(), lines.end());
   if (mine == there.end()) {
-    return write(lines.substr(static_cast<std::size_t>(theirs - lines.begin())));
+    return append(lines.substr(static_cast<std::size_t>(theirs - lines.begin())));
   }
   // Somebody else wrote behind what stands there of ours: a line that was cut short is written whole.
   const auto same = static_cast<std::size_t>(mine - there.begin());
   const std::size_t whole = lines.substr(0, same).rfind('\n') + 1;
-  const std::string newline = there.back() == '\n' ? "" : "\n";
-  return write(newline + std::string(lines.substr(whole)));
+  return write(lines.substr(whole));
 }
 
 }  // namespace mlmon

@@ -48,7 +48,8 @@ class FdOutput final : public Output {
   std::string name_;
 };
 
-/// A file that is appended to over many runs and holds every action once.
+/// A file that is appended to over many runs and holds every action once. A last line of somebody else's that has no
+/// newline gets one.
 class FileOutput final : public Output {
  public:
   /// Opens the file, or makes it. A FIFO waits for its reader here. The error names it.
@@ -66,6 +67,8 @@ class FileOutput final : public Output {
 
  private:
   FileOutput(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  Result<void> append(std::string_view text);
+  bool ends_line(std::uint64_t offset) const;
   Result<std::string> text_from(std::uint64_t offset) const;
 
   int fd_;

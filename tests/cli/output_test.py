@@ -155,6 +155,17 @@ class Files(OutputTest):
         self.expect_code(self.run_events("-o", self.out, self.events), 0)
         self.assertTrue(self.out.read_bytes().startswith(self.expected))
 
+    def test_a_last_line_of_somebody_else_gets_its_newline(self):
+        self.out.write_bytes(b"mine")
+        self.run_state("-o", self.out, self.events)
+        self.assertEqual(self.out.read_bytes(), b"mine\n" + self.expected)
+        self.append(self.out, b"# a note")
+        self.run_state("-o", self.out, self.events)
+        self.assertEqual(self.out.read_bytes(), b"mine\n" + self.expected + b"# a note")
+        self.more_events()
+        self.run_state("-o", self.out, self.events)
+        self.assertTrue(self.out.read_bytes().startswith(b"mine\n" + self.expected + b"# a note\n{"))
+
     def test_one_that_was_taken_away_gets_what_is_new(self):
         self.run_state("-o", self.out, self.events)
         self.out.rename(self.dir / "out.1")
@@ -215,8 +226,9 @@ class NotWritten(OutputTest):
             self.assertEqual(self.firsts(first, run.out)[:len(first)], first)
             self.assertGreater(len(run.out), 0)
 
-    def on_a_full_disk(self, kib=100):
-        """The output file on a disk that has no room for all of it, after a run that filled it."""
+    def on_a_full_disk(self, kib=100, note=b""):
+        """The output file on a disk that has no room for all of it, after a run that filled it. `note`: what somebody
+        else had written into it before that run."""
         disk = self.dir / "disk"
         disk.mkdir()
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kib}k", "tmpfs", disk],
@@ -227,7 +239,8 @@ class NotWritten(OutputTest):
         out = disk / "out.ndjson"
         first = self.write("first.ndjson", [metrics(f1=0.5, model__name="first")])
         self.run_state("-o", out, first)
-        self.expected = out.read_bytes() + self.expected
+        self.append(out, note)
+        self.expected = out.read_bytes() + (b"\n" if note else b"") + self.expected
         run = self.mlmon("run", "--state", self.state, *EVERY_MS, "-o", out, self.events)
         self.expect_code(run, 1)
         self.assertIn("out.ndjson", run.err)
@@ -239,6 +252,12 @@ class NotWritten(OutputTest):
 
     def test_a_disk_that_was_full_gets_the_rest_and_nothing_twice(self):
         out = self.on_a_full_disk()
+        for _ in range(2):
+            self.run_state("-o", out, self.events)
+            self.assertEqual(out.read_bytes(), self.expected)
+
+    def test_what_was_cut_short_after_a_line_of_somebody_else_is_completed(self):
+        out = self.on_a_full_disk(note=b"# without its newline")
         for _ in range(2):
             self.run_state("-o", out, self.events)
             self.assertEqual(out.read_bytes(), self.expected)
