@@ -98,15 +98,22 @@ bool EndpointHost::ended() const {
   return ended_ || !thread_.joinable();
 }
 
-bool EndpointHost::stop() {
+bool EndpointHost::stop(std::int64_t until_ns) {
   if (!thread_.joinable()) return true;
   ask_to_stop();
   std::unique_lock lock(mutex_);
-  const auto limit = asked_to_stop_ + std::chrono::nanoseconds(is_overdue() ? 0 : kGraceNs);
-  if (!changed_.wait_until(lock, limit, [this] { return ended_; })) {
+  const auto now = std::chrono::steady_clock::now();
+  const std::chrono::nanoseconds own = asked_to_stop_ - now + std::chrono::nanoseconds(is_overdue() ? 0 : kGraceNs);
+  const std::chrono::nanoseconds left(until_ns - clock_.monotonic_ns());
+  if (!changed_.wait_until(lock, now + std::min(own, left), [this] { return ended_; })) {
     abandoned_ = true;
-    failure_ = fmt::format("{}: {} did not return in time, and is abandoned; what it was to deliver waits", origin_,
-                           calling_ != nullptr ? calling_ : "the plugin");
+    const char* const call = calling_ != nullptr ? calling_ : "the plugin";
+    if (left < own) {
+      host_->log.log(LogLevel::kWarn, origin_,
+                     fmt::format("{} did not return within the shutdown timeout; what it was to deliver waits", call));
+    } else {
+      failure_ = fmt::format("{}: {} did not return in time, and is abandoned; what it was to deliver waits", origin_, call);
+    }
     thread_.detach();
     return false;
   }

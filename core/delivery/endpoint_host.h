@@ -71,8 +71,9 @@ class EndpointHost {
 
   /// The same as ask_to_stop(), and waits for it. False: the plugin did not return in time (its timeout, once it was asked to
   /// stop at most kGraceNs); failure() tells, what was to be delivered waits, and the thread keeps this object
-  /// for itself, which must not be destroyed.
-  [[nodiscard]] bool stop();
+  /// for itself, which must not be destroyed. So it is where the process has to end before the plugin's time is over
+  /// (`until_ns`, monotonic), but that is told as a warning and no failure.
+  [[nodiscard]] bool stop(std::int64_t until_ns = INT64_MAX);
   static constexpr std::int64_t kGraceNs = 5'000'000'000;
 
   /// Why nothing (more) is delivered, where the store or the plugin failed; empty: neither did.

@@ -126,7 +126,7 @@ bool Deliveries::take_leave() {
   const auto left = std::stable_partition(leaving_.begin(), leaving_.end(),
                                           [](const Leaving& leaving) { return !leaving.ended(); });
   if (left == leaving_.end()) return false;
-  for (auto at = left; at != leaving_.end(); ++at) end(at->endpoints);
+  for (auto at = left; at != leaving_.end(); ++at) end(at->endpoints, INT64_MAX);
   leaving_.erase(left, leaving_.end());
   return true;
 }
@@ -300,7 +300,7 @@ bool Deliveries::drained() const {
   return true;
 }
 
-void Deliveries::stop() {
+void Deliveries::stop(std::int64_t until_ns) {
   std::vector<Endpoints*> all;
   for (Endpoints& endpoints : endpoints_) all.push_back(&endpoints);
   for (Leaving& leaving : leaving_) all.push_back(&leaving.endpoints);
@@ -309,13 +309,13 @@ void Deliveries::stop() {
       if (endpoint.host) endpoint.host->ask_to_stop();
     }
   }
-  for (Endpoints* endpoints : all) end(*endpoints);
+  for (Endpoints* endpoints : all) end(*endpoints, until_ns);
 }
 
-void Deliveries::end(Endpoints& endpoints) {
+void Deliveries::end(Endpoints& endpoints, std::int64_t until_ns) {
   for (RunEndpoint& endpoint : endpoints) {
     if (!endpoint.host) continue;
-    const bool stopped = endpoint.host->stop();
+    const bool stopped = endpoint.host->stop(until_ns);
     if (!endpoint.host->failure().empty()) note(endpoint.host->failure());
     if (stopped) continue;
     // Its thread is in the plugin still, and has it as its own.

@@ -71,8 +71,9 @@ class Deliveries {
   /// All that was there is delivered, or never will be.
   bool drained() const;
 
-  /// Ends the threads after the deliveries at hand; one that does not come back from its plugin is abandoned.
-  void stop();
+  /// Ends the threads after the deliveries at hand; one that does not come back from its plugin, or not by then
+  /// (monotonic), is abandoned.
+  void stop(std::int64_t until_ns);
 
   /// One was: its thread still runs, so that the process is to end without cleaning up after it.
   bool abandoned() const { return abandoned_; }
@@ -102,7 +103,7 @@ class Deliveries {
   bool begin(std::size_t observer);
   bool is_still_at_work(std::uint32_t number) const;
   bool take_leave();
-  void end(Endpoints& endpoints);
+  void end(Endpoints& endpoints, std::int64_t until_ns);
   void note(const std::string& failure);
   Result<RunEndpoint> make_endpoint(const RouterHost& router, std::uint32_t index) const;
   static void join_fallbacks(const RouterHost& router, const Endpoints& own);

@@ -13,6 +13,13 @@ namespace {
 constexpr std::int64_t kProgressEvery = 100 * kNsPerMs;
 constexpr std::int64_t kOverdueEvery = 400 * kNsPerMs;  // how often endpoints that hang are looked for
 
+/// A run that is asked to stop cancels the deliveries at hand so long before its limit is over; a program that one of
+/// them has started gets two seconds to end.
+std::int64_t before_cancel_ns(std::int64_t limit_ns) { return std::min(limit_ns / 10 * 3, 3 * kNsPerSecond); }
+
+/// And gives up those that have not come back so long before: the account is to be settled in time.
+std::int64_t before_give_up_ns(std::int64_t limit_ns) { return std::min(limit_ns / 8, 500 * kNsPerMs); }
+
 /// For poll(2): the time until so many nanoseconds are over, at most a day.
 int timeout_ms(std::int64_t ns) {
   return static_cast<int>(std::clamp(ns / kNsPerMs + 1, std::int64_t{0}, kMsPerDay));
@@ -72,6 +79,8 @@ Result<void> Pipeline::run() {
 }
 
 void Pipeline::stop() {
+  const std::int64_t now = parts_.clock.monotonic_ns();
+  stop_limit_ns_.store(options_.shutdown_timeout_ns < INT64_MAX - now ? now + options_.shutdown_timeout_ns : INT64_MAX);
   stop_.store(true);
   parts_.wakeup.wake();
 }
@@ -262,15 +271,14 @@ Result<void> Pipeline::deliver_rest() {
   std::int64_t until = parts_.clock.monotonic_ns() + options_.deliver_timeout_ns;
   for (;;) {
     parts_.wakeup.clear();
-    // Once it is asked to stop, what is left of the time for that belongs to the store.
     const std::int64_t now = parts_.clock.monotonic_ns();
-    if (stop_.load()) until = std::min(until, now + options_.shutdown_timeout_ns / 4);
+    if (stop_.load()) until = std::min(until, stop_limit_ns_.load() - before_cancel_ns(options_.shutdown_timeout_ns));
     deliveries_.step();
     if (deliveries_.drained() || until <= now) break;
     // One that hangs wakes nobody when its time is over.
     parts_.wakeup.wait(-1, timeout_ms(std::min(until - now, kOverdueEvery)));
   }
-  deliveries_.stop();
+  deliveries_.stop(stop_.load() ? stop_limit_ns_.load() - before_give_up_ns(options_.shutdown_timeout_ns) : INT64_MAX);
   const Result<OutboxTotals> totals = parts_.store.totals();
   writer_.settle(totals ? std::optional(*totals) : std::nullopt);
   if (!totals) return totals.error();

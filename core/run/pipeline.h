@@ -168,6 +168,7 @@ class Pipeline {
   std::int64_t last_progress_ns_ = 0;
   std::optional<Error> failed_;
   std::atomic<bool> stop_{false};
+  std::atomic<std::int64_t> stop_limit_ns_{0};  // monotonic: when a run that was asked to stop has to be over
   std::atomic<bool> reload_{false};
   bool swapping_ = false, regrouping_ = false;  // nothing is handed out until that is done
 };

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import shutil
+import subprocess
 import time
 
 import mlmon_run
@@ -239,6 +240,36 @@ class Misbehaviour(Delivery):
                       {"type": "exec", "command": ["sleep", "3600"], "timeout": "1h"}],
                      timeout="500ms", code=4)
         self.assertLess(time.monotonic() - begin, 60 if mlmon_run.SANITIZED else 10)
+
+
+class Stopped(Delivery):
+    """A run that is asked to stop while a command delivers."""
+
+    def stop(self, command, timeout):
+        self.write("m.toml", config(receivers=[{"name": "x", "type": "exec", "command": ["sh", "-c", "> begun; " + command]}]))
+        process = self.start("run", "-c", "m.toml", "--state", "state", "--receipt", "receipt", "--shutdown-timeout", timeout,
+                             "-", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        process.stdin.write(LOW)
+        process.stdin.flush()
+        while not (self.dir / "begun").exists():
+            time.sleep(0.01)
+        begun = time.monotonic()
+        process.terminate()
+        _, err = process.communicate(timeout=60)
+        self.assertLess(time.monotonic() - begun, 30)
+        receipt = json.loads((self.dir / "receipt").read_text()) if (self.dir / "receipt").exists() else None
+        return process.returncode, receipt, err.decode()
+
+    def test_most_of_the_time_that_is_left_is_for_deliveries(self):
+        code, receipt, err = self.stop("sleep 3; > ended", "8s")
+        self.assertEqual((code, receipt["actions"]["waiting"]), (0, 0), err)
+        self.assertTrue((self.dir / "ended").exists())
+
+    def test_a_limit_too_short_for_a_command_to_end_leaves_it_waiting(self):
+        code, receipt, err = self.stop("trap '' TERM; sleep 5", "1s")
+        self.assertIn("alert.x: deliver did not return within the shutdown timeout", err)
+        self.assertEqual((code, receipt and receipt["exit_code"], receipt and receipt["actions"]["waiting"]), (4, 4, 1), err)
 
 
 class Configuration(Delivery):
