@@ -105,7 +105,9 @@ class Values {
     const bool checked = assembled && assembled->library;
     observer_ = &observer;
     secrets_ = checked ? &assembled->secrets : &observer.secrets;
-    add_own(name, "", Json::parse(checked ? assembled->own : observer.own, nullptr, false));
+    Json own = Json::parse(checked ? assembled->own : observer.own, nullptr, false);
+    if (named_.contains(append_key(name, "limits"))) own.erase("limits");
+    add_own(name, "", own);
   }
 
   void add_key_of(const ObserverConfig& observer, const AssembledObserver* assembled,
@@ -116,11 +118,21 @@ class Values {
       const Json types = assembled ? assembled->types : observer.types;
       return add_given(name, dump(types), types);
     }
+    if (key.name == "limits") return add_limits(observer, assembled, name);
     const bool of_bus = key.name == "capacity" && !config_.given.contains(name);
     if (!of_bus) return add_given(name, key.standard.empty() ? "null" : key.standard);
     const auto given = config_.given.find("bus.capacity");
     add(name, std::to_string(observer.capacity),
         given == config_.given.end() ? kDefault : origin(given->second.place));
+  }
+
+  /// They stand among the plugin's own keys, which may have one of that name.
+  void add_limits(const ObserverConfig& observer, const AssembledObserver* assembled, const std::string& name) {
+    constexpr const char* kPointer = "/limits";
+    if (assembled && Json::parse(assembled->own.empty() ? "{}" : assembled->own, nullptr, false).contains("limits")) return;
+    const Json given = Json::parse(observer.own, nullptr, false);
+    if (!given.contains("limits")) return add(name, "null", kDefault);
+    add(name, dump(given["limits"]), origin(place_of(observer, kPointer)), observer.secrets.contains(kPointer));
   }
 
   /// There is a secret at the pointer, or within what it leads to.

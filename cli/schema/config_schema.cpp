@@ -84,7 +84,9 @@ SchemaJson config_file_schema(const std::vector<PluginKeys>& plugins) {
     if (key.table == kObserver) continue;
     table_at(schema, key.table)["properties"][std::string(key.name)] = key_schema(key);
   }
-  Json observer = {{"type", "object"}, {"properties", host_keys_of_observers()}, {"allOf", Json::array()}};
+  Json of_each = host_keys_of_observers();
+  of_each.erase("limits");  // of a plugin that is not known here it may be a key of its own
+  Json observer = {{"type", "object"}, {"properties", std::move(of_each)}, {"allOf", Json::array()}};
   Json named = Json::object();
   for (const PluginKeys& plugin : plugins) {
     schema["$defs"]["plugin." + plugin.name] = observer_of(plugin);

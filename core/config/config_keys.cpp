@@ -10,6 +10,11 @@ constexpr std::string_view kTexts = R"({"type": "array", "items": {"type": "stri
 constexpr std::string_view kCapacity =
     R"({"type": "integer", "minimum": 4, "maximum": 1048576, "examples": [2048]})";
 
+constexpr std::string_view kLimits =
+    R"({"type": "object", "additionalProperties": false, "examples": [{"memory": "1GiB", "batch": "30s"}], "properties": {)"
+    R"("memory": {"anyOf": [{"type": "string", "format": "size"}, {"const": 0}]}, )"
+    R"("batch": {"anyOf": [{"type": "string", "format": "duration"}, {"const": 0}]}}})";
+
 constexpr ConfigKey kKeys[] = {
     {kInput, "version_scheme", R"({"enum": ["semver", "any"]})", R"("semver")",
      "what versions of models are: semver 2.0.0, or any text of 1 to 128 bytes"},
@@ -57,6 +62,9 @@ constexpr ConfigKey kKeys[] = {
     {kObserver, "overflow", R"({"enum": ["block", "drop_newest"]})", R"("block")",
      "what happens when its queue is full: the reader waits, or events are dropped and counted"},
     {kObserver, "capacity", kCapacity, "", "of its own queue; without it that of [bus]"},
+    {kObserver, "isolation", R"({"enum": ["none", "process"]})", R"("none")",
+     "process: it runs in a process of its own, and a crash costs one event"},
+    {kObserver, "limits", kLimits, "", "of that process: memory beyond its start, and time for one call; 0: none"},
 };
 
 }  // namespace

@@ -51,6 +51,15 @@ class Show(MlmonTest):
         self.assertEqual(self.value(shown, "input.max_line"), (4096, "--set"))
         self.assertNotIn("observers.retraining.min_f1", shown)
 
+    def test_isolation_and_limits_are_keys_of_the_host(self):
+        shown = self.show()
+        self.assertEqual(self.value(shown, "observers.alert.isolation"), ("none", "default"))
+        self.assertEqual(self.value(shown, "observers.alert.limits"), (None, "default"))
+        self.write("mlmon.toml", '[observers.alert]\nisolation = "process"\nlimits = { memory = "1GiB", batch = 0 }\n')
+        shown = self.show()
+        self.assertEqual(self.value(shown, "observers.alert.isolation"), ("process", "mlmon.toml:2"))
+        self.assertEqual(self.value(shown, "observers.alert.limits"), ({"memory": "1GiB", "batch": 0}, "mlmon.toml:3"))
+
     def test_the_state_folder_says_what_named_it(self):
         self.write("mlmon.toml", '[state]\ndir = "kept"\n')
         for args, env, expected in (((), {}, ("kept", "mlmon.toml:2")),

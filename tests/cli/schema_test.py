@@ -243,6 +243,11 @@ class Schemas(MlmonTest):
                      "[observers.alert]\nmin_f1 = false\n", "[observers.alert]\nmin_f1 = 2\n", "[observers.alert]\nmin_f2 = 0.5\n",
                      "[observers.a]\nplugin = 'alert'\nmin_f1 = 0.5\n", "[observers.a]\nplugin = 'alert'\nmin_f2 = 0.5\n",
                      "[observers.alert]\nplugin = 'retraining'\nmax_p_value = 0.1\n", "[observers.alert]\noverflow = 'drop'\n",
+                     "[observers.alert]\nisolation = 'process'\n", "[observers.alert]\nisolation = 'thread'\n",
+                     "[observers.alert]\nisolation = 'process'\nlimits = { memory = '1GiB', batch = '5s' }\n",
+                     "[observers.alert]\nisolation = 'process'\nlimits = { memory = 0 }\n",
+                     "[observers.alert]\nisolation = 'process'\nlimits = { memory = 1 }\n",
+                     "[observers.alert]\nisolation = 'process'\nlimits = { time = '5s' }\n",
                      "[observers.alert]\n[[observers.alert.receivers]]\nname = 'a'\ntype = 'stderr'\n",
                      "[observers.alert]\n[[observers.alert.receivers]]\nname = 'a'\ntype = 'pigeon'\n"):
             by_schema, by_check = self.config_verdicts(schema, text)
