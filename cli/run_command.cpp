@@ -391,12 +391,19 @@ class Run {
     facts_.too_many_bad = !why.empty();
     if (facts_.too_many_bad) log_.log(LogLevel::kError, "", why);
     receipt_.exit_code = exit_code(facts_);
+    // First, so that a run that fails in this counts as failed in the state and the metrics, too.
+    write_receipt();
+    const int written = receipt_.exit_code;
     if (state_) note(state_->keep(receipt_, clock_.now_ns() / kNsPerMs));
     if (metrics_ && is_good(receipt_.exit_code)) note(metrics_->tell_success(counter_helps_));
-    if (options_.receipt) note(write_atomically(*options_.receipt, to_json(receipt_) + "\n"));
+    if (receipt_.exit_code != written) write_receipt();
     const std::string summary = summary_of(options_, receipt_, terminal_.is_terminal());
     if (!summary.empty()) terminal_.write(summary);
     return receipt_.exit_code;
+  }
+
+  void write_receipt() {
+    if (options_.receipt) note(write_atomically(*options_.receipt, to_json(receipt_) + "\n"));
   }
 
   /// What fails so late counts, too.

@@ -88,6 +88,14 @@ class Metrics(MlmonTest):
         self.assertEqual(self.value("mlmon_actions_total", observer="alert", action="alert"), 1)
         self.assertGreater(self.value("mlmon_last_success_timestamp_seconds"), 0)
 
+    def test_a_receipt_that_cannot_be_written_does_not_move_the_last_success(self):
+        self.write("e.ndjson", metrics(f1=0.5))
+        run = self.mlmon("run", "--state", "other", "--metrics-file", "other.prom", "--receipt", "none/receipt", "e.ndjson")
+        self.expect_code(run, 1)
+        self.assertIn("mlmon_events_total 1", (self.dir / "other.prom").read_text())
+        self.assertNotRegex((self.dir / "other.prom").read_text(), r"(?m)^mlmon_last_success_timestamp_seconds [1-9]")
+        self.assertNotIn("exit code 0", self.mlmon("status", "--state", "other").out.decode())
+
     def test_a_run_that_failed_does_not_move_the_last_success(self):
         self.feed(metrics(f1=0.9))
         good = self.value("mlmon_last_success_timestamp_seconds")
