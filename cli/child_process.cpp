@@ -58,6 +58,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   if (::getppid() != parent) ::_exit(1);
   if (::dup2(input, STDIN_FILENO) >= 0) {
     ::sigprocmask(SIG_SETMASK, &signals, nullptr);
+    ::signal(SIGXFSZ, SIG_DFL);  // main() ignores it
     ::execvpe(words[0], words, environment);
   }
   const int why = errno;

@@ -35,6 +35,8 @@ int main(int argc, char** argv) try {
   if (!arguments.empty() && arguments[0] == mlmon::kPluginChildCommand) {
     return mlmon::plugin_child_command({arguments.begin() + 1, arguments.end()});
   }
+  // A file that reaches `ulimit -f` is a file that cannot be written. Programs that are started have the signal again.
+  std::signal(SIGXFSZ, SIG_IGN);
   return std::visit(
       Overloaded{[](const mlmon::Answer& answer) {
                    std::fputs(answer.text.c_str(), answer.exit_code == 0 ? stdout : stderr);

@@ -1,5 +1,6 @@
 """What comes from outside and cannot be helped: full disks, closed pipes, signals, endless lines."""
 
+import json
 import resource
 import signal
 import subprocess
@@ -84,6 +85,28 @@ class Limits(MlmonTest):
         run = self.run_events("-o", "/dev/full", stdin=metrics(f1=0.7))
         self.expect_code(run, 1)
         self.assertRegex(run.err, r"/dev/full.*No space left on device")
+
+    def test_a_file_that_may_not_grow_is_said_and_fails(self):
+        self.write("e.ndjson", [metrics(f1=0.5, model__name=f"m{n}") for n in range(1000)])
+        for more, limit, words in ((["--no-state", "-o", "out"], 20_000, "out: File too large"),
+                                   (["--no-state", "-o", "/dev/null", "--receipt", "r"], 100, "r: cannot be written: File too large"),
+                                   (["--state", "s", "-o", "/dev/null"], 60_000, "")):
+            process = self.start("run", *more, "e.ndjson", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+            _, err = process.communicate(timeout=mlmon_run.TIMEOUT)
+            self.assertEqual(process.returncode, 1, err)
+            self.assertIn(words, err.decode())
+            self.assertIn("error: ", err.decode())
+
+    def test_programs_that_are_started_have_the_signals_of_a_shell(self):
+        shown = "grep -E '^Sig(Blk|Ign)' /proc/self/status >> signals; exit 0"
+        receivers = f'observers.alert.receivers=[{{name="x",type="exec",command=["sh","-c",{json.dumps(shown)}]}}]'
+        self.expect_code(self.mlmon("run", "--state", "s", "--set", receivers, stdin=metrics(f1=0.5)), 0)
+        self.expect_code(self.mlmon("jobs", "work", "--once", "--state", "s", "--", "sh", "-c", shown), 0)
+        lines = (self.dir / "signals").read_text().splitlines()
+        self.assertEqual(len(lines), 4)
+        ours = sum(1 << number - 1 for number in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE, signal.SIGTERM, signal.SIGXFSZ))
+        self.assertEqual([int(line.split()[1], 16) & ours for line in lines], [0] * 4, lines)
 
     def test_a_file_that_cannot_be_written_is_said_and_fails(self):
         for flag in ("-o", "--quarantine"):
