@@ -184,7 +184,8 @@ there builds build/NAME.so even where mlmon is not installed (c: gcc, c++: g++
 11 or later, rust: cargo; nothing is downloaded).
 In Python there is nothing to build: NAME/NAME.py is the observer.
 
-      --lang LANG          c, c++, rust or python
+      --lang c|c++|rust|python
+                           what it is written in
   -h, --help               this help
 
 Example

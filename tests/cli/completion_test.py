@@ -53,6 +53,7 @@ class Completion(MlmonTest):
         self.assertEqual(self.words("mlmon run --fail-on a"), ["alert", "any"])
         self.assertEqual(self.words("mlmon run --fail-on=a"), ["--fail-on=alert", "--fail-on=any"])
         self.assertEqual(self.words("mlmon status --fail-on=si"), ["--fail-on=silent"])
+        self.assertEqual(self.words("mlmon plugin new --lang "), ["c", "c++", "rust", "python"])
         self.assertEqual(self.words("mlmon run --set bus.c"), ["bus.capacity=", "bus.checkpoint_every="])
         self.assertEqual(self.words("mlmon run --threads "), [])
 
