@@ -19,11 +19,21 @@ Error failure(const std::string& path, const char* what) {
   return {path + ": cannot " + what + ": " + std::strerror(errno), errno};
 }
 
+bool is_of_descriptors(const std::filesystem::path& folder) {
+  std::error_code failed;
+  return folder == std::filesystem::canonical("/proc/self/fd", failed) && !failed;
+}
+
 /// Where symbolic links lead, whether or not a file is there. /dev/stdout leads to a descriptor in /proc.
 std::string target_of(std::string path) {
   constexpr int kMostLinks = 40;
   for (int links = 0; links < kMostLinks && !path.starts_with("/proc/"); ++links) {
     std::error_code is_no_link;
+    // The links in there lead to what has no name: /dev/fd/63 to pipe:[4711].
+    const auto folder = std::filesystem::canonical(std::filesystem::path(path).parent_path(), is_no_link);
+    if (!is_no_link && is_of_descriptors(folder)) {
+      return "/proc/self/fd/" + std::filesystem::path(path).filename().string();
+    }
     const auto next = std::filesystem::read_symlink(path, is_no_link);
     if (is_no_link) break;
     path = (std::filesystem::path(path).parent_path() / next).string();

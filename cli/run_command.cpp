@@ -93,6 +93,7 @@ class Run {
     // Before plugins are loaded: what they print must not get between the actions.
     const Result<int> stdout_fd = claim_stdout();
     if (!stdout_fd) return refuse(stdout_fd.error());
+    follow_stdout(*stdout_fd);
     const LastWords last_words;
     std::optional<Setup> setup =
         set_up(options_.config, options_.sets, options_.plugin_dirs, log_, options_.observers);
@@ -132,6 +133,13 @@ class Run {
   }
 
  private:
+  /// A file that is stdout is where stdout has gone.
+  void follow_stdout(int stdout_fd) {
+    for (std::optional<std::string>* path : {&options_.quarantine, &options_.receipt, &options_.metrics_file}) {
+      if (*path && **path != "-" && leads_to_stdout(**path)) *path = fmt::format("/proc/self/fd/{}", stdout_fd);
+    }
+  }
+
   /// What the paths come to now.
   InputPaths list_inputs(const Config& config) const {
     if (!options_.paths.empty()) return expand_paths(options_.paths);
@@ -415,7 +423,7 @@ class Run {
 
   bool metrics_wanted() const { return options_.metrics_file && !options_.dry_run; }
 
-  const RunOptions& options_;
+  RunOptions options_;
   SystemClock clock_;
   Terminal terminal_;
   Log log_;

@@ -1,6 +1,7 @@
 """Sections 3 and 6 of the contract: what a run writes are different files, by whatever name, and none that it reads."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import mlmon_run
@@ -93,6 +94,23 @@ class Files(MlmonTest):
     def test_devices_may_be_shared(self):
         run = self.mlmon("run", "--no-state", "-o", "/dev/null", "--receipt", "/dev/null", "events.ndjson")
         self.expect_code(run, 0)
+
+    def test_stdout_and_open_descriptors_are_written_to(self):
+        self.write("events.ndjson", metrics(f1=0.5) + b"bad\n")
+        for flag, word in (("--receipt", b'"receipt":1'), ("--metrics-file", b"mlmon_events_total 1"),
+                           ("--quarantine", b'"raw":"bad"')):
+            run = self.mlmon("run", "--no-state", "-o", "o", flag, "/dev/stdout", "--summary", "none", "events.ndjson")
+            self.expect_code(run, 0)
+            self.assertIn(word, run.out)
+            self.assertNotIn(word.decode(), run.err)
+            for path in ("/dev/fd/{}", "/proc/self/fd/{}"):
+                read, write = os.pipe()
+                with self.start("run", "--no-state", "-o", "o", flag, path.format(write), "--summary", "none",
+                                "events.ndjson", stderr=subprocess.PIPE, pass_fds=(write,)) as process:
+                    os.close(write)
+                    with open(read, "rb") as got:
+                        self.assertIn(word, got.read())
+                    self.assertEqual((process.wait(), word in process.stderr.read()), (0, False))
 
     def test_different_files_are_taken(self):
         run = self.mlmon("run", "-c", "m.toml", "--state", "state", "-o", "o", "--receipt", "r", "--quarantine", "q",
