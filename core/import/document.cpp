@@ -84,13 +84,6 @@ std::optional<Error> error_of(std::string_view text) {
   return Error{"expected JSON: " + place_of(text, tape.error().column) + ": " + tape.error().what};
 }
 
-Result<void> take_document(std::string_view text,
-                           const std::function<Result<void>(const ImportJson&)>& take) {
-  DocumentReader reader;
-  if (reader.read(text)) return take(reader.document());
-  return Error{"expected each member once, got " + in_quotes(reader.twice()) + " twice"};
-}
-
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
 /// Calls take(line, number) for each line that is not blank.
@@ -124,7 +117,7 @@ Result<void> read_documents(std::string_view text,
   if (is_blank(text)) return Error{"expected JSON, got an empty file"};
   const std::string plain = with_plain_numbers(text);
   const auto error = error_of(plain);
-  if (!error) return take_document(plain, take);
+  if (!error) return read_document(plain, take);
   if (error_of(first_line(plain))) return *error;
 
   // A document in each line. All of them are checked first, so that nothing is taken of a file that is not.
@@ -136,7 +129,7 @@ Result<void> read_documents(std::string_view text,
   });
   if (!checked) return checked;
   return for_each_line(plain, [&](std::string_view line, std::size_t number) -> Result<void> {
-    auto taken = take_document(line, take);
+    auto taken = read_document(line, take);
     return taken ? taken : taken.error().in("line " + std::to_string(number));
   });
 }

@@ -17,7 +17,8 @@ SourceCount source(const std::string& name, std::uint64_t events) {
 
 ModelReceipt model(const std::string& name) {
   static std::deque<Model> models;
-  models.push_back({name, "2.1.0", {}, "2026-01-01T00:00:00Z"});
+  static std::deque<std::string> names;
+  models.push_back({names.emplace_back(name), "2.1.0", {}, "2026-01-01T00:00:00Z"});
   ModelReceipt receipt{&models.back(), {}};
   receipt.count.metrics_events = 5'808;
   receipt.count.drift_events = 5'808;

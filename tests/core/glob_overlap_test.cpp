@@ -26,7 +26,7 @@ TEST_CASE("globs do not overlap where no text matches all of them") {
   CHECK_FALSE(may_overlap({{}, {"*"}}));
 }
 
-TEST_CASE("the last glob of a list that matches counts") {
+TEST_CASE("of lists of globs that overlap the last that matches counts") {
   CHECK_FALSE(may_overlap({{"a*", "!ab*"}, {"ab*"}}));
   CHECK_FALSE(may_overlap({{"!fraud*"}, {"fraud-eu"}}));
   CHECK(may_overlap({{"!fraud*"}, {"*"}}));
