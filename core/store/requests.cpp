@@ -75,7 +75,8 @@ Result<bool> request_ended(Database& database, std::int64_t action, const JobEnd
       database,
       "INSERT INTO jobs (n, id, model, status, note, ended_ns, external, told) "
       "SELECT n, id, ?2, ?3, ?4, ?5, 1, CASE WHEN ?6 <> 0 AND ?6 = ?2 THEN 2 ELSE 0 END FROM actions "
-      "WHERE n = ?1 AND CASE json WHEN '' THEN 'retrain' ELSE json ->> 'action' END = 'retrain' "
+      "WHERE n = ?1 AND (CASE json WHEN '' THEN 'retrain' ELSE json ->> 'action' END = 'retrain' "
+      "OR EXISTS (SELECT 1 FROM jobs j WHERE j.n = actions.n)) "
       "ON CONFLICT (n) DO UPDATE SET status = ?3, note = ?4, ended_ns = ?5, worker = '', lease_until_ms = 0, "
       "told = CASE WHEN ?6 <> 0 AND ?6 = jobs.model THEN 2 ELSE 0 END WHERE jobs.status IN ('queued', 'claimed')",
       action, model, std::string_view(end.status), std::string_view(end.note), end.at_ns, told_model);

@@ -227,26 +227,28 @@ fn what_cannot_be_made_and_what_is_refused_says_why() {
 fn every_action_has_a_result_of_its_own_whatever_its_siblings_do() {
     let mut host = FakeHost::default();
     let (_, endpoint) = endpoint(0, &mut host, &SERVICES);
-    let items = ["panic", "fail", "dead", "wait", "hello", "deaf", "bad"]
-        .map(|what| format!(r#"{{"{}":"{}"}}"#, if what == "bad" { "x" } else { "do" }, what));
-    let items: Vec<_> = items.iter().map(|json| item(json)).collect();
-    let results = deliver(endpoint, &items);
-    assert!(results[0].2.ends_with("panicked: it panicked"), "{:?}", results[0]);
-    assert_eq!((results[0].0, results[0].1), (abi::RETRY, -1));
-    let plain: Vec<_> =
-        results[1..].iter().map(|(code, after, text)| (*code, *after, text.as_str())).collect();
-    assert_eq!(
-        plain,
-        [
-            (abi::RETRY, -1, "it failed"),
-            (abi::DEAD, -1, "gone"),
-            (abi::RETRY, 1500, "429"),
-            (abi::DELIVERED, -1, ""),
-            (abi::RETRY, -1, "deaf"),
-            (abi::RETRY, -1, "do: is missing"),
-        ]
-    );
-    assert_eq!(host.told, ["hello", "deaf"]);
+    let json = |what: &str| format!(r#"{{"{}":"{}"}}"#, if what == "bad" { "x" } else { "do" }, what);
+    let outcomes = |whats: &[&str]| {
+        let lines: Vec<_> = whats.iter().map(|what| json(what)).collect();
+        deliver(endpoint, &lines.iter().map(|line| item(line)).collect::<Vec<_>>())
+    };
+    let panicked = outcomes(&["panic"]).remove(0);
+    assert!(panicked.2.ends_with("panicked: it panicked"), "{:?}", panicked);
+    assert_eq!((panicked.0, panicked.1), (abi::RETRY, -1));
+    for (what, code, after, text) in [
+        ("fail", abi::RETRY, -1, "it failed"),
+        ("wait", abi::RETRY, 1500, "429"),
+        ("deaf", abi::RETRY, -1, "deaf"),
+        ("bad", abi::RETRY, -1, "do: is missing"),
+    ] {
+        // Behind one that is to be tried again the others are not tried.
+        let results = outcomes(&["dead", what, "hello"]);
+        assert_eq!(results[0], (abi::DEAD, -1, "gone".to_string()));
+        assert_eq!(results[1], (code, after, text.to_string()));
+        assert_eq!(results[2].2, "");
+    }
+    assert_eq!(outcomes(&["hello", "dead"])[0], (abi::DELIVERED, -1, String::new()));
+    assert_eq!(host.told, ["deaf", "hello"]);
     unsafe { (ROLE.destroy)(endpoint) };
 }
 
