@@ -354,8 +354,8 @@ constexpr std::string_view kJobsWork =
 Claims a job, runs COMMAND (without a shell) with the job's JSON on stdin and
 MLMON_JOB_ID, MLMON_MODEL_NAME, MLMON_MODEL_VERSION and MLMON_REASON in its
 environment, and goes on with the next. COMMAND's exit code 0: done; 75: another
-try a minute later; any other: failed. Ends with 0 when no job is left, with 1
-when a COMMAND failed.
+try a minute later; any other: failed, or given back if a signal had told the
+worker to stop. Ends with 0 when no job is left, with 1 when a COMMAND failed.
 
       --once               one job only; exit code 12 when there is none
       --model GLOB         only models with such a name

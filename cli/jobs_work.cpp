@@ -202,12 +202,12 @@ void Work::settle(const Job& job, const Outcome& outcome) {
   const bool exited = WIFEXITED(outcome.status);
   const int code = exited ? WEXITSTATUS(outcome.status) : WTERMSIG(outcome.status);
   Result<void> settled;
-  if (outcome.stopped != 0) {
-    settled = queue_.give_back(job.id, 0, worker_);
-  } else if (exited && code == 0) {
+  if (exited && code == 0) {
     settled = queue_.close(job.id, "done", "", worker_);
   } else if (exited && code == kTryLaterCode) {
     settled = queue_.give_back(job.id, kTryLater, worker_);
+  } else if (outcome.stopped != 0) {
+    settled = queue_.give_back(job.id, 0, worker_);
   } else {
     const std::string how = exited ? fmt::format("exit code {}", code)
                                    : fmt::format("signal {} ({})", code, strsignal(code));

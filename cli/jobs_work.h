@@ -14,7 +14,7 @@ namespace mlmon {
 ///
 /// While COMMAND runs its lease is renewed, and COMMAND is stopped if the job is cancelled or somebody
 /// else's; COMMAND may end its job itself. SIGINT, SIGTERM and SIGHUP are passed on to COMMAND, the
-/// second one kills it; its job is given back.
+/// second one kills it; its job is given back unless COMMAND ends with 0 or 75 all the same.
 int work(const JobsOptions& options, const std::string& worker, const std::string& state,
          JobQueue& queue, const Clock& clock, Log& log);
 

@@ -334,6 +334,28 @@ class Work(RegistryTest):
             self.assertEqual((job["status"], job["worker"]), ("queued", None))
             self.assertEqual(self.claim()["job"], id)
 
+    def test_a_command_that_ends_well_after_a_signal_has_done_its_job(self):
+        for number, code in {signal.SIGTERM: 0, signal.SIGINT: 130, signal.SIGHUP: 0}.items():
+            id, = self.add_jobs(f"m{number}")
+            worker, _ = self.start_work(command=(
+                "sh", "-c", f"trap 'exit 0' {number.name[3:]}; echo on; while :; do sleep 0.01; done"))
+            worker.send_signal(number)
+            self.ends(worker, code)
+            self.assertEqual(self.job(id)["status"], "done")
+            self.assertIsNone(self.claim())
+
+    def test_75_after_a_signal_is_another_try_a_minute_later(self):
+        id, = self.add_jobs("fraud")
+        worker, _ = self.start_work(command=(
+            "sh", "-c", "trap 'exit 75' TERM; echo on; while :; do sleep 0.01; done"))
+        begin = time.time()
+        worker.send_signal(signal.SIGTERM)
+        self.ends(worker, 0)
+        self.assertEqual(self.job(id)["status"], "queued")
+        self.assertIsNone(self.claim())
+        (not_before, ), = self.sql("SELECT not_before_ms FROM jobs")
+        self.assertGreaterEqual(not_before, begin * 1000 + 59_990)
+
     def test_a_second_signal_kills_the_command(self):
         id, = self.add_jobs("fraud")
         worker, _ = self.start_work(command=(
