@@ -343,7 +343,7 @@ Ends a job that nobody needs. A COMMAND of `mlmon jobs work` is stopped.
 constexpr std::string_view kJobsRetry =
     R"(Usage: mlmon jobs retry [FLAGS] ID
 
-Puts a job that failed or was cancelled back into the queue, unless a newer one
+Puts a job that failed or was cancelled back into the queue, unless another one
 of its model is open.
 
 )" MLMON_STATE_FLAGS;

@@ -31,6 +31,7 @@ EventRules own_line_rules(EventRules rules) {
   rules.unwrap.clear();
   rules.skip_foreign = false;
   rules.max_ahead_ns = 0;
+  rules.jobs_reopen = true;
   return rules;
 }
 
@@ -60,7 +61,7 @@ EventParser::Pass::Pass(EventRules rules)
     : rules_(std::move(rules)),
       types_(kOwnTypes),
       values_(rules_.nan_is_null, rules_.lenient_times),
-      reader_(values_, rules_.any_version),
+      reader_(values_, rules_.any_version, rules_.jobs_reopen),
       unwrapper_(rules_.unwrap, rules_.nan_is_null) {
   for (const std::string& type : rules_.foreign_types) {
     if (!type.empty()) types_.push_back(type);

@@ -26,6 +26,8 @@ struct EventRules {
   bool nan_is_null = false;    // [input] nan = "null": NaN, Infinity and -Infinity are null
   bool lenient_times = false;  // times = "lenient": see TimeRule
 
+  bool jobs_reopen = false;  // a job event's status may be `queued`: only mlmon's own lines say so
+
   // The rest is about lines of the input; those that mlmon makes itself are not asked.
   std::vector<std::string> unwrap;  // JSON pointers to what the line is in place of itself
   bool skip_foreign = false;        // foreign = "skip": lines that are not JSON objects are no bad lines

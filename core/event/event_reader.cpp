@@ -87,6 +87,7 @@ void EventReader::read_job(const ObjectFields& fields) {
   std::string_view& status = event_->status;
   if (!values_.read_required(fields, Field::kStatus, status)) return;
   if (status == "done" || status == "failed" || status == "cancelled") return;
+  if (jobs_reopen_ && status == "queued") return;
   values_.complaint().unexpected(BadReason::kOutOfRange, "status", "done, failed or cancelled",
                                  fields[Field::kStatus]);
 }

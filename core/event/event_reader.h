@@ -10,8 +10,9 @@ namespace mlmon {
 /// later one may have the reason that applies first.
 class EventReader {
  public:
-  EventReader(ValueReader& values, bool any_version)
-      : values_(values), any_version_(any_version) {}
+  /// The flags are those of EventRules.
+  EventReader(ValueReader& values, bool any_version, bool jobs_reopen)
+      : values_(values), any_version_(any_version), jobs_reopen_(jobs_reopen) {}
 
   /// Empties the event, keeping the memory of its vectors, and fills in that one from now on.
   void begin(Event& event);
@@ -40,7 +41,7 @@ class EventReader {
   void take_from_features();
 
   ValueReader& values_;
-  bool any_version_;
+  bool any_version_, jobs_reopen_;
   Event* event_ = nullptr;
 };
 

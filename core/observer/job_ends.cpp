@@ -5,6 +5,11 @@
 
 namespace mlmon {
 
+void JobEnds::reopen(const std::string& job) {
+  before_.ended.erase(job);
+  now_.ended.erase(job);
+}
+
 bool JobEnds::request(const std::string& id, std::uint64_t seq,
                       const std::function<bool(const std::string&)>& was_requested) {
   for (const Span* span : {&before_, &now_}) {

@@ -7,12 +7,15 @@
 
 namespace mlmon {
 
-/// Ends of jobs that events of the input tell, until the store knows them. An end that stands before its request
+/// Ends of jobs that events tell, until the store knows them. An end that stands before its request
 /// is of no job: events that come in pieces, each with a run of its own, are decided like all at once.
 class JobEnds {
  public:
   /// The event `seq` tells the end of a job.
   void note(const std::string& job, std::uint64_t seq) { now_.ended.emplace(job, seq); }
+
+  /// The job was put back into the queue: what was noted of it is over.
+  void reopen(const std::string& job);
 
   /// The event `seq` asks for a retraining, by this id: whether that was asked for before, and has ended since, as
   /// events of the input told. `was_requested`: whether the store knows the request.

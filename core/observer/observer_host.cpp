@@ -302,7 +302,11 @@ void ObserverHost::begin_anew(const BatchView& view) {
 void ObserverHost::note_ends(const BatchView& view) {
   for (const JobRecord& job : view.batch->jobs) {
     if (job.row < view.first || job.row >= view.first + view.rows) continue;
-    instance_.note_end(job.job, view.batch->seq_of(job.row));
+    if (job.status == "queued") {
+      instance_.note_reopened(job.job);
+    } else {
+      instance_.note_end(job.job, view.batch->seq_of(job.row));
+    }
   }
 }
 

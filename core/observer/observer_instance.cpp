@@ -256,8 +256,15 @@ bool ObserverInstance::has_ended(const std::string& id, std::uint64_t seq) {
   return job_ends_.request(id, seq, in_store) || (setup_.has_ended && setup_.has_ended(id));
 }
 
+/// For rows of batches, also of those that mlmon made: their lines were accepted before.
+EventRules ObserverInstance::row_rules() const {
+  EventRules rules = setup_.wishes->rules();
+  rules.jobs_reopen = true;
+  return rules;
+}
+
 DecisionWriter& ObserverInstance::writer() {
-  if (!writer_) writer_.emplace(setup_.name, setup_.wishes->rules(), models_);
+  if (!writer_) writer_.emplace(setup_.name, row_rules(), models_);
   return *writer_;
 }
 
@@ -266,7 +273,7 @@ DerivedWriter& ObserverInstance::derived_writer() {
     EventRules emitted;
     emitted.any_version = true;
     emitted.foreign_types = class_.emits;
-    derived_writer_.emplace(setup_.name, setup_.wishes->rules(), emitted, models_);
+    derived_writer_.emplace(setup_.name, row_rules(), emitted, models_);
   }
   return *derived_writer_;
 }

@@ -78,6 +78,7 @@ class ObserverInstance {
 
   /// The event `seq` tells the end of a job. Before the events that stand behind it.
   void note_end(const std::string& job, std::uint64_t seq) { job_ends_.note(job, seq); }
+  void note_reopened(const std::string& job) { job_ends_.reopen(job); }
 
   /// What it said before the last barrier is in the store.
   void pass_barrier();
@@ -101,6 +102,7 @@ class ObserverInstance {
   void project_into(const BatchView& view, mlmon_batch& batch);
   bool comes_before(std::uint32_t model, std::uint32_t other) const;
   bool has_ended(const std::string& id, std::uint64_t seq);
+  EventRules row_rules() const;
   DecisionWriter& writer();
   DerivedWriter& derived_writer();
   bool has_audience(std::string_view type) const;

@@ -26,6 +26,11 @@ constexpr const char* kColumns =
     "j.note, a.json "
     "FROM jobs j JOIN models m ON m.n = j.model JOIN actions a ON a.n = j.n ";
 
+// When a job ended or was put back. Runs know such a change by its time, so it is later than the one before, whatever
+// the clock says.
+#define MLMON_CHANGED_AT(now) \
+  "ended_ns = CASE WHEN ended_ns < ?" #now " THEN ?" #now " ELSE ended_ns + 1 END"
+
 Instant instant_of_ms(std::int64_t ms) {
   return {ms / 1000, static_cast<std::int32_t>(ms % 1000 * kNsPerMs)};
 }
@@ -275,10 +280,10 @@ Result<void> JobQueue::close(const std::string& id, const std::string& status,
     const Result<Row> row = find_held(id, worker);
     if (!row) return row.error();
     const std::string text = as_utf8(note);
-    // A run may just have told the end of the try before a retry: this one is another.
+    // A run may just have told the end of the try before a retry, or the retry: this is another change.
     return run_once(database_,
-                    "UPDATE jobs SET status = ?, note = ?, lease_until_ms = 0, ended_ns = ?, "
-                    "told = 0 WHERE n = ?",
+                    "UPDATE jobs SET status = ?1, note = ?2, lease_until_ms = 0, " MLMON_CHANGED_AT(3)
+                    ", told = 0 WHERE n = ?4",
                     std::string_view(status), std::string_view(text), clock_.now_ns(), row->n);
   });
 }
@@ -308,22 +313,23 @@ Result<void> JobQueue::retry(const std::string& id) {
       return Error{fmt::format("job {} went to targets of its own and not to the queue: mlmon outbox "
                                "retry {} tries them again", id, id)};
     }
-    Result<Statement> newer = database_.prepare(
-        "SELECT id FROM jobs WHERE status IN ('queued', 'claimed') AND n > ? AND model = ? "
-        "LIMIT 1");
-    if (!newer) return newer.error();
-    newer->bind(0, row->n);
-    newer->bind(1, row->model);
-    const Result<bool> found = newer->step();
+    Result<Statement> other = database_.prepare(
+        "SELECT id, n FROM jobs WHERE status IN ('queued', 'claimed') AND n <> ? AND model = ? "
+        "ORDER BY n DESC LIMIT 1");
+    if (!other) return other.error();
+    other->bind(0, row->n);
+    other->bind(1, row->model);
+    const Result<bool> found = other->step();
     if (!found) return found.error();
     if (*found) {
-      return Error{fmt::format("job {} stays {}: a newer one of its model is open, {}", id,
-                               row->status, newer->text(0))};
+      return Error{fmt::format("job {} stays {}: {} one of its model is open, {}", id, row->status,
+                               other->integer(1) > row->n ? "a newer" : "an older", other->text(0))};
     }
+    // Observers that have not heard of its end take it for open.
     return run_once(database_,
-                    "UPDATE jobs SET status = 'queued', worker = '', not_before_ms = 0, "
-                    "note = '', ended_ns = 0, told = 0 WHERE n = ?",
-                    row->n);
+                    "UPDATE jobs SET status = 'queued', worker = '', not_before_ms = 0, note = '', "
+                    MLMON_CHANGED_AT(1) ", told = CASE told WHEN 0 THEN 0 ELSE 3 END WHERE n = ?2",
+                    clock_.now_ns(), row->n);
   });
 }
 

@@ -71,8 +71,8 @@ class JobQueue {
   /// Puts a claimed job back into the queue, for a try not before `delay_ns` from now.
   Result<void> give_back(const std::string& id, std::int64_t delay_ns, const std::string& worker);
 
-  /// Puts a failed or cancelled job back, unless a newer one of its model is open. When it ends again,
-  /// the observers are told again.
+  /// Puts a failed or cancelled job back, unless another one of its model is open. Observers that were told of
+  /// its end are to be told that it is open again; when it ends again they are told of that.
   Result<void> retry(const std::string& id);
 
   /// The worker holds the job.

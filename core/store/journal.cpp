@@ -33,8 +33,11 @@ Result<std::int64_t> put_entry(Database& database, const JournalEntry& entry) {
   const auto put = number_of(database, "INSERT INTO journal (job, json) VALUES (?, ?) RETURNING n",
                              std::string_view(entry.job), std::string_view(entry.json));
   if (!put) return put;
-  // A job that was retried meanwhile, and ended again, is to be told of again.
-  const auto told = run_once(database, "UPDATE jobs SET told = 1 WHERE id = ? AND ended_ns = ?",
+  // A job that was put back meanwhile is to be told of again, whether it is open now or has ended again.
+  const auto told = run_once(database,
+                             "UPDATE jobs SET told = CASE WHEN status NOT IN ('queued', 'claimed') THEN 1 "
+                             "WHEN ended_ns = ?2 THEN 0 ELSE 3 END "
+                             "WHERE id = ?1 AND (ended_ns = ?2 OR status IN ('queued', 'claimed'))",
                              std::string_view(entry.job), entry.ended_ns);
   return told ? put : told.error();
 }

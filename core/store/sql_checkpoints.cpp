@@ -148,6 +148,7 @@ Result<void> SqlStore::write_all(const Checkpoint& checkpoint, const ModelTable&
     committed.rows.push_back(*row);
   }
   if (const auto told = put_told(database_, checkpoint.told, committed.rows); !told) return told;
+  if (!checkpoint.told.empty()) ended_here_ = true;  // a job may have been put back since: that is to be told
   if (const auto put = put_homes(checkpoint, models, committed); !put) return put;
   if (const auto put = put_sources(database_, checkpoint.sources, committed.rows); !put) return put;
   if (const auto put = put_ends(checkpoint, models, committed); !put) return put;

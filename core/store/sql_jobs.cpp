@@ -5,7 +5,7 @@
 #include "core/store/journal.h"
 #include "core/store/query.h"
 
-// Ends of jobs, and the journal of them.
+// Ends of jobs, jobs that were put back after that, and the journal of both.
 
 namespace mlmon {
 namespace {
@@ -13,6 +13,12 @@ namespace {
 // The row of the partition whose owner tells of its end: that of its action, else of its model, else the first.
 #define MLMON_HOME_OF_JOB \
   "coalesce(nullif(a.home, 0), nullif(m.home, 0), (SELECT min(n) FROM sources WHERE owner <> 0), 0)"
+
+// Told by the run ?1, which is 0 where no others share the state.
+#define MLMON_UNTOLD                                                        \
+  "(j.told = 0 AND j.status IN ('done', 'failed', 'cancelled') OR "         \
+  "j.told = 3 AND j.status IN ('queued', 'claimed')) AND "                  \
+  "(?1 = 0 OR " MLMON_HOME_OF_JOB " IN (SELECT n FROM sources WHERE owner = ?1))"
 
 std::size_t hash_of(std::string_view id) { return std::hash<std::string_view>()(id); }
 
@@ -23,10 +29,9 @@ Result<std::vector<UntoldEnd>> SqlStore::untold_ends(ModelTable& models) {
   std::vector<UntoldEnd> ends;
   const auto asked = each_row_of(
       database_,
-      "SELECT j.id, j.status, j.note, j.ended_ns, m.name, m.version, m.deployed_s, m.deployed_ns, " MLMON_HOME_OF_JOB
+      "SELECT j.id, CASE j.told WHEN 3 THEN 'queued' ELSE j.status END, j.note, j.ended_ns, m.name, m.version, m.deployed_s, m.deployed_ns, " MLMON_HOME_OF_JOB
       " FROM jobs j JOIN models m ON m.n = j.model LEFT JOIN actions a ON a.n = j.n "
-      "WHERE j.told = 0 AND j.status IN ('done', 'failed', 'cancelled') AND "
-      "(?1 = 0 OR " MLMON_HOME_OF_JOB " IN (SELECT n FROM sources WHERE owner = ?1)) ORDER BY j.n",
+      "WHERE " MLMON_UNTOLD " ORDER BY j.n",
       [&](const Statement& row) {
         ends.push_back({{std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), row.integer(3)},
                         model_in(row, 4, models),
@@ -44,9 +49,7 @@ Result<bool> SqlStore::changed() {
   if (database_.is_postgres()) {
     const auto untold = number_of(database_,
                                   "SELECT EXISTS (SELECT 1 FROM jobs j JOIN models m ON m.n = j.model "
-                                  "LEFT JOIN actions a ON a.n = j.n WHERE j.told = 0 "
-                                  "AND j.status IN ('done', 'failed', 'cancelled') AND "
-                                  "(?1 = 0 OR " MLMON_HOME_OF_JOB " IN (SELECT n FROM sources WHERE owner = ?1)))",
+                                  "LEFT JOIN actions a ON a.n = j.n WHERE " MLMON_UNTOLD ")",
                                   run_);
     return untold ? Result<bool>(*untold != 0) : untold.error();
   }

@@ -47,7 +47,8 @@ Retraining::Retraining(Setup& setup) : Retraining(setup, Configuration(setup)) {
 Retraining::Retraining(const Setup& setup, Configuration&& configuration)
     : RuleObserver(setup, std::move(configuration.all_rules), configuration.judging),
       policy_(configuration.policy),
-      ended_job_(setup.text_field("/job", "job")) {}
+      job_id_(setup.text_field("/job", "job")),
+      job_status_(setup.text_field("/status", "job")) {}
 
 void Retraining::on_findings(const Event&, const std::vector<Finding>& findings) {
   for (const Finding& finding : findings) {
@@ -118,8 +119,14 @@ void Retraining::on_other(const Event& event) {
   if (event.kind() != MLMON_KIND_JOB) return;
   const mlmon_model model = event.model();
   Job job = this->job(model);
-  if (job.state != Job::State::open) return;
-  if (ended_job_(event) != open_job(model)) return;
+  const bool open = job.state == Job::State::open;
+  const auto id = job_id_(event);
+  if (job_status_(event) == "queued") {
+    if (open || !id) return;
+    job.state = Job::State::open;
+    return set_job(model, job, *id);
+  }
+  if (!open || id != open_job(model)) return;
   job.state = Job::State::none;
   set_job(model, job, {});
 }

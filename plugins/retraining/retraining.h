@@ -12,7 +12,8 @@ namespace mlmon::retraining {
 
 /// Requests a retraining of a model at an event that breaches a rule that holds, unless the policy
 /// has a reason not to; then the request is suppressed. A job event with the id of the open request
-/// closes it. Rules: f1, drift, then those of the configuration.
+/// closes it; one with the status `queued` opens it again, if none is open. Rules: f1, drift, then those of the
+/// configuration.
 ///
 /// Keeps of a model, under "job", {"asked":TIME,"from":TIME,"open":ID}: when the last request was made, where its
 /// cooldown ends (for people: `mlmon models`), and the request while it is open. Of no model: the time of each request that counts for the budget, under
@@ -54,7 +55,7 @@ class Retraining final : public rules::RuleObserver {
   void set_job(mlmon_model model, const Job& job, std::string_view open_id);
 
   const Policy policy_;
-  const TextField ended_job_;  // of job events: the id
+  const TextField job_id_, job_status_;  // of job events
   rules::ModelTable<Job> jobs_;
   std::optional<Budget> budget_;        // once it was read from what is kept
   std::vector<std::string> over_budget_;  // ids that are kept and do not count any more

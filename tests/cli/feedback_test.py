@@ -102,6 +102,59 @@ class BetweenRuns(FeedbackTest):
         self.assertNotEqual(first["id"], second["id"])
         self.refused(self.jobs("retry", first["id"]), first["id"])
 
+    def test_a_job_that_was_put_back_after_its_end_was_told_is_the_open_one(self):
+        for verb in (("fail", "--reason", "r"), ("cancel",)):
+            asked, = self.read(low())
+            self.expect_code(self.jobs(*verb, asked["id"]), 0)
+            self.read()  # told
+            self.expect_code(self.jobs("retry", asked["id"]), 0)
+            self.assertEqual(self.read(low(), low()), [])
+            self.assertEqual(self.read(low()), [])
+            self.expect_code(self.jobs("done", asked["id"]), 0)
+            again, = self.read(low(), low())
+            self.expect_code(self.jobs("done", again["id"]), 0)
+        self.assertEqual(list(self.statuses().values()), ["done"] * 4)
+
+    def test_a_job_that_was_put_back_in_the_input_is_the_open_one(self):
+        asked, = self.read(low())
+        self.assertEqual(self.read(job_event(job=asked["id"], status="failed")), [])
+        self.expect_code(self.jobs("retry", asked["id"]), 0)
+        self.assertEqual(self.read(low()), [])
+        again, = self.read(job_event(job=asked["id"]), low())
+        self.assertEqual(self.statuses(), {asked["id"]: "done", again["id"]: "queued"})
+
+    def test_only_the_last_end_is_told_of_a_job_that_was_put_back_and_ended_before_a_run(self):
+        asked, = self.read(low())
+        self.expect_code(self.jobs("fail", asked["id"], "--reason", "r"), 0)
+        self.read()
+        self.expect_code(self.jobs("retry", asked["id"]), 0)
+        self.expect_code(self.jobs("done", asked["id"]), 0)
+        self.assertEqual(len(self.read(low(), low())), 1)
+        self.assertEqual([json.loads(line)["status"] for (line,) in self.sql("SELECT json FROM journal ORDER BY n")],
+                         ["failed", "done"])
+
+    def test_a_line_that_is_repeated_after_its_job_was_put_back_blocks_and_asks_for_nothing(self):
+        line = low()
+        asked, = self.read(line)
+        self.expect_code(self.jobs("fail", asked["id"], "--reason", "r"), 0)
+        self.read()
+        self.expect_code(self.jobs("retry", asked["id"]), 0)
+        self.assertEqual(self.read(line, low()), [])
+        self.expect_code(self.jobs("done", asked["id"]), 0)
+        self.assertEqual(len(self.read(line, low())), 1)
+
+    def test_no_job_is_put_back_beside_another_open_one_older_or_newer(self):
+        first, = self.read(low())
+        self.expect_code(self.jobs("fail", first["id"], "--reason", "r"), 0)
+        second, = self.read(low())
+        self.expect_code(self.jobs("fail", second["id"], "--reason", "r"), 0)
+        self.expect_code(self.jobs("retry", first["id"]), 0)
+        self.refused(self.jobs("retry", second["id"]), second["id"], "an older one", first["id"])
+        self.expect_code(self.jobs("fail", first["id"], "--reason", "r"), 0)
+        self.expect_code(self.jobs("retry", second["id"]), 0)
+        self.refused(self.jobs("retry", first["id"]), first["id"], "a newer one", second["id"])
+        self.assertEqual(self.read(low()), [])
+
     def test_a_line_that_is_repeated_after_its_job_ended_blocks_nothing(self):
         line = low()
         first, = self.read(line)
@@ -217,6 +270,23 @@ class ReadAgain(FeedbackTest):
         self.assertEqual(self.read(), [])
         self.expect_nothing_new()
         self.assertEqual(len(self.read(low())), 1)
+        self.expect_nothing_new()
+
+    def test_that_a_job_was_put_back_comes_back_at_its_place(self):
+        asked, = self.read(low(), low())
+        self.expect_code(self.jobs("fail", asked["id"], "--reason", "r"), 0)
+        self.assertEqual(self.read(metrics(f1=0.9)), [])
+        self.expect_code(self.jobs("retry", asked["id"]), 0)
+        self.assertEqual(self.read(low(), low()), [])
+        self.expect_nothing_new()
+        self.expect_code(self.jobs("done", asked["id"]), 0)
+        last, = self.read(low(), low())
+        self.expect_nothing_new()
+        self.expect_code(self.jobs("fail", last["id"], "--reason", "r"), 0)
+        self.read()
+        self.expect_code(self.jobs("retry", last["id"]), 0)
+        self.expect_nothing_new()
+        self.assertEqual(self.read(low()), [])
         self.expect_nothing_new()
 
     def test_an_end_that_was_not_told_yet_is_told_behind_what_is_read_again(self):
@@ -358,6 +428,33 @@ class WhileItRuns(FeedbackTest):
             deadline = time.monotonic() + WITHIN + 0.2
             while time.monotonic() < deadline:
                 select.select([self.process.stdout], [], [], 0.05)
+
+    def journaled(self):
+        return [json.loads(line)["status"] for (line,) in self.sql("SELECT json FROM journal ORDER BY n")]
+
+    def expect_journaled(self, *statuses):
+        deadline = time.monotonic() + mlmon_run.TIMEOUT
+        while self.journaled() != list(statuses) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertEqual(self.journaled(), list(statuses))
+
+    def test_a_job_that_is_put_back_is_the_open_one(self):
+        self.pipe.write(low())
+        asked = self.action()
+        told = []
+        for _ in range(2):
+            self.expect_code(self.jobs("fail", asked["id"], "--reason", "r"), 0)
+            self.expect_journaled(*told, "failed")
+            self.expect_code(self.jobs("retry", asked["id"]), 0)
+            self.expect_journaled(*told, "failed", "queued")
+            told += ["failed", "queued"]
+            self.pipe.write(low() + low())
+            self.flush()
+        self.expect_code(self.jobs("done", asked["id"]), 0)
+        self.expect_journaled(*told, "done")
+        self.pipe.write(low() + low())
+        self.assertEqual(self.action()["model"], asked["model"])
+        self.flush()
 
     def test_a_closing_that_came_while_nothing_was_read_is_kept(self):
         self.pipe.write(low())

@@ -238,6 +238,7 @@ TEST_CASE("a job event needs job, status and at") {
   CHECK(parse(job(R"("job":"1","status":"done","note":7)")).reason() == "wrong_type");
   CHECK(parse(job(R"("job":"1","status":"Done")")).detail() ==
         "status: expected done, failed or cancelled, got \"Done\"");
+  CHECK(parse(job(R"("job":"1","status":"queued")")).reason() == "out_of_range");
   CHECK(parse(job(R"("job":"1","status":"done","note":"","note":"")")).reason() ==
         "duplicate_field");
 }

@@ -43,6 +43,22 @@ TEST_CASE("an end that stands before its request ends nothing, unless the store 
   CHECK(noted.request("b", 8));
 }
 
+TEST_CASE("the end of a job that was put back is over") {
+  Noted noted;
+  CHECK_FALSE(noted.request("a", 1));
+  noted.ends.note("a", 2);
+  noted.ends.note("b", 2);
+  noted.ends.pass_barrier();
+  noted.ends.note("a", 3);
+  CHECK(noted.request("a", 4));
+  noted.ends.reopen("a");
+  CHECK_FALSE(noted.request("a", 5));
+  noted.ends.note("a", 6);
+  CHECK(noted.request("a", 7));
+  noted.stored = {"b"};
+  CHECK(noted.request("b", 8));
+}
+
 TEST_CASE("what was noted is kept until the barrier after the next one") {
   Noted noted;
   CHECK_FALSE(noted.request("a", 1));

@@ -37,6 +37,22 @@ class Feedback {
     REQUIRE(queue.close(id, status, note, std::nullopt).ok());
   }
 
+  /// What was told is in the store.
+  void commit() {
+    Checkpoint checkpoint;
+    checkpoint.told = {{journal, {}}};
+    REQUIRE(store_->commit(checkpoint, models).ok());
+    journal.clear();
+  }
+
+  /// The statuses that nobody was told yet.
+  std::string untold_statuses() {
+    const auto batch = untold();
+    std::string statuses;
+    for (std::size_t i = 0; batch != nullptr && i < batch->jobs.size(); ++i) statuses += batch->jobs[i].status + " ";
+    return statuses;
+  }
+
   /// Ends that nobody was told yet; null: there are none.
   std::shared_ptr<const Batch> untold() {
     clock_.ns += JobFeedback::kLookEveryNs;
@@ -127,6 +143,91 @@ TEST_CASE("an end is told once in a run, and again if the job was put back and e
   REQUIRE(batch != nullptr);
   CHECK(Feedback::lines(*batch)[0].find("done") != std::string::npos);
   CHECK(feedback.journal.size() == 2);
+}
+
+TEST_CASE("a job that is put back after its end was told is told to be open again, once") {
+  Feedback feedback;
+  feedback.request("A", "m");
+  feedback.close("A", "failed", "oops");
+  CHECK(feedback.untold_statuses() == "failed ");
+  feedback.commit();
+  REQUIRE(feedback.queue.retry("A").ok());
+  const auto batch = feedback.untold();
+  REQUIRE(batch != nullptr);
+  CHECK(batch->bad.empty());
+  REQUIRE(batch->jobs.size() == 1);
+  CHECK(batch->jobs[0].job == "A");
+  CHECK(batch->jobs[0].status == "queued");
+  CHECK(batch->jobs[0].note == "");
+  REQUIRE(feedback.queue.claim("", "w", 1'000'000'000).ok());
+  CHECK(feedback.untold_statuses() == "");
+  feedback.commit();
+  feedback.jobs->forget();
+  CHECK(feedback.untold_statuses() == "");
+  feedback.close("A", "done");
+  CHECK(feedback.untold_statuses() == "done ");
+}
+
+TEST_CASE("a job that is put back before its end was told was open all the time") {
+  Feedback feedback;
+  feedback.request("A", "m");
+  feedback.close("A", "failed");
+  REQUIRE(feedback.queue.retry("A").ok());
+  CHECK(feedback.untold_statuses() == "");
+}
+
+TEST_CASE("of a job that was put back and ends before that was told, the end is told") {
+  Feedback feedback;
+  feedback.request("A", "m");
+  feedback.close("A", "failed");
+  CHECK(feedback.untold_statuses() == "failed ");
+  feedback.commit();
+  REQUIRE(feedback.queue.retry("A").ok());
+  feedback.close("A", "cancelled");
+  CHECK(feedback.untold_statuses() == "cancelled ");
+  feedback.commit();
+  REQUIRE(feedback.queue.retry("A").ok());
+  CHECK(feedback.untold_statuses() == "queued ");
+  feedback.close("A", "done");  // before the checkpoint with that
+  feedback.commit();
+  CHECK(feedback.untold_statuses() == "done ");
+}
+
+TEST_CASE("a job that is put back between the telling of its end and the checkpoint is told to be open again") {
+  Feedback feedback;
+  feedback.request("A", "m");
+  feedback.close("A", "failed");
+  CHECK(feedback.untold_statuses() == "failed ");
+  REQUIRE(feedback.queue.retry("A").ok());
+  CHECK(feedback.untold_statuses() == "");
+  feedback.commit();
+  CHECK(feedback.untold_statuses() == "queued ");
+  feedback.commit();
+  CHECK(feedback.untold_statuses() == "");
+
+  feedback.close("A", "failed");
+  CHECK(feedback.untold_statuses() == "failed ");
+  REQUIRE(feedback.queue.retry("A").ok());
+  REQUIRE(feedback.queue.close("A", "failed", "", std::nullopt).ok());  // within the same instant
+  feedback.commit();
+  CHECK(feedback.untold_statuses() == "failed ");
+}
+
+TEST_CASE("that a job was put back comes again when files are read again, and is no line of the input") {
+  Feedback feedback;
+  feedback.request("A", "m");
+  feedback.close("A", "failed");
+  CHECK(feedback.untold_statuses() == "failed ");
+  feedback.commit();
+  REQUIRE(feedback.queue.retry("A").ok());
+  const auto queued = feedback.untold();
+  REQUIRE(queued != nullptr);
+  feedback.commit();
+  REQUIRE(feedback.jobs->replay().ok());
+  const auto input = feedback.batch(Feedback::lines(*queued)[0] + "\n", 0);
+  CHECK(input->rows() == 0);
+  REQUIRE(input->bad.size() == 1);
+  CHECK(input->bad[0].reason == BadReason::kOutOfRange);
 }
 
 TEST_CASE("ends stand right after the events before them, and take no place from those that follow") {

@@ -341,7 +341,7 @@ TEST_CASE("retry puts what failed or was cancelled back") {
                    "VALUES (2, 'churn', '1.0.0', 0, 0) ON CONFLICT DO NOTHING");
   CHECK(registry.queue.retry("A").ok());
   CHECK(registry.queue.retry("B").ok());
-  CHECK(registry.number("SELECT count(*) FROM jobs WHERE told = 0 AND ended_ns = 0") == 2);
+  CHECK(registry.number("SELECT count(*) FROM jobs WHERE told = 3 AND ended_ns > 0") == 2);
   CHECK(registry.claim("w") == "A");
   CHECK(registry.queue.show("A")->attempts == 2);
   CHECK(registry.queue.show("A")->note == "");
@@ -373,6 +373,20 @@ TEST_CASE("retry is refused while a newer job of the model is open") {
   REQUIRE(registry.queue.close("NEW", "done", "", kOperator).ok());
   CHECK(registry.queue.retry("OLD").ok());
   CHECK(registry.status("OLD") == "queued");
+}
+
+TEST_CASE("retry is refused while an older job of the model is open") {
+  Registry registry;
+  registry.add("OLD");
+  REQUIRE(registry.queue.close("OLD", "failed", "", kOperator).ok());
+  registry.add("NEW");
+  REQUIRE(registry.queue.close("NEW", "failed", "", kOperator).ok());
+  REQUIRE(registry.queue.retry("OLD").ok());
+  CHECK_THAT(registry.queue.retry("NEW").error().text, Catch::Contains("an older one") && Catch::Contains("OLD"));
+  CHECK(registry.claim("w") == "OLD");
+  CHECK_FALSE(registry.queue.retry("NEW").ok());
+  REQUIRE(registry.queue.close("OLD", "failed", "", kOperator).ok());
+  CHECK(registry.queue.retry("NEW").ok());
 }
 
 TEST_CASE("an end is to be told, also one after a retry that a run has told meanwhile") {
