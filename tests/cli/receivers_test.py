@@ -413,9 +413,9 @@ class Email(ReceiverTest):
 
     def test_a_recipient_that_stays_busy_waits(self):
         server = self.server_of_recipients(ann=["450 4.2.0 greylisted"])
-        _, entry = self.mail_in_vain(server)
+        run, entry = self.mail_in_vain(server)
         self.assertEqual(entry["status"], "waiting")
-        self.assertIn("ann@example.test: 450 4.2.0 greylisted", entry["error"])
+        self.assertIn("ann@example.test: 450 4.2.0 greylisted", run.err)
         self.assertEqual(len(server.mails), 1)
 
     def test_a_recipient_that_is_refused_later_does_not_fail_the_others(self):
