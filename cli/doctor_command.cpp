@@ -27,7 +27,7 @@ class Mistakes final : public LogSink {
   void log(LogLevel level, std::string_view origin, std::string_view text) override {
     if (level < LogLevel::kWarn) return;
     const std::string from(origin);
-    health_.add(level == LogLevel::kError ? Finding::Status::kBroken : Finding::Status::kWarning,
+    health_.add(level == LogLevel::kError ? HealthFinding::Status::kBroken : HealthFinding::Status::kWarning,
                 "configuration", (from.empty() ? "" : from + ": ") + std::string(text));
   }
   bool tell_all(std::span<const std::string>) override { return true; }
@@ -89,7 +89,7 @@ void check_inputs(const Config& config, Health& health) {
 
 std::string text_of(const Health& health) {
   std::string text;
-  for (const Finding& finding : health.findings()) {
+  for (const HealthFinding& finding : health.findings()) {
     text += fmt::format("{:<8} {:<14} {}\n", name_of(finding.status), finding.check,
                         printable(finding.detail));
   }
@@ -98,7 +98,7 @@ std::string text_of(const Health& health) {
 
 std::string json_of(const Health& health) {
   std::string lines;
-  for (const Finding& finding : health.findings()) {
+  for (const HealthFinding& finding : health.findings()) {
     const nlohmann::ordered_json line = {{"check", finding.check},
                                          {"status", name_of(finding.status)},
                                          {"detail", finding.detail}};

@@ -7,7 +7,7 @@
 namespace mlmon {
 
 /// What `mlmon doctor` found out about one thing.
-struct Finding {
+struct HealthFinding {
   enum class Status { kOk, kWarning, kBroken };  // a warning: something waits, or may break
 
   Status status = Status::kOk;
@@ -19,29 +19,29 @@ struct Finding {
 class Health {
  public:
   void ok(std::string check, std::string detail) {
-    add(Finding::Status::kOk, std::move(check), std::move(detail));
+    add(HealthFinding::Status::kOk, std::move(check), std::move(detail));
   }
   void warning(std::string check, std::string detail) {
-    add(Finding::Status::kWarning, std::move(check), std::move(detail));
+    add(HealthFinding::Status::kWarning, std::move(check), std::move(detail));
   }
   void broken(std::string check, std::string detail) {
-    add(Finding::Status::kBroken, std::move(check), std::move(detail));
+    add(HealthFinding::Status::kBroken, std::move(check), std::move(detail));
   }
-  void add(Finding::Status status, std::string check, std::string detail) {
-    is_broken_ = is_broken_ || status == Finding::Status::kBroken;
+  void add(HealthFinding::Status status, std::string check, std::string detail) {
+    is_broken_ = is_broken_ || status == HealthFinding::Status::kBroken;
     findings_.push_back({status, std::move(check), std::move(detail)});
   }
 
-  const std::vector<Finding>& findings() const { return findings_; }
+  const std::vector<HealthFinding>& findings() const { return findings_; }
   bool is_broken() const { return is_broken_; }
 
  private:
-  std::vector<Finding> findings_;
+  std::vector<HealthFinding> findings_;
   bool is_broken_ = false;
 };
 
-inline const char* name_of(Finding::Status status) {
-  return status == Finding::Status::kOk ? "ok" : status == Finding::Status::kWarning ? "warning" : "broken";
+inline const char* name_of(HealthFinding::Status status) {
+  return status == HealthFinding::Status::kOk ? "ok" : status == HealthFinding::Status::kWarning ? "warning" : "broken";
 }
 
 }  // namespace mlmon

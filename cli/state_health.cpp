@@ -167,7 +167,7 @@ void check_last_run(Database& database, const Clock& clock, Health& health) {
   }
   const std::string run = fmt::format("the last run ended at {} with exit code {}",
                                       format_unix_ms(last->ended_ms), last->exit_code);
-  health.add(is_good(last->exit_code) ? Finding::Status::kOk : Finding::Status::kWarning, "last run", run);
+  health.add(is_good(last->exit_code) ? HealthFinding::Status::kOk : HealthFinding::Status::kWarning, "last run", run);
 }
 
 void check_outbox(Overview& overview, Health& health) {
