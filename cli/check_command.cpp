@@ -48,7 +48,6 @@ Json observer_json(const AssembledObserver& assembled, const PipelineObserver& s
   if (const auto globs = target_globs(assembled); !globs.empty()) {
     json["queued"] = {{"unless", globs}, {"models", models_without_target(assembled, state_folder)}};
   }
-  if (const auto warnings = warnings_of(assembled, state_folder); !warnings.empty()) json["warnings"] = warnings;
   return json;
 }
 
@@ -155,6 +154,7 @@ int check_command(const CheckOptions& options) {
   const auto wishes = std::make_shared<EventWishes>();
   const SystemEnvironment environment;
   const Result<std::string> folder = state_folder(options.state, config.state.place(), environment);
+  const std::string state = folder ? *folder : "";
   Warnings warnings(log);
   const ObserverSurroundings surroundings{wishes, false, false, models, warnings, [] {}};
   const std::vector<AssembledObserver>& observers = setup->assembly.observers;
@@ -168,10 +168,10 @@ int check_command(const CheckOptions& options) {
     const PipelineObserver& started = all_started[i];
     failed |= !started.host;
     if (!options.model.empty() && !GlobList(assembled.config.models).matches(options.model)) continue;
-    Json json = observer_json(assembled, started, folder ? *folder : "");
-    for (const std::string& warning : warnings_of(assembled, folder ? *folder : "")) {
-      log.log(LogLevel::kWarn, "", warning);
-    }
+    Json json = observer_json(assembled, started, state);
+    const std::vector<std::string> will_bite = warnings_of(assembled, state);
+    if (started.host && !will_bite.empty()) json["warnings"] = will_bite;
+    for (const std::string& warning : will_bite) log.log(LogLevel::kWarn, "", warning);
     for (const UnheardType& type : unheard) {
       if (type.observer != assembled.config.name) continue;
       if (!type.emitter.empty()) log.log(LogLevel::kWarn, type.observer, type.text());
