@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/store/journal.h"
 #include "core/store/query.h"
 #include "core/store/transaction.h"
 #include "core/text/glob.h"
@@ -25,11 +26,6 @@ constexpr const char* kColumns =
     "m.name, m.version, m.deployed_s, m.deployed_ns, j.attempts, j.worker, j.lease_until_ms, "
     "j.note, a.json "
     "FROM jobs j JOIN models m ON m.n = j.model JOIN actions a ON a.n = j.n ";
-
-// When a job ended or was put back. Runs know such a change by its time, so it is later than the one before, whatever
-// the clock says.
-#define MLMON_CHANGED_AT(now) \
-  "ended_ns = CASE WHEN ended_ns < ?" #now " THEN ?" #now " ELSE ended_ns + 1 END"
 
 Instant instant_of_ms(std::int64_t ms) {
   return {ms / 1000, static_cast<std::int32_t>(ms % 1000 * kNsPerMs)};
@@ -157,7 +153,7 @@ Result<std::int64_t> JobQueue::next(const std::string& model) {
   if (database_.is_postgres()) return next_unlocked(model);
   Result<Statement> select = database_.prepare(
       "SELECT j.n, m.name FROM jobs j CROSS JOIN models m ON m.n = j.model "
-      "WHERE j.status = 'queued' AND (j.not_before_ms <= ?1 OR j.since_ms - 60000 > ?1) "
+      "WHERE j.status = 'queued' AND j.external = 0 AND (j.not_before_ms <= ?1 OR j.since_ms - 60000 > ?1) "
       "UNION ALL "
       "SELECT j.n, m.name FROM jobs j CROSS JOIN models m ON m.n = j.model "
       "WHERE j.status = 'claimed' AND (j.lease_until_ms <= ?1 OR j.since_ms - 60000 > ?1) ORDER BY 1");
@@ -178,7 +174,7 @@ Result<std::int64_t> JobQueue::next_unlocked(const std::string& model) {
       "(j.status = 'queued' AND (j.not_before_ms <= ?1 OR j.since_ms - 60000 > ?1) OR "
       "j.status = 'claimed' AND (j.lease_until_ms <= ?1 OR j.since_ms - 60000 > ?1)) ";
   const std::string some = std::string("SELECT j.n, m.name FROM jobs j JOIN models m ON m.n = j.model WHERE ") +
-                           "j.status IN ('queued', 'claimed') AND j.n > ?2 AND " + kClaimable + "ORDER BY j.n LIMIT ?3";
+                           "j.status IN ('queued', 'claimed') AND j.external = 0 AND j.n > ?2 AND " + kClaimable + "ORDER BY j.n LIMIT ?3";
   const std::string lock = std::string("SELECT j.n FROM jobs j WHERE j.n = ?2 AND ") + kClaimable +
                            for_update(database_, "SKIP LOCKED");
   const std::int64_t now = now_ms();

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/store/query.h"
+#include "core/store/requests.h"
 
 namespace mlmon {
 namespace {
@@ -61,7 +62,7 @@ Result<void> put_told(Database& database, const std::vector<Told>& told,
     }
     if (const auto noted = note_places(database, rows); !noted) return noted;
   }
-  return {};
+  return told.empty() ? Result<void>() : forget_taken_requests(database);
 }
 
 Result<std::vector<JournalEntry>> read_journal(Database& database) {

@@ -15,6 +15,11 @@ namespace mlmon {
 // jobs.told is 0 while the end is still to be told, if there is one; 1 once it is in the journal; 2 if the input
 // told it; 3 if the job was put back after that, which is still to be told, and 0 again once that is in the journal.
 
+// When a job ended or was put back. Runs know such a change by its time, so it is later than the one before, whatever
+// the clock says.
+#define MLMON_CHANGED_AT(now) \
+  "ended_ns = CASE WHEN jobs.ended_ns < ?" #now " THEN ?" #now " ELSE jobs.ended_ns + 1 END"
+
 /// Adds what was told, and notes for the sources that move where they stood. `rows`: of the sources of the
 /// checkpoint, whose places in the store are still the old ones. Inside a transaction of the caller's.
 Result<void> put_told(Database& database, const std::vector<Told>& told,

@@ -77,7 +77,7 @@ Result<void> OutboxList::note(Change change, std::int64_t action) {
                               "WHERE n IN (SELECT endpoint FROM outbox WHERE ?1 IN (action, 0))",
                               action, Pacing::kTryNow);
   if (!awake) return awake;
-  return request_retries(database_, action);
+  return request_retries(database_, action, clock_.now_ns());
 }
 
 Result<std::int64_t> OutboxList::change(Change change, const std::vector<std::string>& ids) {

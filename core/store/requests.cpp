@@ -3,7 +3,11 @@
 #include <string_view>
 
 #include "core/event/rfc3339.h"
+#include "core/store/journal.h"
 #include "core/store/query.h"
+
+// A job that had failed since no target took its request, and that is asked for once more.
+#define MLMON_OPEN_AGAIN "jobs.external = 1 AND jobs.status = 'queued'"
 
 namespace mlmon {
 namespace {
@@ -13,9 +17,11 @@ Result<bool> fail_untaken(Database& database, std::int64_t now_ns, std::string_v
   const auto failed = run_once(database,
                                "INSERT INTO jobs "
                                "(n, id, model, status, note, ended_ns, external) "
-                               "SELECT a.n, a.id, r.model, 'failed', ?, ?, 1 "
+                               "SELECT a.n, a.id, r.model, 'failed', ?1, ?2, 1 "
                                "FROM requests r JOIN actions a ON a.n = r.action WHERE r.left <= 0 "
-                               "ON CONFLICT DO NOTHING",
+                               // One that was tried again after all had failed.
+                               "ON CONFLICT (n) DO UPDATE SET status = 'failed', note = ?1, told = 0, "
+                               MLMON_CHANGED_AT(2) " WHERE " MLMON_OPEN_AGAIN,
                                why, now_ns);
   if (!failed) return failed.error();
   const bool any = database.changes() > 0;
@@ -50,8 +56,13 @@ Result<void> add_request(Database& database, std::int64_t action, std::int64_t m
 }
 
 Result<void> request_taken(Database& database, std::int64_t outbox_row) {
+  const auto taken = run_once(database,
+                              "DELETE FROM requests WHERE action = (SELECT action FROM outbox WHERE n = ?)",
+                              outbox_row);
+  if (!taken) return taken;
   return run_once(database,
-                  "DELETE FROM requests WHERE action = (SELECT action FROM outbox WHERE n = ?)",
+                  "DELETE FROM jobs WHERE " MLMON_OPEN_AGAIN " AND told = 0 "
+                  "AND n = (SELECT action FROM outbox WHERE n = ?)",
                   outbox_row);
 }
 
@@ -97,13 +108,36 @@ Result<void> request_drops(Database& database, std::int64_t action, std::int64_t
   return failed ? Result<void>() : Result<void>(failed.error());
 }
 
-Result<void> request_retries(Database& database, std::int64_t action) {
+Result<void> request_retries(Database& database, std::int64_t action, std::int64_t now_ns) {
+  const auto more = run_once(database,
+                             "UPDATE requests SET left = left + o.dead FROM "
+                             "(SELECT action, count(*) AS dead FROM outbox "
+                             "WHERE status = 2 AND ?1 IN (action, 0) GROUP BY action) o "
+                             "WHERE o.action = requests.action",
+                             action);
+  if (!more) return more;
+  // Those that had failed are asked for again, but one a model.
+  const auto again = run_once(database,
+                              "INSERT INTO requests (action, model, left) "
+                              "SELECT j.n, j.model, count(*) FROM jobs j JOIN outbox o ON o.action = j.n "
+                              "WHERE o.status = 2 AND j.external = 1 AND j.status = 'failed' AND ?1 IN (j.n, 0) "
+                              "AND NOT EXISTS (SELECT 1 FROM jobs k WHERE k.model = j.model AND k.n <> j.n "
+                              "AND (k.status IN ('queued', 'claimed') OR ?1 = 0 AND k.n > j.n)) "
+                              "GROUP BY j.n, j.model ON CONFLICT DO NOTHING",
+                              action);
+  if (!again) return again;
+  // Observers that have not heard of the end take it for open.
   return run_once(database,
-                  "UPDATE requests SET left = left + o.dead FROM "
-                  "(SELECT action, count(*) AS dead FROM outbox "
-                  "WHERE status = 2 AND ?1 IN (action, 0) GROUP BY action) o "
-                  "WHERE o.action = requests.action",
-                  action);
+                  "UPDATE jobs SET status = 'queued', note = '', told = CASE told WHEN 0 THEN 0 ELSE 3 END, "
+                  MLMON_CHANGED_AT(2) " WHERE external = 1 AND status = 'failed' AND ?1 IN (n, 0) "
+                  "AND n IN (SELECT action FROM requests)",
+                  action, now_ns);
+}
+
+Result<void> forget_taken_requests(Database& database) {
+  return run_once(database,
+                  "DELETE FROM jobs WHERE " MLMON_OPEN_AGAIN " AND told = 0 "
+                  "AND n NOT IN (SELECT action FROM requests)");
 }
 
 }  // namespace mlmon

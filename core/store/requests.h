@@ -32,8 +32,12 @@ Result<bool> request_refused(Database& database, std::int64_t outbox_row, std::i
 /// ended before, or is no request.
 Result<bool> request_ended(Database& database, std::int64_t action, const JobEnd& end, std::int64_t told_model);
 
-/// Deliveries are about to be dropped, or dead ones to be tried again: those of the action, or all (0).
+/// Deliveries are about to be dropped, or dead ones to be tried again: those of the action, or all (0). A job that
+/// failed by these is open again, unless another one of its model is; of several of a model the newest.
 Result<void> request_drops(Database& database, std::int64_t action, std::int64_t now_ns);
-Result<void> request_retries(Database& database, std::int64_t action);
+Result<void> request_retries(Database& database, std::int64_t action, std::int64_t now_ns);
+
+/// Jobs that were open again until a target took them have no row any more, once observers know that they are.
+Result<void> forget_taken_requests(Database& database);
 
 }  // namespace mlmon

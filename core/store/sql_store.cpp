@@ -160,7 +160,9 @@ Result<void> SqlStore::prepare() {
   const auto recorded = number_of(database_, "SELECT EXISTS (SELECT 1 FROM alerts)");
   if (!recorded) return recorded.error();
   has_alerts_ = *recorded != 0 || run_ != 0;  // others may add some
-  const auto requests = number_of(database_, "SELECT EXISTS (SELECT 1 FROM requests)");
+  const auto requests = number_of(
+      database_, "SELECT EXISTS (SELECT 1 FROM requests) OR EXISTS "  // some that failed may be tried again
+                 "(SELECT 1 FROM jobs j JOIN outbox o ON o.action = j.n WHERE j.external = 1)");
   if (!requests) return requests.error();
   has_requests_ = *requests != 0 || run_ != 0;
   return {};

@@ -446,6 +446,33 @@ class Pace(Delivery):
         self.expect_code(retried, 1)
         self.assertIn("mlmon outbox retry", retried.err)
 
+    def test_a_request_that_is_tried_again_is_open_again(self):
+        for up in (True, False):
+            with self.subTest(up=up):
+                shutil.rmtree(self.dir / "state", ignore_errors=True)
+                (self.dir / "taken").unlink(missing_ok=True)
+                (self.dir / "up").unlink(missing_ok=True)
+                targets = [{"type": "exec", "command": ["sh", "-c", "[ -e up ] && cat >> taken"]}]
+                first = self.run_state(targets=targets, lines=[metrics(f1=0.5)], code=4)
+                [asked] = [a["id"] for a in first.actions if a["action"] == "retrain"]
+                self.run_state(targets=targets, lines=[])  # the end is told here, if it was not before
+                if up:
+                    self.write("up", "")
+                self.expect_code(self.mlmon("outbox", "retry", asked, "--state", "state"), 0)
+                self.assertEqual([(job["job"], job["status"]) for job in self.jobs()], [(asked, "queued")])
+                self.assertEqual(self.mlmon("jobs", "claim", "--worker", "w", "--state", "state").out, b"")
+                second = self.mlmon("run", "-c", "m.toml", "--state", "state", stdin=metrics(f1=0.5))
+                self.expect_code(second, 0 if up else 4)
+                self.assertEqual(second.out, b"")
+                third = self.run_state(targets=targets, lines=[metrics(f1=0.5)], code=0 if up else 4)
+                if up:
+                    self.assertEqual(json.loads((self.dir / "taken").read_text())["id"], asked)
+                    self.assertEqual(self.jobs(), [])
+                    self.assertEqual(third.actions, [])
+                else:
+                    self.assertEqual([a["action"] for a in third.actions], ["retrain"])
+                    self.assertEqual([job["status"] for job in self.jobs()], ["failed", "failed"])
+
     def test_a_request_that_one_target_took_is_open(self):
         server = self.server()
         targets = [{"type": "http", "url": server.url(path)} for path in ("/refuse", "/ok")]

@@ -128,16 +128,20 @@ class FromKafka(KafkaRuns):
         self.state = self.dir / "killed"
         dice = random.Random(7)
         kills = 0
+        whole = (self.dir / "one.ndjson").stat().st_size
+        written = self.dir / "killed.ndjson"
+        written.touch()
         while kills < 15:
-            process = self.start("run", "--state", self.state, "-o", "killed.ndjson", "--set",
+            enough = written.stat().st_size + dice.randrange(whole // 10)
+            process = self.start("run", "--state", self.state, "-o", written, "--set",
                                  'bus.checkpoint_every="5ms"', self.kafka.url(self.topic), stderr=subprocess.DEVNULL)
-            try:
-                process.wait(dice.uniform(0.02, 0.4))
+            while process.poll() is None and written.stat().st_size <= enough:
+                time.sleep(0.001)
+            if process.poll() is not None:
                 break
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                kills += 1
+            process.kill()
+            process.wait()
+            kills += 1
         self.assertGreater(kills, 3)
         self.expect_code(self.run_topic("-o", "killed.ndjson"), 0)
         one, killed = ((self.dir / f"{name}.ndjson").read_text().splitlines() for name in ("one", "killed"))
