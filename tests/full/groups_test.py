@@ -153,6 +153,7 @@ class Deleted(GroupsTest):
         run = self.join()
         wait_until(self, lambda: self.read() == 100)
         run.send_signal(signal.SIGSTOP)
+        time.sleep(2)  # the broker has answered the last question of the run: the next records are in no buffer of it
         self.kafka.produce("events", events[100:200], partition=3)
         self.kafka.client("delete_before", "events", 3, 160)
         run.send_signal(signal.SIGCONT)
