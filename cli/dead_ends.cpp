@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "cli/endpoint_tables.h"
 #include "core/text/glob.h"
 #include "core/text/glob_overlap.h"
 #include "core/text/text_member.h"
@@ -26,30 +27,6 @@ struct Rule {
   std::optional<std::string> severity;  // nothing: it may be any
   Texts models;
 };
-
-/// The tables of an array of tables; none where it is anything else.
-std::vector<Json> tables_in(const Json& keys, const char* name) {
-  std::vector<Json> tables;
-  const Json list = keys.is_object() ? keys.value(name, Json()) : Json();
-  for (const Json& table : list.is_array() ? list : Json::array()) {
-    tables.push_back(table.is_object() ? table : Json::object());
-  }
-  return tables;
-}
-
-/// An array of texts, or one text; nothing where there is neither.
-std::optional<Texts> texts_in(const Json& table, const char* name) {
-  const auto found = table.find(name);
-  if (found == table.end()) return std::nullopt;
-  Texts texts;
-  for (const Json& text : found->is_array() ? *found : Json::array({*found})) {
-    if (!text.is_string()) return std::nullopt;
-    texts.push_back(text.get<std::string>());
-  }
-  return texts;
-}
-
-Texts models_of(const Json& table) { return texts_in(table, "models").value_or(Texts{"*"}); }
 
 bool is_of(const AssembledObserver& observer, std::string_view id) {
   return observer.library && observer.library->classes().front().about.id == id;
