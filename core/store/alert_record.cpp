@@ -47,9 +47,9 @@ Result<AlertRecord> AlertRecord::open(Database& database) {
       *statement = std::move(*prepared);
     }
   }
-  auto changes = database.writer("INSERT INTO alert_changes (action, alert, began) VALUES (?, ?, ?)",
-                                 "INSERT INTO alert_changes (action, alert, began) "
-                                 "SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[])");
+  auto changes = database.group_writer("INSERT INTO alert_changes (action, alert, began) VALUES (?, ?, ?)",
+                                       "INSERT INTO alert_changes (action, alert, began) "
+                                       "SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[])");
   if (!changes) return changes.error();
   record.change_rows_ = std::move(*changes);
   auto suppressed = database.writer(

@@ -72,7 +72,7 @@ class Statement {
   std::weak_ptr<IdleStatements> idle_;
 };
 
-/// Writes many rows by one statement: SQLite each at once (but see Database::run_writer), PostgreSQL all of them in
+/// Writes many rows by few statements: SQLite each at once or some at a time (row_writers.h), PostgreSQL all of them in
 /// flush(), since each statement costs it much more. Belongs into one transaction of the caller's.
 class RowWriter {
  public:
@@ -147,6 +147,10 @@ class Database {
   Result<void> execute(const char* sql) { return connection_->execute(sql); }
   Result<Statement> prepare(const std::string& sql);
   Result<std::unique_ptr<RowWriter>> writer(const char* each, const char* at_once);
+
+  /// One whose `each` is an INSERT with VALUES (?, ?), which SQLite runs for some rows at a time; the last are written
+  /// in flush(), and an error may be that of a row before.
+  Result<std::unique_ptr<RowWriter>> group_writer(const char* each, const char* at_once);
 
   /// One whose first column is a number. Of rows that are alike in the others, SQLite writes in flush() those whose
   /// numbers follow each other by one statement, `run`, whose first two parameters are the first and the last of

@@ -87,7 +87,7 @@ std::string figures_in_order(std::string_view text) {
 }
 
 Result<SightingRecord> SightingRecord::open(Database& database) {
-  auto writer = database.writer(kPut, kPutAll);
+  auto writer = database.group_writer(kPut, kPutAll);
   if (!writer) return writer.error();
   return SightingRecord(std::move(*writer));
 }

@@ -206,22 +206,26 @@ Result<void> SqlStore::learn_models(const Checkpoint& checkpoint, const ModelTab
 Result<void> SqlStore::number_actions(const Checkpoint& checkpoint, std::vector<std::int64_t>& numbers) {
   const std::vector<NewAction>& actions = checkpoint.actions;
   numbers.assign(actions.size(), 0);
-  if (actions_ == nullptr) {
-    for (std::size_t i = 0; i < actions.size(); ++i) {
-      bind_all(insert_action_, actions[i].id, keeps_text(actions[i]) ? actions[i].json : std::string_view());
-      if (const auto added = database_.run(insert_action_); !added) return added;
-      if (database_.changes() != 0) numbers[i] = database_.last_row();
-    }
-    return {};
-  }
-  for (const NewAction& action : actions) {
-    if (const auto added = actions_->add(action.id, action.json, action.partition); !added) return added;
-  }
   std::size_t at = 0;  // those that are new come in order
-  return actions_->flush([&](const PreparedStatement& row) {
+  const auto is_new = [&](const auto& row) {
     while (at < actions.size() && actions[at].id != row.text(1)) ++at;
     if (at < actions.size()) numbers[at++] = row.integer(0);
-  });
+  };
+  if (database_.is_postgres()) {
+    for (const NewAction& action : actions) {
+      if (const auto added = actions_->add(action.id, action.json, action.partition); !added) return added;
+    }
+    return actions_->flush(is_new);
+  }
+  if (actions.empty()) return {};
+  const auto last = number_of(database_, "SELECT coalesce(max(n), 0) FROM actions");
+  if (!last) return last.error();
+  for (const NewAction& action : actions) {
+    const auto added = actions_->add(action.id, keeps_text(action) ? action.json : std::string_view());
+    if (!added) return added;
+  }
+  if (const auto flushed = actions_->flush(); !flushed) return flushed;
+  return each_row_of(database_, "SELECT n, id FROM actions WHERE n > ? ORDER BY n", is_new, *last);
 }
 
 Result<void> SqlStore::add_actions(const Checkpoint& checkpoint, const ModelTable& models, Committed& committed) {

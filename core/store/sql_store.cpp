@@ -57,7 +57,6 @@ Result<void> SqlStore::prepare() {
       "SELECT o.next_try_ms FROM outbox o WHERE o.endpoint = ? AND o.status = 1 AND o.next_try_ms > 0 " + ours +
       " ORDER BY o.next_try_ms LIMIT 1";
   const std::pair<Statement*, const char*> statements[] = {
-      {&insert_action_, "INSERT INTO actions (id, json) VALUES (?, ?) ON CONFLICT DO NOTHING"},
       {&select_due_, select_due.c_str()},
       {&select_next_, select_next.c_str()},
       {&update_outbox_,
@@ -100,9 +99,6 @@ Result<void> SqlStore::prepare() {
       {&homes_, "UPDATE models SET home = ?2 WHERE n = ?1 AND home = 0",
        "UPDATE models m SET home = u.home FROM unnest(?::bigint[], ?::bigint[]) AS u (n, home) "
        "WHERE m.n = u.n AND m.home = 0"},
-      {&actions_, nullptr,
-       "INSERT INTO actions (id, json, home) SELECT id, json, home FROM unnest(?::text[], ?::text[], ?::bigint[]) "
-       "WITH ORDINALITY AS u (id, json, home, at) ORDER BY at ON CONFLICT DO NOTHING RETURNING n, id"},
       {&models_, nullptr,
        "WITH u AS (SELECT * FROM unnest(?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::bigint[]) "
        "AS u (handle, name, version, deployed_s, deployed_ns)), added AS (INSERT INTO models "
@@ -125,6 +121,12 @@ Result<void> SqlStore::prepare() {
     if (!writer) return writer.error();
     *one.writer = std::move(*writer);
   }
+  auto actions = database_.group_writer(
+      "INSERT INTO actions (id, json) VALUES (?, ?) ON CONFLICT DO NOTHING",
+      "INSERT INTO actions (id, json, home) SELECT id, json, home FROM unnest(?::text[], ?::text[], ?::bigint[]) "
+      "WITH ORDINALITY AS u (id, json, home, at) ORDER BY at ON CONFLICT DO NOTHING RETURNING n, id");
+  if (!actions) return actions.error();
+  actions_ = std::move(*actions);
   auto outbox = database_.run_writer(
       "INSERT INTO outbox (action, endpoint, grp, next_try_ms) "
       "SELECT n, ?3, ?4, ?5 FROM actions WHERE n BETWEEN ?1 AND ?2 ORDER BY n",

@@ -149,10 +149,10 @@ class SqlStore final : public Store {
   SqlTellings tellings_;
   std::optional<SightingRecord> sightings_;
   std::vector<std::int64_t> model_rows_;  // by handle; 0: not looked up yet
-  Statement insert_action_, select_due_, select_next_, update_outbox_, insert_model_, select_model_,
+  Statement select_due_, select_next_, update_outbox_, insert_model_, select_model_,
       put_state_, delete_state_, select_ended_, select_action_;
-  std::unique_ptr<RowWriter> outbox_, held_, jobs_, delivered_;
-  std::unique_ptr<RowWriter> actions_, models_, state_;  // PostgreSQL's
+  std::unique_ptr<RowWriter> actions_, outbox_, held_, jobs_, delivered_;
+  std::unique_ptr<RowWriter> models_, state_;  // PostgreSQL's
   std::unique_ptr<RowWriter> homes_;
 };
 

@@ -8,7 +8,7 @@ namespace mlmon {
 
 Result<TotalsRecord> TotalsRecord::open(Database& database) {
 #define MLMON_ADD "ON CONFLICT (name, first, second) DO UPDATE SET value = totals.value + excluded.value"
-  auto writer = database.writer(
+  auto writer = database.group_writer(
       "INSERT INTO totals (name, first, second, value) VALUES (?, ?, ?, ?) " MLMON_ADD,
       "INSERT INTO totals (name, first, second, value) SELECT name, first, second, sum(value) FROM "
       "unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) AS u (name, first, second, value) "

@@ -238,6 +238,22 @@ TEST_CASE("a partition that ends before its place was made anew: it is named and
   CHECK(again.events == Texts{"0@0:1", "0@1:1", "1@0:1"});
 }
 
+TEST_CASE("a partition that is followed may say for a while that it ends before its place") {
+  KnownState state({9, 0, false});
+  Topic topic;
+  topic.partitions = {{{0, event()}, {1, event()}}};
+  SourceBook book = state.book();
+  KafkaSettings settings;
+  settings.follow = true;
+  PartitionReader reader(std::make_unique<MemoryReader>(topic), settings, &book, kMaxLine);
+  const Reading early = read(reader);
+  CHECK(early.errors.empty());
+  CHECK(early.events.empty());
+  CHECK_FALSE(early.ended);
+  topic.partitions[0][8] = topic.partitions[0][9] = event();
+  CHECK(read(reader).events == Texts{"0@9:1"});
+}
+
 TEST_CASE("records that were deleted before they were read are told of") {
   KnownState state({2, 0, false});
   Topic topic;
