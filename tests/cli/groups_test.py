@@ -37,9 +37,9 @@ class Member:
         self.process.kill()
         self.process.wait()
 
-    def end(self, code=0):
+    def end(self, codes=(0,)):
         self.process.send_signal(signal.SIGTERM)
-        self.test.assertEqual(self.process.wait(mlmon_run.TIMEOUT), code, self.err.read_text())
+        self.test.assertIn(self.process.wait(mlmon_run.TIMEOUT), codes, self.err.read_text())
         return json.loads(self.receipt.read_text())
 
     def lines(self):
