@@ -20,22 +20,22 @@
 namespace mlmon {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 /// The tables of an array of tables, of an observer's keys; none where it is anything else.
-std::vector<Json> tables(const std::string& keys, const char* key) {
-  const Json all = Json::parse(keys, nullptr, false);
-  std::vector<Json> found;
+std::vector<SortedJson> tables(const std::string& keys, const char* key) {
+  const SortedJson all = SortedJson::parse(keys, nullptr, false);
+  std::vector<SortedJson> found;
   if (!all.is_object() || !all.contains(key) || !all[key].is_array()) return found;
-  for (const Json& table : all[key]) found.push_back(table.is_object() ? table : Json::object());
+  for (const SortedJson& table : all[key]) found.push_back(table.is_object() ? table : SortedJson::object());
   return found;
 }
 
 /// The models of a target, receiver or rule; of one that says it in another way all.
-std::vector<std::string> globs_of(const Json& target) {
+std::vector<std::string> globs_of(const SortedJson& target) {
   std::vector<std::string> globs;
-  const Json models = target.value("models", Json());
-  for (const Json& model : models.is_array() ? models : Json::array()) {
+  const SortedJson models = target.value("models", SortedJson());
+  for (const SortedJson& model : models.is_array() ? models : SortedJson::array()) {
     if (model.is_string()) globs.push_back(model.get<std::string>());
   }
   return globs.empty() ? std::vector<std::string>{"*"} : globs;
@@ -62,9 +62,9 @@ bool can_be_run(const std::string& word) {
 
 void add_commands(const AssembledObserver& observer, const char* key,
                   std::vector<std::string>& warnings) {
-  const std::vector<Json> endpoints = tables(observer.own, key);
+  const std::vector<SortedJson> endpoints = tables(observer.own, key);
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
-    const Json command = endpoints[i].value("command", Json());
+    const SortedJson command = endpoints[i].value("command", SortedJson());
     if (!command.is_array() || command.empty() || !command[0].is_string()) continue;
     const std::string word = command[0].get<std::string>();
     if (can_be_run(word)) continue;
@@ -75,7 +75,7 @@ void add_commands(const AssembledObserver& observer, const char* key,
 
 std::vector<GlobList> target_lists(const AssembledObserver& observer) {
   std::vector<GlobList> lists;
-  for (const Json& target : tables(observer.given, "targets")) {
+  for (const SortedJson& target : tables(observer.given, "targets")) {
     lists.emplace_back(globs_of(target));
   }
   return lists;
@@ -114,7 +114,7 @@ void add_all_idle_globs(const AssembledObserver& observer, const std::set<std::s
   add_idle_globs(place, observer.config.models, names, warnings);
   if (!has_known_rules(observer)) return;
   for (const char* key : {"rules", "targets", "receivers"}) {
-    const std::vector<Json> all = tables(observer.given, key);
+    const std::vector<SortedJson> all = tables(observer.given, key);
     for (std::size_t i = 0; i < all.size(); ++i) {
       add_idle_globs(fmt::format("{}.{}[{}]", place, key, i), globs_of(all[i]), names, warnings);
     }
@@ -133,7 +133,7 @@ std::vector<std::string> warnings_of(const AssembledObserver& observer, const st
 
 std::vector<std::string> target_globs(const AssembledObserver& observer) {
   std::vector<std::string> globs;
-  for (const Json& target : tables(observer.given, "targets")) {
+  for (const SortedJson& target : tables(observer.given, "targets")) {
     const std::vector<std::string> models = globs_of(target);
     if (GlobList(models).matches_everything()) return {};
     globs.insert(globs.end(), models.begin(), models.end());
