@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/find_state.h"
+#include "cli/log.h"
 #include "cli/model_text.h"
 #include "cli/standard_streams.h"
 #include "cli/state_rows.h"
@@ -24,22 +25,11 @@
 namespace mlmon {
 namespace {
 
-using Verb = AlertsOptions::Verb;
-
-int failed(const Error& error, Log& log) {
-  log.log(LogLevel::kError, "", error.text);
-  return kExitFailed;
-}
-
-int ended(const Result<void>& result, Log& log) {
-  return result ? kExitDone : failed(result.error(), log);
-}
+using AlertsVerb = AlertsOptions::Verb;
 
 std::int64_t now_ms() { return SystemClock().now_ns() / kNsPerMs; }
 
-std::string or_dash(const std::string& text) { return text.empty() ? "-" : printable(text); }
-
-std::string model_of(const Alert& alert) {
+std::string alert_model(const Alert& alert) {
   return model_name(alert.model, alert.version, format_rfc3339(alert.deployed_at));
 }
 
@@ -57,14 +47,14 @@ std::string receivers_of(const Alert& alert) {
   return out.empty() ? "nobody" : printable(out);
 }
 
-int list(const AlertsOptions& options, AlertList& alerts, Log& log) {
+int list_alerts(const AlertsOptions& options, AlertList& alerts, Log& log) {
   StateRows rows({"<id", "<state", "<severity", "<observer", "<rule", "<model", "<since", ">value",
                   "<told"},
                  "alert", options.json);
   const auto listed = alerts.list({options.model, options.all}, [&](const Alert& alert) {
     if (options.json) return rows.add(alert_json(alert));
     return rows.add({alert.id, or_dash(alert.state), or_dash(alert.severity),
-                     printable(alert.observer), printable(alert.rule), model_of(alert),
+                     printable(alert.observer), printable(alert.rule), alert_model(alert),
                      or_dash(alert.since), or_dash(alert.newest.value), receivers_of(alert)});
   });
   if (!listed) return failed(listed.error(), log);
@@ -79,7 +69,7 @@ std::string telling_line(const Telling& telling) {
   return printable(line) + "\n";
 }
 
-std::string text_of(const Alert& alert, const std::vector<AlertChange>& changes) {
+std::string alert_text(const Alert& alert, const std::vector<AlertChange>& changes) {
   std::string out;
   const auto line = [&](const char* name, const std::string& text) {
     if (!text.empty()) out += fmt::format("{:<12} {}\n", name, printable(text));
@@ -89,7 +79,7 @@ std::string text_of(const Alert& alert, const std::vector<AlertChange>& changes)
   line("severity", alert.severity);
   line("observer", alert.observer);
   line("rule", alert.rule);
-  line("model", model_of(alert));
+  line("model", alert_model(alert));
   line("since", alert.since);
   line("value", alert.newest.value);
   line("subject", alert.newest.subject);
@@ -103,12 +93,12 @@ std::string text_of(const Alert& alert, const std::vector<AlertChange>& changes)
   return out;
 }
 
-int show(const AlertsOptions& options, AlertList& alerts, Log& log) {
+int show_alert(const AlertsOptions& options, AlertList& alerts, Log& log) {
   std::vector<AlertChange> changes;
   const Result<Alert> alert = alerts.show(options.id, changes);
   if (!alert) return failed(alert.error(), log);
   const std::string text =
-      options.json ? alert_json(*alert, changes) + "\n" : text_of(*alert, changes);
+      options.json ? alert_json(*alert, changes) + "\n" : alert_text(*alert, changes);
   return write_stdout(text) ? kExitDone : kExitFailed;
 }
 
@@ -159,7 +149,7 @@ int silence(const AlertsOptions& options, Database& database, Log& log) {
   return write_stdout(text + "\n") ? kExitDone : kExitFailed;
 }
 
-bool fits(const AlertsOptions& options, const Silence& silence) {
+bool is_listed(const AlertsOptions& options, const Silence& silence) {
   if (!options.id.empty()) return options.id == std::to_string(silence.number);
   return silence.model == options.model && (options.rule.empty() || silence.rule == options.rule);
 }
@@ -170,7 +160,7 @@ int unsilence(const AlertsOptions& options, Database& database, Log& log) {
     if (!silences) return silences.error();
     bool any = false;
     for (const Silence& silence : *silences) {
-      if (!fits(options, silence)) continue;
+      if (!is_listed(options, silence)) continue;
       const auto over = end_silence(database, silence.number, now_ms());
       if (!over) return over.error();
       any = true;
@@ -183,9 +173,9 @@ int unsilence(const AlertsOptions& options, Database& database, Log& log) {
 }
 
 /// Of a folder in which no run has left anything.
-int without_state(const AlertsOptions& options, const std::string& folder, Log& log) {
-  if (options.verb == Verb::kList) return kExitDone;
-  const std::string what = options.verb == Verb::kShow ? "there is no alert with an action " +
+int without_alerts(const AlertsOptions& options, const std::string& folder, Log& log) {
+  if (options.verb == AlertsVerb::kList) return kExitDone;
+  const std::string what = options.verb == AlertsVerb::kShow ? "there is no alert with an action " +
                                                              options.id
                                                        : "no silence is in force";
   return failed({fmt::format("{}: {} holds no state", what, folder)}, log);
@@ -198,8 +188,8 @@ int alerts_command(const AlertsOptions& options) {
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
   const std::optional<std::string> folder = find_state(options.place, log);
   if (!folder) return kExitUsage;
-  const bool may_begin = options.verb == Verb::kSilence;  // also before the first run
-  if (!may_begin && !holds_state(*folder)) return without_state(options, *folder, log);
+  const bool may_begin = options.verb == AlertsVerb::kSilence;  // also before the first run
+  if (!may_begin && !holds_state(*folder)) return without_alerts(options, *folder, log);
   if (may_begin) {
     if (const auto made = make_state_folder(*folder); !made) return failed(made.error(), log);
   }
@@ -207,15 +197,15 @@ int alerts_command(const AlertsOptions& options) {
   if (!database) return failed(database.error(), log);
   AlertList alerts(std::move(*database));
   switch (options.verb) {
-    case Verb::kShow:
-      return show(options, alerts, log);
-    case Verb::kSilence:
+    case AlertsVerb::kShow:
+      return show_alert(options, alerts, log);
+    case AlertsVerb::kSilence:
       return silence(options, alerts.database(), log);
-    case Verb::kUnsilence:
+    case AlertsVerb::kUnsilence:
       return unsilence(options, alerts.database(), log);
     default:
       return options.silences ? list_silences(options, alerts.database(), log)
-                              : list(options, alerts, log);
+                              : list_alerts(options, alerts, log);
   }
 }
 

@@ -7,7 +7,7 @@
 namespace mlmon {
 namespace {
 
-using Verb = AlertsOptions::Verb;
+using AlertsVerb = AlertsOptions::Verb;
 
 /// A flag whose value is kept in the state: not empty, and text.
 void add_text(Flags& flags, const char* name, std::string& into) {
@@ -37,7 +37,7 @@ Invocation parse_list(const std::vector<std::string>& arguments) {
 
 Invocation parse_show(const std::vector<std::string>& arguments) {
   AlertsOptions options;
-  options.verb = Verb::kShow;
+  options.verb = AlertsVerb::kShow;
   Flags flags;
   add_state(flags, options.place);
   flags.on("--json", options.json);
@@ -64,7 +64,7 @@ Result<void> check_silence(const AlertsOptions& options) {
 
 Invocation parse_silence(const std::vector<std::string>& arguments) {
   AlertsOptions options;
-  options.verb = Verb::kSilence;
+  options.verb = AlertsVerb::kSilence;
   Flags flags;
   add_state(flags, options.place);
   add_text(flags, "--model", options.model);
@@ -87,7 +87,7 @@ Invocation parse_silence(const std::vector<std::string>& arguments) {
 
 Invocation parse_unsilence(const std::vector<std::string>& arguments) {
   AlertsOptions options;
-  options.verb = Verb::kUnsilence;
+  options.verb = AlertsVerb::kUnsilence;
   Flags flags;
   add_state(flags, options.place);
   add_text(flags, "--model", options.model);

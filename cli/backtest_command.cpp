@@ -26,8 +26,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kAllRows = 1'000'000;
-
 /// The retraining plugin takes a job for over after its job_timeout: so does a job that takes that long.
 void end_jobs_after(AssembledObserver& observer, const BacktestOptions& options) {
   Json own = Json::parse(observer.own, nullptr, false);
@@ -38,7 +36,7 @@ void end_jobs_after(AssembledObserver& observer, const BacktestOptions& options)
   observer.own = own.dump();
 }
 
-Json member_of(const std::string& json, const char* name) {
+Json json_member(const std::string& json, const char* name) {
   const Json object = Json::parse(json, nullptr, false);
   return object.is_object() && object.contains(name) ? object[name] : Json();
 }
@@ -190,10 +188,10 @@ class BacktestRun {
       for (const auto& [why, times] : suppressed_by(policies_[p])) json["suppressed"][why] = times;
       for (const auto& [model, handle] : in_order(count.first, models_)) {
         const Decision& decision = count.first.at(handle);
-        json["first"].push_back({{"model", member_of(decision.json, "model")},
+        json["first"].push_back({{"model", json_member(decision.json, "model")},
                                  {"action", decision.type},
-                                 {"rule", member_of(decision.json, "rule")},
-                                 {"event_time", member_of(decision.json, "event_time")}});
+                                 {"rule", json_member(decision.json, "rule")},
+                                 {"event_time", json_member(decision.json, "event_time")}});
       }
       add(json);
     }
@@ -222,7 +220,7 @@ class BacktestRun {
       policies.add({printable(policies_[p].name), grouped(count.requests), grouped(count.alerts),
                     grouped(count.resolved), suppressed.empty() ? "-" : suppressed});
     }
-    return policies.text("policy", kAllRows) + first_actions(tally) + differences(tally);
+    return policies.text("policy", TextTable::kAllRows) + first_actions(tally) + differences(tally);
   }
 
   /// A row for each model, a column for each policy.
@@ -234,7 +232,7 @@ class BacktestRun {
         const Decision& decision = first.at(handle);
         std::vector<std::string>& cells = rows[model];
         cells.resize(policies_.size(), "-");
-        cells[p] = member_of(decision.json, "event_time").get<std::string>() + " " + printable(decision.type);
+        cells[p] = json_member(decision.json, "event_time").get<std::string>() + " " + printable(decision.type);
       }
     }
     if (rows.empty()) return "";
@@ -246,7 +244,7 @@ class BacktestRun {
       cells.insert(cells.begin(), model_name(name, version, deployed_at));
       table.add(std::move(cells));
     }
-    return "\n" + table.text("model", kAllRows);
+    return "\n" + table.text("model", TextTable::kAllRows);
   }
 
   std::string differences(const BacktestTally& tally) const {

@@ -21,10 +21,10 @@
 namespace mlmon {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
-std::vector<Json> tables_of(const std::string& keys, const char* name) {
-  return tables_in(Json::parse(keys, nullptr, false), name);
+std::vector<SortedJson> tables_of(const std::string& keys, const char* name) {
+  return tables_in(SortedJson::parse(keys, nullptr, false), name);
 }
 
 bool is_program(const std::string& path) {
@@ -48,9 +48,9 @@ bool can_be_run(const std::string& word) {
 
 void add_commands(const AssembledObserver& observer, const char* key,
                   std::vector<std::string>& warnings) {
-  const std::vector<Json> endpoints = tables_of(observer.own, key);
+  const std::vector<SortedJson> endpoints = tables_of(observer.own, key);
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
-    const Json command = endpoints[i].value("command", Json());
+    const SortedJson command = endpoints[i].value("command", SortedJson());
     if (!command.is_array() || command.empty() || !command[0].is_string()) continue;
     const std::string word = command[0].get<std::string>();
     if (can_be_run(word)) continue;
@@ -61,7 +61,7 @@ void add_commands(const AssembledObserver& observer, const char* key,
 
 std::vector<GlobList> target_lists(const AssembledObserver& observer) {
   std::vector<GlobList> lists;
-  for (const Json& target : tables_of(observer.given, "targets")) {
+  for (const SortedJson& target : tables_of(observer.given, "targets")) {
     lists.emplace_back(models_of(target));
   }
   return lists;
@@ -100,7 +100,7 @@ void add_all_idle_globs(const AssembledObserver& observer, const std::set<std::s
   add_idle_globs(place, observer.config.models, names, warnings);
   if (!has_known_rules(observer)) return;
   for (const char* key : {"rules", "targets", "receivers"}) {
-    const std::vector<Json> all = tables_of(observer.given, key);
+    const std::vector<SortedJson> all = tables_of(observer.given, key);
     for (std::size_t i = 0; i < all.size(); ++i) {
       add_idle_globs(fmt::format("{}.{}[{}]", place, key, i), models_of(all[i]), names, warnings);
     }
@@ -119,7 +119,7 @@ std::vector<std::string> warnings_of(const AssembledObserver& observer, const st
 
 std::vector<std::string> target_globs(const AssembledObserver& observer) {
   std::vector<std::string> globs;
-  for (const Json& target : tables_of(observer.given, "targets")) {
+  for (const SortedJson& target : tables_of(observer.given, "targets")) {
     const std::vector<std::string> models = models_of(target);
     if (GlobList(models).matches_everything()) return {};
     globs.insert(globs.end(), models.begin(), models.end());

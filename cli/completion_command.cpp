@@ -80,7 +80,7 @@ class NamesOfState final : public CompletionNames {
   const std::vector<std::string>& words_;
 };
 
-std::string answer(const std::string& line) {
+std::string answer_line(const std::string& line) {
   std::vector<std::string> words = typed_words(line);
   words.erase(words.begin());  // the program
   if (words.empty()) words.emplace_back();
@@ -99,7 +99,7 @@ std::string answer(const std::string& line) {
 
 int completion_command(const CompletionOptions& options) {
   const std::string text =
-      options.line ? answer(*options.line) : std::string(completion_script(options.shell));
+      options.line ? answer_line(*options.line) : std::string(completion_script(options.shell));
   return write_stdout(text) ? kExitDone : kExitFailed;
 }
 

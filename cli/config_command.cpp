@@ -19,17 +19,16 @@
 namespace mlmon {
 namespace {
 
-constexpr std::size_t kAllRows = 1'000'000;
+using Json = nlohmann::ordered_json;
 
 std::string json_line(const EffectiveValue& value) {
-  using Json = nlohmann::ordered_json;
   Json line = {{"key", value.key}, {"value", Json::parse(value.json, nullptr, false)},
                {"from", value.from}};
   if (value.secret) line["secret"] = true;
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-int show(const ConfigOptions& options, int out, Log& log) {
+int show_config(const ConfigOptions& options, int out, Log& log) {
   const auto setup = set_up(options.place.config, options.place.sets, options.plugin_dirs, log);
   if (!setup) return kExitUsage;
   const SystemEnvironment environment;
@@ -47,7 +46,7 @@ int show(const ConfigOptions& options, int out, Log& log) {
     table.add({printable(value.key), value.secret ? "***" : printable(value.json),
                printable(value.from)});
   }
-  const std::string text = options.json ? lines : table.text("key", kAllRows, table_width(out));
+  const std::string text = options.json ? lines : table.text("key", TextTable::kAllRows, table_width(out));
   return write_stdout(text, out) ? kExitDone : kExitFailed;
 }
 
@@ -91,7 +90,7 @@ int config_command(const ConfigOptions& options) {
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
   const std::optional<int> out = claim_stdout(log);
   if (!out) return kExitFailed;
-  return options.verb == ConfigOptions::Verb::kShow ? show(options, *out, log)
+  return options.verb == ConfigOptions::Verb::kShow ? show_config(options, *out, log)
                                                     : init(options, *out, log);
 }
 

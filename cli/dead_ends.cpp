@@ -16,7 +16,7 @@
 namespace mlmon {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 using Texts = std::vector<std::string>;
 
 constexpr std::string_view kRetraining = "org.mlmon.retraining", kAlert = "org.mlmon.alert";
@@ -35,11 +35,11 @@ bool is_of(const AssembledObserver& observer, std::string_view id) {
 /// All that can lead to an action, but rules that no model reaches.
 class Rules {
  public:
-  Rules(const AssembledObserver& observer, const Json& given, const Json& own) {
+  Rules(const AssembledObserver& observer, const SortedJson& given, const SortedJson& own) {
     const bool alert = is_of(observer, kAlert);
     add_built_in(own, "min_f1", {alert ? "low_f1" : "f1", "critical", {"*"}});
     add_built_in(own, "max_p_value", {"drift", "warning", {"*"}});
-    for (const Json& table : tables_in(given, "rules")) {
+    for (const SortedJson& table : tables_in(given, "rules")) {
       const std::string severity = text_of(table, "severity");
       add({text_of(table, "name"), severity.empty() ? "warning" : severity, models_of(table)}, observer);
     }
@@ -52,8 +52,8 @@ class Rules {
   const Texts& unreached() const { return unreached_; }
 
  private:
-  void add_built_in(const Json& own, const char* key, Rule rule) {
-    if (own.is_object() && own.value(key, Json()).is_number()) rules_.push_back(std::move(rule));
+  void add_built_in(const SortedJson& own, const char* key, Rule rule) {
+    if (own.is_object() && own.value(key, SortedJson()).is_number()) rules_.push_back(std::move(rule));
   }
 
   void add(Rule rule, const AssembledObserver& observer) {
@@ -65,7 +65,7 @@ class Rules {
   Texts unreached_;  // names
 };
 
-bool reaches(const Rule& rule, const Json& endpoint, const AssembledObserver& observer) {
+bool reaches(const Rule& rule, const SortedJson& endpoint, const AssembledObserver& observer) {
   const auto severities = texts_in(endpoint, "severity"), rules = texts_in(endpoint, "rules");
   if (severities && rule.severity &&
       std::find(severities->begin(), severities->end(), *rule.severity) == severities->end()) {
@@ -76,7 +76,7 @@ bool reaches(const Rule& rule, const Json& endpoint, const AssembledObserver& ob
 }
 
 /// The keys by which an endpoint chooses: "severity, rules".
-std::string filter_text(const Json& endpoint) {
+std::string filter_text(const SortedJson& endpoint) {
   std::string text;
   for (const char* key : {"severity", "models", "rules"}) {
     if (endpoint.contains(key)) text += (text.empty() ? "" : ", ") + std::string(key);
@@ -84,11 +84,11 @@ std::string filter_text(const Json& endpoint) {
   return text;
 }
 
-void add_endpoints(const AssembledObserver& observer, const Json& given, const char* list, const Rules& rules,
+void add_endpoints(const AssembledObserver& observer, const SortedJson& given, const char* list, const Rules& rules,
                    Texts& found) {
-  const std::vector<Json> endpoints = tables_in(given, list);
+  const std::vector<SortedJson> endpoints = tables_in(given, list);
   std::set<std::string> fallbacks;  // get what others could not deliver, too
-  for (const Json& endpoint : endpoints) fallbacks.insert(text_of(endpoint, "fallback"));
+  for (const SortedJson& endpoint : endpoints) fallbacks.insert(text_of(endpoint, "fallback"));
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     const std::string filter = filter_text(endpoints[i]);
     const std::string name = text_of(endpoints[i], "name");
@@ -107,8 +107,8 @@ bool has_known_rules(const AssembledObserver& observer) { return is_of(observer,
 std::vector<std::string> dead_ends_of(const AssembledObserver& observer) {
   Texts found;
   if (!has_known_rules(observer)) return found;
-  const Json given = Json::parse(observer.given, nullptr, false);  // with those that are the host's
-  const Json own = Json::parse(observer.own, nullptr, false);
+  const SortedJson given = SortedJson::parse(observer.given, nullptr, false);  // with those that are the host's
+  const SortedJson own = SortedJson::parse(observer.own, nullptr, false);
   const Rules rules(observer, given, own);
   if (!rules.any()) return found;  // the plugin says so
   for (const std::string& name : rules.unreached()) {

@@ -87,7 +87,7 @@ void check_inputs(const Config& config, Health& health) {
   }
 }
 
-std::string text_of(const Health& health) {
+std::string health_text(const Health& health) {
   std::string text;
   for (const HealthFinding& finding : health.findings()) {
     text += fmt::format("{:<8} {:<14} {}\n", name_of(finding.status), finding.check,
@@ -96,7 +96,7 @@ std::string text_of(const Health& health) {
   return text;
 }
 
-std::string json_of(const Health& health) {
+std::string health_json(const Health& health) {
   std::string lines;
   for (const HealthFinding& finding : health.findings()) {
     const nlohmann::ordered_json line = {{"check", finding.check},
@@ -132,7 +132,7 @@ int doctor_command(const DoctorOptions& options) {
     if (options.online) check_brokers(setup->config.input.kafka.brokers, health);
     check_receivers(setup->assembly, options.online, health);
   }
-  if (!write_stdout(options.json ? json_of(health) : text_of(health), *out)) return kExitFailed;
+  if (!write_stdout(options.json ? health_json(health) : health_text(health), *out)) return kExitFailed;
   return health.is_broken() ? kExitFailed : kExitDone;
 }
 

@@ -35,9 +35,9 @@ Json without_passwords(Json value) {
   return value;
 }
 
-class Values {
+class EffectiveValues {
  public:
-  Values(const Setup& setup, const StatePlace& state)
+  EffectiveValues(const Setup& setup, const StatePlace& state)
       : config_(setup.config), assembly_(setup.assembly), state_(state) {}
 
   std::vector<EffectiveValue> take() {
@@ -173,7 +173,7 @@ class Values {
 }  // namespace
 
 std::vector<EffectiveValue> effective_values(const Setup& setup, const StatePlace& state) {
-  return Values(setup, state).take();
+  return EffectiveValues(setup, state).take();
 }
 
 }  // namespace mlmon

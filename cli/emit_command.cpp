@@ -40,7 +40,7 @@ bool lacks(const EventDraft& draft, const Needed& need) {
   return figures_of(draft.kind()).has(need.field) ? !draft.has_figure() : !draft.has(need.field);
 }
 
-Field time_of(std::uint32_t kind) {
+Field time_field(std::uint32_t kind) {
   return kind == kMetrics ? Field::kCapturedAt : Field::kDetectedAt;
 }
 
@@ -65,7 +65,7 @@ class Trial {
     for (const Needed& other : needed(kind)) {
       if (other.field != field) draft.put_text({other.field, {}, {}}, other.example);
     }
-    draft.put_text({time_of(kind), {}, {}}, kAnyTime);
+    draft.put_text({time_field(kind), {}, {}}, kAnyTime);
     return complaint(draft);
   }
 
@@ -83,9 +83,9 @@ int emit_command(const EmitOptions& options) {
 
   EventDraft draft(options.kind);
   for (const auto& [path, text] : options.values) draft.put_text(path, text);
-  if (!draft.has(time_of(options.kind))) {
+  if (!draft.has(time_field(options.kind))) {
     const Instant now = from_unix_ns(SystemClock().now_ns());
-    draft.put_text({time_of(options.kind), {}, {}}, format_rfc3339(now));
+    draft.put_text({time_field(options.kind), {}, {}}, format_rfc3339(now));
   }
 
   Trial trial(event_rules(*input));

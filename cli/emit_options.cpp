@@ -8,7 +8,7 @@
 namespace mlmon {
 namespace {
 
-using Values = std::vector<std::pair<MemberPath, std::string>>;
+using MemberTexts = std::vector<std::pair<MemberPath, std::string>>;
 
 /// "--p-value,--p_value"
 std::string flag_names(std::string name) {
@@ -17,7 +17,7 @@ std::string flag_names(std::string name) {
   return flag == name ? "--" + name : "--" + flag + ",--" + name;
 }
 
-Result<void> put_pair(const std::string& text, std::uint32_t kind, Values& values) {
+Result<void> put_pair(const std::string& text, std::uint32_t kind, MemberTexts& values) {
   const std::size_t equals = text.find('=');
   if (equals == text.npos || equals == 0) return expected("FIELD=VALUE", text);
   auto path = parse_member_path(text.substr(0, equals), kind);
@@ -27,7 +27,7 @@ Result<void> put_pair(const std::string& text, std::uint32_t kind, Values& value
 }
 
 /// A flag of NAME=VALUE, for a member of an object by its name.
-void add_named(Flags& flags, const std::string& names, MemberPath path, Values& values) {
+void add_named(Flags& flags, const std::string& names, MemberPath path, MemberTexts& values) {
   flags.value(names, [path, &values](const std::string& text) -> Result<void> {
     const std::size_t equals = text.find('=');
     if (equals == text.npos) return expected("NAME=VALUE", text);
@@ -39,7 +39,7 @@ void add_named(Flags& flags, const std::string& names, MemberPath path, Values& 
 }
 
 /// A flag that stands twice has its last value.
-void add_member(Flags& flags, const std::string& names, Field field, Values& values) {
+void add_member(Flags& flags, const std::string& names, Field field, MemberTexts& values) {
   flags.value(names, [field, &values](const std::string& text) -> Result<void> {
     std::erase_if(values, [&](const auto& value) { return value.first.field == field; });
     values.push_back({{field, {}, Field::kUnknown}, text});
@@ -47,7 +47,7 @@ void add_member(Flags& flags, const std::string& names, Field field, Values& val
   });
 }
 
-void add_members(Flags& flags, std::uint32_t kind, Values& values) {
+void add_members(Flags& flags, std::uint32_t kind, MemberTexts& values) {
   for (const EventMember& member : model_members()) {
     const std::string names = flag_names(std::string(name_of(member.field)));
     add_member(flags, member.field == Field::kName ? "--model,--name" : names, member.field, values);

@@ -25,7 +25,7 @@ bool is_of_descriptors(const std::filesystem::path& folder) {
 }
 
 /// Where symbolic links lead, whether or not a file is there. /dev/stdout leads to a descriptor in /proc.
-std::string target_of(std::string path) {
+std::string link_target(std::string path) {
   constexpr int kMostLinks = 40;
   for (int links = 0; links < kMostLinks && !path.starts_with("/proc/"); ++links) {
     std::error_code is_no_link;
@@ -50,7 +50,7 @@ bool is_nameless(const std::string& target) {
 }  // namespace
 
 Result<void> write_atomically(const std::string& path, std::string_view text) {
-  const std::string target = target_of(path);
+  const std::string target = link_target(path);
   if (is_nameless(target)) {
     const int fd = ::open(target.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     if (fd < 0) return failure(path, "be written");
@@ -74,6 +74,6 @@ Result<void> write_atomically(const std::string& path, std::string_view text) {
   return failed;
 }
 
-bool leads_to_stdout(const std::string& path) { return path == "-" || target_of(path) == "/proc/self/fd/1"; }
+bool leads_to_stdout(const std::string& path) { return path == "-" || link_target(path) == "/proc/self/fd/1"; }
 
 }  // namespace mlmon

@@ -68,7 +68,7 @@ std::string_view beginning(const std::string& text, std::size_t lines) {
 Error system_error(const std::string& what) { return {what + ": " + std::strerror(errno), errno}; }
 
 /// Runs in a child; what it says on stderr is added to the file `told`.
-Result<int> run_apart(const RunOptions& options, const fs::path& told) {
+Result<int> run_in_child(const RunOptions& options, const fs::path& told) {
   const int log = open(told.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (log < 0) return system_error(told.string());
   std::fflush(nullptr);
@@ -152,7 +152,7 @@ Result<GoldenRun> run_golden_case(const GoldenCase& golden, const std::string& p
   const RunOptions options = options_of(golden, plugin, way, folder.path());
   GoldenRun run;
   const auto read = [&]() -> Result<void> {
-    const Result<int> code = run_apart(options, folder.path() / "told");
+    const Result<int> code = run_in_child(options, folder.path() / "told");
     if (!code) return code.error();
     run.code = *code;
     return {};

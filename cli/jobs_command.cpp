@@ -11,6 +11,7 @@
 #include "cli/exit_code.h"
 #include "cli/find_state.h"
 #include "cli/jobs_work.h"
+#include "cli/log.h"
 #include "cli/model_text.h"
 #include "cli/standard_streams.h"
 #include "cli/state_rows.h"
@@ -25,7 +26,7 @@
 namespace mlmon {
 namespace {
 
-using Verb = JobsOptions::Verb;
+using JobsVerb = JobsOptions::Verb;
 
 /// --worker, else MLMON_WORKER.
 std::optional<std::string> named_worker(const JobsOptions& options) {
@@ -42,28 +43,17 @@ std::string worker_of(const JobsOptions& options) {
   return named_worker(options).value_or(fmt::format("{}:{}", host, ::getpid()));
 }
 
-int failed(const Error& error, Log& log) {
-  log.log(LogLevel::kError, "", error.text);
-  return kExitFailed;
-}
-
-int ended(const Result<void>& result, Log& log) {
-  return result ? kExitDone : failed(result.error(), log);
-}
-
-std::string or_dash(const std::string& text) { return text.empty() ? "-" : printable(text); }
-
-std::string model_of(const Job& job) {
+std::string job_model(const Job& job) {
   return model_name(job.model, job.version, format_rfc3339(job.deployed_at));
 }
 
-int list(const JobsOptions& options, JobQueue& queue, Log& log) {
+int list_jobs(const JobsOptions& options, JobQueue& queue, Log& log) {
   StateRows rows({"<job", "<status", "<model", "<reason", "<event time", ">attempts", "<worker",
                   "<note"},
                  "job", options.json);
   const auto listed = queue.list({options.status, options.model}, [&](const Job& job) {
     if (options.json) return rows.add(job_json(job));
-    return rows.add({job.id, job.status, model_of(job), or_dash(job.reason),
+    return rows.add({job.id, job.status, job_model(job), or_dash(job.reason),
                      or_dash(job.event_time), std::to_string(job.attempts), or_dash(job.worker),
                      or_dash(job.note)});
   });
@@ -71,14 +61,14 @@ int list(const JobsOptions& options, JobQueue& queue, Log& log) {
   return ended(rows.finish(), log);
 }
 
-std::string text_of(const Job& job) {
+std::string job_text(const Job& job) {
   std::string out;
   const auto line = [&](const char* name, const std::string& text) {
     if (!text.empty()) out += fmt::format("{:<12} {}\n", name, printable(text));
   };
   line("job", job.id);
   line("status", job.status);
-  line("model", model_of(job));
+  line("model", job_model(job));
   line("rule", job.rule);
   line("reason", job.reason);
   line("event time", job.event_time);
@@ -89,10 +79,10 @@ std::string text_of(const Job& job) {
   return out;
 }
 
-int show(const JobsOptions& options, JobQueue& queue, Log& log) {
+int show_job(const JobsOptions& options, JobQueue& queue, Log& log) {
   const Result<Job> job = queue.show(options.id);
   if (!job) return failed(job.error(), log);
-  const std::string text = options.json ? job_json(*job) + "\n" : text_of(*job);
+  const std::string text = options.json ? job_json(*job) + "\n" : job_text(*job);
   return write_stdout(text) ? kExitDone : kExitFailed;
 }
 
@@ -108,16 +98,16 @@ int claim(const JobsOptions& options, JobQueue& queue, Log& log) {
   return failed({written.error().text + (back ? ": the job was given back" : "")}, log);
 }
 
-int change(const JobsOptions& options, JobQueue& queue, Log& log) {
+int change_job(const JobsOptions& options, JobQueue& queue, Log& log) {
   const std::optional<std::string> worker = named_worker(options);
   switch (options.verb) {
-    case Verb::kRenew:
+    case JobsVerb::kRenew:
       return ended(queue.renew(options.id, options.lease_ns, worker), log);
-    case Verb::kDone:
+    case JobsVerb::kDone:
       return ended(queue.close(options.id, "done", options.note, worker), log);
-    case Verb::kFail:
+    case JobsVerb::kFail:
       return ended(queue.close(options.id, "failed", options.note, worker), log);
-    case Verb::kCancel:
+    case JobsVerb::kCancel:
       return ended(queue.close(options.id, "cancelled", "", worker), log);
     default:
       return ended(queue.retry(options.id), log);
@@ -125,13 +115,13 @@ int change(const JobsOptions& options, JobQueue& queue, Log& log) {
 }
 
 /// Of a folder in which no run has left anything.
-int without_state(const JobsOptions& options, const std::string& folder, Log& log) {
+int without_jobs(const JobsOptions& options, const std::string& folder, Log& log) {
   switch (options.verb) {
-    case Verb::kList:
+    case JobsVerb::kList:
       return kExitDone;
-    case Verb::kClaim:
+    case JobsVerb::kClaim:
       return kExitNoJob;
-    case Verb::kWork:
+    case JobsVerb::kWork:
       return options.once ? kExitNoJob : kExitDone;
     default:
       return failed({fmt::format("there is no job {}: {} holds no state", options.id, folder)},
@@ -143,7 +133,7 @@ int without_state(const JobsOptions& options, const std::string& folder, Log& lo
 /// looks after the command, so not for so long that its lease could end.
 Result<Database> open_registry(const JobsOptions& options, const std::string& place, Log& log) {
   constexpr std::int64_t kLongestRetryNs = 30'000'000'000;
-  if (!is_postgres_url(place) || options.verb != Verb::kWork) return open_state_database(place, false);
+  if (!is_postgres_url(place) || options.verb != JobsVerb::kWork) return open_state_database(place, false);
   PostgresOptions connection;
   connection.retry_ns = std::min(kLongestRetryNs, options.lease_ns / 6);
   connection.warn = [&log](const std::string& text) { log.log(LogLevel::kWarn, "", text); };
@@ -157,7 +147,7 @@ int jobs_command(const JobsOptions& options) {
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
   const std::optional<std::string> folder = find_state(options.place, log);
   if (!folder) return kExitUsage;
-  if (!holds_state(*folder)) return without_state(options, *folder, log);
+  if (!holds_state(*folder)) return without_jobs(options, *folder, log);
   Result<Database> database = open_registry(options, *folder, log);
   if (!database) return failed(database.error(), log);
   const SystemClock clock;
@@ -165,16 +155,16 @@ int jobs_command(const JobsOptions& options) {
   if (!shared) return failed(shared.error(), log);
   JobQueue queue(std::move(*database), *shared);
   switch (options.verb) {
-    case Verb::kList:
-      return list(options, queue, log);
-    case Verb::kShow:
-      return show(options, queue, log);
-    case Verb::kClaim:
+    case JobsVerb::kList:
+      return list_jobs(options, queue, log);
+    case JobsVerb::kShow:
+      return show_job(options, queue, log);
+    case JobsVerb::kClaim:
       return claim(options, queue, log);
-    case Verb::kWork:
+    case JobsVerb::kWork:
       return work(options, worker_of(options), *folder, queue, clock, log);
     default:
-      return change(options, queue, log);
+      return change_job(options, queue, log);
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kTable = "input.kafka";
 
-std::string place_of(const Config& config, const std::string& key) {
+std::string place_of_key(const Config& config, const std::string& key) {
   const auto given = config.given.find(key);
   return given == config.given.end() ? config.file : given->second.place;
 }
@@ -19,8 +19,8 @@ std::string place_of(const Config& config, const std::string& key) {
 /// A property may be written `"a.b"` or as a table within tables.
 std::string place_of_property(const Config& config, const std::string& name) {
   const std::string table = append_key(kTable, "properties");
-  const std::string place = place_of(config, append_key(table, name));
-  return config.given.contains(append_key(table, name)) ? place : place_of(config, table + "." + name);
+  const std::string place = place_of_key(config, append_key(table, name));
+  return config.given.contains(append_key(table, name)) ? place : place_of_key(config, table + "." + name);
 }
 
 void add_all(std::vector<std::string>& to, const std::vector<std::string>& from) {
@@ -39,7 +39,7 @@ std::vector<ConfigError> check_kafka_keys(const Config& config) {
     const std::string path = append_key(kTable, key);
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (fits(names[i])) continue;
-      errors.push_back({place_of(config, path), append_index(path, i), "expected " + what + ", got " + in_quotes(names[i])});
+      errors.push_back({place_of_key(config, path), append_index(path, i), "expected " + what + ", got " + in_quotes(names[i])});
     }
   };
   check("brokers", kafka.brokers, is_broker, "HOST or HOST:PORT");
@@ -57,12 +57,12 @@ std::vector<ConfigError> check_kafka_keys(const Config& config) {
   }
   for (const std::string& file : config.input.files) {
     if (file.find("kafka:/") == file.npos) continue;
-    errors.push_back({place_of(config, "input.files"), "input.files",
+    errors.push_back({place_of_key(config, "input.files"), "input.files",
                       "expected paths and globs; topics of Kafka belong into [input.kafka]"});
     break;
   }
   if (!config.input.files.empty() && !kafka.topics.empty()) {
-    errors.push_back({place_of(config, "input.kafka.topics"), "input.kafka.topics",
+    errors.push_back({place_of_key(config, "input.kafka.topics"), "input.kafka.topics",
                       "there is [input] files as well: one run reads either files or Kafka"});
   }
   return errors;

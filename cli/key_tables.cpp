@@ -71,7 +71,7 @@ bool is_array_of_tables(const Json& schema) {
          schema["items"].contains("properties");
 }
 
-void add_table(std::vector<KeyTable>& tables, KeyTable table, const Json& properties) {
+void add_schema_table(std::vector<KeyTable>& tables, KeyTable table, const Json& properties) {
   std::vector<std::pair<std::string, const Json*>> within;
   for (const auto& [name, schema] : properties.items()) {
     if (is_array_of_tables(schema)) {
@@ -83,7 +83,7 @@ void add_table(std::vector<KeyTable>& tables, KeyTable table, const Json& proper
   const std::string name = table.name;
   tables.push_back(std::move(table));
   for (const auto& [key, schema] : within) {
-    add_table(tables, {append_key(name, key), true, text_of(*schema, "description"), {}},
+    add_schema_table(tables, {append_key(name, key), true, text_of(*schema, "description"), {}},
               (*schema)["items"]["properties"]);
   }
 }
@@ -111,7 +111,7 @@ std::vector<KeyTable> plugin_tables(const std::string& observer, std::string_vie
   const Json parsed = Json::parse(schema, nullptr, false);
   const auto properties = parsed.find("properties");
   const bool has_keys = properties != parsed.end() && properties->is_object();
-  add_table(tables, {append_key("observers", observer), false, "", {}},
+  add_schema_table(tables, {append_key("observers", observer), false, "", {}},
             has_keys ? *properties : Json::object());
   return tables;
 }

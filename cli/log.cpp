@@ -8,6 +8,7 @@
 #include <chrono>
 #include <mutex>
 
+#include "cli/exit_code.h"
 #include "core/event/instant.h"
 #include "core/text/json_text.h"
 #include "core/text/url_password.h"
@@ -19,7 +20,7 @@ namespace {
 using Message = spdlog::details::log_msg;
 using Buffer = spdlog::memory_buf_t;
 
-std::string_view view(spdlog::string_view_t text) { return {text.data(), text.size()}; }
+std::string_view log_view(spdlog::string_view_t text) { return {text.data(), text.size()}; }
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
@@ -35,7 +36,7 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::err;
 }
 
-std::string_view name_of(spdlog::level::level_enum level) {
+std::string_view level_name(spdlog::level::level_enum level) {
   switch (level) {
     case spdlog::level::debug:
       return "debug";
@@ -66,16 +67,16 @@ class TextFormatter final : public spdlog::formatter {
   explicit TextFormatter(bool color) : color_(color) {}
 
   void format(const Message& message, Buffer& out) override {
-    const std::string_view level = name_of(message.level);
+    const std::string_view level = level_name(message.level);
     const auto end = std::back_inserter(out);
     if (color_) {
       fmt::format_to(end, "{}{}:\x1b[0m ", color_of(message.level), level);
     } else {
       fmt::format_to(end, "{}: ", level);
     }
-    const std::string_view origin = view(message.logger_name);
+    const std::string_view origin = log_view(message.logger_name);
     if (!origin.empty()) fmt::format_to(end, "{}: ", printable(origin));
-    fmt::format_to(end, "{}\n", printable(view(message.payload)));
+    fmt::format_to(end, "{}\n", printable(log_view(message.payload)));
   }
 
   std::unique_ptr<spdlog::formatter> clone() const override {
@@ -102,8 +103,8 @@ class JsonFormatter final : public spdlog::formatter {
         format_rfc3339(from_unix_ns(std::chrono::nanoseconds(since_1970).count()));
     fmt::format_to(std::back_inserter(out),
                    "{{\"time\":\"{}\",\"level\":\"{}\",\"origin\":{},\"message\":{}}}\n", time,
-                   name_of(message.level), json_string(view(message.logger_name)),
-                   json_string(view(message.payload)));
+                   level_name(message.level), json_string(log_view(message.logger_name)),
+                   json_string(log_view(message.payload)));
   }
 
   std::unique_ptr<spdlog::formatter> clone() const override {
@@ -188,6 +189,15 @@ void Log::say(LogLevel level, std::string_view origin, std::string_view text) {
 std::string Log::line(LogLevel level, std::string_view origin, std::string_view text) const {
   const std::string safe = without_url_passwords(text);
   return sink_->format(Message({origin.data(), origin.size()}, spdlog_level(level), safe));
+}
+
+int failed(const Error& error, Log& log) {
+  log.log(LogLevel::kError, "", error.text);
+  return kExitFailed;
+}
+
+int ended(const Result<void>& result, Log& log) {
+  return result ? kExitDone : failed(result.error(), log);
 }
 
 }  // namespace mlmon

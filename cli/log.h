@@ -6,6 +6,7 @@
 
 #include "cli/terminal.h"
 #include "core/log_sink.h"
+#include "core/result.h"
 
 namespace mlmon {
 
@@ -46,5 +47,11 @@ class Log final : public LogSink {
   Terminal& terminal_;
   const std::unique_ptr<Sink> sink_;
 };
+
+/// Logs the error. The exit code of a command that it ends.
+int failed(const Error& error, Log& log);
+
+/// The exit code of a command that ends with this; an error is logged.
+int ended(const Result<void>& result, Log& log);
 
 }  // namespace mlmon

@@ -9,7 +9,7 @@ namespace mlmon {
 namespace {
 
 /// Text as roff takes it: nothing in it is a request or an escape.
-std::string escaped(std::string_view text) {
+std::string roff_text(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c == '\\') {
@@ -26,7 +26,7 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string bold(std::string_view text) { return "\\fB" + escaped(text) + "\\fR"; }
+std::string bold(std::string_view text) { return "\\fB" + roff_text(text) + "\\fR"; }
 
 std::string head(const char* name, const char* section, const std::string& date,
                  const char* summary) {
@@ -36,15 +36,15 @@ std::string head(const char* name, const char* section, const std::string& date,
 }
 
 void add_paragraphs(std::string& out, const HelpPage& page) {
-  for (const std::string& paragraph : page.paragraphs) out += ".PP\n" + escaped(paragraph) + "\n";
+  for (const std::string& paragraph : page.paragraphs) out += ".PP\n" + roff_text(paragraph) + "\n";
 }
 
 void add_entries(std::string& out, const HelpPage& page) {
   for (const HelpSection& section : page.sections) {
-    if (!section.title.empty()) out += ".PP\n" + escaped(section.title) + ":\n";
+    if (!section.title.empty()) out += ".PP\n" + roff_text(section.title) + ":\n";
     for (const HelpEntry& entry : section.entries) {
       if (entry.name == "-h, --help") continue;
-      out += ".TP\n" + bold(entry.name) + "\n" + escaped(entry.meaning) + "\n";
+      out += ".TP\n" + bold(entry.name) + "\n" + roff_text(entry.meaning) + "\n";
     }
   }
 }
@@ -52,12 +52,12 @@ void add_entries(std::string& out, const HelpPage& page) {
 void add_example(std::string& out, const std::vector<std::string>& lines) {
   if (lines.empty()) return;
   out += ".PP\n.RS 4\n.nf\n";
-  for (const std::string& line : lines) out += escaped(line) + "\n";
+  for (const std::string& line : lines) out += roff_text(line) + "\n";
   out += ".fi\n.RE\n";
 }
 
 void add_item(std::string& out, const std::string& name, const std::string& text) {
-  out += ".TP\n" + bold(name) + "\n" + escaped(text) + "\n";
+  out += ".TP\n" + bold(name) + "\n" + roff_text(text) + "\n";
 }
 
 void add_key(std::string& out, const KeyText& key) {
@@ -67,9 +67,9 @@ void add_key(std::string& out, const KeyText& key) {
   add_item(out, key.name, text);
 }
 
-void add_table(std::string& out, const KeyTable& table) {
-  out += ".SS " + escaped(table.heading()) + "\n";
-  if (!table.meaning.empty()) out += escaped(table.meaning) + "\n";
+void add_key_list(std::string& out, const KeyTable& table) {
+  out += ".SS " + roff_text(table.heading()) + "\n";
+  if (!table.meaning.empty()) out += roff_text(table.meaning) + "\n";
   for (const KeyText& key : table.keys) add_key(out, key);
 }
 
@@ -84,7 +84,7 @@ std::string commands_manual(const std::string& date) {
   out += ".SH COMMANDS\n";
   for (const std::string& command : help_commands()) {
     const HelpPage page = HelpPage::parse(help_text(command));
-    out += ".SS \"" + escaped(page.usage) + "\"\n";
+    out += ".SS \"" + roff_text(page.usage) + "\"\n";
     add_paragraphs(out, page);
     add_entries(out, page);
     add_example(out, page.example);
@@ -112,27 +112,27 @@ std::string configuration_manual(const std::vector<AssembledObserver>& observers
                                  const std::string& date) {
   std::string out = head("MLMON.TOML", "5", date, "configuration of mlmon");
   out += ".SH DESCRIPTION\n" +
-         escaped("What mlmon(1) does, in TOML. `mlmon config init` writes such a file with all keys as "
+         roff_text("What mlmon(1) does, in TOML. `mlmon config init` writes such a file with all keys as "
                  "comments, `mlmon check` says what is wrong with one, `mlmon config show` what is in "
                  "force. `--set KEY=VALUE` overrides one value.") +
          "\n.PP\n" +
-         escaped("${NAME} and ${NAME:-default} in a string take a variable of the environment, "
+         roff_text("${NAME} and ${NAME:-default} in a string take a variable of the environment, "
                  "file:PATH the content of a file: both are secrets and are shown nowhere. Relative "
                  "paths go from the folder of the file. Durations: 500ms 30s 5m 6h 7d; sizes: 64KiB "
                  "1MiB.") +
          "\n.PP\n" +
-         escaped("With any [observers.NAME] table exactly those observers run that the file names; "
+         roff_text("With any [observers.NAME] table exactly those observers run that the file names; "
                  "without one, retraining and alert.") +
          "\n.SH KEYS\n";
-  for (const KeyTable& table : host_tables()) add_table(out, table);
+  for (const KeyTable& table : host_tables()) add_key_list(out, table);
   for (const AssembledObserver& observer : observers) {
     if (!observer.library) continue;
     const mlmon_class& about = observer.library->classes().front().about;
-    out += ".SH \"KEYS OF THE PLUGIN " + escaped(observer.config.plugin) + "\"\nThe plugin " +
-           escaped(observer.config.plugin) + " " + escaped(about.summary) + ".\n";
+    out += ".SH \"KEYS OF THE PLUGIN " + roff_text(observer.config.plugin) + "\"\nThe plugin " +
+           roff_text(observer.config.plugin) + " " + roff_text(about.summary) + ".\n";
     for (const KeyTable& table :
          plugin_tables(observer.config.name, about.config_schema ? about.config_schema : "{}")) {
-      add_table(out, table);
+      add_key_list(out, table);
     }
   }
   return out + ".SH SEE ALSO\n\\fBmlmon\\fR(1)\n";

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/find_state.h"
+#include "cli/log.h"
 #include "cli/model_text.h"
 #include "cli/standard_streams.h"
 #include "cli/state_rows.h"
@@ -19,11 +20,6 @@
 namespace mlmon {
 namespace {
 
-int failed(const Error& error, Log& log) {
-  log.log(LogLevel::kError, "", error.text);
-  return kExitFailed;
-}
-
 std::string standing_json(const ModelStanding& model) {
   std::string json = "{";
   append_standing(json, model);
@@ -31,7 +27,7 @@ std::string standing_json(const ModelStanding& model) {
   return json + "}";
 }
 
-int list(const ModelsOptions& options, Overview& overview, Log& log) {
+int list_models(const ModelsOptions& options, Overview& overview, Log& log) {
   StateRows rows({"<model", "<last event", "<figures", "<fires", "<job", "<next request"},
                  "model", options.json);
   const auto listed = overview.models(options.model, [&](const ModelStanding& model) {
@@ -47,7 +43,7 @@ int list(const ModelsOptions& options, Overview& overview, Log& log) {
   return written ? kExitDone : failed(written.error(), log);
 }
 
-std::string text_of(const ModelStanding& model) {
+std::string standing_text(const ModelStanding& model) {
   std::string out = fmt::format("{}\n", model_name(model));
   const auto line = [&](const char* name, const std::string& text) {
     out += fmt::format("  {:<12} {}\n", name, text);
@@ -76,13 +72,13 @@ Result<std::vector<ModelStanding>> find(const std::string& glob, Overview& overv
   return found;
 }
 
-int show(const ModelsOptions& options, Overview& overview, Log& log) {
+int show_model(const ModelsOptions& options, Overview& overview, Log& log) {
   const auto found = find(options.model, overview);
   if (!found) return failed(found.error(), log);
   std::string text;
   for (const ModelStanding& model : *found) {
     text += options.json ? standing_json(model) + "\n"
-                         : (text.empty() ? "" : "\n") + text_of(model);
+                         : (text.empty() ? "" : "\n") + standing_text(model);
   }
   return write_stdout(text) ? kExitDone : kExitFailed;
 }
@@ -129,9 +125,9 @@ int models_command(const ModelsOptions& options) {
   Overview overview(std::move(*database));
   switch (options.verb) {
     case Verb::kList:
-      return list(options, overview, log);
+      return list_models(options, overview, log);
     case Verb::kShow:
-      return show(options, overview, log);
+      return show_model(options, overview, log);
     case Verb::kForget:
       return forget(options, *folder, overview, log);
   }

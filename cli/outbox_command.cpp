@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/find_state.h"
+#include "cli/log.h"
 #include "cli/model_text.h"
 #include "cli/standard_streams.h"
 #include "cli/state_rows.h"
@@ -23,18 +24,13 @@ namespace mlmon {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Verb = OutboxOptions::Verb;
-
-int failed(const Error& error, Log& log) {
-  log.log(LogLevel::kError, "", error.text);
-  return kExitFailed;
-}
+using OutboxVerb = OutboxOptions::Verb;
 
 Json member(const Json& object, const char* name) {
   return object.is_object() ? object.value(name, Json()) : Json();
 }
 
-std::string json_of(const OutboxEntry& entry, const Json& action) {
+std::string entry_json(const OutboxEntry& entry, const Json& action) {
   const Json json = {
       {"id", entry.id},
       {"endpoint", entry.endpoint},
@@ -48,7 +44,7 @@ std::string json_of(const OutboxEntry& entry, const Json& action) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string text(const Json& value) {
+std::string cell_text(const Json& value) {
   return value.is_string() ? printable(value.get<std::string>()) : "-";
 }
 
@@ -64,21 +60,21 @@ std::vector<std::string> cells_of(const OutboxEntry& entry, const Json& action,
           entry.dead ? "dead" : "waiting",
           std::to_string(entry.attempts),
           next,
-          text(member(action, "action")),
-          text(member(action, "rule")),
-          model_name(text(member(model, "name")), text(member(model, "version")),
-                     text(member(model, "deployed_at"))),
+          cell_text(member(action, "action")),
+          cell_text(member(action, "rule")),
+          model_name(cell_text(member(model, "name")), cell_text(member(model, "version")),
+                     cell_text(member(model, "deployed_at"))),
           entry.error.empty() ? "-" : printable(without_url_passwords(entry.error), kWidest)};
 }
 
-int list(const OutboxOptions& options, OutboxList& outbox, Log& log) {
+int list_outbox(const OutboxOptions& options, OutboxList& outbox, Log& log) {
   StateRows rows({"<id", "<endpoint", "<status", ">attempts", "<next try", "<action", "<rule",
                   "<model", "<error"},
                  "delivery", options.json);
   const std::int64_t now_ms = SystemClock().now_ns() / kNsPerMs;
   const auto listed = outbox.list([&](const OutboxEntry& entry) {
     const Json action = Json::parse(entry.action, nullptr, false);
-    if (options.json) return rows.add(json_of(entry, action));
+    if (options.json) return rows.add(entry_json(entry, action));
     return rows.add(cells_of(entry, action, now_ms));
   });
   if (!listed) return failed(listed.error(), log);
@@ -86,16 +82,16 @@ int list(const OutboxOptions& options, OutboxList& outbox, Log& log) {
   return written ? kExitDone : failed(written.error(), log);
 }
 
-Result<std::int64_t> change(const OutboxOptions& options, OutboxList& outbox) {
-  if (options.verb == Verb::kRetry) {
+Result<std::int64_t> change_items(const OutboxOptions& options, OutboxList& outbox) {
+  if (options.verb == OutboxVerb::kRetry) {
     return options.all ? outbox.retry_all() : outbox.retry(options.ids);
   }
   return options.all ? outbox.drop_all() : outbox.drop(options.ids);
 }
 
-int report(Verb verb, std::int64_t count) {
+int report(OutboxVerb verb, std::int64_t count) {
   const std::string line = fmt::format("{} {} {}\n", count, count == 1 ? "delivery" : "deliveries",
-                                       verb == Verb::kRetry ? "due now" : "dropped");
+                                       verb == OutboxVerb::kRetry ? "due now" : "dropped");
   return write_stdout(line) ? kExitDone : kExitFailed;
 }
 
@@ -107,7 +103,7 @@ int outbox_command(const OutboxOptions& options) {
   const std::optional<std::string> folder = find_state(options.place, log);
   if (!folder) return kExitUsage;
   if (!holds_state(*folder)) {
-    if (options.verb == Verb::kList) return kExitDone;
+    if (options.verb == OutboxVerb::kList) return kExitDone;
     if (options.all) return report(options.verb, 0);
     return failed({fmt::format("no delivery of action {} waits or is dead: {} holds no state",
                                options.ids[0], *folder)},
@@ -117,8 +113,8 @@ int outbox_command(const OutboxOptions& options) {
   if (!database) return failed(database.error(), log);
   const SystemClock clock;
   OutboxList outbox(std::move(*database), clock);
-  if (options.verb == Verb::kList) return list(options, outbox, log);
-  const Result<std::int64_t> count = change(options, outbox);
+  if (options.verb == OutboxVerb::kList) return list_outbox(options, outbox, log);
+  const Result<std::int64_t> count = change_items(options, outbox);
   return count ? report(options.verb, *count) : failed(count.error(), log);
 }
 

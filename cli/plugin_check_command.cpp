@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kAllRows = 1'000;
+constexpr std::size_t kMostChecks = 1'000;
 constexpr const char* kResults[] = {"ok", "warning", "failed", "skipped", "not tried"};
 
 const char* result_of(const Verdict& verdict) {
@@ -37,10 +37,10 @@ int list_checks(bool json) {
     table.add({check.name, check.proves});
     lines += Json{{"check", check.name}, {"proves", check.proves}}.dump() + "\n";
   }
-  return write_stdout(json ? lines : table.text("check", kAllRows)) ? kExitDone : kExitFailed;
+  return write_stdout(json ? lines : table.text("check", kMostChecks)) ? kExitDone : kExitFailed;
 }
 
-bool tell(const std::vector<ConfigError>& errors, Log& log) {
+bool tell_errors(const std::vector<ConfigError>& errors, Log& log) {
   for (const ConfigError& error : errors) log.say(LogLevel::kError, "config", error.to_string());
   return errors.empty();
 }
@@ -64,7 +64,7 @@ bool configure(const PluginCheckOptions& options, ConformanceRequest& request, L
   std::string name = fs::path(request.path).stem().string();
   if (options.config) {
     const ConfigLoad loaded = load_config({options.config, false, {}}, environment);
-    if (!tell(loaded.errors, log)) return false;
+    if (!tell_errors(loaded.errors, log)) return false;
     const ObserverConfig* found = observer_of(*loaded.config, request.path, folders);
     if (found == nullptr) {
       log.log(LogLevel::kError, "",
@@ -77,7 +77,7 @@ bool configure(const PluginCheckOptions& options, ConformanceRequest& request, L
   const std::string table = append_key("observers", name);
   for (const std::string& set : options.sets) sources.sets.push_back(table + "." + set);
   const ConfigLoad loaded = load_config(sources, environment);
-  if (!tell(loaded.errors, log)) return false;
+  if (!tell_errors(loaded.errors, log)) return false;
   for (const ObserverConfig& observer : loaded.config->observers) {
     if (observer.name == name) request.own = observer.own;
   }
@@ -99,9 +99,9 @@ Result<void> read_events(const std::string& path, ConformanceRequest& request) {
 }
 
 /// Prints findings as they come, and counts them.
-class Report {
+class CheckReport {
  public:
-  explicit Report(bool json) : json_(json) {
+  explicit CheckReport(bool json) : json_(json) {
     for (const Check& check : all_checks())
       width_ = std::max(width_, std::string(check.name).size());
   }
@@ -182,7 +182,7 @@ int plugin_check_command(const PluginCheckOptions& options) {
       return kExitUsage;
     }
   }
-  Report report(options.json);
+  CheckReport report(options.json);
   check_conformance(request, [&](const Finding& finding) { report.add(finding); });
   return report.end();
 }

@@ -24,7 +24,7 @@ std::vector<std::string> child_words(const char* what) {
   return {"/proc/self/exe", kPluginChildCommand, PluginCommand::kParent, what};
 }
 
-int serve(const std::string& path) {
+int serve_library(const std::string& path) {
   for (const int fd : {kSocket, kMemory}) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   Result<BatchRegion> region = BatchRegion::open(kMemory);
   if (!region) return kExitFailed;
@@ -32,7 +32,7 @@ int serve(const std::string& path) {
   return child.serve(path, MLMON_VERSION) ? kExitDone : kExitFailed;
 }
 
-int become(const std::vector<std::string>& program) {
+int become_program(const std::vector<std::string>& program) {
   std::vector<char*> words;
   for (const std::string& word : program) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
@@ -63,7 +63,7 @@ int plugin_child_command(const std::vector<std::string>& arguments) {
   if (std::to_string(::getppid()) != arguments[0]) return kExitFailed;  // it has died already
   end_group_after(::getppid());  // what a plugin has started, too
   const std::vector<std::string> rest(arguments.begin() + 2, arguments.end());
-  return arguments[1] == "library" ? serve(rest[0]) : become(rest);
+  return arguments[1] == "library" ? serve_library(rest[0]) : become_program(rest);
 }
 
 }  // namespace mlmon

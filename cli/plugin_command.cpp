@@ -18,11 +18,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kAllRows = 1'000'000;
+std::string plugin_name(const std::string& path) { return std::filesystem::path(path).stem().string(); }
 
-std::string name_of(const std::string& path) { return std::filesystem::path(path).stem().string(); }
-
-std::string joined(const Json& texts) {
+std::string comma_list(const Json& texts) {
   std::string out;
   for (const Json& text : texts) {
     out += out.empty() ? "" : ", ";
@@ -31,14 +29,14 @@ std::string joined(const Json& texts) {
   return out;
 }
 
-std::string member(const Json& object, const char* name) {
+std::string printable_member(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? printable(found->get<std::string>()) : "?";
 }
 
 /// What a file says of itself; runs none of its code.
-Json describe(const std::string& path) {
-  Json plugin = {{"name", name_of(path)}, {"path", path}};
+Json describe_plugin(const std::string& path) {
+  Json plugin = {{"name", plugin_name(path)}, {"path", path}};
   if (const Result<void> trusted = check_plugin_file(path); !trusted) {
     plugin["error"] = trusted.error().text;
     return plugin;
@@ -58,23 +56,23 @@ Json describe(const std::string& path) {
   return plugin;
 }
 
-int list(const PluginOptions& options) {
+int list_plugins(const PluginOptions& options) {
   TextTable table({"<name", "<class", "<version", "<roles", "<path"});
   std::string lines;
   for (const std::string& path : list_plugin_files(plugin_folders_of(options.plugin_dirs))) {
-    const Json plugin = describe(path);
+    const Json plugin = describe_plugin(path);
     lines += plugin.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
     if (plugin.contains("error")) {
-      table.add({printable(name_of(path)), "-", "-", "-",
+      table.add({printable(plugin_name(path)), "-", "-", "-",
                  printable(plugin["error"].get<std::string>())});
       continue;
     }
     for (const Json& item : plugin["classes"]) {
-      table.add({printable(name_of(path)), member(item, "id"), member(item, "version"),
-                 item.contains("roles") ? printable(joined(item["roles"])) : "?", printable(path)});
+      table.add({printable(plugin_name(path)), printable_member(item, "id"), printable_member(item, "version"),
+                 item.contains("roles") ? printable(comma_list(item["roles"])) : "?", printable(path)});
     }
   }
-  return write_stdout(options.json ? lines : table.text("plugin", kAllRows, table_width(STDOUT_FILENO))) ? kExitDone : kExitFailed;
+  return write_stdout(options.json ? lines : table.text("plugin", TextTable::kAllRows, table_width(STDOUT_FILENO))) ? kExitDone : kExitFailed;
 }
 
 }  // namespace
@@ -82,7 +80,7 @@ int list(const PluginOptions& options) {
 int plugin_command(const PluginOptions& options) {
   Terminal terminal(2);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
-  return options.verb == PluginOptions::Verb::kList ? list(options) : plugin_info(options, log);
+  return options.verb == PluginOptions::Verb::kList ? list_plugins(options) : plugin_info(options, log);
 }
 
 }  // namespace mlmon

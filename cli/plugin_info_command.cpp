@@ -21,10 +21,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kAllRows = 1'000'000;
 constexpr std::int64_t kLimit = 20'000'000'000;  // of making an instance
 
-const char* name_of(Projection::Type type) {
+const char* type_name(Projection::Type type) {
   static constexpr const char* kNames[] = {"", "number", "integer", "boolean", "text", "json"};
   return kNames[static_cast<std::size_t>(type)];
 }
@@ -56,7 +55,7 @@ Json asked_for(const PluginClass& item) {
         Json json = {{"fields", Json::array()}, {"counters", Json::array()}, {"types", trial.foreign_types()}};
         for (const Projection& field : trial.fields()) {
           json["fields"].push_back(
-              {{"pointer", field.pointer}, {"type", name_of(field.type)}, {"event_type", field.event_type}});
+              {{"pointer", field.pointer}, {"type", type_name(field.type)}, {"event_type", field.event_type}});
         }
         for (const CounterTotal& counter : trial.counters()) {
           json["counters"].push_back({{"name", counter.name}, {"help", counter.help}});
@@ -116,7 +115,7 @@ std::string type_text(const Json& schema) {
 }
 
 /// The keys of an object, and those within: `rules[].metric`.
-void add_keys(const Json& schema, const std::string& above, TextTable& table) {
+void add_schema_keys(const Json& schema, const std::string& above, TextTable& table) {
   const auto properties = schema.find("properties");
   if (properties == schema.end() || !properties->is_object()) return;
   for (const auto& [key, about] : properties->items()) {
@@ -127,19 +126,19 @@ void add_keys(const Json& schema, const std::string& above, TextTable& table) {
                    ? printable(about["description"].get<std::string>())
                    : ""});
     if (!about.is_object()) continue;
-    add_keys(about, above + key + ".", table);
-    if (about.contains("items") && about["items"].is_object()) add_keys(about["items"], above + key + "[].", table);
+    add_schema_keys(about, above + key + ".", table);
+    if (about.contains("items") && about["items"].is_object()) add_schema_keys(about["items"], above + key + "[].", table);
   }
 }
 
 std::string keys_text(const Json& schema) {
   if (!schema.contains("properties")) return "  no keys of its own\n";
   TextTable table({"<  key", "<type", "<default", "<meaning"});
-  add_keys(schema, "", table);
-  return table.text("key", kAllRows);
+  add_schema_keys(schema, "", table);
+  return table.text("key", TextTable::kAllRows);
 }
 
-std::string observer_text(const Json& item) {
+std::string subscription_text(const Json& item) {
   std::string out = "\n  subscribes to " + joined(item["subscribes"], " ") + "\n";
   if (!item["emits"].empty()) out += "  emits " + joined(item["emits"], " ") + "\n";
   if (item.contains("fields")) {
@@ -206,7 +205,7 @@ int plugin_info(const PluginOptions& options, Log& log) {
     json["classes"].push_back(about);
     text += fmt::format("\n{} {} ({})\n  {}\n\n{}", printable(item.about.id), printable(item.about.version),
                         fmt::join(roles_of(item), ", "), printable(item.about.summary), keys_text(about["schema"]));
-    if (item.observes()) text += observer_text(about);
+    if (item.observes()) text += subscription_text(about);
   }
   // Of the first class, which is the one that a configuration means.
   const Json first = json["classes"][0];

@@ -87,7 +87,7 @@ Result<void> copy_text(const fs::path& from, const fs::path& to, const Values& v
 }
 
 /// The file, or all files of the folder, hidden ones included.
-Result<void> copy(const fs::path& from, const fs::path& to, std::string_view ending,
+Result<void> copy_files(const fs::path& from, const fs::path& to, std::string_view ending,
                   const Values& values) {
   if (!fs::is_directory(from)) return copy_text(from, to, values);
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(from)) {
@@ -103,9 +103,9 @@ Result<void> copy(const fs::path& from, const fs::path& to, std::string_view end
 Result<void> fill(const fs::path& folder, const Recipe& recipe, const fs::path& prefix,
                   const Values& values) {
   fs::create_directory(folder);
-  if (auto done = copy(prefix / recipe.templates, folder, "", values); !done) return done;
+  if (auto done = copy_files(prefix / recipe.templates, folder, "", values); !done) return done;
   for (const Part& part : recipe.parts) {
-    if (auto done = copy(prefix / part.from, folder / part.to, part.ending, {}); !done) return done;
+    if (auto done = copy_files(prefix / part.from, folder / part.to, part.ending, {}); !done) return done;
   }
   return {};
 }

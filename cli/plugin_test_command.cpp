@@ -24,7 +24,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// What became of one case.
-struct Verdict {
+struct CaseVerdict {
   std::size_t ways = 0;     // in which it was read, up to the one that failed
   std::size_t actions = 0;  // that are expected
   std::string failure;      // empty: as expected in all of them
@@ -58,7 +58,7 @@ Result<void> check_names_plugin(const GoldenCase& golden, const std::string& plu
 }
 
 /// The first line in which they differ, or nothing.
-std::string difference(const std::vector<std::string>& expected, const std::vector<std::string>& got) {
+std::string first_difference(const std::vector<std::string>& expected, const std::vector<std::string>& got) {
   for (std::size_t i = 0; i < std::max(expected.size(), got.size()); ++i) {
     const std::string want = i < expected.size() ? expected[i] : "no more actions";
     const std::string have = i < got.size() ? got[i] : "no more actions";
@@ -74,8 +74,8 @@ std::string what_went_wrong(const GoldenRun& run) {
   return fmt::format("the run ended with exit code {}{}", run.code, told.empty() ? "" : ": " + printable(told));
 }
 
-Verdict judge(const GoldenCase& golden, const std::string& plugin) {
-  Verdict verdict;
+CaseVerdict judge(const GoldenCase& golden, const std::string& plugin) {
+  CaseVerdict verdict;
   const std::optional<std::string> events = read_file(golden.events);
   const std::optional<std::string> wanted = read_file(golden.actions);
   if (!events || !wanted) {
@@ -91,7 +91,7 @@ Verdict judge(const GoldenCase& golden, const std::string& plugin) {
       verdict.failure = run.error().text;
     } else if (run->code != kExitDone) {
       verdict.failure = way.name + ": " + what_went_wrong(*run);
-    } else if (const std::string found = difference(expected, without_places(run->actions)); !found.empty()) {
+    } else if (const std::string found = first_difference(expected, without_places(run->actions)); !found.empty()) {
       verdict.failure = way.name + ": " + found;
     }
     if (!verdict.failure.empty()) break;
@@ -99,8 +99,8 @@ Verdict judge(const GoldenCase& golden, const std::string& plugin) {
   return verdict;
 }
 
-Verdict update(const GoldenCase& golden, const std::string& plugin) {
-  Verdict verdict;
+CaseVerdict update(const GoldenCase& golden, const std::string& plugin) {
+  CaseVerdict verdict;
   verdict.ways = 1;
   const Result<GoldenRun> run = run_golden_case(golden, plugin, {"in one go", 1, {}, {}});
   if (!run) {
@@ -137,7 +137,7 @@ int plugin_test_command(const PluginTestOptions& options) {
   std::string text, lines;
   std::size_t failed = 0;
   for (const GoldenCase& golden : *cases) {
-    const Verdict verdict = options.update ? update(golden, *plugin) : judge(golden, *plugin);
+    const CaseVerdict verdict = options.update ? update(golden, *plugin) : judge(golden, *plugin);
     const char* const outcome = !verdict.failure.empty() ? "FAILED" : options.update ? "written" : "ok";
     failed += verdict.failure.empty() ? 0 : 1;
     text += fmt::format("{}: {}, {} actions", printable(golden.name), outcome, verdict.actions);

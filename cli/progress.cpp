@@ -12,7 +12,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::int64_t kRedrawNs = 100'000'000;
-constexpr double kNsPerSecond = 1e9;
+constexpr double kNsInSecond = 1e9;
 constexpr double kSettled = 0.5;  // seconds after which a forecast means something
 
 /// With a decimal prefix: "812 MB", "3.9 M events/s", "12 B".
@@ -32,7 +32,7 @@ std::string seconds_text(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-std::string counted(std::uint64_t count, const char* one) {
+std::string counted_plainly(std::uint64_t count, const char* one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
@@ -54,8 +54,8 @@ std::vector<std::string> parts_of(const Progress& progress, double seconds) {
     parts.push_back(fmt::format("{:.0f} MB/s", consumed / seconds / 1e6));
     parts.push_back(scaled(static_cast<double>(progress.events) / seconds, "events/s"));
   }
-  parts.push_back(counted(progress.actions, "action"));
-  if (progress.bad > 0) parts.push_back(counted(progress.bad, "bad line"));
+  parts.push_back(counted_plainly(progress.actions, "action"));
+  if (progress.bad > 0) parts.push_back(counted_plainly(progress.bad, "bad line"));
   return parts;
 }
 
@@ -64,7 +64,7 @@ std::vector<std::string> parts_of(const Progress& progress, double seconds) {
 std::string progress_text(const Progress& progress, std::int64_t elapsed_ns, std::size_t width) {
   std::string text;
   for (const std::string& part :
-       parts_of(progress, static_cast<double>(elapsed_ns) / kNsPerSecond)) {
+       parts_of(progress, static_cast<double>(elapsed_ns) / kNsInSecond)) {
     const std::string longer = text.empty() ? part : text + ", " + part;
     if (longer.size() > width) break;
     text = longer;
@@ -73,8 +73,8 @@ std::string progress_text(const Progress& progress, std::int64_t elapsed_ns, std
 }
 
 std::string progress_line(const Progress& progress) {
-  std::string text = counted(progress.events, "event") + ", " + counted(progress.actions, "action");
-  if (progress.bad > 0) text += ", " + counted(progress.bad, "bad line");
+  std::string text = counted_plainly(progress.events, "event") + ", " + counted_plainly(progress.actions, "action");
+  if (progress.bad > 0) text += ", " + counted_plainly(progress.bad, "bad line");
   return text;
 }
 

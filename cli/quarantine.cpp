@@ -33,7 +33,7 @@ bool ends_within_line(const std::string& path) {
 }
 
 /// What errno says about the file.
-Error system_error(const std::string& path) {
+Error quarantine_error(const std::string& path) {
   return Error{std::generic_category().message(errno), errno}.in("quarantine " + printable(path));
 }
 
@@ -89,7 +89,7 @@ std::string quarantine_json(std::string_view source, std::uint64_t line, std::ui
 
 Result<Quarantine> Quarantine::open(const std::string& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kEverybodyByUmask);
-  if (fd < 0) return system_error(path);
+  if (fd < 0) return quarantine_error(path);
   Quarantine quarantine(fd, path);
   if (ends_within_line(path)) quarantine.waiting_ = "\n";
   return quarantine;
@@ -132,7 +132,7 @@ void Quarantine::flush() {
   if (write_all(fd_, waiting_)) {
     written_ += waiting_.size();
   } else {
-    error_ = system_error(path_);
+    error_ = quarantine_error(path_);
     if (is_file) take_back(static_cast<std::uint64_t>(before.st_size));
   }
   waiting_.clear();

@@ -23,7 +23,7 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr int kTimeoutMs = 5000;
 constexpr const char* kReceiver = "receiver";
@@ -88,18 +88,18 @@ std::string try_address(const Address& address) {
   return why;
 }
 
-bool is_program(const std::string& path) {
+bool is_executable_file(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
          ::access(path.c_str(), X_OK) == 0;
 }
 
 bool program_is_found(const std::string& name) {
-  if (name.find('/') != name.npos) return is_program(name);
+  if (name.find('/') != name.npos) return is_executable_file(name);
   const char* const path = std::getenv("PATH");
   std::istringstream folders(path ? path : "/usr/bin:/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
-    if (is_program((folder.empty() ? "." : folder) + "/" + name)) return true;
+    if (is_executable_file((folder.empty() ? "." : folder) + "/" + name)) return true;
   }
   return false;
 }
@@ -111,7 +111,7 @@ bool can_be_appended_to(const std::string& path) {
 }
 
 /// Where requests go: the endpoint's own url, else the service's public one.
-std::string url_of(const json& endpoint, const std::string& type) {
+std::string url_of(const SortedJson& endpoint, const std::string& type) {
   if (const std::string url = text_of(endpoint, "url"); !url.empty()) return url;
   if (type == "github") return "https://api.github.com";
   if (type == "gitlab") return "https://gitlab.com";
@@ -134,7 +134,7 @@ void check_broker(const char* check, const std::string& name, const std::string&
   check_host(check, name, *address, health);
 }
 
-void check_endpoint(const std::string& name, const json& endpoint, bool online, Health& health) {
+void check_endpoint(const std::string& name, const SortedJson& endpoint, bool online, Health& health) {
   const std::string type = text_of(endpoint, "type");
   if (type == "exec" && endpoint.contains("command") && !endpoint["command"].empty() &&
       endpoint["command"].front().is_string()) {
@@ -148,7 +148,7 @@ void check_endpoint(const std::string& name, const json& endpoint, bool online, 
     const auto address = address_of(url);
     if (address) return check_host(kReceiver, name, *address, health);
   } else if (online && endpoint.contains("brokers") && endpoint["brokers"].is_array()) {
-    for (const json& broker : endpoint["brokers"]) {
+    for (const SortedJson& broker : endpoint["brokers"]) {
       check_broker(kReceiver, name, broker.get<std::string>(), health);
     }
     return;
@@ -164,12 +164,12 @@ void check_brokers(const std::vector<std::string>& brokers, Health& health) {
 
 void check_receivers(const Assembly& assembly, bool online, Health& health) {
   for (const AssembledObserver& observer : assembly.observers) {
-    const json own = json::parse(observer.own, nullptr, false);
+    const SortedJson own = SortedJson::parse(observer.own, nullptr, false);
     if (!observer.library || !own.is_object()) continue;
     for (const char* list : {"targets", "receivers"}) {
       const auto endpoints = own.find(list);
       if (endpoints == own.end() || !endpoints->is_array()) continue;
-      for (const json& endpoint : *endpoints) {
+      for (const SortedJson& endpoint : *endpoints) {
         if (!endpoint.is_object()) continue;
         const std::string given = text_of(endpoint, "name");
         const std::string name = given.empty() ? text_of(endpoint, "type") : given;

@@ -34,7 +34,7 @@ std::vector<std::string> changed_keys(const Config& a, const Config& b, const st
   return {keys.begin(), keys.end()};
 }
 
-void add(std::string& line, const char* what, const std::vector<std::string>& names) {
+void append_names(std::string& line, const char* what, const std::vector<std::string>& names) {
   if (names.empty()) return;
   line += fmt::format("{}{} {}", line.empty() ? "" : "; ", what, fmt::join(names, ", "));
 }
@@ -151,11 +151,11 @@ void Reloader::finish(const ReloadPlan& plan) {
   std::vector<std::string> restart = restart_;
   restart.insert(restart.end(), plan.restart.begin(), plan.restart.end());
   std::string line;
-  add(line, "added", plan.added);
-  add(line, "changed", changed);
-  add(line, "removed", plan.removed);
+  append_names(line, "added", plan.added);
+  append_names(line, "changed", changed);
+  append_names(line, "removed", plan.removed);
   if (line.empty()) line = plan.reordered ? "observers stand in another order" : "nothing has changed";
-  add(line, "restart needed:", restart);
+  append_names(line, "restart needed:", restart);
   if (options_.verbosity >= 0) log_.tell("reload: " + line);
   notifier_.ready();
 }

@@ -11,16 +11,16 @@
 namespace mlmon {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 /// The files that receivers of type `file` write.
 void add_receivers(const AssembledObserver& observer, std::vector<NamedFile>& files) {
-  const Json own = Json::parse(observer.own, nullptr, false);
+  const SortedJson own = SortedJson::parse(observer.own, nullptr, false);
   const auto receivers = own.is_object() ? own.find("receivers") : own.end();
   if (receivers == own.end() || !receivers->is_array()) return;
-  for (const Json& receiver : *receivers) {
-    if (!receiver.is_object() || receiver.value("type", Json()) != Json("file")) continue;
-    const Json path = receiver.value("path", Json()), name = receiver.value("name", Json());
+  for (const SortedJson& receiver : *receivers) {
+    if (!receiver.is_object() || receiver.value("type", SortedJson()) != SortedJson("file")) continue;
+    const SortedJson path = receiver.value("path", SortedJson()), name = receiver.value("name", SortedJson());
     if (!path.is_string()) continue;
     const std::string named = name.is_string() ? " " + name.get<std::string>() : "";
     files.push_back({path.get<std::string>(), "the file of receiver" + named});

@@ -56,7 +56,7 @@ std::optional<Identity> identity_of(const NamedFile& file) {
   return Identity{0, 0, failed ? path.string() : whole.string()};
 }
 
-std::string shown(const NamedFile& file) {
+std::string file_text(const NamedFile& file) {
   return file.path == "-" ? file.what : printable(file.path);
 }
 
@@ -73,7 +73,7 @@ Result<void> check_apart(const std::vector<NamedFile>& written,
     if (!identity) continue;
     for (const auto& [other, named] : known) {
       if (*identity != other) continue;
-      return Error{shown(file) + ": is " + named->what + ", it cannot be " + file.what + " as well"};
+      return Error{file_text(file) + ": is " + named->what + ", it cannot be " + file.what + " as well"};
     }
     known.emplace_back(*identity, &file);
   }
@@ -93,7 +93,7 @@ Result<void> check_not_found_as_input(const NamedFile& written,
                                       const std::vector<std::string>& globs) {
   const auto identity = identity_of(written);
   if (!identity || written.path == "-") return {};
-  const Error found{shown(written) + ": is an input, it cannot be " + written.what + " as well"};
+  const Error found{file_text(written) + ": is an input, it cannot be " + written.what + " as well"};
   const fs::path path = target_of(written.path);
   const std::string name = path.filename().string();
   struct stat folder {};

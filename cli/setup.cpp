@@ -33,14 +33,14 @@ ObserverConfig plain_observer(const std::string& plugin, const Config& config) {
   return observer;
 }
 
-class Silence final : public LogSink {
+class SilentLog final : public LogSink {
  public:
   void log(LogLevel, std::string_view, std::string_view) override {}
   bool tell_all(std::span<const std::string>) override { return true; }
 };
 
 /// In the order of the file; of one value the first mistake only.
-std::vector<ConfigError> in_order(std::vector<ConfigError> errors) {
+std::vector<ConfigError> errors_in_order(std::vector<ConfigError> errors) {
   std::stable_sort(errors.begin(), errors.end(), [](const ConfigError& a, const ConfigError& b) {
     return line_of(a) < line_of(b);
   });
@@ -52,18 +52,18 @@ std::vector<ConfigError> in_order(std::vector<ConfigError> errors) {
 }
 
 void tell(std::vector<ConfigError> errors, Log& log) {
-  for (const ConfigError& error : in_order(std::move(errors))) log.say(LogLevel::kError, "config", error.to_string());
+  for (const ConfigError& error : errors_in_order(std::move(errors))) log.say(LogLevel::kError, "config", error.to_string());
 }
 
 /// The configuration: `file`, else one that is found, else the defaults.
-ConfigLoad load(const std::optional<std::string>& file, const std::vector<std::string>& sets) {
+ConfigLoad load_files(const std::optional<std::string>& file, const std::vector<std::string>& sets) {
   const SystemEnvironment environment;
   if (file) return load_config({file, false, sets}, environment);
   return load_config({find_config(environment), true, sets}, environment);
 }
 
 /// Nothing, and what is wrong is told, unless nothing is.
-std::optional<Setup> complete(SetupLoad loaded, Log& log) {
+std::optional<Setup> complete_setup(SetupLoad loaded, Log& log) {
   if (!loaded.errors.empty()) {
     tell(std::move(loaded.errors), log);
     return std::nullopt;
@@ -101,7 +101,7 @@ ChildCommands child_commands() {
 
 std::optional<Config::Input> read_input_config(const std::optional<std::string>& file,
                                                const std::vector<std::string>& sets, Log& log) {
-  ConfigLoad loaded = load(file, sets);
+  ConfigLoad loaded = load_files(file, sets);
   std::erase_if(loaded.errors, [&](const ConfigError& error) {
     return loaded.config && !error.key.starts_with("input");
   });
@@ -113,8 +113,8 @@ std::optional<Config::Input> read_input_config(const std::optional<std::string>&
 SetupLoad load_setup(const std::optional<std::string>& file, const std::vector<std::string>& sets,
                      const std::vector<std::string>& plugin_dirs, Log& log,
                      const std::vector<std::string>& only) {
-  ConfigLoad loaded = load(file, sets);
-  if (!loaded.config) return {std::nullopt, in_order(std::move(loaded.errors))};
+  ConfigLoad loaded = load_files(file, sets);
+  if (!loaded.config) return {std::nullopt, errors_in_order(std::move(loaded.errors))};
 
   // Also where the host's own keys are wrong already: a person wants to hear of all mistakes at once.
   Setup setup{std::move(*loaded.config), {}};
@@ -127,26 +127,26 @@ SetupLoad load_setup(const std::optional<std::string>& file, const std::vector<s
   errors.insert(errors.end(), setup.assembly.errors.begin(), setup.assembly.errors.end());
   const std::vector<ConfigError> of_kafka = check_kafka_keys(setup.config);
   errors.insert(errors.end(), of_kafka.begin(), of_kafka.end());
-  return {std::move(setup), in_order(std::move(errors))};
+  return {std::move(setup), errors_in_order(std::move(errors))};
 }
 
 std::optional<Setup> set_up(const std::optional<std::string>& file,
                             const std::vector<std::string>& sets,
                             const std::vector<std::string>& plugin_dirs, Log& log,
                             const std::vector<std::string>& only) {
-  return complete(load_setup(file, sets, plugin_dirs, log, only), log);
+  return complete_setup(load_setup(file, sets, plugin_dirs, log, only), log);
 }
 
 std::optional<Setup> set_up_to_ask(const std::optional<std::string>& file, const std::vector<std::string>& sets,
                                    const std::vector<std::string>& plugin_dirs, Log& log) {
   SetupLoad loaded = load_setup(file, sets, plugin_dirs, log, {});
   std::erase_if(loaded.errors, [](const ConfigError& error) { return is_of_delivery(error.key); });
-  return complete(std::move(loaded), log);
+  return complete_setup(std::move(loaded), log);
 }
 
 bool tell_config_errors_ahead(const Assembly& assembly, Log& log) {
   const ModelTable models;
-  Silence silence;
+  SilentLog silence;
   const ObserverSurroundings surroundings{std::make_shared<EventWishes>(), false, false, models, silence, [] {}};
   std::vector<ObserverState> states(assembly.observers.size());
   return tell_config_errors(start_observers(assembly.observers, std::move(states), surroundings), log);

@@ -13,14 +13,14 @@
 namespace mlmon {
 namespace {
 
-constexpr std::size_t kHeld = 4 * 1024 * 1024;
+constexpr std::size_t kHeldBytes = 4 * 1024 * 1024;
 
 std::string temporary_folder() {
   const char* const named = std::getenv("TMPDIR");
   return named && *named ? named : "/tmp";
 }
 
-Error failed(const std::string& what) { return {what + ": " + std::strerror(errno), errno}; }
+Error spool_error(const std::string& what) { return {what + ": " + std::strerror(errno), errno}; }
 
 }  // namespace
 
@@ -31,7 +31,7 @@ Spool::~Spool() {
 void Spool::add(std::string_view text) {
   if (error_) return;
   held_ += text;
-  if (held_.size() >= kHeld) store();
+  if (held_.size() >= kHeldBytes) store();
 }
 
 void Spool::store() {
@@ -39,7 +39,7 @@ void Spool::store() {
     std::string path = temporary_folder() + "/mlmon-XXXXXX";
     fd_ = ::mkostemp(path.data(), O_CLOEXEC);
     if (fd_ < 0) {
-      error_ = failed("cannot make a temporary file in " + temporary_folder());
+      error_ = spool_error("cannot make a temporary file in " + temporary_folder());
       return;
     }
     ::unlink(path.c_str());
@@ -60,7 +60,7 @@ void Spool::cut(std::uint64_t size) {
   held_.clear();
   stored_ = size;
   const auto offset = static_cast<off_t>(size);
-  if (::ftruncate(fd_, offset) != 0 || ::lseek(fd_, offset, SEEK_SET) < 0) error_ = failed("temporary file");
+  if (::ftruncate(fd_, offset) != 0 || ::lseek(fd_, offset, SEEK_SET) < 0) error_ = spool_error("temporary file");
 }
 
 Result<void> Spool::print() {
@@ -69,7 +69,7 @@ Result<void> Spool::print() {
   for (std::uint64_t at = 0; at < stored_;) {
     const ssize_t got = ::pread(fd_, piece.data(), piece.size(), static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return failed("temporary file");
+    if (got <= 0) return spool_error("temporary file");
     at += static_cast<std::uint64_t>(got);
     if (!write_stdout(std::string_view(piece).substr(0, static_cast<std::size_t>(got)))) {
       return Error{"stdout: cannot write"};

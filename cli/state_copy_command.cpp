@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/find_state.h"
+#include "cli/log.h"
 #include "cli/standard_streams.h"
 #include "cli/state_rows.h"
 #include "cli/system_clock.h"
@@ -26,6 +27,8 @@
 
 namespace mlmon {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 /// A state that no run uses meanwhile.
 struct Held {
@@ -54,7 +57,7 @@ Result<Held> hold_empty(const std::string& place) {
   return target;
 }
 
-Result<CopiedState> copy(const std::string& from, const std::string& to) {
+Result<CopiedState> copy_from_to(const std::string& from, const std::string& to) {
   Result<Held> source = hold(from, false);
   if (!source) return source.error();
   Result<Held> target = hold_empty(to);
@@ -62,7 +65,7 @@ Result<CopiedState> copy(const std::string& from, const std::string& to) {
   return copy_state(source->database, target->database);
 }
 
-Result<CopiedState> dump(const std::string& from) {
+Result<CopiedState> dump_to_stdout(const std::string& from) {
   if (!holds_state(from)) return Error{without_url_passwords(from) + ": holds no state"};
   Result<Database> database = open_state_database(from, false);
   if (!database) return database.error();
@@ -114,7 +117,7 @@ class LineFile {
   std::size_t room_ = 0;
 };
 
-Result<CopiedState> load(const std::string& path, const std::string& to) {
+Result<CopiedState> load_into(const std::string& path, const std::string& to) {
   auto file = LineFile::open(path);
   if (!file) return file.error();
   Result<Held> target = hold_empty(to);
@@ -129,14 +132,8 @@ std::string counts_text(const std::string& from, const std::string& to, const Co
 }
 
 int written_json(const std::string& from, const std::string& to, const CopiedState& copied) {
-  using Json = nlohmann::ordered_json;
   const Json json = {{"from", from}, {"to", to}, {"tables", copied.tables}, {"rows", copied.rows}};
   return write_stdout(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n") ? kExitDone : kExitFailed;
-}
-
-int failed(const Error& error, Log& log) {
-  log.log(LogLevel::kError, "", error.text);
-  return kExitFailed;
 }
 
 }  // namespace
@@ -144,7 +141,7 @@ int failed(const Error& error, Log& log) {
 int state_copy_command(const UpkeepOptions& options) {
   Terminal terminal(STDERR_FILENO);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
-  const Result<CopiedState> copied = copy(options.from, options.to);
+  const Result<CopiedState> copied = copy_from_to(options.from, options.to);
   if (!copied) return failed(copied.error(), log);
   const std::string from = without_url_passwords(options.from), to = without_url_passwords(options.to);
   if (options.json) return written_json(from, to, *copied);
@@ -156,7 +153,7 @@ int state_export_command(const UpkeepOptions& options) {
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
   const std::optional<std::string> place = find_state(options.place, log);
   if (!place) return kExitUsage;
-  const Result<CopiedState> dumped = dump(*place);
+  const Result<CopiedState> dumped = dump_to_stdout(*place);
   if (!dumped) return failed(dumped.error(), log);
   const std::string told[] = {counts_text(without_url_passwords(*place), "stdout", *dumped)};
   log.tell_all(told);
@@ -168,7 +165,7 @@ int state_import_command(const UpkeepOptions& options) {
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
   const std::optional<std::string> place = find_state(options.place, log);
   if (!place) return kExitUsage;
-  const Result<CopiedState> loaded = load(options.from, *place);
+  const Result<CopiedState> loaded = load_into(options.from, *place);
   if (!loaded) return failed(loaded.error(), log);
   const std::string from = options.from == "-" ? "stdin" : options.from, to = without_url_passwords(*place);
   if (options.json) return written_json(from, to, *loaded);

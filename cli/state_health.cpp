@@ -32,7 +32,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kState = "state";
+constexpr const char* kStateFinding = "state";
 constexpr std::int64_t kMsPerMinute = 60'000;
 
 /// A folder for a copy, that goes away with this object.
@@ -129,26 +129,26 @@ bool check_database(Database& database, Health& health) {
     said += (said.empty() ? "" : "; ") + std::string(row.text(0));
   });
   if (!checked || said != "ok") {
-    health.broken(kState, "the database is damaged: " + (checked ? said : checked.error().text));
+    health.broken(kStateFinding, "the database is damaged: " + (checked ? said : checked.error().text));
     return false;
   }
   const Result<std::int64_t> version = number_of(database, "PRAGMA user_version");
   const Result<bool> ours = is_ours(database);
   if (!version || !ours || !*ours) {
-    health.broken(kState, "state.db is not an mlmon state database");
+    health.broken(kStateFinding, "state.db is not an mlmon state database");
     return false;
   }
   if (*version > kStateVersion) {
-    health.broken(kState, fmt::format("written by a newer mlmon (state version {}, this one knows {})",
+    health.broken(kStateFinding, fmt::format("written by a newer mlmon (state version {}, this one knows {})",
                                       *version, kStateVersion));
     return false;
   }
   if (*version < kStateVersion) {
-    health.warning(kState, fmt::format("state version {}: the next run brings it to {}", *version,
+    health.warning(kStateFinding, fmt::format("state version {}: the next run brings it to {}", *version,
                                        kStateVersion));
     return false;
   }
-  health.ok(kState, "the database is whole");
+  health.ok(kStateFinding, "the database is whole");
   return true;
 }
 
@@ -187,10 +187,10 @@ void check_outbox(Overview& overview, Health& health) {
 
 /// Its version is looked at as it is opened.
 void check_postgres(const std::string& url, const Clock& clock, Health& health) {
-  if (!holds_state(url)) return health.ok(kState, without_url_passwords(url) + ": no run has been there yet");
+  if (!holds_state(url)) return health.ok(kStateFinding, without_url_passwords(url) + ": no run has been there yet");
   Result<Database> database = open_state_database(url, false);
-  if (!database) return health.broken(kState, database.error().text);
-  health.ok(kState, "the database answers");
+  if (!database) return health.broken(kStateFinding, database.error().text);
+  health.ok(kStateFinding, "the database answers");
   const Result<std::int64_t> there_ms = database->now_ms();
   const std::int64_t ahead_ms = there_ms ? *there_ms - clock.now_ns() / 1'000'000 : 0;
   if (std::abs(ahead_ms) > kMsPerMinute) {
@@ -209,13 +209,13 @@ void check_state(const std::string& folder, const Clock& clock, Health& health) 
   if (!holds_state(folder)) {
     struct stat status {};
     if (::stat(folder.c_str(), &status) == 0) check_files(folder, health);
-    return health.ok(kState, folder + ": no run has been there yet");
+    return health.ok(kStateFinding, folder + ": no run has been there yet");
   }
   check_files(folder, health);
   check_room(folder, health);
   const Scratch scratch;
   Result<Database> database = open_untouched(folder, scratch);
-  if (!database) return health.broken(kState, database.error().text);
+  if (!database) return health.broken(kStateFinding, database.error().text);
   if (!check_database(*database, health)) return;
   check_last_run(*database, clock, health);
   Overview overview(std::move(*database));

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/find_state.h"
+#include "cli/log.h"
 #include "cli/model_text.h"
 #include "cli/standard_streams.h"
 #include "cli/state_rows.h"
@@ -22,11 +23,6 @@
 
 namespace mlmon {
 namespace {
-
-int failed(const Error& error, Log& log) {
-  log.log(LogLevel::kError, "", error.text);
-  return kExitFailed;
-}
 
 /// What the state says now.
 struct Status {
@@ -68,7 +64,7 @@ void append_array(std::string& out, const char* name, const Status& status, cons
   out += ']';
 }
 
-std::string json_of(const Status& status) {
+std::string status_json(const Status& status) {
   std::string out = "{\"last_good_run\":";
   out += status.last_good_ms == 0 ? "null" : "\"" + format_unix_ms(status.last_good_ms) + "\"";
   const auto begin = [&out] { out += out.back() == '[' ? "{" : ",{"; };
@@ -106,7 +102,7 @@ std::string json_of(const Status& status) {
   return out + "}\n";
 }
 
-std::string many(std::size_t count, const char* one, const char* more) {
+std::string how_many(std::size_t count, const char* one, const char* more) {
   return count == 1 ? fmt::format("1 {}", one) : fmt::format("{} {}", count, more);
 }
 
@@ -140,7 +136,7 @@ std::string outbox_table(const Status& status, std::size_t width) {
 }
 
 /// Those that are silent first.
-std::string models_table(const Status& status, std::size_t width) {
+std::string last_events_table(const Status& status, std::size_t width) {
   TextTable table({"<model", "<last event", "<"});
   for (const bool silent : {true, false}) {
     for (const ModelStanding& model : status.models) {
@@ -151,7 +147,7 @@ std::string models_table(const Status& status, std::size_t width) {
   return table.text("model", 20, width);
 }
 
-std::string text_of(const Status& status, const StatusOptions& options) {
+std::string status_text(const Status& status, const StatusOptions& options) {
   const std::size_t width = table_width(STDOUT_FILENO);
   std::string out = fmt::format(
       "last good run: {}\n", status.last_good_ms == 0 ? "none" : format_unix_ms(status.last_good_ms));
@@ -159,16 +155,16 @@ std::string text_of(const Status& status, const StatusOptions& options) {
     out += "\n" + title + "\n";
     if (any) out += table(status, width);
   };
-  section(status.firing > 0, many(status.firing, "alert fires", "alerts fire"), firing_table);
-  section(status.jobs > 0, many(status.jobs, "job is open", "jobs are open"), jobs_table);
+  section(status.firing > 0, how_many(status.firing, "alert fires", "alerts fire"), firing_table);
+  section(status.jobs > 0, how_many(status.jobs, "job is open", "jobs are open"), jobs_table);
   std::uint64_t waiting = 0, dead = 0;
   for (const OutboxSum& sum : status.outbox) waiting += sum.waiting, dead += sum.dead;
   section(waiting + dead > 0, fmt::format("outbox: {} waiting, {} dead", waiting, dead), outbox_table);
   section(!status.models.empty(),
           fmt::format("{}, {} silent (no event for {})",
-                      many(status.models.size(), "model", "models"), status.silent,
+                      how_many(status.models.size(), "model", "models"), status.silent,
                       format_duration(options.silent_after_ns)),
-          models_table);
+          last_events_table);
   return out;
 }
 
@@ -199,7 +195,7 @@ int status_command(const StatusOptions& options) {
   } else {
     log.log(LogLevel::kWarn, "", printable(*folder) + ": holds no state, no run has been there");
   }
-  if (!write_stdout(options.json ? json_of(status) : text_of(status, options))) return kExitFailed;
+  if (!write_stdout(options.json ? status_json(status) : status_text(status, options))) return kExitFailed;
   return exit_code_of(status, options.fail_on);
 }
 

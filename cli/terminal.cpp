@@ -160,4 +160,6 @@ std::string printable(std::string_view text, std::size_t limit) {
   return limit == 0 ? out : cut(out, limit);
 }
 
+std::string or_dash(std::string_view text) { return text.empty() ? "-" : printable(text); }
+
 }  // namespace mlmon

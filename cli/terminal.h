@@ -83,4 +83,7 @@ std::string cut(std::string_view text, std::size_t limit);
 /// Text of others, made printable, and cut to so many columns, then with `…` at its end.
 std::string printable(std::string_view text, std::size_t limit = std::string_view::npos);
 
+/// The same of a cell of a table: "-" if there is no text.
+std::string or_dash(std::string_view text);
+
 }  // namespace mlmon

@@ -14,6 +14,7 @@ std::string grouped(std::uint64_t number);
 class TextTable {
  public:
   static constexpr std::size_t kAnyWidth = static_cast<std::size_t>(-1);
+  static constexpr std::size_t kAllRows = 1'000'000;
 
   /// Headings with the side that their column leans to before them: "<name", ">count".
   explicit TextTable(const std::vector<std::string>& headings);

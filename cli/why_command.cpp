@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/log.h"
 #include "cli/model_text.h"
 #include "cli/setup.h"
 #include "cli/standard_streams.h"
@@ -28,11 +29,6 @@ namespace mlmon {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-int failed(const Error& error, Log& log) {
-  log.log(LogLevel::kError, "", error.text);
-  return kExitFailed;
-}
 
 /// Asks observers about one deployment after the other.
 class Asker {

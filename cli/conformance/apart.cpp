@@ -25,7 +25,7 @@ extern "C" {  // glibc 2.36 forgot it in there
 namespace mlmon {
 namespace {
 
-using Time = std::chrono::steady_clock;
+using SteadyTime = std::chrono::steady_clock;
 
 constexpr char kFinished = '=';  // before what the work returned
 constexpr std::size_t kLastWords = 300;
@@ -78,10 +78,10 @@ std::string do_work(const std::function<std::string()>& work) noexcept { return 
 /// False: the time is over and it has not ended.
 bool wait_for_end(pid_t pid, std::int64_t limit_ns) {
   pollfd ended = {::pidfd_open(pid, 0), POLLIN, 0};
-  const auto end = Time::now() + std::chrono::nanoseconds(limit_ns);
+  const auto end = SteadyTime::now() + std::chrono::nanoseconds(limit_ns);
   int found = 0;
   do {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Time::now());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - SteadyTime::now());
     if (left.count() < 0) break;
     found = ::poll(&ended, 1, static_cast<int>(left.count()) + 1);
   } while (found < 0 && errno == EINTR);

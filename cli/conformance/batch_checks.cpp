@@ -11,26 +11,26 @@
 namespace mlmon {
 namespace {
 
-constexpr std::uint32_t kEvents = 1'000;
-constexpr std::uint32_t kAtOnce = 64;
+constexpr std::uint32_t kBatchEvents = 1'000;
+constexpr std::uint32_t kBatchAtOnce = 64;
 constexpr std::uint32_t kLargest = 65'536;
 constexpr std::uint32_t kManyModels = 5'000;
 
 Verdict ordinary(const Subject& subject) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+  EventSupply events(event_lines(subject, kBatchEvents), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events);
-  const std::string failure = failure_of(trial.live(kAtOnce));
+  const std::string failure = failure_of(trial.live(kBatchAtOnce));
   if (!failure.empty()) return Verdict::failed(failure);
   if (std::string why = untried(trial, events); !why.empty()) return not_tried(why);
-  return Verdict::ok(fmt::format("{} events, {} decisions", kEvents, trial.decisions.size()));
+  return Verdict::ok(fmt::format("{} events, {} decisions", kBatchEvents, trial.decisions.size()));
 }
 
 /// Lives through events that `spoil` has changed: a failure is fine, if it is told.
 Verdict survive(const Subject& subject, const std::function<void(Batch&)>& spoil) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+  EventSupply events(event_lines(subject, kBatchEvents), subject.types);
   spoil(events.batch);
   ObserverTrial trial(*subject.item, subject.config, events);
-  return Verdict::unless(breach_of(trial.live(kAtOnce)));
+  return Verdict::unless(breach_of(trial.live(kBatchAtOnce)));
 }
 
 Verdict figures(const Subject& subject) {
@@ -69,7 +69,7 @@ Verdict kinds(const Subject& subject) {
   });
 }
 
-Verdict sizes(const Subject& subject) {
+Verdict batch_sizes(const Subject& subject) {
   EventSupply events(event_lines(subject, kLargest), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events);
   CallResult result = trial.create();
@@ -109,7 +109,7 @@ std::vector<Check> batch_checks() {
       {"batches.figures", "NaN, infinities and extreme figures", kObserver, figures, lives},
       {"batches.times", "time going back, and to both ends", kObserver, times, lives},
       {"batches.kinds", "kinds of events that it does not know", kObserver, kinds, lives},
-      {"batches.sizes", "1 and 65,536 events, and none that it subscribed to", kObserver, sizes,
+      {"batches.sizes", "1 and 65,536 events, and none that it subscribed to", kObserver, batch_sizes,
        lives},
       {"batches.models", "5,000 models", kObserver, models, lives},
   };

@@ -21,7 +21,7 @@ namespace mlmon {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 /// A folder for the checks to work in, gone with this object.
 class WorkFolder {
@@ -58,14 +58,14 @@ struct ClassSurvey {
 };
 
 std::string survey_text(const std::string& path) {
-  Json classes = Json::array();
+  SortedJson classes = SortedJson::array();
   const auto library = load_plugin(path);
   if (library) {
     for (const PluginClass& item : (*library)->classes()) {
       classes.push_back({item.about.id, item.observes(), item.delivers()});
     }
   }
-  return classes.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return classes.dump(-1, ' ', false, SortedJson::error_handler_t::replace);
 }
 
 /// Nothing if it cannot be loaded, or must not be.
@@ -74,7 +74,7 @@ std::vector<ClassSurvey> survey(const Subject& subject) {
   if (!check_plugin_file(subject.path)) return classes;
   const Apart apart = run_apart([&] { return survey_text(subject.path); }, subject.limit_ns);
   if (!apart.finished) return classes;
-  for (const Json& item : Json::parse(apart.text)) classes.push_back({item[0], item[1], item[2]});
+  for (const SortedJson& item : SortedJson::parse(apart.text)) classes.push_back({item[0], item[1], item[2]});
   return classes;
 }
 

@@ -10,7 +10,7 @@
 namespace mlmon {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 Verdict instance(const Subject& subject) {
   EventSupply events(event_lines(subject, 1), subject.types);
@@ -25,14 +25,14 @@ Verdict instance(const Subject& subject) {
 std::vector<std::pair<std::string, std::string>> wrong_configurations(const Subject& subject) {
   std::vector<std::pair<std::string, std::string>> wrong;
   const char* text = subject.item->about.config_schema;
-  const Json schema = text != nullptr ? Json::parse(text) : Json::object();
+  const SortedJson schema = text != nullptr ? SortedJson::parse(text) : SortedJson::object();
   const Result<Schema> read = schema_of(*subject.item);
-  const Json values = {nullptr, true,          -1,       1e300,         "text",
-                       "",      Json::array(), {"a", 1}, Json::object()};
-  const Json properties = schema.value("properties", Json::object());
+  const SortedJson values = {nullptr, true,          -1,       1e300,         "text",
+                       "",      SortedJson::array(), {"a", 1}, SortedJson::object()};
+  const SortedJson properties = schema.value("properties", SortedJson::object());
   for (const auto& [key, about] : properties.items()) {
-    for (const Json& value : values) {
-      Json own = Json::parse(subject.own);
+    for (const SortedJson& value : values) {
+      SortedJson own = SortedJson::parse(subject.own);
       own[key] = value;
       const Schema::Validation valid = read->validate(own.dump());
       if (valid.ok()) wrong.emplace_back(key + " = " + value.dump(), valid.json);

@@ -165,7 +165,7 @@ std::string wrong_delivery(const mlmon_delivery_role& role, mlmon_delivery* endp
 }
 
 /// A life of one endpoint, on a thread of its own.
-std::string live(const Subject& subject, std::uint32_t index, bool cancelled,
+std::string live_endpoint(const Subject& subject, std::uint32_t index, bool cancelled,
                  const std::vector<std::string>& actions) {
   const mlmon_delivery_role& role = subject.item->delivery;
   std::string wrong;
@@ -201,7 +201,7 @@ Verdict deliver(const Subject& subject, bool cancelled) {
   for (std::uint32_t i = 0; i < router.endpoints().size(); ++i) {
     const NamedEndpoint& endpoint = router.endpoints()[i];
     if ((endpoint.flags & MLMON_ENDPOINT_QUEUE) != 0) continue;
-    const std::string wrong = live(subject, i, cancelled, actions);
+    const std::string wrong = live_endpoint(subject, i, cancelled, actions);
     if (!wrong.empty()) return Verdict::failed(endpoint.name + ": " + wrong);
   }
   return Verdict::ok();
@@ -216,7 +216,7 @@ Verdict lifecycle(const Subject& subject) {
     RouterTrial router(subject.item->delivery, subject.config);
     router.create();
     for (std::uint32_t i = 0; i < router.endpoints().size(); ++i) {
-      if ((router.endpoints()[i].flags & MLMON_ENDPOINT_QUEUE) == 0) live(subject, i, false, {});
+      if ((router.endpoints()[i].flags & MLMON_ENDPOINT_QUEUE) == 0) live_endpoint(subject, i, false, {});
     }
   };
   return what_stays_behind(once);

@@ -15,7 +15,7 @@
 namespace mlmon {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr std::size_t kLongestText = 200;
 constexpr std::uint16_t kLaterMinor = 9999;
@@ -82,7 +82,7 @@ std::string size_of(const char* what, const T* it, bool known_headers) {
   return fmt::format("{} says that it has {} bytes, and has {}", what, it->size, sizeof(T));
 }
 
-Verdict sizes(const Subject& subject) {
+Verdict struct_sizes(const Subject& subject) {
   const Result<DynamicLibrary> library = DynamicLibrary::open(subject.path);
   const mlmon_plugin* plugin = ask_entry(*library, MLMON_ABI_MAJOR, MLMON_ABI_MINOR).plugin;
   if (plugin->reserved != 0) return Verdict::failed("mlmon_plugin: reserved is not 0");
@@ -108,7 +108,7 @@ Verdict sizes(const Subject& subject) {
 }
 
 /// All that the descriptor says, as bytes and texts.
-std::string content_of(const mlmon_plugin& plugin) {
+std::string descriptor_content(const mlmon_plugin& plugin) {
   std::string all(reinterpret_cast<const char*>(&plugin), plugin.size);
   for (std::uint32_t i = 0; i < plugin.n_classes; ++i) {
     const mlmon_class& about = *plugin.classes[i];
@@ -120,14 +120,14 @@ std::string content_of(const mlmon_plugin& plugin) {
   return all;
 }
 
-Verdict repeated(const Subject& subject) {
+Verdict described_twice(const Subject& subject) {
   const Result<DynamicLibrary> library = DynamicLibrary::open(subject.path);
   const mlmon_plugin* first = ask_entry(*library, MLMON_ABI_MAJOR, MLMON_ABI_MINOR).plugin;
-  const std::string before = content_of(*first);
+  const std::string before = descriptor_content(*first);
   const mlmon_plugin* second = ask_entry(*library, MLMON_ABI_MAJOR, MLMON_ABI_MINOR).plugin;
   if (first != second)
     return Verdict::failed("the entry gives another descriptor when called again");
-  return Verdict::unless(before == content_of(*second) ? "" : "the descriptor changes");
+  return Verdict::unless(before == descriptor_content(*second) ? "" : "the descriptor changes");
 }
 
 /// A host of another version gets an answer: a descriptor, whose min_host_minor it reads, or a
@@ -145,10 +145,10 @@ Verdict hosts(const Subject& subject) {
   return Verdict::ok();
 }
 
-Json described(const PluginLibrary& library) {
-  Json classes = Json::array();
+SortedJson described(const PluginLibrary& library) {
+  SortedJson classes = SortedJson::array();
   for (const PluginClass& item : library.classes()) {
-    Json roles = Json::array();
+    SortedJson roles = SortedJson::array();
     if (item.observes()) roles.push_back("observer");
     if (item.delivers()) roles.push_back("delivery");
     classes.push_back({{"id", item.about.id}, {"version", item.about.version}, {"roles", roles}});
@@ -163,18 +163,18 @@ Verdict note(const Subject& subject) {
     return Verdict::warning(
         "it has no note: `mlmon plugin list` cannot say what it is (<mlmon/note.h>)");
   }
-  const Json said = Json::parse(*text, nullptr, false);
-  if (!said.is_object() || !said.value("classes", Json()).is_array()) {
+  const SortedJson said = SortedJson::parse(*text, nullptr, false);
+  if (!said.is_object() || !said.value("classes", SortedJson()).is_array()) {
     return Verdict::failed("its note is not a JSON object with classes");
   }
   const auto library = PluginLibrary::load(subject.path, MLMON_VERSION);
-  Json classes = Json::array();
-  for (const Json& item : said["classes"]) {
+  SortedJson classes = SortedJson::array();
+  for (const SortedJson& item : said["classes"]) {
     classes.push_back({{"id", item.value("id", "")},
                        {"version", item.value("version", "")},
-                       {"roles", item.value("roles", Json::array())}});
+                       {"roles", item.value("roles", SortedJson::array())}});
   }
-  const Json found = described(**library);
+  const SortedJson found = described(**library);
   if (classes != found) {
     return Verdict::failed(
         fmt::format("its note says {}, its descriptor {}", classes.dump(), found.dump()));
@@ -200,11 +200,11 @@ std::vector<Check> descriptor_checks() {
       {"descriptor.ids", "ids are reverse DNS and unique", kFile, ids, described},
       {"descriptor.versions", "versions are semver", kFile, versions, described},
       {"descriptor.texts", "summaries are one line of UTF-8", kFile, texts, described},
-      {"descriptor.sizes", "sizes are true and reserved members 0", kFile, sizes, described},
+      {"descriptor.sizes", "sizes are true and reserved members 0", kFile, struct_sizes, described},
       {"descriptor.repeated",
        "the entry always gives the same",
        kFile,
-       repeated,
+       described_twice,
        {"file.readable", "file.entry", "load.library", "descriptor.accepted", "descriptor.sizes"}},
       {"descriptor.hosts", "hosts of other minor versions get an answer", kFile, hosts, described},
       {"descriptor.note", "the ELF note agrees with the descriptor", kFile, note, described},

@@ -14,9 +14,9 @@ namespace mlmon {
 namespace {
 
 /// Structs and texts of a file's bytes, none of them beyond its end.
-class Bytes {
+class ElfBytes {
  public:
-  explicit Bytes(std::string_view bytes) : bytes_(bytes) {}
+  explicit ElfBytes(std::string_view bytes) : bytes_(bytes) {}
 
   template <class T>
   bool get(std::uint64_t at, T& into) const {
@@ -41,7 +41,7 @@ struct Section {
   Elf64_Shdr strings;  // the section that it links to
 };
 
-bool find_section(const Bytes& file, const Elf64_Ehdr& elf, std::uint32_t type, Section& found) {
+bool find_section(const ElfBytes& file, const Elf64_Ehdr& elf, std::uint32_t type, Section& found) {
   for (unsigned i = 0; i < elf.e_shnum; ++i) {
     if (!file.get(elf.e_shoff + i * sizeof(Elf64_Shdr), found.header)) return false;
     if (found.header.sh_type == type) {
@@ -51,7 +51,7 @@ bool find_section(const Bytes& file, const Elf64_Ehdr& elf, std::uint32_t type, 
   return false;
 }
 
-void read_symbols(const Bytes& file, const Section& section, ElfImage& image) {
+void read_symbols(const ElfBytes& file, const Section& section, ElfImage& image) {
   Elf64_Sym symbol;
   for (std::uint64_t at = 0; at < section.header.sh_size; at += sizeof symbol) {
     if (!file.get(section.header.sh_offset + at, symbol)) return;
@@ -77,7 +77,7 @@ void add_search(const std::string& paths, const std::string& origin, ElfImage& i
   }
 }
 
-void read_dynamic(const Bytes& file, const Section& section, const std::string& origin,
+void read_dynamic(const ElfBytes& file, const Section& section, const std::string& origin,
                   ElfImage& image) {
   Elf64_Dyn entry;
   for (std::uint64_t at = 0; at < section.header.sh_size; at += sizeof entry) {
@@ -96,7 +96,7 @@ Result<ElfImage> ElfImage::read(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return Error{path + ": " + std::strerror(errno)};
   const std::string whole{std::istreambuf_iterator<char>(in), {}};
-  const Bytes file(whole);
+  const ElfBytes file(whole);
   Elf64_Ehdr elf;
   if (!file.get(0, elf) || std::memcmp(elf.e_ident, ELFMAG, SELFMAG) != 0 ||
       elf.e_ident[EI_CLASS] != ELFCLASS64 || elf.e_type != ET_DYN) {

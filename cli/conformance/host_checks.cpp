@@ -9,15 +9,15 @@
 namespace mlmon {
 namespace {
 
-constexpr std::uint32_t kEvents = 500;
-constexpr std::uint32_t kAtOnce = 20;
+constexpr std::uint32_t kHostEvents = 500;
+constexpr std::uint32_t kHostAtOnce = 20;
 constexpr std::uint32_t kMore = 64;  // bytes that structs of a later minor version have behind ours
 constexpr std::uint32_t kUnknownFlag = 1u << 30;
 
-std::string live(const Subject& subject, const Manners& manners) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+std::string live_with(const Subject& subject, const Manners& manners) {
+  EventSupply events(event_lines(subject, kHostEvents), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events, manners);
-  return failure_of(trial.live(kAtOnce));
+  return failure_of(trial.live(kHostAtOnce));
 }
 
 /// A table and a batch of 1.0, behind which nothing can be read.
@@ -33,9 +33,9 @@ Verdict older(const Subject& subject) {
   manners.services_size = kServicesSize10;
   manners.batch_size = kBatchSize10;
   manners.lending.guarded = true;
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+  EventSupply events(event_lines(subject, kHostEvents), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events, manners);
-  return Verdict::unless(breach_of(trial.live(kAtOnce)));
+  return Verdict::unless(breach_of(trial.live(kHostAtOnce)));
 }
 
 Verdict newer(const Subject& subject) {
@@ -44,7 +44,7 @@ Verdict newer(const Subject& subject) {
   manners.services_size += kMore;
   manners.batch_size += kMore;
   manners.flags = kUnknownFlag;
-  return Verdict::unless(live(subject, manners));
+  return Verdict::unless(live_with(subject, manners));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace mlmon {
 namespace {
 
-constexpr const char* kUntil = "on_batch had returned";
+constexpr const char* kUntilReturned = "on_batch had returned";
 
 }  // namespace
 
@@ -54,7 +54,7 @@ const T* LentBatch::guard(const char* name, const T* column, std::size_t count) 
   if (!lending_.guarded || column == nullptr) return column;
   // NOLINTNEXTLINE(bugprone-sizeof-expression): a column may hold pointers
   const std::string_view bytes(reinterpret_cast<const char*>(column), count * sizeof(T));
-  guarded_.emplace_back(name, bytes, lending_.flush, kUntil);
+  guarded_.emplace_back(name, bytes, lending_.flush, kUntilReturned);
   return reinterpret_cast<const T*>(guarded_.back().data());
 }
 

@@ -12,22 +12,22 @@
 namespace mlmon {
 namespace {
 
-constexpr std::uint32_t kEvents = 100;
-constexpr std::uint32_t kAtOnce = 30;
+constexpr std::uint32_t kLifeEvents = 100;
+constexpr std::uint32_t kLifeAtOnce = 30;
 
 void live_once(const Subject& subject, EventSupply& events) {
   ObserverTrial trial(*subject.item, subject.config, events);
-  trial.live(kAtOnce);
+  trial.live(kLifeAtOnce);
 }
 
 template <std::string (*left_by)(const std::function<void()>&)>
 Verdict leaves_nothing(const Subject& subject) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+  EventSupply events(event_lines(subject, kLifeEvents), subject.types);
   return Verdict::unless(left_by([&] { live_once(subject, events); }));
 }
 
 Verdict process(const Subject& subject) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+  EventSupply events(event_lines(subject, kLifeEvents), subject.types);
   const ProcessState before = ProcessState::now();
   live_once(subject, events);
   ProcessState after = ProcessState::now();
@@ -37,12 +37,12 @@ Verdict process(const Subject& subject) {
 
 /// A life that goes from one batch to the next in step with others.
 Record life(const Subject& subject, std::barrier<>& step) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+  EventSupply events(event_lines(subject, kLifeEvents), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events);
   CallResult result = trial.create();
-  for (std::uint32_t at = 0; at < kEvents; at += kAtOnce) {
+  for (std::uint32_t at = 0; at < kLifeEvents; at += kLifeAtOnce) {
     step.arrive_and_wait();
-    if (result.ok()) result = trial.feed(at, std::min(at + kAtOnce, kEvents), kAtOnce);
+    if (result.ok()) result = trial.feed(at, std::min(at + kLifeAtOnce, kLifeEvents), kLifeAtOnce);
   }
   step.arrive_and_wait();
   trial.destroy();

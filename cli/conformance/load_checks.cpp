@@ -29,7 +29,7 @@ struct Loading {
   std::size_t threads_before = 0, threads_after = 0;
 };
 
-Loading load(const Subject& subject) {
+Loading load_apart(const Subject& subject) {
   Loading loading;
   loading.before = ProcessState::now();
   loading.threads_before = count_threads();
@@ -42,19 +42,19 @@ Loading load(const Subject& subject) {
 
 template <std::map<std::string, std::string> ProcessState::*part>
 Verdict same_facts(const Subject& subject) {
-  const Loading loading = load(subject);
+  const Loading loading = load_apart(subject);
   return Verdict::unless(difference(loading.before.*part, loading.after.*part));
 }
 
 template <std::string ProcessState::*part>
 Verdict same_text(const Subject& subject) {
-  const Loading loading = load(subject);
+  const Loading loading = load_apart(subject);
   const std::string &before = loading.before.*part, &after = loading.after.*part;
   return Verdict::unless(before == after ? "" : fmt::format("was {}, is {}", before, after));
 }
 
 Verdict threads(const Subject& subject) {
-  const Loading loading = load(subject);
+  const Loading loading = load_apart(subject);
   if (loading.threads_after <= loading.threads_before) return Verdict::ok();
   const std::size_t started = loading.threads_after - loading.threads_before;
   return Verdict::failed(
@@ -62,7 +62,7 @@ Verdict threads(const Subject& subject) {
 }
 
 Verdict output(const Subject& subject) {
-  const Loading loading = load(subject);
+  const Loading loading = load_apart(subject);
   const std::size_t printed = loading.after.printed - loading.before.printed;
   return Verdict::unless(printed == 0 ? "" : fmt::format("{} bytes were printed", printed));
 }

@@ -5,10 +5,10 @@
 namespace mlmon {
 namespace {
 
-constexpr std::uint32_t kEvents = 500;
+constexpr std::uint32_t kMemoryEvents = 500;
 
 std::string lend(const Subject& subject, const Lending& lending) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+  EventSupply events(event_lines(subject, kMemoryEvents), subject.types);
   Manners manners;
   manners.lending = lending;
   ObserverTrial trial(*subject.item, subject.config, events, manners);

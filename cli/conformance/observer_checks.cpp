@@ -13,15 +13,15 @@
 namespace mlmon {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr std::size_t kLongestShown = 200;
 
 /// "alert low (firing) of fraud at line 65", or all of it.
-std::string shown(const std::vector<std::string>& decisions, std::size_t i, bool in_full) {
+std::string shown_decision(const std::vector<std::string>& decisions, std::size_t i, bool in_full) {
   if (i >= decisions.size()) return "missing";
   if (in_full) return printable(decisions[i], kLongestShown);
-  const Json decision = Json::parse(decisions[i]);
+  const SortedJson decision = SortedJson::parse(decisions[i]);
   const std::string state = decision.value("state", "");
   return printable(fmt::format("{} {}{} of {} at line {}", decision.value("action", ""),
                                decision.value("rule", ""), state.empty() ? "" : " (" + state + ")",
@@ -29,7 +29,7 @@ std::string shown(const std::vector<std::string>& decisions, std::size_t i, bool
                    kLongestShown);
 }
 
-std::string shown(const KeptState& state, const KeptState::key_type& at) {
+std::string shown_decision(const KeptState& state, const KeptState::key_type& at) {
   const auto found = state.find(at);
   return found != state.end() ? printable(found->second, kLongestShown) : "missing";
 }
@@ -93,17 +93,17 @@ std::string failure_of(const CallResult& result) {
 std::string breach_of(const CallResult& result) { return result.wrong; }
 
 std::string Record::dump() const {
-  Json kept = Json::array();
+  SortedJson kept = SortedJson::array();
   for (const auto& [at, value] : state) kept.push_back({at.first, at.second, value});
   std::string bytes;  // CBOR: what is kept need not be UTF-8
-  Json::to_cbor({failure, decisions, kept, untried}, bytes);
+  SortedJson::to_cbor({failure, decisions, kept, untried}, bytes);
   return bytes;
 }
 
 Record Record::parse(const std::string& text) {
-  const Json all = Json::from_cbor(text);
+  const SortedJson all = SortedJson::from_cbor(text);
   Record record{all[0], all[1], {}, all[3]};
-  for (const Json& item : all[2]) record.state[{item[0], item[1]}] = item[2];
+  for (const SortedJson& item : all[2]) record.state[{item[0], item[1]}] = item[2];
   return record;
 }
 
@@ -124,7 +124,7 @@ Record record_apart(const Subject& subject, const std::function<Record()>& work,
 Record in_order(Record record) {
   std::multimap<std::pair<bool, std::uint64_t>, std::string> ordered;
   for (std::string& decision : record.decisions) {
-    const Json json = Json::parse(decision, nullptr, false);
+    const SortedJson json = SortedJson::parse(decision, nullptr, false);
     const bool emitted = json.value("action", "") == "emitted";
     ordered.emplace(std::pair(emitted, json.value("line", std::uint64_t{0})), std::move(decision));
   }
@@ -140,14 +140,14 @@ std::string difference(const Record& unordered, const Record& unordered_other, c
         one.decisions[i] == other.decisions[i]) {
       continue;
     }
-    const bool alike = shown(one.decisions, i, false) == shown(other.decisions, i, false);
-    return fmt::format("decision {} is {}, and {} it is {}", i + 1, shown(one.decisions, i, alike),
-                       other_name, shown(other.decisions, i, alike));
+    const bool alike = shown_decision(one.decisions, i, false) == shown_decision(other.decisions, i, false);
+    return fmt::format("decision {} is {}, and {} it is {}", i + 1, shown_decision(one.decisions, i, alike),
+                       other_name, shown_decision(other.decisions, i, alike));
   }
   KeptState all = one.state;
   all.insert(other.state.begin(), other.state.end());
   for (const auto& [at, value] : all) {
-    const std::string a = shown(one.state, at), b = shown(other.state, at);
+    const std::string a = shown_decision(one.state, at), b = shown_decision(other.state, at);
     if (a == b) continue;
     return fmt::format("what is kept under {} is {}, and {} it is {}", printable(at.second), a,
                        other_name, b);

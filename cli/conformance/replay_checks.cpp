@@ -10,19 +10,19 @@
 namespace mlmon {
 namespace {
 
-constexpr std::uint32_t kEvents = 2'000;
-constexpr std::uint32_t kAtOnce = 64;
-constexpr std::uint32_t kLost = 100;  // events behind the last checkpoint
+constexpr std::uint32_t kReplayEvents = 2'000;
+constexpr std::uint32_t kReplayAtOnce = 64;
+constexpr std::uint32_t kLostEvents = 100;  // events behind the last checkpoint
 
 /// Made-up events among which the jobs end that the observer asked for, so that it may ask again.
 std::vector<std::string> lines_for(const Subject& subject) {
-  const std::vector<std::string> lines = event_lines(subject, kEvents);
+  const std::vector<std::string> lines = event_lines(subject, kReplayEvents);
   const Record first = record_apart(
       subject,
       [&] {
         EventSupply events(lines, subject.types);
         ObserverTrial trial(*subject.item, subject.config, events);
-        trial.live(kAtOnce);
+        trial.live(kReplayAtOnce);
         return Record{"", trial.decisions, {}};
       },
       "jobs");
@@ -30,7 +30,7 @@ std::vector<std::string> lines_for(const Subject& subject) {
 }
 
 /// `world`: the folder in which it lives.
-Record live(const Subject& subject, const std::vector<std::string>& lines, std::uint32_t size,
+Record record_life(const Subject& subject, const std::vector<std::string>& lines, std::uint32_t size,
             const std::string& world) {
   return record_apart(
       subject,
@@ -45,10 +45,10 @@ Record live(const Subject& subject, const std::vector<std::string>& lines, std::
 
 Verdict repeated(const Subject& subject) {
   const std::vector<std::string> lines = lines_for(subject);
-  const Record one = live(subject, lines, kAtOnce, "one");
+  const Record one = record_life(subject, lines, kReplayAtOnce, "one");
   if (!one.failure.empty()) return Verdict::failed(one.failure);
   if (!one.untried.empty()) return not_tried(one.untried);
-  const Record other = live(subject, lines, kAtOnce, "other");
+  const Record other = record_life(subject, lines, kReplayAtOnce, "other");
   if (std::string found = difference(one, other, "a second time"); !found.empty()) {
     return Verdict::failed(found);
   }
@@ -57,11 +57,11 @@ Verdict repeated(const Subject& subject) {
 
 Verdict batches(const Subject& subject) {
   const std::vector<std::string> lines = lines_for(subject);
-  const Record one = live(subject, lines, 1, "1");
+  const Record one = record_life(subject, lines, 1, "1");
   if (!one.failure.empty()) return Verdict::failed(one.failure);
   bool tried = one.untried.empty();
   for (const std::uint32_t size : {7u, 64u, 4096u}) {
-    const Record other = live(subject, lines, size, std::to_string(size));
+    const Record other = record_life(subject, lines, size, std::to_string(size));
     if (!other.failure.empty()) return Verdict::failed(other.failure);
     const std::string found =
         difference(one, other, fmt::format("in batches of {} instead of 1", size));
@@ -73,14 +73,14 @@ Verdict batches(const Subject& subject) {
 
 /// Only what `sel` names: the same decisions as when nothing else is in the batch.
 Verdict selection(const Subject& subject) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+  EventSupply events(event_lines(subject, kReplayEvents), subject.types);
   std::vector<std::uint32_t> selected;
-  for (std::uint32_t row = 1; row < kAtOnce; row += row % 4 + 1) selected.push_back(row);
+  for (std::uint32_t row = 1; row < kReplayAtOnce; row += row % 4 + 1) selected.push_back(row);
   const auto run = [&](bool alone) {
     ObserverTrial trial(*subject.item, subject.config, events);
     CallResult result = trial.create();
-    for (std::uint32_t at = 0; at + kAtOnce <= kEvents && result.ok(); at += kAtOnce) {
-      BatchSlice slice{at, kAtOnce, selected, 0, 0};
+    for (std::uint32_t at = 0; at + kReplayAtOnce <= kReplayEvents && result.ok(); at += kReplayAtOnce) {
+      BatchSlice slice{at, kReplayAtOnce, selected, 0, 0};
       if (!alone) result = trial.observe(slice);
       for (std::size_t i = 0; alone && i < selected.size() && result.ok(); ++i) {
         result = trial.feed(at + selected[i], at + selected[i] + 1, 1);
@@ -109,9 +109,9 @@ Record interrupted(const Subject& subject, const std::vector<std::string>& lines
         EventSupply events(lines, subject.types);
         ObserverTrial trial(*subject.item, subject.config, events);
         CallResult result = trial.create();
-        if (result.ok()) result = trial.feed(0, committed, kAtOnce);
+        if (result.ok()) result = trial.feed(0, committed, kReplayAtOnce);
         const Record checkpoint{failure_of(result), trial.decisions, trial.state};
-        if (result.ok()) trial.feed(committed, end, kAtOnce);
+        if (result.ok()) trial.feed(committed, end, kReplayAtOnce);
         trial.abandon();
         return checkpoint;
       },
@@ -123,7 +123,7 @@ Record interrupted(const Subject& subject, const std::vector<std::string>& lines
         EventSupply events(lines, subject.types, 5);
         ObserverTrial trial(*subject.item, subject.config, events, {}, first.state);
         CallResult result = trial.create();
-        if (result.ok()) result = trial.feed(committed, events.batch.rows(), kAtOnce);
+        if (result.ok()) result = trial.feed(committed, events.batch.rows(), kReplayAtOnce);
         if (result.ok()) result = trial.finish();
         trial.destroy();
         return Record{failure_of(result), trial.decisions, trial.state};
@@ -137,13 +137,13 @@ Record interrupted(const Subject& subject, const std::vector<std::string>& lines
 /// at all of them.
 std::array<std::uint32_t, 3> checkpoints_among(std::uint32_t events) {
   constexpr std::array<std::uint32_t, 3> kUsual = {67, 331, 1283};
-  if (events > kUsual.back() + kLost) return kUsual;
+  if (events > kUsual.back() + kLostEvents) return kUsual;
   return {events / 3, events / 2, events - events / 7};
 }
 
 Verdict go_on(const Subject& subject, std::uint32_t lost) {
   const std::vector<std::string> lines = lines_for(subject);
-  const Record undisturbed = live(subject, lines, kAtOnce, "undisturbed");
+  const Record undisturbed = record_life(subject, lines, kReplayAtOnce, "undisturbed");
   if (!undisturbed.untried.empty()) return not_tried(undisturbed.untried);
   const auto events = static_cast<std::uint32_t>(lines.size());
   for (const std::uint32_t committed : checkpoints_among(events)) {
@@ -160,7 +160,7 @@ Verdict go_on(const Subject& subject, std::uint32_t lost) {
 
 Verdict restart(const Subject& subject) { return go_on(subject, 0); }
 
-Verdict replay(const Subject& subject) { return go_on(subject, kLost); }
+Verdict replay(const Subject& subject) { return go_on(subject, kLostEvents); }
 
 /// State of an older version comes as it was kept, and state that is none comes too.
 Verdict migration(const Subject& subject) {
@@ -168,8 +168,8 @@ Verdict migration(const Subject& subject) {
   if (version == 0 || subject.item->observer.migrate == nullptr) {
     return Verdict::ok("there is no older version");
   }
-  const std::vector<std::string> lines = event_lines(subject, kEvents);
-  KeptState kept = live(subject, lines, kAtOnce, "before").state;
+  const std::vector<std::string> lines = event_lines(subject, kReplayEvents);
+  KeptState kept = record_life(subject, lines, kReplayAtOnce, "before").state;
   for (const bool damaged : {false, true}) {
     for (auto& [at, value] : kept) {
       if (damaged) value = "no value of this plugin's";
@@ -180,7 +180,7 @@ Verdict migration(const Subject& subject) {
       Manners manners;
       manners.migrate_from = version - 1;
       ObserverTrial trial(*subject.item, subject.config, events, manners, kept);
-      return Record{breach_of(trial.live(kAtOnce)), {}, {}};
+      return Record{breach_of(trial.live(kReplayAtOnce)), {}, {}};
     });
     if (!record.failure.empty()) return Verdict::failed(record.failure);
   }
@@ -190,8 +190,8 @@ Verdict migration(const Subject& subject) {
 /// Asked after a restart it says one object or nothing, and decides and keeps nothing.
 Verdict explanation(const Subject& subject) {
   if (subject.item->observer.explain == nullptr) return Verdict::ok("it does not say");
-  const std::vector<std::string> lines = event_lines(subject, kEvents);
-  const KeptState kept = live(subject, lines, kAtOnce, "before").state;
+  const std::vector<std::string> lines = event_lines(subject, kReplayEvents);
+  const KeptState kept = record_life(subject, lines, kReplayAtOnce, "before").state;
   const Record record = record_apart(subject, [&]() -> Record {
     EventSupply events(lines, subject.types);
     ObserverTrial trial(*subject.item, subject.config, events, {}, kept);

@@ -9,10 +9,10 @@
 namespace mlmon {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 /// The schema without what it says of defaults.
-Json without_defaults(Json schema) {
+SortedJson without_defaults(SortedJson schema) {
   if (!schema.is_object()) return schema;
   schema.erase("default");
   for (const char* one : {"items", "additionalProperties"}) {
@@ -20,19 +20,19 @@ Json without_defaults(Json schema) {
   }
   for (const char* several : {"properties", "oneOf", "anyOf"}) {
     if (!schema.contains(several)) continue;
-    for (Json& part : schema[several]) part = without_defaults(part);
+    for (SortedJson& part : schema[several]) part = without_defaults(part);
   }
   return schema;
 }
 
-Json parsed(const Subject& subject) {
+SortedJson parsed(const Subject& subject) {
   const char* text = subject.item->about.config_schema;
-  return text != nullptr ? Json::parse(text, nullptr, false) : Json::object();
+  return text != nullptr ? SortedJson::parse(text, nullptr, false) : SortedJson::object();
 }
 
 Verdict subset(const Subject& subject) {
   if (subject.item->about.config_schema == nullptr) return Verdict::ok("no keys of its own");
-  const Json schema = parsed(subject);
+  const SortedJson schema = parsed(subject);
   if (schema.is_discarded()) return Verdict::failed("it is not JSON");
   const Result<Schema> read = Schema::parse(without_defaults(schema).dump());
   return Verdict::unless(read ? "" : read.error().text);
@@ -50,9 +50,9 @@ Verdict configuration(const Subject& subject) {
 }
 
 Verdict closed(const Subject& subject) {
-  const Json schema = parsed(subject);
+  const SortedJson schema = parsed(subject);
   if (subject.item->about.config_schema == nullptr) return Verdict::ok();
-  if (schema.value("additionalProperties", Json()) == Json(false)) return Verdict::ok();
+  if (schema.value("additionalProperties", SortedJson()) == SortedJson(false)) return Verdict::ok();
   return Verdict::warning(
       "unknown keys are taken: a mistyped one does nothing (additionalProperties false)");
 }

@@ -8,15 +8,15 @@
 namespace mlmon {
 namespace {
 
-constexpr std::uint32_t kEvents = 500;
-constexpr std::uint32_t kAtOnce = 20;
+constexpr std::uint32_t kServiceEvents = 500;
+constexpr std::uint32_t kServiceAtOnce = 20;
 
 /// What the trial wrote down in a whole life.
 template <std::string ObserverTrial::*noted>
 Verdict nothing_noted(const Subject& subject) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+  EventSupply events(event_lines(subject, kServiceEvents), subject.types);
   ObserverTrial trial(*subject.item, subject.config, events);
-  trial.live(kAtOnce);
+  trial.live(kServiceAtOnce);
   const bool of_decisions = noted == &ObserverTrial::refusal;
   std::string why = of_decisions && trial.refusal.empty() ? untried(trial, events) : "";
   return why.empty() ? Verdict::unless(trial.*noted) : not_tried(why);
@@ -37,7 +37,7 @@ std::string meet(const Subject& subject, EventSupply& events, const Fault& fault
                         Manners manners;
                         manners.fault = fault;
                         ObserverTrial trial(*subject.item, subject.config, events, manners);
-                        return Record{breach_of(trial.live(kAtOnce))};
+                        return Record{breach_of(trial.live(kServiceAtOnce))};
                       })
       .failure;
 }
@@ -45,7 +45,7 @@ std::string meet(const Subject& subject, EventSupply& events, const Fault& fault
 /// The services that may fail and that it calls.
 std::vector<Service> called(const Subject& subject, EventSupply& events) {
   ObserverTrial trial(*subject.item, subject.config, events);
-  trial.live(kAtOnce);
+  trial.live(kServiceAtOnce);
   std::vector<Service> services;
   for (std::size_t i = 0; i < kServices; ++i) {
     const auto service = static_cast<Service>(i);
@@ -55,7 +55,7 @@ std::vector<Service> called(const Subject& subject, EventSupply& events) {
 }
 
 Verdict errors(const Subject& subject) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+  EventSupply events(event_lines(subject, kServiceEvents), subject.types);
   std::string names;
   for (const Service service : called(subject, events)) {
     names += (names.empty() ? "" : ", ") + std::string(name_of(service));
@@ -71,18 +71,18 @@ Verdict errors(const Subject& subject) {
   return Verdict::ok(names);
 }
 
-Verdict ended(const Subject& subject) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+Verdict hears_of_end(const Subject& subject) {
+  EventSupply events(event_lines(subject, kServiceEvents), subject.types);
   const std::string wrong = meet(subject, events, {Service::kAct, MLMON_ENDED, 1});
   return Verdict::unless(wrong.empty() ? "" : "when act answers MLMON_ENDED: " + wrong);
 }
 
-Verdict cancelled(const Subject& subject) {
-  EventSupply events(event_lines(subject, kEvents), subject.types);
+Verdict goes_on_when_cancelled(const Subject& subject) {
+  EventSupply events(event_lines(subject, kServiceEvents), subject.types);
   Manners manners;
   manners.cancelled = true;
   ObserverTrial trial(*subject.item, subject.config, events, manners);
-  return Verdict::unless(breach_of(trial.live(kAtOnce)));
+  return Verdict::unless(breach_of(trial.live(kServiceAtOnce)));
 }
 
 }  // namespace
@@ -102,8 +102,8 @@ std::vector<Check> service_checks() {
       {"decisions.accepted", "mlmon takes what is decided and kept", kObserver,
        nothing_noted<&ObserverTrial::refusal>, lives},
       {"services.errors", "each service may fail", kObserver, errors, safe},
-      {"services.ended", "act may say that the request has ended", kObserver, ended, safe},
-      {"services.cancelled", "it goes on, or ends, when the process does", kObserver, cancelled,
+      {"services.ended", "act may say that the request has ended", kObserver, hears_of_end, safe},
+      {"services.cancelled", "it goes on, or ends, when the process does", kObserver, goes_on_when_cancelled,
        safe},
   };
 }

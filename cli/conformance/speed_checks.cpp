@@ -9,15 +9,15 @@
 namespace mlmon {
 namespace {
 
-constexpr std::uint32_t kEvents = 20'480;
-constexpr std::uint32_t kAtOnce = 4'096;
+constexpr std::uint32_t kSpeedEvents = 20'480;
+constexpr std::uint32_t kSpeedAtOnce = 4'096;
 constexpr double kSlow_ns = 10'000;  // then it alone holds mlmon down to 100,000 events a second
 constexpr int kTries = 3;
 constexpr double kLongTry_ns = 1e9;  // one of them is enough
 
 Verdict events(const Subject& subject) {
   using Time = std::chrono::steady_clock;
-  EventSupply supply(event_lines(subject, kEvents), subject.types);
+  EventSupply supply(event_lines(subject, kSpeedEvents), subject.types);
   Manners manners;
   manners.explaining = false;
   manners.recording = false;
@@ -26,11 +26,11 @@ Verdict events(const Subject& subject) {
     ObserverTrial trial(*subject.item, subject.config, supply, manners);
     trial.create();
     const auto begin = Time::now();
-    trial.feed(0, kEvents, kAtOnce);
+    trial.feed(0, kSpeedEvents, kSpeedAtOnce);
     const double ns =
-        std::chrono::duration<double, std::nano>(Time::now() - begin).count() / kEvents;
+        std::chrono::duration<double, std::nano>(Time::now() - begin).count() / kSpeedEvents;
     best_ns = i == 0 ? ns : std::min(best_ns, ns);
-    if (ns * kEvents > kLongTry_ns) break;
+    if (ns * kSpeedEvents > kLongTry_ns) break;
   }
   const std::string figure = fmt::format("{:.0f} ns an event", best_ns);
   return best_ns < kSlow_ns ? Verdict::ok(figure) : Verdict::warning(figure);

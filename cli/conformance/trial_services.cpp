@@ -7,7 +7,7 @@
 namespace mlmon {
 namespace {
 
-void note(std::string& first, std::string text) {
+void note_first(std::string& first, std::string text) {
   if (first.empty()) first = std::move(text);
 }
 
@@ -31,13 +31,13 @@ TrialServices::Call::Call(Host* host, Service service, By by)
     : trial(*reinterpret_cast<ObserverTrial*>(host)), lock_(trial.mutex_), service_(service) {
   const std::string name = name_of(service);
   if (trial.phase_ == Phase::kGone) {
-    note(trial.misuse, name + " was called after destroy had returned");
+    note_first(trial.misuse, name + " was called after destroy had returned");
     code = MLMON_E_INVALID;
   } else if (by != By::kAny && std::this_thread::get_id() != trial.owner_) {
-    note(trial.wrong_thread, name + " was called by another thread than the instance's");
+    note_first(trial.wrong_thread, name + " was called by another thread than the instance's");
     code = MLMON_E_INVALID;
   } else if (std::string why = out_of_order(by); !why.empty()) {
-    note(trial.misuse, name + why);
+    note_first(trial.misuse, name + why);
     code = MLMON_E_INVALID;
   } else {
     meet_fault();
@@ -72,7 +72,7 @@ void TrialServices::Call::meet_fault() {
 }
 
 std::int32_t TrialServices::Call::refuse(const std::string& why) {
-  note(trial.refusal, std::string(name_of(service_)) + " was refused: " + why);
+  note_first(trial.refusal, std::string(name_of(service_)) + " was refused: " + why);
   return MLMON_E_INVALID;
 }
 

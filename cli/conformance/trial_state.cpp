@@ -8,7 +8,7 @@
 namespace mlmon {
 namespace {
 
-constexpr const char* kUntil = "the next call of a state_ service";
+constexpr const char* kUntilNextCall = "the next call of a state_ service";
 
 bool is_hosts(std::string_view key) { return key.starts_with(ObserverState::kHostKeys); }
 
@@ -22,7 +22,7 @@ std::int32_t TrialServices::state_get(Host* host, mlmon_model model, mlmon_str k
   if (model > trial.events_.models.size() || is_hosts(view(key))) return MLMON_E_NOT_FOUND;
   const auto found = trial.state.find({trial.model_text(model), std::string(view(key))});
   if (found == trial.state.end() || value == nullptr) return MLMON_E_NOT_FOUND;
-  *value = trial.lend(trial.guarded_value_, "a value of state_get", found->second, kUntil);
+  *value = trial.lend(trial.guarded_value_, "a value of state_get", found->second, kUntilNextCall);
   return MLMON_OK;
 }
 
@@ -86,8 +86,8 @@ std::int32_t TrialServices::state_next(Host* host, mlmon_state_item* item) {
     const auto found = trial.state.find({trial.model_text(model), key});
     if (found == trial.state.end()) continue;
     item->model = model;
-    item->key = trial.lend(trial.guarded_key_, "a key of state_next", key, kUntil);
-    item->value = trial.lend(trial.guarded_value_, "a value of state_next", found->second, kUntil);
+    item->key = trial.lend(trial.guarded_key_, "a key of state_next", key, kUntilNextCall);
+    item->value = trial.lend(trial.guarded_value_, "a value of state_next", found->second, kUntilNextCall);
     return MLMON_OK;
   }
   return MLMON_E_NOT_FOUND;

@@ -62,7 +62,7 @@ class Scale {
   Value least_ = 0, greatest_ = 0;
 };
 
-std::string number(Value value) { return fmt::format("{:.4g}", value); }
+std::string short_number(Value value) { return fmt::format("{:.4g}", value); }
 
 /// Coordinates with as many digits as are seen.
 std::string point(double x, double y) { return fmt::format("{:.1f},{:.1f}", x, y); }
@@ -147,7 +147,7 @@ std::string axes(const Scale& scale, const ChartTime& time) {
     out += fmt::format(R"(<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>)", kLeft,
                        kWidth - kRight, y, y);
     out += fmt::format(R"(<text x="{}" y="{:.1f}" text-anchor="end">{}</text>)", kLeft - 5, y + 4,
-                       number(value));
+                       short_number(value));
   }
   out += fmt::format(R"(<text x="{}" y="{}">{}</text>)", kLeft, bottom + 16,
                      format_rfc3339(from_unix_ns(time.begin_ns)).substr(0, 16) + "Z");
@@ -168,8 +168,8 @@ std::string chart_svg(const std::string& figure, const Series& series, const Cha
   const Scale scale(time, least, greatest);
   return fmt::format(R"(<figure><figcaption>{} <small>{} values, {} to {}</small></figcaption>)"
                      R"(<svg viewBox="0 0 {} {}" role="img">{}{}{}{}{}{}</svg></figure>)",
-                     html_name(figure), series.count(), number(series.least()),
-                     number(series.greatest()), kWidth, kHeight,
+                     html_name(figure), series.count(), short_number(series.least()),
+                     short_number(series.greatest()), kWidth, kHeight,
                      title(fmt::format("{} over event time", figure)), spans(scale, marks, time),
                      axes(scale, time), limits(scale, marks), values(series, scale, columns),
                      retrainings(scale, marks, time));

@@ -12,25 +12,25 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 std::string key_of(std::string_view name, std::string_view version, std::string_view deployed) {
   return fmt::format("{}\n{}\n{}", name, version, deployed);
 }
 
-std::string model_key(const json& action) {
-  const json model = action.value("model", json::object());
+std::string model_key(const SortedJson& action) {
+  const SortedJson model = action.value("model", SortedJson::object());
   return key_of(text_of(model, "name"), text_of(model, "version"), text_of(model, "deployed_at"));
 }
 
 /// Nanoseconds of an action's event time, if it has one that can be read.
-std::optional<std::int64_t> time_of(const json& action) {
+std::optional<std::int64_t> time_of(const SortedJson& action) {
   const std::optional<Instant> at = parse_rfc3339(text_of(action, "event_time"));
   return at ? to_unix_ns(*at) : std::nullopt;
 }
 
 /// The figure that a rule's action is about.
-std::string figure_of(const json& action) {
+std::string figure_of(const SortedJson& action) {
   if (const std::string metric = text_of(action, "metric"); !metric.empty()) return metric;
   return action.contains("p_value") ? "p_value" : "magnitude";
 }
@@ -55,7 +55,7 @@ Result<void> Decisions::read_alerts(Database& database) {
       "SELECT c.alert, a.json FROM alert_changes c JOIN actions a ON a.n = c.action "
       "WHERE a.json <> '' ORDER BY a.n",
       [&](const Statement& row) {
-        const json action = json::parse(row.text(1), nullptr, false);
+        const SortedJson action = SortedJson::parse(row.text(1), nullptr, false);
         const auto at_ns = action.is_object() ? time_of(action) : std::nullopt;
         if (!at_ns) return;
         Open& open = open_of[row.integer(0)];
@@ -76,7 +76,7 @@ Result<void> Decisions::read_alerts(Database& database) {
 Result<void> Decisions::read_retrainings(Database& database) {
   return each_row_of(database, "SELECT json FROM actions WHERE json LIKE '{\"action\":\"retrain\"%' ORDER BY n",
                      [&](const Statement& row) {
-                       const json action = json::parse(row.text(0), nullptr, false);
+                       const SortedJson action = SortedJson::parse(row.text(0), nullptr, false);
                        const auto at_ns = action.is_object() ? time_of(action) : std::nullopt;
                        if (!at_ns) return;
                        by_model_[model_key(action)].retrainings.push_back(

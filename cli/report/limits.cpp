@@ -8,20 +8,20 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
-std::vector<std::string> texts_of(const json& object, const char* member) {
+std::vector<std::string> texts_of(const SortedJson& object, const char* member) {
   std::vector<std::string> texts;
   if (const auto found = object.find(member); found != object.end() && found->is_array()) {
-    for (const json& item : *found) {
+    for (const SortedJson& item : *found) {
       if (item.is_string()) texts.push_back(item.get<std::string>());
     }
   }
   return texts.empty() ? std::vector<std::string>{"*"} : texts;
 }
 
-void add_rules(std::vector<Limit>& limits, const AssembledObserver& observer, const json& rules) {
-  for (const json& rule : rules) {
+void add_rules(std::vector<Limit>& limits, const AssembledObserver& observer, const SortedJson& rules) {
+  for (const SortedJson& rule : rules) {
     if (!rule.is_object() || !rule.contains("metric") || !rule["metric"].is_string()) continue;
     for (const char* side : {"below", "above"}) {
       const auto value = rule.find(side);
@@ -34,7 +34,7 @@ void add_rules(std::vector<Limit>& limits, const AssembledObserver& observer, co
   }
 }
 
-void add_keys(std::vector<Limit>& limits, const AssembledObserver& observer, const json& own) {
+void add_own_limits(std::vector<Limit>& limits, const AssembledObserver& observer, const SortedJson& own) {
   for (const auto& [key, value] : own.items()) {
     const bool low = key.starts_with("min_"), high = key.starts_with("max_");
     if ((!low && !high) || !value.is_number() || key == "min_samples" || key == "min_magnitude") continue;
@@ -49,9 +49,9 @@ void add_keys(std::vector<Limit>& limits, const AssembledObserver& observer, con
 std::vector<Limit> limits_of(const Assembly& assembly) {
   std::vector<Limit> limits;
   for (const AssembledObserver& observer : assembly.observers) {
-    const json own = json::parse(observer.own, nullptr, false);
+    const SortedJson own = SortedJson::parse(observer.own, nullptr, false);
     if (!own.is_object()) continue;
-    add_keys(limits, observer, own);
+    add_own_limits(limits, observer, own);
     if (own.contains("rules") && own["rules"].is_array()) add_rules(limits, observer, own["rules"]);
   }
   return limits;

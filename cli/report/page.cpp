@@ -35,12 +35,12 @@ struct Shown {
   bool has_job() const { return standing && !standing->jobs.empty(); }
 };
 
-std::string name_of(std::string_view name, std::string_view version, const Instant& deployed_at) {
+std::string heading_of(std::string_view name, std::string_view version, const Instant& deployed_at) {
   return fmt::format("{} <small>v{} deployed {}</small>", html_name(name), html_name(version),
                      html_whole(format_rfc3339(deployed_at)));
 }
 
-std::string name_of(const Shown& model) { return name_of(model.name, model.version, model.deployed_at); }
+std::string heading_of(const Shown& model) { return heading_of(model.name, model.version, model.deployed_at); }
 
 std::string many(std::size_t count, const char* one, const char* more) {
   return fmt::format("{} {}", count, count == 1 ? one : more);
@@ -164,7 +164,7 @@ void Page::add_now() {
     Table table({"Model", "Rule", "Severity", "Since", "Observer"});
     for (const ModelStanding& model : content_.models) {
       for (const FiringRule& rule : model.firing) {
-        table.add({name_of(model.name, model.version, model.deployed_at), html_name(rule.rule),
+        table.add({heading_of(model.name, model.version, model.deployed_at), html_name(rule.rule),
                    html_text(rule.severity), html_whole(rule.since), html_name(rule.observer)});
       }
     }
@@ -204,7 +204,7 @@ void Page::add_models() {
     const std::uint64_t events = model.standing
                                      ? model.standing->metrics_events + model.standing->drift_events
                                      : model.history->events;
-    table.add({name_of(model),
+    table.add({heading_of(model),
                last_ns == kNeverSeen || last_ns == INT64_MIN ? "" : html_whole(format_rfc3339(from_unix_ns(last_ns))),
                std::to_string(events), model.standing ? figures_html(model.standing->figures) : "",
                fires, jobs});
@@ -235,7 +235,7 @@ ChartMarks Page::marks_of(const Shown& model, const std::string& figure) const {
 }
 
 void Page::add_model(const Shown& model, std::size_t columns) {
-  html_ += fmt::format("<article><h3>{}</h3>", name_of(model));
+  html_ += fmt::format("<article><h3>{}</h3>", heading_of(model));
   for (const auto& [figure, series] : model.history->figures) {
     if (html_.size() > kChartBytes + 500'000) break;
     html_ += chart_svg(figure, series, model.history->time, marks_of(model, figure), columns);
@@ -285,7 +285,7 @@ void Page::add_jobs() {
     Table table({"Job", "Status", "Model", "Reason", "Event time", "Worker", "Note"});
     for (auto job = content_.jobs.rbegin(); job != content_.jobs.rend(); ++job) {
       table.add({"<code>" + html_text(job->id) + "</code>", html_text(job->status),
-                 name_of(job->model, job->version, job->deployed_at), html_name(job->reason),
+                 heading_of(job->model, job->version, job->deployed_at), html_name(job->reason),
                  html_whole(job->event_time), html_name(job->worker), html_name(job->note)});
     }
     html_ += table.take("mlmon jobs list");

@@ -44,7 +44,7 @@ Json host_keys_of_observers() {
 }
 
 /// The keys of a plugin and those of the host, which come first. A key of both is the plugin's.
-Json observer_of(const PluginKeys& plugin) {
+Json schema_of_observer(const PluginKeys& plugin) {
   const Json own = Json::parse(plugin.schema, nullptr, false);
   Json observer = own.is_object() ? own : Json::object();
   Json properties = host_keys_of_observers();
@@ -89,7 +89,7 @@ SchemaJson config_file_schema(const std::vector<PluginKeys>& plugins) {
   Json observer = {{"type", "object"}, {"properties", std::move(of_each)}, {"allOf", Json::array()}};
   Json named = Json::object();
   for (const PluginKeys& plugin : plugins) {
-    schema["$defs"]["plugin." + plugin.name] = observer_of(plugin);
+    schema["$defs"]["plugin." + plugin.name] = schema_of_observer(plugin);
     observer["allOf"].push_back(when_plugin(plugin.name));
     named[plugin.name] = {{"allOf", {{{"$ref", "#/$defs/observer"}}, when_unnamed(plugin.name)}}};
   }

@@ -10,13 +10,12 @@
 #include <utility>
 
 #include "core/action/action_id.h"
+#include "core/plugin/abi_text.h"
 #include "core/text/json_text.h"
 #include "core/text/utf8.h"
 
 namespace mlmon {
 namespace {
-
-std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
 
 /// Members that the host writes.
 constexpr std::array<std::string_view, 14> kHostMembers = {

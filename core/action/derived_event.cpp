@@ -11,7 +11,7 @@ namespace mlmon {
 namespace {
 
 /// Members that the host writes.
-constexpr std::array<std::string_view, 5> kHostMembers = {"type", "model", "at", "id", "labels"};
+constexpr std::array<std::string_view, 5> kHostEventMembers = {"type", "model", "at", "id", "labels"};
 
 /// What is emitted is made here of models that were accepted.
 EventRules any_version(EventRules rules) {
@@ -42,7 +42,7 @@ void DerivedWriter::decode(const Batch& batch, std::uint32_t row,
 Result<DerivedEvent> DerivedWriter::emitted(const Batch& batch, std::uint32_t row,
                                             const mlmon_derived& derived,
                                             std::optional<std::int64_t> tick_ns) {
-  const Result<std::string> members = members_.read(derived.fields, kHostMembers);
+  const Result<std::string> members = members_.read(derived.fields, kHostEventMembers);
   if (!members) return members.error();
   decode(batch, row, tick_ns);
   // An action has a rule, so that no id of one can be the same.

@@ -7,7 +7,7 @@
 namespace mlmon {
 namespace {
 
-using Json = nlohmann::json;  // sorts its members
+using SortedJson = nlohmann::json;  // sorts its members
 
 void append_text(std::string& out, std::string_view text) {
   out += std::to_string(text.size());
@@ -15,7 +15,7 @@ void append_text(std::string& out, std::string_view text) {
   out += text;
 }
 
-void append(std::string& out, const Json& value) {
+void append(std::string& out, const SortedJson& value) {
   if (value.is_object()) {
     out += '{';
     for (const auto& [name, inner] : value.items()) {
@@ -25,7 +25,7 @@ void append(std::string& out, const Json& value) {
     out += '}';
   } else if (value.is_array()) {
     out += '[';
-    for (const Json& inner : value) append(out, inner);
+    for (const SortedJson& inner : value) append(out, inner);
     out += ']';
   } else if (value.is_string()) {
     out += '"';
@@ -42,7 +42,7 @@ void append(std::string& out, const Json& value) {
 }  // namespace
 
 std::string whole_object(std::string_view json) {
-  Json object = Json::parse(json, nullptr, false);
+  SortedJson object = SortedJson::parse(json, nullptr, false);
   // A number beyond the doubles is valid JSON, and this parser's limit: then the text is the content.
   if (!object.is_object()) return std::string(json);
   for (const char* decoded : {"type", "model", "at", "id", "labels"}) object.erase(decoded);

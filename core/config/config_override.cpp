@@ -7,7 +7,7 @@
 namespace mlmon {
 namespace {
 
-constexpr std::string_view kHostKeys[] = {"plugin",   "enabled",  "models",   "types",
+constexpr std::string_view kObserverHostKeys[] = {"plugin",   "enabled",  "models",   "types",
                                           "overflow", "capacity", "isolation"};
 
 /// Where the `=` behind the key stands; one in a quoted part of the key is not it.
@@ -49,7 +49,7 @@ std::optional<TomlValue> parse_value(const std::string& text, std::uint32_t numb
 }  // namespace
 
 bool is_host_key(std::string_view key) {
-  return std::find(std::begin(kHostKeys), std::end(kHostKeys), key) != std::end(kHostKeys);
+  return std::find(std::begin(kObserverHostKeys), std::end(kObserverHostKeys), key) != std::end(kObserverHostKeys);
 }
 
 std::string override_label(const std::string& text) {

@@ -10,24 +10,24 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
-constexpr int kMaxDepth = 128;
+constexpr int kMaxJsonDepth = 128;
 
 /// Reads JSON that is not nested too deep: what walks it later does so by recursion.
-Result<json> parse_json(std::string_view text) {
+Result<SortedJson> parse_json(std::string_view text) {
   bool too_deep = false;
-  const auto check_depth = [&](int depth, json::parse_event_t, json&) {
-    if (depth > kMaxDepth) too_deep = true;
+  const auto check_depth = [&](int depth, SortedJson::parse_event_t, SortedJson&) {
+    if (depth > kMaxJsonDepth) too_deep = true;
     return !too_deep;
   };
   try {
-    json value = json::parse(text, check_depth);
+    SortedJson value = SortedJson::parse(text, check_depth);
     if (too_deep) {
-      return Error{"expected JSON nested at most " + std::to_string(kMaxDepth) + " deep"};
+      return Error{"expected JSON nested at most " + std::to_string(kMaxJsonDepth) + " deep"};
     }
     return value;
-  } catch (const json::exception& error) {
+  } catch (const SortedJson::exception& error) {
     // Without the library's own number: "[json.exception.parse_error.101] parse error at ...".
     const std::string what = error.what();
     return Error{"expected JSON: " + what.substr(what.find("] ") + 2)};
@@ -35,9 +35,9 @@ Result<json> parse_json(std::string_view text) {
 }
 
 /// Checks the default of each schema within the schema.
-Result<void> check_defaults(const json& schema, const std::string& pointer) {
+Result<void> check_defaults(const SortedJson& schema, const std::string& pointer) {
   if (schema.contains("default")) {
-    json value = schema["default"];
+    SortedJson value = schema["default"];
     const std::set<std::string> none_hidden;
     const std::vector<std::string> no_host_keys;
     SchemaCheck check(none_hidden, no_host_keys);
@@ -64,7 +64,7 @@ Result<void> check_defaults(const json& schema, const std::string& pointer) {
 }  // namespace
 
 struct Schema::Document {
-  json schema;
+  SortedJson schema;
 };
 
 Schema::Schema(std::unique_ptr<const Document> document) : document_(std::move(document)) {}

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kMaxSecret = 1 << 20;
 constexpr std::string_view kFile = "file:";
 
-bool is_name(std::string_view name) {
+bool is_variable_name(std::string_view name) {
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
   return std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -22,7 +22,7 @@ bool is_name(std::string_view name) {
 Result<std::string> take_variable(std::string_view inside, const ConfigEnvironment& environment) {
   const std::size_t dash = inside.find(":-");
   const std::string name(inside.substr(0, dash));
-  if (!is_name(name)) {
+  if (!is_variable_name(name)) {
     return Error{"expected the name of an environment variable in ${...}, got \"" + name +
                  "\" (write $${ for a literal ${)"};
   }

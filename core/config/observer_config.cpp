@@ -9,7 +9,7 @@
 namespace mlmon {
 namespace {
 
-constexpr auto kNone = std::string_view::npos;
+constexpr auto kNoPosition = std::string_view::npos;
 
 /// Takes the first token off a pointer that is not empty: "/a~1b/c" gives "a/b" and leaves "/c".
 std::string take_token(std::string_view& pointer) {
@@ -32,12 +32,12 @@ nlohmann::json* step(nlohmann::json* from, const std::string& token) {
     return member == from->end() ? nullptr : &*member;
   }
   if (!from->is_array() || token.empty() || token.size() > 9) return nullptr;
-  if (token.find_first_not_of("0123456789") != kNone) return nullptr;
+  if (token.find_first_not_of("0123456789") != kNoPosition) return nullptr;
   const std::size_t index = std::stoul(token);
   return index < from->size() ? &(*from)[index] : nullptr;
 }
 
-nlohmann::json parse(std::string_view json) {
+nlohmann::json parsed_json(std::string_view json) {
   return nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
 }
 
@@ -56,13 +56,13 @@ std::string place_of(const ObserverConfig& observer, std::string_view pointer) {
     const auto found = observer.places.find(pointer);
     if (found != observer.places.end()) return found->second;
     const std::size_t slash = pointer.rfind('/');
-    if (slash == kNone) return "";
+    if (slash == kNoPosition) return "";
     pointer = pointer.substr(0, slash);
   }
 }
 
 std::string key_of(const ObserverConfig& observer, std::string_view pointer) {
-  nlohmann::json own = parse(observer.own);
+  nlohmann::json own = parsed_json(observer.own);
   nlohmann::json* at = &own;
   std::string key = append_key("observers", observer.name);
   while (!pointer.empty()) {
@@ -91,7 +91,7 @@ std::string with_paths(const ObserverConfig& observer, const std::string& own,
 }
 
 std::string redact(std::string_view json, const std::set<std::string>& secrets) {
-  nlohmann::json value = parse(json);
+  nlohmann::json value = parsed_json(json);
   if (value.is_discarded()) return "***";
   for (const std::string& secret : secrets) {
     nlohmann::json* at = &value;

@@ -14,36 +14,36 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
-const json& no_members() {
-  static const json kNone = json::object();
+const SortedJson& no_members() {
+  static const SortedJson kNone = SortedJson::object();
   return kNone;
 }
 
-const json& properties_of(const json& schema) {
+const SortedJson& properties_of(const SortedJson& schema) {
   const auto found = schema.find("properties");
   return found == schema.end() ? no_members() : *found;
 }
 
 /// What a string must be one of, by a schema's const, enum or alternatives.
-std::vector<std::string> strings_of(const json& schema) {
+std::vector<std::string> strings_of(const SortedJson& schema) {
   std::vector<std::string> strings;
-  const auto add = [&](const json& value) {
+  const auto add = [&](const SortedJson& value) {
     if (value.is_string()) strings.push_back(value);
   };
   if (schema.contains("const")) add(schema["const"]);
   if (schema.contains("enum")) std::for_each(schema["enum"].begin(), schema["enum"].end(), add);
   for (const char* alternatives : {"oneOf", "anyOf"}) {
     if (!schema.contains(alternatives)) continue;
-    for (const json& branch : schema[alternatives]) {
+    for (const SortedJson& branch : schema[alternatives]) {
       for (const std::string& text : strings_of(branch)) strings.push_back(text);
     }
   }
   return strings;
 }
 
-bool admits_integers_only(const json& schema) {
+bool admits_integers_only(const SortedJson& schema) {
   const auto type = schema.find("type");
   if (type == schema.end()) return false;
   if (type->is_string()) return *type == "integer";
@@ -59,7 +59,7 @@ SchemaCheck::SchemaCheck(const std::set<std::string>& hidden,
                          const std::vector<std::string>& host_keys)
     : hidden_(hidden), host_keys_(host_keys) {}
 
-void SchemaCheck::expected(const std::string& what, const json& value, const std::string& pointer,
+void SchemaCheck::expected(const std::string& what, const SortedJson& value, const std::string& pointer,
                            bool hidden, const std::string& hint) {
   const std::string got = hidden ? "(hidden)" : shown(value) + hint;
   mistakes_.push_back({pointer, "expected " + what + ", got " + got});
@@ -71,7 +71,7 @@ void SchemaCheck::missing(const std::string& key, const std::string& what,
                        "missing key " + in_quotes(key) + ": expected " + what + ", got nothing"});
 }
 
-void SchemaCheck::check(const json& schema, json& value, const std::string& pointer, bool hidden) {
+void SchemaCheck::check(const SortedJson& schema, SortedJson& value, const std::string& pointer, bool hidden) {
   if (is_secret(schema)) {
     secrets_.insert(pointer);
     hidden = true;
@@ -98,7 +98,7 @@ void SchemaCheck::check(const json& schema, json& value, const std::string& poin
   }
 }
 
-void SchemaCheck::note_path(const json& schema, const json& value, const std::string& pointer) {
+void SchemaCheck::note_path(const SortedJson& schema, const SortedJson& value, const std::string& pointer) {
   const std::string format = schema.value("format", "");
   if (format == "path" && value.is_string()) paths_.insert(pointer);
   if (format != "command" || !value.is_array() || value.empty() || !value[0].is_string()) return;
@@ -106,11 +106,11 @@ void SchemaCheck::note_path(const json& schema, const json& value, const std::st
   if (program.find('/') != std::string::npos) paths_.insert(append_pointer(pointer, std::size_t{0}));
 }
 
-void SchemaCheck::check_object(const json& schema, json& object, const std::string& pointer,
+void SchemaCheck::check_object(const SortedJson& schema, SortedJson& object, const std::string& pointer,
                                bool hidden) {
-  const json& properties = properties_of(schema);
+  const SortedJson& properties = properties_of(schema);
   fill_in(properties, object);
-  const json others = schema.value("additionalProperties", json(true));
+  const SortedJson others = schema.value("additionalProperties", SortedJson(true));
   for (auto& [key, value] : object.items()) {
     const std::string place = append_pointer(pointer, key);
     if (const auto property = properties.find(key); property != properties.end()) {
@@ -121,7 +121,7 @@ void SchemaCheck::check_object(const json& schema, json& object, const std::stri
       refuse_key(properties, key, pointer);
     }
   }
-  for (const json& key : schema.value("required", json::array())) {
+  for (const SortedJson& key : schema.value("required", SortedJson::array())) {
     const std::string name = key;
     if (object.contains(name)) continue;
     const auto property = properties.find(name);
@@ -130,14 +130,14 @@ void SchemaCheck::check_object(const json& schema, json& object, const std::stri
   }
 }
 
-void SchemaCheck::fill_in(const json& properties, json& object) const {
+void SchemaCheck::fill_in(const SortedJson& properties, SortedJson& object) const {
   for (const auto& [key, schema] : properties.items()) {
     const auto value = schema.find("default");
     if (value != schema.end() && !object.contains(key)) object[key] = *value;
   }
 }
 
-void SchemaCheck::refuse_key(const json& properties, const std::string& key,
+void SchemaCheck::refuse_key(const SortedJson& properties, const std::string& key,
                              const std::string& pointer) {
   constexpr std::size_t kMostListed = 12;
   std::vector<std::string> known;
@@ -150,14 +150,14 @@ void SchemaCheck::refuse_key(const json& properties, const std::string& key,
   mistakes_.push_back({append_pointer(pointer, key), "unknown key " + in_quotes(key) + hint});
 }
 
-void SchemaCheck::check_branches(const json& schema, const char* keyword, json& value,
+void SchemaCheck::check_branches(const SortedJson& schema, const char* keyword, SortedJson& value,
                                  const std::string& pointer, bool hidden) {
   const bool only_one = std::string_view(keyword) == "oneOf";
-  const json& branches = schema[keyword];
-  const json given = value;
+  const SortedJson& branches = schema[keyword];
+  const SortedJson given = value;
   std::size_t matches = 0;
-  for (const json& branch : branches) {
-    json completed = given;
+  for (const SortedJson& branch : branches) {
+    SortedJson completed = given;
     SchemaCheck attempt(hidden_, host_keys_);
     attempt.check(branch, completed, pointer, hidden);
     if (!attempt.mistakes_.empty() || ++matches > 1) continue;
@@ -173,14 +173,14 @@ void SchemaCheck::check_branches(const json& schema, const char* keyword, json& 
 
 /// Tells why no branch admits the value: by the mistakes in the branch that was meant, if that is
 /// clear.
-void SchemaCheck::explain(const json& schema, const json& branches, const json& value,
+void SchemaCheck::explain(const SortedJson& schema, const SortedJson& branches, const SortedJson& value,
                           const std::string& pointer, bool hidden) {
-  std::vector<const json*> possible;
-  for (const json& branch : branches) {
+  std::vector<const SortedJson*> possible;
+  for (const SortedJson& branch : branches) {
     if (fits_type(branch, value)) possible.push_back(&branch);
   }
   if ((value.is_object() || value.is_array()) && possible.size() == 1) {
-    json copy = value;
+    SortedJson copy = value;
     return check(*possible.front(), copy, pointer, hidden);
   }
   if (value.is_object() && explain_by_key(possible, value, pointer, hidden)) return;
@@ -190,17 +190,17 @@ void SchemaCheck::explain(const json& schema, const json& branches, const json& 
 }
 
 /// Chooses by a key that tells the branches apart: one that each of them has as a constant.
-bool SchemaCheck::explain_by_key(const std::vector<const json*>& branches, const json& value,
+bool SchemaCheck::explain_by_key(const std::vector<const SortedJson*>& branches, const SortedJson& value,
                                  const std::string& pointer, bool hidden) {
   if (branches.empty()) return false;
   for (const auto& [key, unused] : properties_of(*branches.front()).items()) {
     const std::string& name = key;
-    const auto constants = [&](const json* branch) {
+    const auto constants = [&](const SortedJson* branch) {
       return strings_of(properties_of(*branch).value(name, no_members()));
     };
     std::vector<std::string> all;
-    const json* meant = nullptr;
-    const bool tells_apart = std::all_of(branches.begin(), branches.end(), [&](const json* branch) {
+    const SortedJson* meant = nullptr;
+    const bool tells_apart = std::all_of(branches.begin(), branches.end(), [&](const SortedJson* branch) {
       const std::vector<std::string> own = constants(branch);
       all.insert(all.end(), own.begin(), own.end());
       const auto given = value.find(name);
@@ -212,7 +212,7 @@ bool SchemaCheck::explain_by_key(const std::vector<const json*>& branches, const
     });
     if (!tells_apart) continue;
     if (meant) {
-      json copy = value;
+      SortedJson copy = value;
       check(*meant, copy, pointer, hidden);
       return true;
     }

@@ -11,12 +11,12 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 /// std::regex recurses for each character: longer text could exhaust the stack.
 constexpr std::size_t kLongestForPattern = 512;
 
-bool is_type(const std::string& type, const json& value) {
+bool has_type(const std::string& type, const SortedJson& value) {
   if (type == "null") return value.is_null();
   if (type == "boolean") return value.is_boolean();
   if (type == "integer") return is_integer(value);
@@ -26,9 +26,9 @@ bool is_type(const std::string& type, const json& value) {
 }
 
 /// -1, 0 or 1. Exact also for integers that a double cannot hold.
-int compare(const json& a, const json& b) {
+int compare(const SortedJson& a, const SortedJson& b) {
   if (a.is_number_integer() && b.is_number_integer()) return a < b ? -1 : a == b ? 0 : 1;
-  const auto wide = [](const json& number) {
+  const auto wide = [](const SortedJson& number) {
     if (number.is_number_unsigned()) return static_cast<long double>(number.get<std::uint64_t>());
     if (number.is_number_integer()) return static_cast<long double>(number.get<std::int64_t>());
     return static_cast<long double>(number.get<double>());
@@ -37,7 +37,7 @@ int compare(const json& a, const json& b) {
   return x < y ? -1 : x == y ? 0 : 1;
 }
 
-bool fits_number(const json& schema, const json& value) {
+bool fits_number(const SortedJson& schema, const SortedJson& value) {
   const auto holds = [&](const char* key, bool (*is_right)(int)) {
     const auto limit = schema.find(key);
     return limit == schema.end() || is_right(compare(value, *limit));
@@ -48,7 +48,7 @@ bool fits_number(const json& schema, const json& value) {
          holds("exclusiveMaximum", [](int order) { return order < 0; });
 }
 
-bool fits_count(const json& schema, const char* low, const char* high, std::size_t count) {
+bool fits_count(const SortedJson& schema, const char* low, const char* high, std::size_t count) {
   return count >= schema.value(low, std::uint64_t{0}) &&
          count <= schema.value(high, std::numeric_limits<std::uint64_t>::max());
 }
@@ -62,7 +62,7 @@ bool matches_pattern(const std::string& pattern, const std::string& text) {
   }
 }
 
-bool fits_string(const json& schema, const std::string& text) {
+bool fits_string(const SortedJson& schema, const std::string& text) {
   const auto points = std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   });
@@ -76,7 +76,7 @@ bool fits_string(const json& schema, const std::string& text) {
 
 }  // namespace
 
-bool is_integer(const json& value) {
+bool is_integer(const SortedJson& value) {
   if (value.is_number_unsigned()) {
     return value.get<std::uint64_t>() <= std::numeric_limits<std::int64_t>::max();
   }
@@ -86,15 +86,15 @@ bool is_integer(const json& value) {
   return std::trunc(real) == real && real >= -0x1p63 && real < 0x1p63;
 }
 
-bool fits_type(const json& schema, const json& value) {
+bool fits_type(const SortedJson& schema, const SortedJson& value) {
   const auto type = schema.find("type");
   if (type == schema.end()) return true;
-  if (type->is_string()) return is_type(*type, value);
+  if (type->is_string()) return has_type(*type, value);
   return std::any_of(type->begin(), type->end(),
-                     [&](const json& one) { return is_type(one, value); });
+                     [&](const SortedJson& one) { return has_type(one, value); });
 }
 
-bool fits(const json& schema, const json& value) {
+bool fits(const SortedJson& schema, const SortedJson& value) {
   if (!fits_type(schema, value)) return false;
   if (const auto only = schema.find("const"); only != schema.end() && value != *only) return false;
   if (const auto some = schema.find("enum"); some != schema.end()) {

@@ -12,7 +12,7 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 const std::vector<std::string>& type_names() {
   static const std::vector<std::string> kNames = {"null",   "boolean", "integer", "number",
@@ -20,24 +20,24 @@ const std::vector<std::string>& type_names() {
   return kNames;
 }
 
-bool is_one_of(const json& value, const std::vector<std::string>& names) {
+bool is_one_of(const SortedJson& value, const std::vector<std::string>& names) {
   return value.is_string() && std::find(names.begin(), names.end(), value.get_ref<const std::string&>()) != names.end();
 }
 
-bool is_type(const json& value) {
-  const auto named = [](const json& one) { return is_one_of(one, type_names()); };
+bool is_type(const SortedJson& value) {
+  const auto named = [](const SortedJson& one) { return is_one_of(one, type_names()); };
   if (!value.is_array()) return named(value);
   return !value.empty() && std::all_of(value.begin(), value.end(), named);
 }
 
-bool is_count(const json& value) { return value.is_number_unsigned(); }
+bool is_count(const SortedJson& value) { return value.is_number_unsigned(); }
 
-bool is_array_of_strings(const json& value) {
+bool is_array_of_strings(const SortedJson& value) {
   return value.is_array() && std::all_of(value.begin(), value.end(),
-                                         [](const json& item) { return item.is_string(); });
+                                         [](const SortedJson& item) { return item.is_string(); });
 }
 
-bool is_pattern(const json& value) {
+bool is_pattern(const SortedJson& value) {
   if (!value.is_string()) return false;
   try {
     const std::regex regex(value.get_ref<const std::string&>(), std::regex::ECMAScript);
@@ -50,37 +50,37 @@ bool is_pattern(const json& value) {
 struct Keyword {
   const char* name;
   const char* expected;
-  bool (*is_valid)(const json&);
+  bool (*is_valid)(const SortedJson&);
 };
 
 const Keyword kKeywords[] = {
     {"type", "the name of a type, or several", is_type},
-    {"enum", "an array with values", [](const json& v) { return v.is_array() && !v.empty(); }},
-    {"const", "a value", [](const json&) { return true; }},
-    {"minimum", "a number", [](const json& v) { return v.is_number(); }},
-    {"maximum", "a number", [](const json& v) { return v.is_number(); }},
-    {"exclusiveMinimum", "a number", [](const json& v) { return v.is_number(); }},
-    {"exclusiveMaximum", "a number", [](const json& v) { return v.is_number(); }},
+    {"enum", "an array with values", [](const SortedJson& v) { return v.is_array() && !v.empty(); }},
+    {"const", "a value", [](const SortedJson&) { return true; }},
+    {"minimum", "a number", [](const SortedJson& v) { return v.is_number(); }},
+    {"maximum", "a number", [](const SortedJson& v) { return v.is_number(); }},
+    {"exclusiveMinimum", "a number", [](const SortedJson& v) { return v.is_number(); }},
+    {"exclusiveMaximum", "a number", [](const SortedJson& v) { return v.is_number(); }},
     {"minLength", "an integer >= 0", is_count},
     {"maxLength", "an integer >= 0", is_count},
     {"minItems", "an integer >= 0", is_count},
     {"maxItems", "an integer >= 0", is_count},
     {"pattern", "an ECMAScript regular expression", is_pattern},
     {"format", R"("duration", "size", "path" or "command")",
-     [](const json& v) { return is_one_of(v, {"duration", "size", "path", "command"}); }},
-    {"items", "a schema", [](const json& v) { return v.is_object(); }},
-    {"properties", "an object of schemas", [](const json& v) { return v.is_object(); }},
+     [](const SortedJson& v) { return is_one_of(v, {"duration", "size", "path", "command"}); }},
+    {"items", "a schema", [](const SortedJson& v) { return v.is_object(); }},
+    {"properties", "an object of schemas", [](const SortedJson& v) { return v.is_object(); }},
     {"required", "an array of strings", is_array_of_strings},
     {"additionalProperties", "true, false or a schema",
-     [](const json& v) { return v.is_boolean() || v.is_object(); }},
-    {"oneOf", "an array of schemas", [](const json& v) { return v.is_array() && !v.empty(); }},
-    {"anyOf", "an array of schemas", [](const json& v) { return v.is_array() && !v.empty(); }},
-    {"default", "a value", [](const json&) { return true; }},
-    {"writeOnly", "true or false", [](const json& v) { return v.is_boolean(); }},
-    {"examples", "an array of values", [](const json& v) { return v.is_array() && !v.empty(); }},
-    {"title", "a string", [](const json& v) { return v.is_string(); }},
-    {"description", "a string", [](const json& v) { return v.is_string(); }},
-    {"$schema", "a string", [](const json& v) { return v.is_string(); }},
+     [](const SortedJson& v) { return v.is_boolean() || v.is_object(); }},
+    {"oneOf", "an array of schemas", [](const SortedJson& v) { return v.is_array() && !v.empty(); }},
+    {"anyOf", "an array of schemas", [](const SortedJson& v) { return v.is_array() && !v.empty(); }},
+    {"default", "a value", [](const SortedJson&) { return true; }},
+    {"writeOnly", "true or false", [](const SortedJson& v) { return v.is_boolean(); }},
+    {"examples", "an array of values", [](const SortedJson& v) { return v.is_array() && !v.empty(); }},
+    {"title", "a string", [](const SortedJson& v) { return v.is_string(); }},
+    {"description", "a string", [](const SortedJson& v) { return v.is_string(); }},
+    {"$schema", "a string", [](const SortedJson& v) { return v.is_string(); }},
 };
 
 Error unknown_keyword(const std::string& name) {
@@ -90,7 +90,7 @@ Error unknown_keyword(const std::string& name) {
 }
 
 /// Checks each schema in the value of a keyword.
-Result<void> check_inner(const std::string& keyword, const json& value,
+Result<void> check_inner(const std::string& keyword, const SortedJson& value,
                          const std::string& pointer) {
   if (keyword == "items" || (keyword == "additionalProperties" && value.is_object())) {
     return check_keywords(value, pointer);
@@ -110,7 +110,7 @@ Result<void> check_inner(const std::string& keyword, const json& value,
 
 }  // namespace
 
-Result<void> check_keywords(const json& schema, const std::string& pointer) {
+Result<void> check_keywords(const SortedJson& schema, const std::string& pointer) {
   if (!schema.is_object()) {
     return Error{"expected a schema, got " + std::string(schema.type_name())}.in(pointer);
   }
@@ -129,7 +129,7 @@ Result<void> check_keywords(const json& schema, const std::string& pointer) {
   return {};
 }
 
-bool is_secret(const json& schema) {
+bool is_secret(const SortedJson& schema) {
   if (schema.value("writeOnly", false)) return true;
   for (const char* alternatives : {"oneOf", "anyOf"}) {
     const auto found = schema.find(alternatives);

@@ -10,9 +10,9 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
-std::string number(const json& value) {
+std::string number(const SortedJson& value) {
   constexpr double kExact = 9e15;
   if (value.is_number_float()) {
     const double real = value.get<double>();
@@ -24,7 +24,7 @@ std::string number(const json& value) {
 }
 
 /// " in [0, 1)", " >= 0", " < 5" or nothing.
-std::string range(const json& schema) {
+std::string range(const SortedJson& schema) {
   const auto low = schema.find("minimum"), above = schema.find("exclusiveMinimum");
   const auto high = schema.find("maximum"), below = schema.find("exclusiveMaximum");
   const auto none = schema.end();
@@ -40,7 +40,7 @@ std::string range(const json& schema) {
 }
 
 /// "1 to 5 NOUNs", "at least 1 NOUN" or nothing.
-std::string count(const json& schema, const char* low_key, const char* high_key, std::string noun) {
+std::string count_wording(const SortedJson& schema, const char* low_key, const char* high_key, std::string noun) {
   const std::uint64_t low = schema.value(low_key, std::uint64_t{0});
   const bool bounded = schema.contains(high_key);
   if (!bounded && low == 0) return "";
@@ -52,11 +52,11 @@ std::string count(const json& schema, const char* low_key, const char* high_key,
   return std::to_string(low) + " to " + std::to_string(high) + " " + noun;
 }
 
-std::string describe_string(const json& schema) {
+std::string describe_string(const SortedJson& schema) {
   const std::string format = schema.value("format", "");
   if (format == "duration") return "a duration such as \"30s\"";
   if (format == "size") return "a size such as \"1MiB\"";
-  const std::string length = count(schema, "minLength", "maxLength", "character");
+  const std::string length = count_wording(schema, "minLength", "maxLength", "character");
   std::string text = length.empty() ? "a string" : "a string of " + length;
   if (schema.contains("pattern")) {
     text += " that matches " + schema["pattern"].get<std::string>();
@@ -68,18 +68,18 @@ std::string describe_string(const json& schema) {
   return text;
 }
 
-std::string describe_array(const json& schema) {
+std::string describe_array(const SortedJson& schema) {
   std::string text = "an array";
   const auto items = schema.find("items");
   if (items != schema.end() && items->contains("type") && (*items)["type"].is_string()) {
     const std::string type = (*items)["type"];
     text += " of " + (type == "object" ? std::string("tables") : type + "s");
   }
-  const std::string length = count(schema, "minItems", "maxItems", "item");
+  const std::string length = count_wording(schema, "minItems", "maxItems", "item");
   return length.empty() ? text : text + " (" + length + ")";
 }
 
-std::string describe_type(const std::string& type, const json& schema) {
+std::string describe_type(const std::string& type, const SortedJson& schema) {
   if (type == "boolean") return "true or false";
   if (type == "integer") return "an integer" + range(schema);
   if (type == "number") return "a number" + range(schema);
@@ -89,7 +89,7 @@ std::string describe_type(const std::string& type, const json& schema) {
 }
 
 /// The type that other keywords imply, where the schema names none.
-std::string describe_untyped(const json& schema) {
+std::string describe_untyped(const SortedJson& schema) {
   const auto has_any = [&](std::initializer_list<const char*> keys) {
     return std::any_of(keys.begin(), keys.end(),
                        [&](const char* key) { return schema.contains(key); });
@@ -105,31 +105,31 @@ std::string describe_untyped(const json& schema) {
 
 }  // namespace
 
-std::string describe(const json& schema) {
+std::string describe(const SortedJson& schema) {
   std::vector<std::string> texts;
   const auto add = [&](const std::string& text) {
     if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
   };
   if (schema.contains("const")) return shown(schema["const"]);
   if (schema.contains("enum")) {
-    for (const json& value : schema["enum"]) add(shown(value));
+    for (const SortedJson& value : schema["enum"]) add(shown(value));
     return one_of(texts);
   }
   const auto type = schema.find("type");
   if (type != schema.end()) {
     if (type->is_string()) return describe_type(*type, schema);
-    for (const json& name : *type) add(describe_type(name, schema));
+    for (const SortedJson& name : *type) add(describe_type(name, schema));
     return one_of(texts);
   }
   for (const char* alternatives : {"oneOf", "anyOf"}) {
     if (!schema.contains(alternatives)) continue;
-    for (const json& branch : schema[alternatives]) add(describe(branch));
+    for (const SortedJson& branch : schema[alternatives]) add(describe(branch));
     return one_of(texts);
   }
   return describe_untyped(schema);
 }
 
-std::string shown(const json& value) {
+std::string shown(const SortedJson& value) {
   if (value.is_string()) return in_quotes(value.get_ref<const std::string&>());
   if (value.is_object()) return "a table";
   if (value.is_array()) return "an array of " + std::to_string(value.size());

@@ -16,7 +16,7 @@ namespace mlmon {
 namespace {
 
 constexpr std::size_t kMaxKeyParts = 16;
-constexpr int kMaxDepth = 64;
+constexpr int kMaxTomlDepth = 64;
 
 std::string at(const std::string& name, const toml::source_position& position) {
   return name + ":" + std::to_string(position.line) + ":" + std::to_string(position.column) + ": ";
@@ -101,7 +101,7 @@ class Copy {
   TomlValue value(const toml::node& node, int depth) {
     TomlValue copy;
     copy.place = place(node.source().begin);
-    if (depth > kMaxDepth) {
+    if (depth > kMaxTomlDepth) {
       if (!too_deep_.line) too_deep_ = node.source().begin;
       return copy;
     }
@@ -169,7 +169,7 @@ Result<TomlValue> copy_document(const toml::table& document, const std::string& 
   TomlValue root = copy.value(document, 0);
   if (copy.too_deep().line) {
     return Error{at(name, copy.too_deep()) + "expected values nested at most " +
-                 std::to_string(kMaxDepth) + " deep, got more"};
+                 std::to_string(kMaxTomlDepth) + " deep, got more"};
   }
   return root;
 }

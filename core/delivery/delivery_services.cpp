@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/plugin/abi_text.h"
+
 namespace mlmon {
 namespace {
-
-std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
 
 void log(mlmon_delivery_host* host, std::int32_t level, mlmon_str text) {
   const int known = std::clamp(level, MLMON_LOG_DEBUG, MLMON_LOG_ERROR);

@@ -11,7 +11,7 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr std::size_t kShortest = 4;
 
@@ -31,19 +31,19 @@ std::string escaped(std::string_view text) {
   return quoted.substr(1, quoted.size() - 2);
 }
 
-void each_text(const json& value, const std::function<void(const std::string&)>& visit) {
+void each_text(const SortedJson& value, const std::function<void(const std::string&)>& visit) {
   if (value.is_string()) return visit(value.get_ref<const std::string&>());
   if (!value.is_structured()) return;
-  for (const json& inside : value) each_text(inside, visit);
+  for (const SortedJson& inside : value) each_text(inside, visit);
 }
 
 }  // namespace
 
 SecretTexts::SecretTexts(std::string_view text, const std::set<std::string>& pointers) {
-  const json whole = json::parse(text, nullptr, false);
+  const SortedJson whole = SortedJson::parse(text, nullptr, false);
   if (whole.is_discarded()) return;
   for (const std::string& pointer : pointers) {
-    const json::json_pointer at(pointer);
+    const SortedJson::json_pointer at(pointer);
     if (whole.contains(at)) each_text(whole.at(at), [this](const std::string& one) { add(one); });
   }
   std::sort(texts_.begin(), texts_.end(),

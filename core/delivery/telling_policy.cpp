@@ -11,14 +11,14 @@ namespace mlmon {
 namespace {
 
 /// What the steps look at.
-struct Telling {
+struct PolicyTelling {
   std::int64_t row = 0;
   std::string model, rule, state;
   const std::vector<Silence>& silences;
   TellingStore& store;
 };
 
-std::string decoded(const JsonMember& member) {
+std::string member_text(const JsonMember& member) {
   const std::string_view text = member.value.substr(1, member.value.size() - 2);
   if (!member.escaped) return std::string(text);
   UnescapedText unescaped;
@@ -26,23 +26,23 @@ std::string decoded(const JsonMember& member) {
   return std::string(unescaped.add(text));
 }
 
-void read_members(std::string_view action, Telling& telling) {
+void read_members(std::string_view action, PolicyTelling& telling) {
   JsonTape tape;
   if (!tape.read(action)) return;
   const std::vector<JsonMember>& all = tape.members();
   for (std::size_t i = 0; i < all.size(); i = all[i].next) {
-    if (all[i].key == "rule") telling.rule = decoded(all[i]);
-    if (all[i].key == "state") telling.state = decoded(all[i]);
+    if (all[i].key == "rule") telling.rule = member_text(all[i]);
+    if (all[i].key == "state") telling.state = member_text(all[i]);
     if (all[i].key != "model" || all[i].type != JsonType::kObject) continue;
     for (std::size_t j = i + 1; j < all[i].next; j = all[j].next) {
-      if (all[j].key == "name") telling.model = decoded(all[j]);
+      if (all[j].key == "name") telling.model = member_text(all[j]);
     }
   }
 }
 
 using Answer = Result<std::optional<HeldBack>>;  // nothing: the step lets it through
 
-Answer silenced(const Telling& telling) {
+Answer silenced(const PolicyTelling& telling) {
   const Silence* longest = nullptr;
   for (const Silence& silence : telling.silences) {
     if (!silence.covers(telling.model, telling.rule)) continue;
@@ -52,7 +52,7 @@ Answer silenced(const Telling& telling) {
   return std::optional(HeldBack{telling.row, "silence", longest->until_ms, describe(*longest)});
 }
 
-Answer unheard(const Telling& telling) {
+Answer unheard(const PolicyTelling& telling) {
   if (telling.state != "resolved") return std::optional<HeldBack>();
   const Result<bool> is_unheard = telling.store.unheard(telling.row);
   if (!is_unheard) return is_unheard.error();
@@ -61,7 +61,7 @@ Answer unheard(const Telling& telling) {
                                 "that it began was held back"});
 }
 
-constexpr Answer (*kSteps[])(const Telling&) = {unheard, silenced};
+constexpr Answer (*kSteps[])(const PolicyTelling&) = {unheard, silenced};
 
 }  // namespace
 
@@ -78,7 +78,7 @@ Result<void> TellingPolicy::hold_back(std::vector<OutboxItem>& items, std::int64
     if (!item.json.starts_with(kAlert)) continue;
     const bool may_be_an_end = item.json.find(kResolved) != std::string::npos;
     if (silences->empty() && !may_be_an_end) continue;
-    Telling telling{item.row, {}, {}, {}, *silences, store_};
+    PolicyTelling telling{item.row, {}, {}, {}, *silences, store_};
     read_members(item.json, telling);
     for (const auto step : kSteps) {
       Answer answer = step(telling);

@@ -14,7 +14,7 @@ namespace mlmon {
 namespace {
 
 /// True for JSON's numbers, and for one that begins with its point, as bc writes it.
-bool is_number(std::string_view text) {
+bool is_json_number(std::string_view text) {
   std::string padded(text.starts_with('.') ? "0" : "");
   padded += text;
   const std::size_t size = padded.size();
@@ -67,7 +67,7 @@ std::string_view EventDraft::json_of(const Value& value) const {
 
 void EventDraft::put_text(const MemberPath& path, std::string_view text) {
   Value& value = add(path);
-  if (holds_number(path) && is_number(text)) {
+  if (holds_number(path) && is_json_number(text)) {
     if (text.starts_with('.')) text_ += '0';
     text_ += text;
   } else {

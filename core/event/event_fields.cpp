@@ -3,7 +3,7 @@
 namespace mlmon {
 namespace {
 
-constexpr std::array<std::string_view, kFields> kNames = {
+constexpr std::array<std::string_view, kFields> kFieldNames = {
     "type",       "model",      "captured_at", "detected_at", "at",
     "accuracy",   "precision",  "recall",      "f1",          "metrics",
     "p_value",    "magnitude",  "feature",     "features",    "samples",
@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, kFields> kNames = {
 
 }  // namespace
 
-std::string_view name_of(Field field) { return kNames[static_cast<std::size_t>(field)]; }
+std::string_view name_of(Field field) { return kFieldNames[static_cast<std::size_t>(field)]; }
 
 Field field_of(std::string_view name) {
   using enum Field;

@@ -9,8 +9,7 @@
 namespace mlmon {
 namespace {
 
-constexpr std::int64_t kSecondsPerDay = 86'400;
-constexpr std::int64_t kDaysTo1970 = 719'162;  // from 0001-01-01
+constexpr std::int64_t kDaysFromYear1 = 719'162;  // from 0001-01-01
 
 struct Date {
   std::int64_t year, month, day;
@@ -40,7 +39,7 @@ Date date_of(std::int64_t days) {
 }
 
 /// REQUIRES: `number` has at most so many digits, and is not negative.
-void append_digits(std::string& out, std::int64_t number, std::size_t width) {
+void append_padded(std::string& out, std::int64_t number, std::size_t width) {
   out.append(width, '0');
   for (std::size_t at = out.size(); number > 0; number /= 10) {
     out[--at] = static_cast<char>('0' + number % 10);
@@ -60,17 +59,17 @@ std::string format_rfc3339(Instant at) {
   at = {std::clamp(at.seconds, kFirst, kLast), std::clamp(at.nanos, decltype(at.nanos){0}, decltype(at.nanos){999'999'999})};
   const std::int64_t days = floor_div(at.seconds, kSecondsPerDay);
   const std::int64_t second = at.seconds - days * kSecondsPerDay;
-  const Date date = date_of(days + kDaysTo1970);
+  const Date date = date_of(days + kDaysFromYear1);
 
   std::string out;
-  append_digits(out, date.year, 4);
-  append_digits(out += '-', date.month, 2);
-  append_digits(out += '-', date.day, 2);
-  append_digits(out += 'T', second / 3600, 2);
-  append_digits(out += ':', second / 60 % 60, 2);
-  append_digits(out += ':', second % 60, 2);
+  append_padded(out, date.year, 4);
+  append_padded(out += '-', date.month, 2);
+  append_padded(out += '-', date.day, 2);
+  append_padded(out += 'T', second / 3600, 2);
+  append_padded(out += ':', second / 60 % 60, 2);
+  append_padded(out += ':', second % 60, 2);
   if (at.nanos != 0) {
-    append_digits(out += '.', at.nanos, 9);
+    append_padded(out += '.', at.nanos, 9);
     out.erase(out.find_last_not_of('0') + 1);
   }
   return out += 'Z';

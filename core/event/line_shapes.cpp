@@ -16,7 +16,7 @@ namespace {
 
 // Beyond these there is more variety than a tree of shapes is good for.
 constexpr std::size_t kMostEdges = 512;
-constexpr std::size_t kMostBytes = 64 * 1024;  // of literals
+constexpr std::size_t kMostLiteralBytes = 64 * 1024;  // of literals
 constexpr std::size_t kMostChoices = 16;       // of edges at one node
 
 constexpr std::uint64_t kUseful = 64;  // hits that made it worth to learn the last one
@@ -58,7 +58,7 @@ const char* skip_scalar(const char* at, const char* end) {
 }
 
 /// What the event does not say here stands in no slot of its shape, so that no line of that shape says it.
-bool is_plain(const Event& event, const std::vector<LineShape::Part>& parts) {
+bool is_plain_event(const Event& event, const std::vector<LineShape::Part>& parts) {
   const bool any_text = std::any_of(parts.begin(), parts.end(), [](const LineShape::Part& part) {
     return part.slot == Slot::kText || part.slot == Slot::kScalar;
   });
@@ -175,7 +175,7 @@ ModelSpellings::Spelling LineShapes::find_model(std::string_view rest) {
 
 void LineShapes::learn(std::string_view line, const Event& event) {
   if (!worth_learning() || !shape_.cut(line, event.kind)) return;
-  if (!add(shape_.parts(), event.kind, is_plain(event, shape_.parts()))) forget();
+  if (!add(shape_.parts(), event.kind, is_plain_event(event, shape_.parts()))) forget();
 }
 
 bool LineShapes::worth_learning() {
@@ -209,7 +209,7 @@ LineShapes::Edge* LineShapes::edge_for(Node& node, const LineShape::Part& part,
   if (same != edges.end()) return &*same;
   ++edges_;
   bytes_ += literal.size();
-  if (edges_ > kMostEdges || bytes_ > kMostBytes || edges.size() == kMostChoices) return nullptr;
+  if (edges_ > kMostEdges || bytes_ > kMostLiteralBytes || edges.size() == kMostChoices) return nullptr;
   const auto shorter = std::find_if(edges.begin(), edges.end(), [&](const Edge& edge) {
     return edge.literal.size() < literal.size();
   });

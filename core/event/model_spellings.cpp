@@ -9,9 +9,9 @@ namespace {
 
 constexpr std::size_t kSpare = 8192;  // beside two for each model
 constexpr std::size_t kFirstTable = 1024;
-constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::size_t kTextChunk = 64 * 1024;
 
-std::uint64_t hash_of(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::uint64_t spelling_hash(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 }  // namespace
 
@@ -56,7 +56,7 @@ class ModelSpellings::Table {
   std::vector<Slot> slots_;
 };
 
-ModelSpellings::ModelSpellings() : chunk_used_(kChunk) {
+ModelSpellings::ModelSpellings() : chunk_used_(kTextChunk) {
   tables_.push_back(std::make_unique<Table>(kFirstTable));
   newest_.store(tables_.back().get());
 }
@@ -64,14 +64,14 @@ ModelSpellings::ModelSpellings() : chunk_used_(kChunk) {
 ModelSpellings::~ModelSpellings() = default;
 
 ModelSpellings::Spelling ModelSpellings::find(std::string_view bytes) const {
-  return newest_.load(std::memory_order_acquire)->find(hash_of(bytes), bytes);
+  return newest_.load(std::memory_order_acquire)->find(spelling_hash(bytes), bytes);
 }
 
 void ModelSpellings::add(std::string_view bytes, std::uint32_t model) {
   if (bytes.size() > kLongest) return;
   const auto room = [&] { return kSpare + 2 * std::max<std::size_t>(models_, model) > count_; };
   if (!room()) return;  // without the lock: it may be so for every line from here on
-  const std::uint64_t hash = hash_of(bytes);
+  const std::uint64_t hash = spelling_hash(bytes);
   const std::lock_guard lock(mutex_);
   if (!room() || tables_.back()->find(hash, bytes)) return;
   models_ = std::max<std::size_t>(models_, model);
@@ -87,8 +87,8 @@ void ModelSpellings::add(std::string_view bytes, std::uint32_t model) {
 
 const char* ModelSpellings::keep(std::string_view bytes, std::uint32_t model) {
   const std::size_t size = Spelling::kHead + bytes.size();
-  if (kChunk - chunk_used_ < size) {
-    chunks_.push_back(std::make_unique<char[]>(kChunk));
+  if (kTextChunk - chunk_used_ < size) {
+    chunks_.push_back(std::make_unique<char[]>(kTextChunk));
     chunk_used_ = 0;
   }
   char* const kept = chunks_.back().get() + chunk_used_;

@@ -12,7 +12,7 @@
 namespace mlmon {
 namespace {
 
-std::uint64_t hash_of(std::string_view name, std::string_view version, Instant deployed_at) {
+std::uint64_t model_hash(std::string_view name, std::string_view version, Instant deployed_at) {
   const std::hash<std::string_view> hash;
   std::uint64_t h = hash(name) * 31 + hash(version);
   h = h * 31 + static_cast<std::uint64_t>(deployed_at.seconds);
@@ -45,7 +45,7 @@ ModelTable::Place ModelTable::place_of(std::uint32_t handle) {
 
 std::uint32_t ModelTable::intern(std::string_view name, std::string_view version,
                                  Instant deployed_at) {
-  const std::uint64_t hash = hash_of(name, version, deployed_at);
+  const std::uint64_t hash = model_hash(name, version, deployed_at);
   // Made without the lock: who asks has mostly met a model for the first time, and other parsers wait.
   const std::string deployed = format_rfc3339(deployed_at);
   const std::lock_guard lock(mutex_);

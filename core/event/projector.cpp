@@ -11,7 +11,7 @@
 namespace mlmon {
 namespace {
 
-constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+constexpr std::size_t kNoChild = static_cast<std::size_t>(-1);
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 // The text is one valid JSON object, so that nothing here need look out for its end.
@@ -49,14 +49,14 @@ const char* skip_value(const char* at) {
 }
 
 std::size_t index_of(const std::string& token) {
-  if (token.empty() || (token.size() > 1 && token[0] == '0')) return kNone;
+  if (token.empty() || (token.size() > 1 && token[0] == '0')) return kNoChild;
   std::size_t index = 0;
   const char* const end = token.data() + token.size();
   const auto [stop, failed] = std::from_chars(token.data(), end, index);
-  return failed == std::errc() && stop == end ? index : kNone;
+  return failed == std::errc() && stop == end ? index : kNoChild;
 }
 
-bool is_integer(std::string_view literal) {
+bool is_integer_literal(std::string_view literal) {
   return literal.find_first_of(".eE") == std::string_view::npos;
 }
 
@@ -143,7 +143,7 @@ const char* Projector::walk_object(Tree& tree, std::size_t node, const char* at)
     const std::size_t child =
         child_of(tree, node, {key, static_cast<std::size_t>(at - 1 - key)});
     at = skip_space(skip_space(at) + 1);  // over the colon
-    at = child == kNone ? skip_value(at) : walk(tree, child, at);
+    at = child == kNoChild ? skip_value(at) : walk(tree, child, at);
     if (at == nullptr) return nullptr;
     at = skip_space(at);
     if (*at == ',') at = skip_space(at + 1);
@@ -154,11 +154,11 @@ const char* Projector::walk_object(Tree& tree, std::size_t node, const char* at)
 const char* Projector::walk_array(Tree& tree, std::size_t node, const char* at) {
   at = skip_space(at + 1);
   for (std::size_t index = 0; *at != ']'; ++index) {
-    std::size_t child = kNone;
+    std::size_t child = kNoChild;
     for (const std::size_t candidate : tree.nodes[node].nodes) {
       if (tree.nodes[candidate].index == index) child = candidate;
     }
-    at = child == kNone ? skip_value(at) : walk(tree, child, at);
+    at = child == kNoChild ? skip_value(at) : walk(tree, child, at);
     if (at == nullptr) return nullptr;
     at = skip_space(at);
     if (*at == ',') at = skip_space(at + 1);
@@ -175,7 +175,7 @@ std::size_t Projector::child_of(Tree& tree, std::size_t node, std::string_view r
   for (const std::size_t child : tree.nodes[node].nodes) {
     if (tree.nodes[child].token == key) return child;
   }
-  return kNone;
+  return kNoChild;
 }
 
 void Projector::put(ProjectedColumn& column, std::string_view value, std::string& text) {
@@ -190,7 +190,7 @@ void Projector::put(ProjectedColumn& column, std::string_view value, std::string
     }
     case Projection::Type::kInteger: {
       std::int64_t integer = kAbsentInteger;
-      if (!number || !is_integer(value) || !to_int64(value, integer)) integer = kAbsentInteger;
+      if (!number || !is_integer_literal(value) || !to_int64(value, integer)) integer = kAbsentInteger;
       column.integers.push_back(integer);
       return;
     }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/text/utf8.h"
+
 namespace mlmon {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 /// Behind the newline of the line that many lines after the start; the end of the text if it has fewer.
 std::size_t behind_lines(std::string_view text, std::uint64_t lines) {

@@ -3,12 +3,12 @@
 #include <array>
 
 #include "core/text/word.h"
+#include "core/time_units.h"
 
 namespace mlmon {
 namespace {
 
-constexpr std::int64_t kSecondsPerDay = 86'400;
-constexpr std::int64_t kDaysTo1970 = 719'528;            // from 0000-01-01, proleptic Gregorian
+constexpr std::int64_t kDaysFromYear0 = 719'528;            // from 0000-01-01, proleptic Gregorian
 constexpr std::int64_t kFirstSecond = -62'135'596'800;   // 0001-01-01T00:00:00Z
 constexpr std::int64_t kLastSecond = 253'402'300'799;    // 9999-12-31T23:59:59Z
 
@@ -27,7 +27,7 @@ std::int64_t days_since_1970(int year, int month, int day) {
   const int leap_days = year > 0 ? 1 + last / 4 - last / 100 + last / 400 : 0;  // year 0 is one
   const int leap_day = month > 2 && is_leap(year) ? 1 : 0;
   const int in_year = kBefore[static_cast<std::size_t>(month)] + leap_day;
-  return 365LL * year + leap_days + in_year + (day - 1) - kDaysTo1970;
+  return 365LL * year + leap_days + in_year + (day - 1) - kDaysFromYear0;
 }
 
 /// `YYYY-MM-DDThh:mm:ss`, not yet checked for days that there are.

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "core/text/digit.h"
+
 namespace mlmon {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_identifier_char(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';

@@ -10,7 +10,7 @@
 namespace mlmon {
 namespace {
 
-constexpr std::string_view kTime =
+constexpr std::string_view kTimeExpected =
     "an RFC 3339 time with a zone and at most nine digits of a fraction (2026-01-31T08:00:00Z)";
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; }
@@ -83,11 +83,11 @@ bool ValueReader::read_string(const JsonMember& member, std::string_view name,
 
 bool ValueReader::read_time(const JsonMember& member, std::string_view name, Instant& value) {
   std::string_view text;
-  if (!read_string(member, name, text, kTime)) return false;
+  if (!read_string(member, name, text, kTimeExpected)) return false;
   switch (read_rfc3339(text, value, times_)) {
     case Rfc3339::kInstant: return true;
     case Rfc3339::kNotATime:
-      complaint_.unexpected(BadReason::kInvalidTime, name, kTime, member, hint_for_time(text));
+      complaint_.unexpected(BadReason::kInvalidTime, name, kTimeExpected, member, hint_for_time(text));
       return false;
     case Rfc3339::kOutsideOfYears:
       complaint_.unexpected(BadReason::kOutOfRange, name, "a time in the years 0001 to 9999 (UTC)",

@@ -37,10 +37,10 @@ Result<Tests> read_tests(const Json& data, ImportSink& sink) {
       data.contains("distance") ? data["distance"] : member_of(data, "test_stat");
   auto p_values = read_array(member_of(data, "p_val"), "p_val", sink);
   if (!p_values) return p_values.error();
-  auto read = read_array(distances, "distance", sink);
-  if (!read) return read.error();
+  auto read_alibi = read_array(distances, "distance", sink);
+  if (!read_alibi) return read_alibi.error();
   tests.p_values = std::move(*p_values);
-  tests.distances = std::move(*read);
+  tests.distances = std::move(*read_alibi);
   for (auto& distance : tests.distances) {
     if (!distance || *distance >= 0) continue;
     sink.left_out("distance below 0");  // an unbiased estimate of one
@@ -98,7 +98,7 @@ Json decoded(const Json& value) {
   return held;
 }
 
-Result<void> read(const Json& document, const ImportChoices& choices, ImportSink& sink) {
+Result<void> read_alibi(const Json& document, const ImportChoices& choices, ImportSink& sink) {
   Observation observation;
   Json prediction = decoded(document);
   if (prediction.is_object() && prediction.contains("specversion")) {
@@ -125,7 +125,7 @@ Result<void> read(const Json& document, const ImportChoices& choices, ImportSink
 }  // namespace
 
 DocumentFormat alibi_format(const ImportChoices& choices) {
-  return [&choices](const Json& document, ImportSink& sink) { return read(document, choices, sink); };
+  return [&choices](const Json& document, ImportSink& sink) { return read_alibi(document, choices, sink); };
 }
 
 }  // namespace mlmon

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 4> kInfinite = {"inf", "-inf", "infinity"
 
 /// Is the cell one of the words, which are in lower case?
 template <std::size_t kCount>
-bool is_one_of(std::string_view cell, const std::array<std::string_view, kCount>& words) {
+bool is_among(std::string_view cell, const std::array<std::string_view, kCount>& words) {
   const auto same = [](char in_cell, char in_word) {
     return (in_cell >= 'A' && in_cell <= 'Z' ? static_cast<char>(in_cell + 32) : in_cell) == in_word;
   };
@@ -33,7 +33,7 @@ std::string_view without_spaces(std::string_view cell) {
 
 }  // namespace
 
-bool says_no_text(std::string_view cell) { return is_one_of(without_spaces(cell), kNull); }
+bool says_no_text(std::string_view cell) { return is_among(without_spaces(cell), kNull); }
 
 Result<std::optional<double>> read_cell(std::string_view cell, std::string_view name, ImportSink& sink) {
   cell = without_spaces(cell);
@@ -46,7 +46,7 @@ Result<std::optional<double>> read_cell(std::string_view cell, std::string_view 
   if (plain && read.ptr == end && read.ec == std::errc() && std::isfinite(value)) {
     return std::optional<double>(value + 0.0);
   }
-  const bool none = cell.empty() || is_one_of(cell, kNull) || is_one_of(cell, kInfinite);
+  const bool none = cell.empty() || is_among(cell, kNull) || is_among(cell, kInfinite);
   if (none || (read.ptr == end && read.ec == std::errc::result_out_of_range)) {
     sink.left_out(name);
     return std::optional<double>();

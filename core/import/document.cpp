@@ -78,7 +78,7 @@ std::string place_of(std::string_view text, std::size_t column) {
 }
 
 /// Nothing: it is one JSON value.
-std::optional<Error> error_of(std::string_view text) {
+std::optional<Error> syntax_error(std::string_view text) {
   JsonTape tape;
   if (tape.read(text)) return std::nullopt;
   return Error{"expected JSON: " + place_of(text, tape.error().column) + ": " + tape.error().what};
@@ -116,9 +116,9 @@ Result<void> read_documents(std::string_view text,
   }
   if (is_blank(text)) return Error{"expected JSON, got an empty file"};
   const std::string plain = with_plain_numbers(text);
-  const auto error = error_of(plain);
+  const auto error = syntax_error(plain);
   if (!error) return read_document(plain, take);
-  if (error_of(first_line(plain))) return *error;
+  if (syntax_error(first_line(plain))) return *error;
 
   // A document in each line. All of them are checked first, so that nothing is taken of a file that is not.
   auto checked = for_each_line(plain, [](std::string_view line, std::size_t number) -> Result<void> {

@@ -26,13 +26,13 @@ struct Metric {
 };
 
 /// The value of a result in a full snapshot, as `json()` writes it.
-Json plain(const Json& result) {
+Json plain_result(const Json& result) {
   if (!result.is_object()) return result;
   if (result.contains("value")) return result["value"];
-  if (result.contains("values")) return plain(result["values"]);
+  if (result.contains("values")) return plain_result(result["values"]);
   Json members = Json::object();
   for (const auto& [key, held] : result.items()) {
-    if (held.is_object() && key != "metric_value_location") members[key] = plain(held);
+    if (held.is_object() && key != "metric_value_location") members[key] = plain_result(held);
   }
   return members;
 }
@@ -94,7 +94,7 @@ Result<void> Report::read_snapshot(const Json& document) {
       return Error{"metric_results/" + in_quotes(id) +
                    ": expected a result with its metric_value_location, got " + kind_of(result)};
     }
-    add({class_of(config), config, plain(result)});
+    add({class_of(config), config, plain_result(result)});
   }
   for (const auto& [id, result] : results.items()) count_tests(member_of(result, "tests"));
 
@@ -178,7 +178,7 @@ void Report::finish() {
   sink_.observe(observation_);
 }
 
-Result<void> read(const Json& document, const ImportChoices& choices, ImportSink& sink) {
+Result<void> read_evidently(const Json& document, const ImportChoices& choices, ImportSink& sink) {
   Report report(choices, sink);
   Result<void> done;
   const Json& metrics = member_of(document, "metrics");
@@ -215,7 +215,7 @@ std::string unknown_method(const std::string& method) {
 }
 
 DocumentFormat evidently_format(const ImportChoices& choices) {
-  return [&choices](const Json& document, ImportSink& sink) { return read(document, choices, sink); };
+  return [&choices](const Json& document, ImportSink& sink) { return read_evidently(document, choices, sink); };
 }
 
 }  // namespace mlmon

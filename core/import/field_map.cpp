@@ -5,7 +5,7 @@
 namespace mlmon {
 namespace {
 
-std::string Observation::*text_of(Field field) {
+std::string Observation::*text_member_for(Field field) {
   switch (field) {
     case Field::kName: return &Observation::name;
     case Field::kVersion: return &Observation::version;
@@ -33,7 +33,7 @@ Result<ImportField> parse_import_field(std::string_view name) {
   }
   if (path->field == Field::kSamples) return ImportField{Kind::kSamples, *path, nullptr};
   if (path->field == Field::kLabels) return ImportField{Kind::kLabel, *path, nullptr};
-  if (const auto text = text_of(path->field)) return ImportField{Kind::kText, *path, text};
+  if (const auto text = text_member_for(path->field)) return ImportField{Kind::kText, *path, text};
   return ImportField{drift ? Kind::kDriftFigure : Kind::kMetricsFigure, *path, nullptr};
 }
 

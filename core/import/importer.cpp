@@ -20,7 +20,7 @@ std::pair<std::string, std::string> wording_of(Field field) {
 
 constexpr std::size_t kReadable = 7;  // bytes behind a line that LineShapes may look at
 
-MemberPath plain(Field field) { return {field, {}, Field::kUnknown}; }
+MemberPath plain_member(Field field) { return {field, {}, Field::kUnknown}; }
 
 /// The first that is told.
 const std::string& first_of(const std::string& a, const std::string& b, const std::string& c) {
@@ -49,7 +49,7 @@ void Importer::observe(const Observation& observation) {
   if (!observation.drift.empty()) {
     complete &= fill(drift_, observation, Field::kDetectedAt);
     for (const auto& [path, value] : observation.drift) drift_.put_number(path, value);
-    if (!observation.feature.empty()) drift_.put_text(plain(Field::kFeature), observation.feature);
+    if (!observation.feature.empty()) drift_.put_text(plain_member(Field::kFeature), observation.feature);
   }
   if (!complete) return;
   if (!observation.metrics.empty()) write(metrics_, observation);
@@ -73,8 +73,8 @@ bool Importer::fill(EventDraft& draft, const Observation& told, Field time) {
                               : first_of(told.detected_at, told.time, told.captured_at);
   right &= put_time(draft, time, given_.at, at, told);
   const auto& samples = given_.samples ? given_.samples : told.samples;
-  if (samples) draft.put_text(plain(Field::kSamples), std::to_string(*samples));
-  if (!told.id.empty()) draft.put_text(plain(Field::kId), told.id);
+  if (samples) draft.put_text(plain_member(Field::kSamples), std::to_string(*samples));
+  if (!told.id.empty()) draft.put_text(plain_member(Field::kId), told.id);
   for (const auto& [name, value] : given_.labels) {
     draft.put_text({Field::kLabels, name, Field::kUnknown}, value);
   }
@@ -90,13 +90,13 @@ void Importer::put_text(EventDraft& draft, Field field, const std::string& given
                         const Observation& observation) {
   const std::string& text = given.empty() ? told : given;
   if (text.empty()) return miss(field, observation);
-  draft.put_text(plain(field), text);
+  draft.put_text(plain_member(field), text);
 }
 
 bool Importer::put_time(EventDraft& draft, Field field, const std::optional<Instant>& given,
                         const std::string& told, const Observation& observation) {
   if (given) {
-    draft.put_text(plain(field), format_rfc3339(*given));
+    draft.put_text(plain_member(field), format_rfc3339(*given));
     return true;
   }
   if (told.empty()) {
@@ -113,7 +113,7 @@ bool Importer::put_time(EventDraft& draft, Field field, const std::optional<Inst
     }
     seen = {told, format_rfc3339(*at)};
   }
-  draft.put_text(plain(field), seen.written);
+  draft.put_text(plain_member(field), seen.written);
   return true;
 }
 

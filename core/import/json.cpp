@@ -36,7 +36,7 @@ bool is_int64(const Json& value) {
 }
 
 /// What the pointer leads to, or null. nlohmann throws where an array has no such index.
-const Json* find(const Json& value, const Json::json_pointer& pointer) {
+const Json* find_value(const Json& value, const Json::json_pointer& pointer) {
   try {
     return value.contains(pointer) ? &value.at(pointer) : nullptr;
   } catch (const Json::exception&) {
@@ -65,7 +65,7 @@ class JsonRecords {
 };
 
 Result<void> JsonRecords::read(const Json& document, ImportSink& sink) const {
-  const Json* const found = find(document, each_);
+  const Json* const found = find_value(document, each_);
   if (!found) {
     return Error{"expected an array at " + each_.to_string() + " as --each says, got " + kind_of(document)};
   }
@@ -88,7 +88,7 @@ Result<void> JsonRecords::read_record(const Json& record, const std::string& whe
   Observation observation;
   observation.where = where;
   for (const Mapped& mapped : mapped_) {
-    const Json* const value = find(record, mapped.pointer);
+    const Json* const value = find_value(record, mapped.pointer);
     if (!value) continue;
     auto done = put(mapped.field, mapped.pointer.to_string(), *value, observation, sink);
     if (!done) return Error{place + done.error().text};

@@ -19,7 +19,7 @@ namespace {
 
 using Json = ImportJson;
 
-constexpr std::array<std::string_view, 4> kOwn = {"accuracy", "precision", "recall", "f1"};
+constexpr std::array<std::string_view, 4> kOwnFigures = {"accuracy", "precision", "recall", "f1"};
 constexpr std::array<std::string_view, 4> kPrefixes = {"val", "validation", "test", "eval"};
 
 /// A metric as it was logged.
@@ -37,7 +37,7 @@ std::int64_t integer_of(const Json& value) {
 
 /// "f1_score" as "f1"; empty: it is none of our own figures.
 std::string_view own_figure(std::string_view name) {
-  for (const std::string_view own : kOwn) {
+  for (const std::string_view own : kOwnFigures) {
     if (name == own) return own;
     if (name.size() == own.size() + 6 && name.starts_with(own) && name.ends_with("_score")) return own;
   }
@@ -47,7 +47,7 @@ std::string_view own_figure(std::string_view name) {
 bool is_separator(char c) { return c == '_' || c == '/' || c == '.' || c == '-'; }
 
 /// The prefix of "val_f1", and what stands after it: {"val", "f1"}; without one {"", key}.
-std::pair<std::string_view, std::string_view> split(std::string_view key, std::string_view chosen) {
+std::pair<std::string_view, std::string_view> split_key(std::string_view key, std::string_view chosen) {
   const auto cut = [&](std::string_view prefix) -> std::pair<std::string_view, std::string_view> {
     std::string_view rest = key.substr(prefix.size());
     if (!is_separator(prefix.back())) {
@@ -70,7 +70,7 @@ class OwnFigures {
   OwnFigures(const std::vector<Logged>& metrics, const std::string& prefix, ImportSink& sink) {
     std::map<std::string_view, std::vector<Form>> forms;
     for (const Logged& metric : metrics) {
-      const auto [found, name] = split(metric.key, prefix);
+      const auto [found, name] = split_key(metric.key, prefix);
       const std::string_view own = own_figure(name);
       if (own.empty() || (!prefix.empty() && found.empty())) continue;
       forms[own].push_back({(found.empty() ? 0 : 2) + (name == own ? 0 : 1), metric.key, found});
@@ -126,7 +126,7 @@ std::string time_of(const Logged& metric) {
   return at ? format_rfc3339(*at) : "";
 }
 
-std::string id_of(const std::string& run, const Logged& metric) {
+std::string metric_id(const std::string& run, const Logged& metric) {
   return (run.empty() ? "" : run + ":") + metric.key + ":" + std::to_string(metric.step);
 }
 
@@ -178,7 +178,7 @@ Result<void> read_run(const Json& run, const ImportChoices& choices, ImportSink&
   }
   if (newest) {
     observation.time = time_of(*newest);
-    observation.id = id_of(id, *newest);
+    observation.id = metric_id(id, *newest);
   }
   read_tags(member_of(data, "tags"), observation);
   sink.observe(observation);
@@ -199,13 +199,13 @@ Result<void> read_history(const Json& history, const ImportChoices& choices, Imp
     observation.where = place;
     observation.metrics.push_back({path_of(logged->key, own, choices), logged->value});
     observation.time = time_of(*logged);
-    observation.id = id_of(text_of(member_of(metric, "run_id")), *logged);
+    observation.id = metric_id(text_of(member_of(metric, "run_id")), *logged);
     sink.observe(observation);
   }
   return {};
 }
 
-Result<void> read(const Json& document, const ImportChoices& choices, ImportSink& sink) {
+Result<void> read_mlflow(const Json& document, const ImportChoices& choices, ImportSink& sink) {
   if (!text_of(member_of(document, "next_page_token")).empty()) {
     sink.warn("there are more: the answer has a next_page_token");
   }
@@ -229,7 +229,7 @@ Result<void> read(const Json& document, const ImportChoices& choices, ImportSink
 }  // namespace
 
 DocumentFormat mlflow_format(const ImportChoices& choices) {
-  return [&choices](const Json& document, ImportSink& sink) { return read(document, choices, sink); };
+  return [&choices](const Json& document, ImportSink& sink) { return read_mlflow(document, choices, sink); };
 }
 
 }  // namespace mlmon

@@ -15,12 +15,12 @@
 namespace mlmon {
 namespace {
 
-constexpr std::array<std::string_view, 6> kMethods = {"jensen_shannon", "hellinger", "wasserstein",
+constexpr std::array<std::string_view, 6> kNannymlMethods = {"jensen_shannon", "hellinger", "wasserstein",
                                                       "kolmogorov_smirnov", "chi2", "l_infinity"};
 
 /// "age_jensen_shannon" as {"age", "jensen_shannon"}; two empty texts: no drift method stands at the end.
 std::pair<std::string_view, std::string_view> split_method(std::string_view name) {
-  for (const std::string_view method : kMethods) {
+  for (const std::string_view method : kNannymlMethods) {
     if (name.size() > method.size() + 1 && name.ends_with(method) &&
         name[name.size() - method.size() - 1] == '_') {
       return {name.substr(0, name.size() - method.size() - 1), method};

@@ -23,7 +23,7 @@ void add(const Json& figures, ImportSink& sink, Observation& observation) {
   }
 }
 
-Result<void> read(const Json& document, ImportSink& sink) {
+Result<void> read_sagemaker(const Json& document, ImportSink& sink) {
   Observation observation;
   bool found = false;
   for (const char* kind : kKinds) {
@@ -48,6 +48,6 @@ Result<void> read(const Json& document, ImportSink& sink) {
 
 }  // namespace
 
-DocumentFormat sagemaker_format() { return read; }
+DocumentFormat sagemaker_format() { return read_sagemaker; }
 
 }  // namespace mlmon

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <string>
 
+#include "core/text/digit.h"
 #include "core/time_units.h"
 
 namespace mlmon {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// "+0200", "+02", "+02:00", "Z", " UTC" or nothing as RFC 3339 has it; nothing: something else.
 std::optional<std::string> zone_of(std::string_view text) {

@@ -7,10 +7,10 @@
 #include <cstring>
 #include <limits>
 
+#include "core/text/utf8.h"
+
 namespace mlmon {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 bool readable(int fd) {
   pollfd asked{fd, POLLIN, 0};

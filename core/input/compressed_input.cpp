@@ -13,7 +13,7 @@
 namespace mlmon {
 namespace {
 
-constexpr std::size_t kChunk = 128 * 1024;
+constexpr std::size_t kReadChunk = 128 * 1024;
 
 /// One compressed format, fed piece by piece.
 class Decoder {
@@ -48,7 +48,7 @@ class GzipDecoder final : public Decoder {
       if (zeros == 0) return {.fault = "something else follows the gzip data"};
       return {.taken = zeros};
     }
-    return inflate_some(from.substr(0, kChunk), to, std::min<std::size_t>(room, 1u << 30));
+    return inflate_some(from.substr(0, kReadChunk), to, std::min<std::size_t>(room, 1u << 30));
   }
 
   bool complete() const override { return complete_; }
@@ -106,7 +106,7 @@ class ZstdDecoder final : public Decoder {
   bool complete_ = false;  // between two frames, all output handed over
 };
 
-const char* name_of(Compression compression) {
+const char* compression_name(Compression compression) {
   return compression == Compression::gzip ? "gzip" : "zstd";
 }
 
@@ -120,7 +120,7 @@ class CompressedInput final : public Input {
   CompressedInput(std::unique_ptr<Input> source, Compression compression, std::string path)
       : source_(std::move(source)),
         path_(std::move(path)),
-        format_(name_of(compression)),
+        format_(compression_name(compression)),
         decoder_(decoder_of(compression)) {}
 
   Result<std::size_t> read(char* to, std::size_t room) override {
@@ -152,7 +152,7 @@ class CompressedInput final : public Input {
   Result<std::uint64_t> seek(std::uint64_t offset) override {
     if (poll_fd() >= 0) return Input::seek(offset);
     if (offset < offset_) return Error{path_ + ": compressed data cannot be read backwards"};
-    std::vector<char> dropped(kChunk);
+    std::vector<char> dropped(kReadChunk);
     while (offset_ < offset) {
       const std::uint64_t room = std::min<std::uint64_t>(dropped.size(), offset - offset_);
       const Result<std::size_t> got = read(dropped.data(), static_cast<std::size_t>(room));
@@ -194,7 +194,7 @@ class CompressedInput final : public Input {
   std::string path_;
   std::string format_;
   std::unique_ptr<Decoder> decoder_;
-  std::vector<char> chunk_ = std::vector<char>(kChunk);
+  std::vector<char> chunk_ = std::vector<char>(kReadChunk);
   std::string_view held_;     // compressed bytes in chunk_ not yet decoded
   std::uint64_t offset_ = 0;  // decompressed bytes handed out
   bool full_ = false;         // the last output was filled: the decoder may hold more
@@ -235,14 +235,14 @@ Compression compression_by_name(std::string_view path) {
 }
 
 Error not_in_format(const std::string& path, Compression promised) {
-  return {path + ": is not in " + name_of(promised) + " format"};
+  return {path + ": is not in " + compression_name(promised) + " format"};
 }
 
 bool breaks_off(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return false;
   std::unique_ptr<Decoder> decoder;
-  std::vector<char> from(kChunk), to(kChunk);
+  std::vector<char> from(kReadChunk), to(kReadChunk);
   bool whole = false, damaged = false;
   for (ssize_t got = 0; !damaged && (got = ::read(fd, from.data(), from.size())) > 0;) {
     std::string_view held(from.data(), static_cast<std::size_t>(got));

@@ -16,7 +16,7 @@
 namespace mlmon {
 namespace {
 
-Error error_of(const std::string& path, int code) {
+Error input_error(const std::string& path, int code) {
   return {path + ": " + std::generic_category().message(code)};
 }
 
@@ -57,7 +57,7 @@ class PlainInput final : public Input {
       return static_cast<std::size_t>(got);
     }
     if (!regular_ && (errno == EAGAIN || errno == EWOULDBLOCK)) return kNothingYet;
-    return error_of(path_, errno);
+    return input_error(path_, errno);
   }
 
   /// Takes bytes back that the next reads are to give again. REQUIRES: none are held.
@@ -77,12 +77,12 @@ class PlainInput final : public Input {
   Result<std::uint64_t> seek(std::uint64_t offset) override {
     if (!regular_) return Input::seek(offset);
     struct stat status {};
-    if (fstat(fd_, &status) != 0) return error_of(path_, errno);
+    if (fstat(fd_, &status) != 0) return input_error(path_, errno);
     const auto size = static_cast<std::uint64_t>(status.st_size);
     const std::uint64_t longest = size - std::min(begin_, size);
     const std::uint64_t reached = std::min(offset, longest);
     consumed_ = begin_ + reached;
-    if (lseek(fd_, static_cast<off_t>(consumed_), SEEK_SET) < 0) return error_of(path_, errno);
+    if (lseek(fd_, static_cast<off_t>(consumed_), SEEK_SET) < 0) return input_error(path_, errno);
     return reached;
   }
 
@@ -168,7 +168,7 @@ Result<int> open_file(const std::string& from, const std::string& path) {
   if (code == ENXIO && stat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) {
     return Error{path + ": is a socket"};
   }
-  return error_of(path, code);
+  return input_error(path, code);
 }
 
 }  // namespace
@@ -183,9 +183,9 @@ Result<std::unique_ptr<Input>> open_input(const std::string& from, const std::st
   const Result<int> fd = path == "-" ? Result<int>(STDIN_FILENO) : open_file(from, path);
   if (!fd) return fd.error();
   struct stat status {};
-  if (fstat(*fd, &status) != 0) return error_of(path, errno);
+  if (fstat(*fd, &status) != 0) return input_error(path, errno);
   auto plain = std::make_unique<PlainInput>(*fd, status, path);
-  if (S_ISDIR(status.st_mode)) return error_of(path, EISDIR);
+  if (S_ISDIR(status.st_mode)) return input_error(path, EISDIR);
   if (!plain->regular()) {
     return std::unique_ptr<Input>(std::make_unique<UnknownInput>(std::move(plain), path));
   }
@@ -194,7 +194,7 @@ Result<std::unique_ptr<Input>> open_input(const std::string& from, const std::st
   do {
     got = pread(*fd, head, sizeof head, static_cast<off_t>(plain->consumed()));
   } while (got < 0 && errno == EINTR);
-  if (got < 0) return error_of(path, errno);
+  if (got < 0) return input_error(path, errno);
   return by_head(std::move(plain), {head, static_cast<std::size_t>(got)}, path);
 }
 

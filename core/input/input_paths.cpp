@@ -17,11 +17,11 @@
 namespace mlmon {
 namespace {
 
-Error error_of(const std::string& path, int code) {
+Error path_error(const std::string& path, int code) {
   return {(path.empty() ? "\"\"" : path) + ": " + std::generic_category().message(code)};
 }
 
-std::string joined(std::string folder, const std::string& name) {
+std::string joined_path(std::string folder, const std::string& name) {
   while (folder.ends_with('/')) folder.pop_back();
   return folder + "/" + name;
 }
@@ -29,14 +29,14 @@ std::string joined(std::string folder, const std::string& name) {
 /// Names of the inputs in a folder, without looking at what they are.
 Result<std::vector<std::string>> input_names(const std::string& folder) {
   const std::unique_ptr<DIR, int (*)(DIR*)> open(opendir(folder.c_str()), closedir);
-  if (!open) return error_of(folder, errno);
+  if (!open) return path_error(folder, errno);
   std::vector<std::string> names;
   errno = 0;
   while (const dirent* entry = readdir(open.get())) {
     if (is_input_name(entry->d_name)) names.emplace_back(entry->d_name);
     errno = 0;
   }
-  if (errno != 0) return error_of(folder, errno);
+  if (errno != 0) return path_error(folder, errno);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -50,7 +50,7 @@ class Expansion {
     } else if (path.starts_with("kafka://")) {
       paths_.errors.push_back({path + ": not a file; only `mlmon run` reads topics of Kafka"});
     } else if (stat(path.c_str(), &status) != 0) {
-      paths_.errors.push_back(error_of(path, errno));
+      paths_.errors.push_back(path_error(path, errno));
     } else if (S_ISDIR(status.st_mode)) {
       add_folder(path);
     } else {
@@ -63,7 +63,7 @@ class Expansion {
  private:
   void add_file(const std::string& path) {
     if (euidaccess(path.c_str(), R_OK) != 0) {
-      paths_.errors.push_back(error_of(path, errno));
+      paths_.errors.push_back(path_error(path, errno));
     } else {
       paths_.files.push_back(path);
     }
@@ -77,10 +77,10 @@ class Expansion {
     }
     bool empty = true;
     for (const std::string& name : *names) {
-      const std::string path = joined(folder, name);
+      const std::string path = joined_path(folder, name);
       struct stat status {};
       if (stat(path.c_str(), &status) != 0) {
-        paths_.errors.push_back(error_of(path, errno));
+        paths_.errors.push_back(path_error(path, errno));
       } else if (S_ISREG(status.st_mode)) {
         add_file(path);
       } else {

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kAligned = 64;
 
-Error last_error(const char* what) { return Error{std::generic_category().message(errno)}.in(what); }
+Error region_error(const char* what) { return Error{std::generic_category().message(errno)}.in(what); }
 
 std::atomic<std::uint32_t>& word(char* memory) {
   static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
@@ -27,14 +27,14 @@ std::atomic<std::uint32_t>& word(char* memory) {
 
 Result<BatchRegion> BatchRegion::create() {
   const int fd = ::memfd_create("mlmon-batch", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0) return last_error("memfd_create");
+  if (fd < 0) return region_error("memfd_create");
   void* memory = MAP_FAILED;
   if (::ftruncate(fd, static_cast<off_t>(kSize)) == 0) {
     memory = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
   }
   constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
   if (memory == MAP_FAILED || ::fcntl(fd, F_ADD_SEALS, kSeals) != 0) {
-    const Error failed = last_error("memory for batches");
+    const Error failed = region_error("memory for batches");
     if (memory != MAP_FAILED) ::munmap(memory, kSize);
     ::close(fd);
     return failed;
@@ -44,7 +44,7 @@ Result<BatchRegion> BatchRegion::create() {
 
 Result<BatchRegion> BatchRegion::open(int fd) {
   void* memory = ::mmap(nullptr, kSize, PROT_READ, MAP_SHARED | MAP_NORESERVE, fd, 0);
-  if (memory == MAP_FAILED) return last_error("memory for batches");
+  if (memory == MAP_FAILED) return region_error("memory for batches");
   return BatchRegion(-1, static_cast<char*>(memory));
 }
 

@@ -6,14 +6,13 @@
 
 #include "core/by_handle.h"
 #include "core/isolation/frame.h"
+#include "core/plugin/abi_text.h"
 
 namespace mlmon {
 namespace {
 
 constexpr std::size_t kModelsAtOnce = 4096;
 constexpr std::size_t kStateAtOnce = 1024 * 1024;
-
-std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
 
 }  // namespace
 

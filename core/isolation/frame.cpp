@@ -6,10 +6,8 @@
 namespace mlmon {
 namespace {
 
-constexpr std::size_t kHead = 8;  // length and kind
-
 template <class T>
-void append_number(std::string& out, T value) {
+void append_raw(std::string& out, T value) {
   static_assert(std::endian::native == std::endian::little, "frames are little-endian");
   out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
@@ -24,27 +22,27 @@ T number_of(std::string_view bytes) {
 }  // namespace
 
 FrameWriter::FrameWriter(FrameKind kind) {
-  append_number(bytes_, std::uint32_t{0});
-  append_number(bytes_, static_cast<std::uint32_t>(kind));
+  append_raw(bytes_, std::uint32_t{0});
+  append_raw(bytes_, static_cast<std::uint32_t>(kind));
 }
 
 FrameWriter& FrameWriter::u32(std::uint32_t value) {
-  append_number(bytes_, value);
+  append_raw(bytes_, value);
   return *this;
 }
 
 FrameWriter& FrameWriter::u64(std::uint64_t value) {
-  append_number(bytes_, value);
+  append_raw(bytes_, value);
   return *this;
 }
 
 FrameWriter& FrameWriter::text(std::string_view value) {
-  append_number(bytes_, static_cast<std::uint32_t>(value.size()));
+  append_raw(bytes_, static_cast<std::uint32_t>(value.size()));
   bytes_ += value;
   return *this;
 }
 
-std::size_t FrameWriter::content_size() const { return bytes_.size() - kHead; }
+std::size_t FrameWriter::content_size() const { return bytes_.size() - kFrameHead; }
 
 std::string FrameWriter::take() {
   const auto size = static_cast<std::uint32_t>(content_size());

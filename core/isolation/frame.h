@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@ inline constexpr std::uint32_t kProtocolVersion = 1;
 
 /// Bytes of a frame's content, at most.
 inline constexpr std::uint32_t kMostFrameBytes = 4 * 1024 * 1024;
+
+/// Bytes before a frame's content: its length and its kind.
+inline constexpr std::size_t kFrameHead = 8;
 
 /// What a frame is. Those below 100 come from the child.
 enum class FrameKind : std::uint32_t {

@@ -15,7 +15,6 @@
 namespace mlmon {
 namespace {
 
-constexpr std::size_t kHead = 8;
 constexpr std::size_t kReadAtOnce = 64 * 1024;
 constexpr std::int64_t kIdleEveryMs = 100;
 
@@ -71,14 +70,14 @@ FrameSocket::Status FrameSocket::receive(Frame& frame, std::int64_t deadline_ns,
                                          const Idle& idle) {
   for (;;) {
     const std::size_t there = held_.size() - begin_;
-    if (there >= kHead) {
+    if (there >= kFrameHead) {
       std::uint32_t size = 0, kind = 0;
       std::memcpy(&size, held_.data() + begin_, sizeof size);
       std::memcpy(&kind, held_.data() + begin_ + sizeof size, sizeof kind);
       if (size > kMostFrameBytes) return Status::kBroken;
-      if (there - kHead >= size) {
-        frame = {static_cast<FrameKind>(kind), std::string_view(held_).substr(begin_ + kHead, size)};
-        begin_ += kHead + size;
+      if (there - kFrameHead >= size) {
+        frame = {static_cast<FrameKind>(kind), std::string_view(held_).substr(begin_ + kFrameHead, size)};
+        begin_ += kFrameHead + size;
         return Status::kOk;
       }
     }

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/plugin/abi_text.h"
 #include "core/time_units.h"
 
 namespace mlmon {
@@ -20,8 +21,6 @@ constexpr std::uint32_t kMostTypes = 1024;
 constexpr int kMostStarts = 5;  // whoever kills it meanwhile
 
 mlmon_str str(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view view(mlmon_str text) { return {text.ptr, text.len}; }
-
 IsolatedObserver& from(mlmon_observer* opaque) { return *reinterpret_cast<IsolatedObserver*>(opaque); }
 
 std::vector<std::string> types_of(FrameReader& in) {

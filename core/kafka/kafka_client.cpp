@@ -20,7 +20,7 @@ Conf make_conf() { return {rd_kafka_conf_new(), rd_kafka_conf_destroy}; }
 struct Own {
   std::string_view name, key;
 };
-constexpr Own kOwn[] = {
+constexpr Own kOwnProperties[] = {
     {"bootstrap.servers", "brokers"},
     {"metadata.broker.list", "brokers"},
     {"group.id", "group"},
@@ -34,7 +34,7 @@ constexpr Own kOwn[] = {
     {"plugin.library.paths", ""},
 };
 
-std::string joined(const std::vector<std::string>& texts) {
+std::string comma_list(const std::vector<std::string>& texts) {
   std::string all;
   for (const std::string& text : texts) all += (all.empty() ? "" : ",") + text;
   return all;
@@ -110,7 +110,7 @@ std::vector<std::pair<std::string, std::string>> standard_properties() {
 }  // namespace
 
 std::optional<std::string> check_kafka_property(const std::string& name, const std::string& value) {
-  for (const Own& own : kOwn) {
+  for (const Own& own : kOwnProperties) {
     if (own.name != name) continue;
     if (own.key.empty()) return "mlmon sets this property of librdkafka itself";
     return "mlmon has a key of its own for this: " + std::string(own.key) + " in [input.kafka]";
@@ -138,7 +138,7 @@ std::optional<std::string> check_kafka_properties(
 
 Result<KafkaHandle> open_kafka(const KafkaSettings& settings, KafkaListener& listener) {
   auto all = standard_properties();
-  all.emplace_back("bootstrap.servers", joined(settings.brokers));
+  all.emplace_back("bootstrap.servers", comma_list(settings.brokers));
   all.emplace_back("group.id", settings.group);
   // Partitions that stay where they are go on being read meanwhile.
   if (settings.grouped) all.emplace_back("partition.assignment.strategy", "cooperative-sticky");

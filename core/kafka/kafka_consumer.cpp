@@ -27,7 +27,7 @@ std::string_view value_of(const rd_kafka_message_t& message) {
   return {static_cast<const char*>(message.payload), message.payload == nullptr ? 0 : message.len};
 }
 
-void add_to(rd_kafka_topic_partition_list_t* list, const NamedPlace& partition, std::uint64_t offset) {
+void add_partition(rd_kafka_topic_partition_list_t* list, const NamedPlace& partition, std::uint64_t offset) {
   rd_kafka_topic_partition_list_add(list, partition.topic.c_str(), partition.number)->offset =
       static_cast<std::int64_t>(offset);
 }
@@ -197,7 +197,7 @@ void KafkaConsumer::answer_group(const std::vector<NamedPlace>& starts) {
         others.push_back(start);
         continue;
       }
-      add_to(begun.get(), start, start.offset);
+      add_partition(begun.get(), start, start.offset);
       note(start);
     }
     error = rd_kafka_incremental_assign(kafka_.get(), begun.get());
@@ -245,8 +245,8 @@ void KafkaConsumer::refuse(const std::vector<NamedPlace>& starts, const char* wh
 void KafkaConsumer::start(const std::vector<NamedPlace>& starts) {
   const KafkaPartitions known = make_kafka_partitions(), all = make_kafka_partitions();
   for (const NamedPlace& start : starts) {
-    if (by_name_.contains({start.topic, start.number})) add_to(known.get(), start, start.offset);
-    add_to(all.get(), start, start.offset);
+    if (by_name_.contains({start.topic, start.number})) add_partition(known.get(), start, start.offset);
+    add_partition(all.get(), start, start.offset);
     note(start);
   }
   if (grouped_) {
@@ -264,7 +264,7 @@ void KafkaConsumer::start(const std::vector<NamedPlace>& starts) {
 
 void KafkaConsumer::stop(std::size_t partition) {
   const KafkaPartitions list = make_kafka_partitions();
-  add_to(list.get(), partitions_[partition], 0);
+  add_partition(list.get(), partitions_[partition], 0);
   rd_kafka_pause_partitions(kafka_.get(), list.get());
 }
 
@@ -278,7 +278,7 @@ void KafkaConsumer::note_places(const std::vector<NamedPlace>& places) {
 void KafkaConsumer::send_notes() {
   if (note_on_its_way_ || unsent_.empty()) return;
   const KafkaPartitions list = make_kafka_partitions();
-  for (const auto& [partition, place] : unsent_) add_to(list.get(), place, place.offset);
+  for (const auto& [partition, place] : unsent_) add_partition(list.get(), place, place.offset);
   unsent_.clear();
   note_on_its_way_ = rd_kafka_commit_queue(kafka_.get(), list.get(), notes_.get(), nullptr, nullptr) ==
                      RD_KAFKA_RESP_ERR_NO_ERROR;

@@ -5,7 +5,7 @@
 namespace mlmon {
 namespace {
 
-bool is_name(std::string_view name) {
+bool is_counter_name(std::string_view name) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   return !name.empty() && name.size() <= ObserverCounters::kLongestName && letter(name[0]) &&
@@ -18,7 +18,7 @@ std::optional<std::uint32_t> ObserverCounters::add(std::string_view name, std::s
   const auto known = std::find_if(counters_.begin(), counters_.end(),
                                   [&](const CounterTotal& counter) { return counter.name == name; });
   if (known != counters_.end()) return static_cast<std::uint32_t>(known - counters_.begin());
-  if (!is_name(name) || counters_.size() == kMost) return std::nullopt;
+  if (!is_counter_name(name) || counters_.size() == kMost) return std::nullopt;
   counters_.push_back({std::string(name), std::string(help), 0});
   added_.store(counters_.size());
   return static_cast<std::uint32_t>(counters_.size() - 1);

@@ -16,7 +16,7 @@
 namespace mlmon {
 namespace {
 
-constexpr const char* kStateVersion = "mlmon:state_version";
+constexpr const char* kStateVersionKey = "mlmon:state_version";
 constexpr const char* kStateClass = "mlmon:class";
 
 template <class T, class Less>
@@ -114,7 +114,7 @@ void ObserverInstance::keep_class() {
 Result<void> ObserverInstance::migrate() {
   const std::uint32_t newest = class_.about.state_version;
   std::uint32_t kept = 0;
-  if (const std::string* text = state_.get(0, kStateVersion)) {
+  if (const std::string* text = state_.get(0, kStateVersionKey)) {
     std::from_chars(text->data(), text->data() + text->size(), kept);
   }
   const bool has_state = !state_.places().empty();
@@ -130,7 +130,7 @@ Result<void> ObserverInstance::migrate() {
         Phase::kMigrating, "migrate", [&] { return class_.observer.migrate(instance_, kept); });
     if (!done) return Error{versions + ", and that failed: " + done.error().text};
   }
-  if (kept != newest) state_.put(0, kStateVersion, std::to_string(newest));
+  if (kept != newest) state_.put(0, kStateVersionKey, std::to_string(newest));
   return {};
 }
 

@@ -32,7 +32,7 @@ std::string code_of(const std::string& path) {
 }
 
 /// `types` chooses among those of the class.
-void read_types(AssembledObserver& observer, std::vector<ConfigError>& errors) {
+void choose_types(AssembledObserver& observer, std::vector<ConfigError>& errors) {
   observer.types = observer.config.types;
   if (!observer.library) {  // nobody knows what it would offer
     if (observer.types.empty()) observer.types = kOwnTypes;
@@ -55,7 +55,7 @@ void read_types(AssembledObserver& observer, std::vector<ConfigError>& errors) {
 }
 
 /// The plugin, in this process or in one of its own, as it is configured. An error is the plugin's.
-Result<std::shared_ptr<const PluginLibrary>> load(AssembledObserver& observer, const std::string& host_version,
+Result<std::shared_ptr<const PluginLibrary>> load_library(AssembledObserver& observer, const std::string& host_version,
                                                   const ChildCommands& children,
                                                   std::vector<ConfigError>& errors) {
   const bool python = observer.path.ends_with(".py");
@@ -185,7 +185,7 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
     const std::size_t errors_before = assembly.errors.size();
     const Guests guests = take_guests(observer.config, assembly.errors);
     Result<std::shared_ptr<const PluginLibrary>> loaded =
-        load(observer, host_version, children, assembly.errors);
+        load_library(observer, host_version, children, assembly.errors);
     observer.given_to_host = observer.apart || !guests.endpoints.empty();
     if (!loaded) {
       observer.failure = loaded.error().text;
@@ -200,7 +200,7 @@ Assembly assemble(const Config& config, const PluginFolders& folders,
         join_guests(observer, guests, folders, host_version, assembly.errors, log);
       }
     }
-    read_types(observer, assembly.errors);
+    choose_types(observer, assembly.errors);
     assembly.observers.push_back(std::move(observer));
   }
   return assembly;

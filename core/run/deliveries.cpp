@@ -13,7 +13,7 @@
 namespace mlmon {
 namespace {
 
-constexpr std::size_t kMostFailures = 100;
+constexpr std::size_t kMostFailuresKept = 100;
 
 // Behind an observer's name, in place of an endpoint's: no endpoint can be named so.
 constexpr const char* kUnrouted = ".(route)";
@@ -265,7 +265,7 @@ bool Deliveries::wants_record() const {
 
 void Deliveries::note(const std::string& failure) {
   const bool known = std::find(failures_.begin(), failures_.end(), failure) != failures_.end();
-  if (!known && failures_.size() < kMostFailures) failures_.push_back(failure);
+  if (!known && failures_.size() < kMostFailuresKept) failures_.push_back(failure);
 }
 
 void Deliveries::wait_for_rounds() const {

@@ -16,17 +16,17 @@
 namespace mlmon {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr const char* kLists[] = {"receivers", "targets"};
-const std::set<std::string> kHostKeys = {"name",    "type",  "plugin",     "models",   "severity",   "rules",
+const std::set<std::string> kEndpointHostKeys = {"name",    "type",  "plugin",     "models",   "severity",   "rules",
                                          "labels",  "retry", "rate_limit", "group_by", "group_wait", "fallback",
                                          "timeout"};
 
 /// Reads the host's keys of one.
 class GuestReader {
  public:
-  GuestReader(const ObserverConfig& observer, const Json& item, std::string pointer, std::vector<ConfigError>& errors)
+  GuestReader(const ObserverConfig& observer, const SortedJson& item, std::string pointer, std::vector<ConfigError>& errors)
       : observer_(observer), item_(item), errors_(errors) {
     guest_.pointer = std::move(pointer);
   }
@@ -41,9 +41,9 @@ class GuestReader {
     read_treatment();
     read_grouping();
     if (item_.contains("fallback")) guest_.treatment.fallback = text(item_, "fallback", "the name of another one");
-    Json own = Json::object();
+    SortedJson own = SortedJson::object();
     for (const auto& [key, value] : item_.items()) {
-      if (!kHostKeys.contains(key)) own[key] = value;
+      if (!kEndpointHostKeys.contains(key)) own[key] = value;
     }
     guest_.own = own.dump();
     return std::move(guest_);
@@ -54,7 +54,7 @@ class GuestReader {
     errors_.push_back(own_key_error(observer_, guest_.pointer + "/" + key, "expected " + expected));
   }
 
-  std::string text(const Json& object, const char* key, const char* expected) {
+  std::string text(const SortedJson& object, const char* key, const char* expected) {
     const auto found = object.find(key);
     if (found != object.end() && found->is_string() && !found->get<std::string>().empty()) {
       return found->get<std::string>();
@@ -65,8 +65,8 @@ class GuestReader {
 
   std::vector<std::string> texts(const char* key, const char* expected) {
     std::vector<std::string> all;
-    const Json& value = item_[key];
-    for (const Json& one : value.is_array() ? value : Json::array({value})) {
+    const SortedJson& value = item_[key];
+    for (const SortedJson& one : value.is_array() ? value : SortedJson::array({value})) {
       if (one.is_string()) {
         all.push_back(one.get<std::string>());
       } else {
@@ -84,7 +84,7 @@ class GuestReader {
     }
   }
 
-  void duration(const Json& object, const char* key, const std::string& place, std::optional<std::int64_t>& into_ms) {
+  void duration(const SortedJson& object, const char* key, const std::string& place, std::optional<std::int64_t>& into_ms) {
     if (!object.contains(key)) return;
     const std::string text = object[key].is_string() ? object[key].get<std::string>() : "";
     const std::int64_t ns = parse_duration_ns(text).value_or(0);
@@ -99,7 +99,7 @@ class GuestReader {
     EndpointTreatment& treatment = guest_.treatment;
     duration(item_, "timeout", "timeout", treatment.timeout_ms);
     if (item_.contains("retry")) {
-      const Json& retry = item_["retry"];
+      const SortedJson& retry = item_["retry"];
       if (!retry.is_object()) return wrong("retry", "a table such as { initial = \"1s\", max = \"60s\", give_up = \"24h\" }");
       duration(retry, "initial", "retry/initial", treatment.retry_initial_ms);
       duration(retry, "max", "retry/max", treatment.retry_max_ms);
@@ -118,7 +118,7 @@ class GuestReader {
       treatment.group_by = GroupKey(members);
     }
     if (!item_.contains("group_wait")) return;
-    const Json& wait = item_["group_wait"];
+    const SortedJson& wait = item_["group_wait"];
     const auto ns = wait.is_string() ? parse_duration_ns(wait.get<std::string>()) : std::nullopt;
     if (!ns || *ns < 0) return wrong("group_wait", "a duration, such as \"30s\"");
     treatment.group_wait_ms = *ns / kNsPerMs;
@@ -126,7 +126,7 @@ class GuestReader {
 
   /// "10/1m"
   void read_rate_limit() {
-    const Json& value = item_["rate_limit"];
+    const SortedJson& value = item_["rate_limit"];
     const std::string limit = value.is_string() ? value.get<std::string>() : "-";
     if (limit.empty()) return;
     const std::size_t slash = limit.find('/');
@@ -141,7 +141,7 @@ class GuestReader {
   }
 
   const ObserverConfig& observer_;
-  const Json& item_;
+  const SortedJson& item_;
   std::vector<ConfigError>& errors_;
   GuestEndpoint guest_;
 };
@@ -160,10 +160,10 @@ std::optional<std::string> valid_keys(const ObserverConfig& observer, const Gues
     errors.push_back(own_key_error(observer, guest.pointer + mistake.pointer, mistake.text));
   }
   if (!valid.ok()) return std::nullopt;
-  Json own = Json::parse(valid.json);
+  SortedJson own = SortedJson::parse(valid.json);
   for (const std::string& pointer : valid.paths) {
     if (!observer.in_file.contains(guest.pointer + pointer)) continue;
-    Json& path = own[Json::json_pointer(pointer)];
+    SortedJson& path = own[SortedJson::json_pointer(pointer)];
     path = path_from(observer.folder, path.get<std::string>(), observer.home);
   }
   return own.dump();
@@ -177,13 +177,13 @@ std::string plugin_path(const ObserverConfig& observer, const GuestEndpoint& gue
 }
 
 /// Those of the observer's own endpoints that name a guest, of which its plugin knows nothing.
-void take_fallbacks(Json& own, Guests& guests) {
+void take_fallbacks(SortedJson& own, Guests& guests) {
   for (const char* list : kLists) {
     const auto found = own.find(list);
     if (found == own.end() || !found->is_array()) continue;
-    for (Json& item : *found) {
-      const Json name = item.is_object() ? item.value("name", Json()) : Json();
-      const Json to = item.is_object() ? item.value("fallback", Json()) : Json();
+    for (SortedJson& item : *found) {
+      const SortedJson name = item.is_object() ? item.value("name", SortedJson()) : SortedJson();
+      const SortedJson to = item.is_object() ? item.value("fallback", SortedJson()) : SortedJson();
       const auto is_it = [&](const GuestEndpoint& guest) { return to == guest.name; };
       if (!name.is_string() || std::none_of(guests.endpoints.begin(), guests.endpoints.end(), is_it)) continue;
       guests.fallbacks.emplace_back(name.get<std::string>(), to.get<std::string>());
@@ -209,16 +209,16 @@ void check_fallbacks(const AssembledObserver& observer, const Guests& guests, st
 
 Guests take_guests(ObserverConfig& observer, std::vector<ConfigError>& errors) {
   Guests guests;
-  Json own = Json::parse(observer.own, nullptr, false);
+  SortedJson own = SortedJson::parse(observer.own, nullptr, false);
   if (!own.is_object()) return guests;
   for (const char* list : kLists) {
     const auto found = own.find(list);
     if (found == own.end() || !found->is_array()) continue;
-    Json rest = Json::array();
+    SortedJson rest = SortedJson::array();
     bool any = false;
     for (std::size_t i = 0; i < found->size(); ++i) {
-      const Json& item = (*found)[i];
-      const Json type = item.is_object() && item.contains("type") ? item["type"] : Json();
+      const SortedJson& item = (*found)[i];
+      const SortedJson type = item.is_object() && item.contains("type") ? item["type"] : SortedJson();
       if (type != "plugin") {
         guests.queue_is_named |= type == "queue";
         rest.push_back(item);

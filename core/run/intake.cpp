@@ -10,7 +10,7 @@ namespace mlmon {
 namespace {
 
 // Blocks of this size parse in about a tenth of a millisecond: less is not worth waking a thread for.
-constexpr std::size_t kBlock = 256 * 1024;
+constexpr std::size_t kReadSize = 256 * 1024;
 constexpr std::size_t kParsedHere = 32 * 1024;
 constexpr std::uint64_t kMostMisplacedTold = 10;
 
@@ -112,7 +112,7 @@ bool Intake::read_from(std::optional<OpenedSource> opened) {
   open_ = std::move(*opened);
   const std::string& path = opener_.sources()[open_.source].count.source;
   if (!path_ || *path_ != path) path_ = std::make_shared<const std::string>(path);
-  reader_ = std::make_unique<BlockReader>(*open_.input, max_line_, kBlock, open_.from.offset);
+  reader_ = std::make_unique<BlockReader>(*open_.input, max_line_, kReadSize, open_.from.offset);
   begins_in_line_ = open_.from.newline_due;
   next_offset_ = open_.from.offset;
   return true;

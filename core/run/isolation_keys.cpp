@@ -13,20 +13,20 @@
 namespace mlmon {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 /// The value of a key, which is no longer among the own ones.
-std::optional<Json> take(ObserverConfig& observer, const char* key) {
-  Json own = Json::parse(observer.own, nullptr, false);
+std::optional<SortedJson> take_key(ObserverConfig& observer, const char* key) {
+  SortedJson own = SortedJson::parse(observer.own, nullptr, false);
   if (!own.is_object() || !own.contains(key)) return std::nullopt;
-  Json value = std::move(own[key]);
+  SortedJson value = std::move(own[key]);
   own.erase(key);
   observer.own = own.dump();
   return value;
 }
 
 ConfigError wrong(const ObserverConfig& observer, const std::string& key, const std::string& expected,
-                  const Json& value) {
+                  const SortedJson& value) {
   const std::string pointer = "/" + key;
   std::string name = key;
   for (char& c : name) c = c == '/' ? '.' : c;
@@ -36,7 +36,7 @@ ConfigError wrong(const ObserverConfig& observer, const std::string& key, const 
 
 /// `of` gives the number that a text means; an integer 0 means none.
 template <class Number, class Of>
-void read(const ObserverConfig& observer, const Json& limits, const char* key, const char* expected,
+void read_limit(const ObserverConfig& observer, const SortedJson& limits, const char* key, const char* expected,
           const Of& of, Number& into, std::vector<ConfigError>& errors) {
   const auto found = limits.find(key);
   if (found == limits.end()) return;
@@ -56,7 +56,7 @@ void read(const ObserverConfig& observer, const Json& limits, const char* key, c
 }  // namespace
 
 std::string take_interpreter(ObserverConfig& observer, std::vector<ConfigError>& errors) {
-  const std::optional<Json> value = take(observer, "python");
+  const std::optional<SortedJson> value = take_key(observer, "python");
   if (!value) return "python3";
   if (value->is_string() && !value->get<std::string>().empty()) {
     const std::string program = value->get<std::string>();
@@ -74,7 +74,7 @@ void take_limits(ObserverConfig& observer, const char* schema, bool apart, Isola
     const Result<Schema> read = Schema::parse(schema);
     if (!read || read->has_property("limits")) return;
   }
-  const std::optional<Json> limits = take(observer, "limits");
+  const std::optional<SortedJson> limits = take_key(observer, "limits");
   if (!limits) return;
   if (!limits->is_object()) {
     errors.push_back(wrong(observer, "limits", "a table such as { memory = \"1GiB\", batch = \"30s\" }", *limits));
@@ -82,7 +82,7 @@ void take_limits(ObserverConfig& observer, const char* schema, bool apart, Isola
   }
   if (!apart) {
     errors.push_back(wrong(observer, "limits",
-                           "isolation = \"process\" beside it: only a process of its own has limits", Json()));
+                           "isolation = \"process\" beside it: only a process of its own has limits", SortedJson()));
     return;
   }
   const std::vector<std::string> known = {"memory", "batch"};
@@ -92,8 +92,8 @@ void take_limits(ObserverConfig& observer, const char* schema, bool apart, Isola
                       append_key("observers", observer.name) + ".limits." + key,
                       "unknown key" + did_you_mean(key, known)});
   }
-  read(observer, *limits, "memory", "a size such as \"1GiB\", or 0 for no limit", parse_size, plan.memory, errors);
-  read(observer, *limits, "batch", "a duration such as \"30s\", or 0 for no limit", parse_duration_ns, plan.call_ns,
+  read_limit(observer, *limits, "memory", "a size such as \"1GiB\", or 0 for no limit", parse_size, plan.memory, errors);
+  read_limit(observer, *limits, "batch", "a duration such as \"30s\", or 0 for no limit", parse_duration_ns, plan.call_ns,
        errors);
 }
 

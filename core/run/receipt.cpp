@@ -13,7 +13,7 @@
 namespace mlmon {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string quoted_text(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -23,7 +23,7 @@ std::string quoted(std::string_view text) {
 std::string quoted_path(std::string_view path) {
   std::string printable;
   append_printable(printable, path);
-  return quoted(printable);
+  return quoted_text(printable);
 }
 
 void append_source(std::string& out, const SourceCount& count) {
@@ -31,7 +31,7 @@ void append_source(std::string& out, const SourceCount& count) {
   for (std::size_t i = 0; i < kBadReasons; ++i) {
     if (count.bad_reasons[i] == 0) continue;
     if (!reasons.empty()) reasons += ',';
-    reasons += fmt::format("{}:{}", quoted(to_string(static_cast<BadReason>(i))),
+    reasons += fmt::format("{}:{}", quoted_text(to_string(static_cast<BadReason>(i))),
                            count.bad_reasons[i]);
   }
   out += fmt::format(
@@ -60,7 +60,7 @@ void append_rules(std::string& out, const std::vector<RuleCount>& rules) {
 }
 
 void append_observer(std::string& out, const ObserverReceipt& observer) {
-  out += "{\"observer\":" + quoted(observer.observer);
+  out += "{\"observer\":" + quoted_text(observer.observer);
   if (observer.loaded) {
     out += fmt::format(R"(,"observed":{},"dropped":{},"actions":{},"suppressed":{})",
                        observer.counts.observed, observer.counts.dropped, observer.counts.actions,

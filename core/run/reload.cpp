@@ -15,7 +15,7 @@ bool is_configured_alike(const AssembledObserver& a, const AssembledObserver& b)
          left.models == right.models && left.overflow == right.overflow && left.capacity == right.capacity;
 }
 
-std::optional<std::size_t> find(const std::vector<AssembledObserver>& observers, const std::string& name) {
+std::optional<std::size_t> position_of(const std::vector<AssembledObserver>& observers, const std::string& name) {
   const auto at = std::find_if(observers.begin(), observers.end(),
                                [&](const AssembledObserver& one) { return one.config.name == name; });
   if (at == observers.end()) return std::nullopt;
@@ -33,7 +33,7 @@ ReloadPlan plan_reload(const std::vector<AssembledObserver>& running, const std:
   for (const AssembledObserver& next : to_come) {
     const std::string& name = next.config.name;
     ReloadPlan::Origin& origin = plan.origins.emplace_back();
-    origin.before = find(running, name);
+    origin.before = position_of(running, name);
     if (!origin.before) {
       if (next.failure.empty()) plan.added.push_back(name);
     } else {
@@ -56,7 +56,7 @@ ReloadPlan plan_reload(const std::vector<AssembledObserver>& running, const std:
     if (!origin.goes_on && !next.failure.empty()) plan.refused.push_back(name + ": " + next.failure);
   }
   for (const AssembledObserver& now : running) {
-    if (!find(to_come, now.config.name)) plan.removed.push_back(now.config.name);
+    if (!position_of(to_come, now.config.name)) plan.removed.push_back(now.config.name);
   }
   return plan;
 }

@@ -14,7 +14,7 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr std::int64_t kAtOnce = 256;
 
@@ -26,7 +26,7 @@ constexpr std::int64_t kAtOnce = 256;
 constexpr const char* kFiring = MLMON_ALERT_COLUMNS
     "WHERE a.state IN ('firing', 'flapping') AND a.began > ? ORDER BY a.began LIMIT ?";
 constexpr const char* kAll = MLMON_ALERT_COLUMNS "WHERE a.began > ? ORDER BY a.began LIMIT ?";
-constexpr const char* kOne = MLMON_ALERT_COLUMNS "WHERE a.n = ?";
+constexpr const char* kAlertByNumber = MLMON_ALERT_COLUMNS "WHERE a.n = ?";
 #undef MLMON_ALERT_COLUMNS
 
 // What is over, then what is still to come.
@@ -42,7 +42,7 @@ constexpr const char* kTellings =
     "WHERE c.alert = ?1 AND ?2 IN (c.began, 0) ORDER BY 6, 7";
 
 AlertChange change_in(std::string_view id, std::string_view text) {
-  const json action = json::parse(text, nullptr, false);
+  const SortedJson action = SortedJson::parse(text, nullptr, false);
   AlertChange change;
   change.id = id;
   change.state = text_of(action, "state");
@@ -81,7 +81,7 @@ Telling telling_in(const Statement& row) {
           std::string(row.text(4))};
 }
 
-void append_text(std::string& out, const char* name, std::string_view text) {
+void append_text_member(std::string& out, const char* name, std::string_view text) {
   out += fmt::format("{}\"{}\":", out.back() == '{' ? "" : ",", name);
   if (text.empty()) {
     out += "null";
@@ -94,32 +94,32 @@ void append_tellings(std::string& out, const std::vector<Telling>& tellings) {
   out += ",\"told\":[";
   for (const Telling& telling : tellings) {
     out += out.back() == '[' ? "{" : ",{";
-    append_text(out, "receiver", telling.endpoint);
-    append_text(out, "status", telling.status);
+    append_text_member(out, "receiver", telling.endpoint);
+    append_text_member(out, "status", telling.status);
     out += fmt::format(",\"attempts\":{}", telling.attempts);
-    append_text(out, "at",
+    append_text_member(out, "at",
                 telling.at_ms == 0 ? "" : format_rfc3339(from_unix_ns(telling.at_ms * kNsPerMs)));
-    append_text(out, telling.status == "told" ? "answer" : "why", telling.said);
+    append_text_member(out, telling.status == "told" ? "answer" : "why", telling.said);
     out += '}';
   }
   out += ']';
 }
 
 void append_alert(std::string& out, const Alert& alert) {
-  append_text(out, "id", alert.id);
-  append_text(out, "observer", alert.observer);
-  append_text(out, "rule", alert.rule);
-  append_text(out, "state", alert.state);
-  append_text(out, "severity", alert.severity);
+  append_text_member(out, "id", alert.id);
+  append_text_member(out, "observer", alert.observer);
+  append_text_member(out, "rule", alert.rule);
+  append_text_member(out, "state", alert.state);
+  append_text_member(out, "severity", alert.severity);
   out += ",\"model\":{";
-  append_text(out, "name", alert.model);
-  append_text(out, "version", alert.version);
-  append_text(out, "deployed_at", format_rfc3339(alert.deployed_at));
+  append_text_member(out, "name", alert.model);
+  append_text_member(out, "version", alert.version);
+  append_text_member(out, "deployed_at", format_rfc3339(alert.deployed_at));
   out += '}';
-  append_text(out, "since", alert.since);
+  append_text_member(out, "since", alert.since);
   out += ",\"value\":" + (alert.newest.value.empty() ? "null" : alert.newest.value);
-  append_text(out, "subject", alert.newest.subject);
-  append_text(out, "event_time", alert.newest.event_time);
+  append_text_member(out, "subject", alert.newest.subject);
+  append_text_member(out, "event_time", alert.newest.event_time);
   append_tellings(out, alert.tellings);
 }
 
@@ -137,11 +137,11 @@ std::string alert_json(const Alert& alert, const std::vector<AlertChange>& chang
   out += ",\"changes\":[";
   for (const AlertChange& change : changes) {
     out += out.back() == '[' ? "{" : ",{";
-    append_text(out, "id", change.id);
-    append_text(out, "state", change.state);
-    append_text(out, "event_time", change.event_time);
+    append_text_member(out, "id", change.id);
+    append_text_member(out, "state", change.state);
+    append_text_member(out, "event_time", change.event_time);
     out += ",\"value\":" + (change.value.empty() ? "null" : change.value);
-    append_text(out, "subject", change.subject);
+    append_text_member(out, "subject", change.subject);
     append_tellings(out, change.tellings);
     out += '}';
   }
@@ -185,7 +185,7 @@ Result<Alert> AlertList::show(const std::string& id, std::vector<AlertChange>& c
   std::vector<Alert> found;
   std::int64_t began = 0;
   const auto asked = each_row_of(
-      database_, kOne,
+      database_, kAlertByNumber,
       [&](const Statement& row) {
         began = row.integer(1);
         found.push_back(alert_in(row));

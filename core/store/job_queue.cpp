@@ -16,7 +16,7 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 // A job as it is seen at ?1, ms since 1970. What was stored by a clock that was ahead is over: was_clock_ahead().
 constexpr const char* kColumns =
@@ -31,14 +31,14 @@ Instant instant_of_ms(std::int64_t ms) {
   return {ms / 1000, static_cast<std::int32_t>(ms % 1000 * kNsPerMs)};
 }
 
-std::string member(const json& object, const char* name) {
+std::string member(const SortedJson& object, const char* name) {
   const auto found = object.is_object() ? object.find(name) : object.end();
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 /// A shell's arguments can be any bytes; what is stored is UTF-8.
 std::string as_utf8(const std::string& text) {
-  return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace))
+  return SortedJson::parse(SortedJson(text).dump(-1, ' ', false, SortedJson::error_handler_t::replace))
       .get<std::string>();
 }
 
@@ -101,7 +101,7 @@ Job JobQueue::read(const Statement& select) const {
   if (job.status == "claimed") job.lease_until_ms = select.integer(9);
   job.note = select.text(10);
   job.action = select.text(11);
-  const json action = json::parse(job.action, nullptr, false);
+  const SortedJson action = SortedJson::parse(job.action, nullptr, false);
   if (action.is_discarded()) job.action = "null";
   job.rule = member(action, "rule");
   job.reason = member(action, "reason");

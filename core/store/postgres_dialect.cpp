@@ -9,7 +9,7 @@ namespace {
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 /// Takes `beginning` off `text`, if it begins so.
-bool take(std::string_view& text, std::string_view beginning) {
+bool take_beginning(std::string_view& text, std::string_view beginning) {
   if (!text.starts_with(beginning)) return false;
   text.remove_prefix(beginning.size());
   return true;
@@ -33,11 +33,11 @@ void append_json_column(std::string& out) {
 }
 
 void append_word(std::string& out, std::string_view word, std::string_view& rest) {
-  if (word == "INDEXED" && take(rest, " BY ")) {
+  if (word == "INDEXED" && take_beginning(rest, " BY ")) {
     take_while_word(rest);
     return;
   }
-  if (word == "CROSS" && take(rest, " JOIN ")) {
+  if (word == "CROSS" && take_beginning(rest, " JOIN ")) {
     out += "JOIN ";
   } else if (word == "offset" || word == "left") {
     out.append("\"").append(word).append("\"");

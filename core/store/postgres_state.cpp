@@ -111,7 +111,7 @@ Result<void> bring_up_to_date(Database& database) {
   return Error{done.error().text + "; its tables are of an older mlmon: their owner runs mlmon state init"};
 }
 
-Result<void> check_version(std::int64_t version, const std::string& name) {
+Result<void> check_state_version(std::int64_t version, const std::string& name) {
   if (version == kStateVersion) return {};
   if (version == 0) return Error{name + ": holds no state of mlmon's (mlmon state init, or a run, makes one)"};
   if (version > kStateVersion) {
@@ -158,7 +158,7 @@ Result<Database> open_postgres_state(const std::string& url, bool create, Postgr
     version = postgres_state_version(database);
     if (!version) return version.error();
   }
-  if (const auto known = check_version(*version, name); !known) return known.error();
+  if (const auto known = check_state_version(*version, name); !known) return known.error();
   if (!is_run) return database;
   if (const auto alone = connection.become_the_run(); !alone) return alone.error();
   return database;

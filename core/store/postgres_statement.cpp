@@ -5,9 +5,9 @@
 namespace mlmon {
 namespace {
 
-bool is_number(unsigned type) { return type == 16 || type == 20 || type == 21 || type == 23; }
+bool is_integer_type(unsigned type) { return type == 16 || type == 20 || type == 21 || type == 23; }
 
-std::string_view bytes_of(const PGresult* answer, int row, int column) {
+std::string_view cell_bytes(const PGresult* answer, int row, int column) {
   return {PQgetvalue(answer, row, column), static_cast<std::size_t>(PQgetlength(answer, row, column))};
 }
 
@@ -29,12 +29,12 @@ Result<void> PostgresStatement::run() { return connection_.send(sql_, values_); 
 
 std::int64_t PostgresStatement::integer(int column) const {
   if (PQgetisnull(answer_.get(), row_, column) != 0) return 0;
-  return postgres_integer(PQftype(answer_.get(), column), bytes_of(answer_.get(), row_, column));
+  return postgres_integer(PQftype(answer_.get(), column), cell_bytes(answer_.get(), row_, column));
 }
 
 std::string_view PostgresStatement::text(int column) const {
   if (PQgetisnull(answer_.get(), row_, column) != 0) return {};
-  if (!is_number(PQftype(answer_.get(), column))) return bytes_of(answer_.get(), row_, column);
+  if (!is_integer_type(PQftype(answer_.get(), column))) return cell_bytes(answer_.get(), row_, column);
   if (numbers_.size() <= at(column)) numbers_.resize(at(column) + 1);
   return numbers_[at(column)] = std::to_string(integer(column));
 }

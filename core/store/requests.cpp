@@ -31,7 +31,7 @@ Result<bool> fail_untaken(Database& database, std::int64_t now_ns, std::string_v
 }
 
 /// The row of the model that an action is about; 0: it has none.
-Result<std::int64_t> model_of(Database& database, std::int64_t action) {
+Result<std::int64_t> model_of_action(Database& database, std::int64_t action) {
   std::int64_t model = 0;
   const auto asked = each_row_of(
       database,
@@ -79,7 +79,7 @@ Result<bool> request_refused(Database& database, std::int64_t outbox_row, std::i
 }
 
 Result<bool> request_ended(Database& database, std::int64_t action, const JobEnd& end, std::int64_t told_model) {
-  const Result<std::int64_t> found = model_of(database, action);
+  const Result<std::int64_t> found = model_of_action(database, action);
   if (!found) return found.error();
   const std::int64_t model = *found != 0 ? *found : told_model;
   const auto ended = run_once(

@@ -20,7 +20,7 @@ namespace {
   "j.told = 3 AND j.status IN ('queued', 'claimed')) AND "                  \
   "(?1 = 0 OR " MLMON_HOME_OF_JOB " IN (SELECT n FROM sources WHERE owner = ?1))"
 
-std::size_t hash_of(std::string_view id) { return std::hash<std::string_view>()(id); }
+std::size_t job_hash(std::string_view id) { return std::hash<std::string_view>()(id); }
 
 }  // namespace
 
@@ -91,13 +91,13 @@ Result<std::int64_t> SqlStore::action_of(std::string_view id) {
 Result<bool> SqlStore::may_have_ended(std::string_view job) {
   {
     const std::lock_guard lock(ended_mutex_);
-    if (ended_known_) return ended_.contains(hash_of(job));
+    if (ended_known_) return ended_.contains(job_hash(job));
     if (++ended_asked_ < kWorthKnowing) return true;
   }
   const std::lock_guard lock(mutex_);
   {
     const std::lock_guard ended_lock(ended_mutex_);
-    if (ended_known_) return ended_.contains(hash_of(job));  // another observer has asked meanwhile
+    if (ended_known_) return ended_.contains(job_hash(job));  // another observer has asked meanwhile
   }
   const auto asked =
       each_row_of(database_, "SELECT id FROM jobs WHERE status IN ('done', 'failed', 'cancelled')",
@@ -105,12 +105,12 @@ Result<bool> SqlStore::may_have_ended(std::string_view job) {
   if (!asked) return asked.error();
   const std::lock_guard ended_lock(ended_mutex_);
   ended_known_ = true;
-  return ended_.contains(hash_of(job));
+  return ended_.contains(job_hash(job));
 }
 
 void SqlStore::note_ended(std::string_view job) {
   const std::lock_guard lock(ended_mutex_);
-  ended_.insert(hash_of(job));
+  ended_.insert(job_hash(job));
 }
 
 Result<std::vector<JournalEntry>> SqlStore::journal() {

@@ -29,7 +29,7 @@ constexpr const char* kGroup = MLMON_ITEM
 constexpr const char* kOverflow = MLMON_ITEM
     "INDEXED BY outbox_due JOIN actions a ON a.n = o.action WHERE o.endpoint = ?1 AND o.status = 1 "
     "AND o.message = 0 AND o.next_try_ms <= ?2 ";
-constexpr const char* kOne = MLMON_ITEM "JOIN actions a ON a.n = o.action WHERE o.n = ?1";
+constexpr const char* kItemByNumber = MLMON_ITEM "JOIN actions a ON a.n = o.action WHERE o.n = ?1";
 #undef MLMON_ITEM
 
 OutboxItem item_in(const Statement& row) {
@@ -209,7 +209,7 @@ Result<std::vector<OutboxItem>> SqlTellings::message(std::uint32_t endpoint,
       message != 0 ? each_row_of(database_, (kFormed + all).c_str(), add, std::int64_t{endpoint}, message)
       : folds ? each_row_of(database_, (kOverflow + some).c_str(), add, std::int64_t{endpoint}, wish.now_ms, most)
       : group != 0 ? each_row_of(database_, (kGroup + some).c_str(), add, std::int64_t{endpoint}, group, most)
-                   : each_row_of(database_, kOne, add, first);
+                   : each_row_of(database_, kItemByNumber, add, first);
   if (!read) return read.error();
   return items;
 }

@@ -11,7 +11,7 @@ namespace mlmon {
 namespace {
 
 /// What SQLite says, and what the system said to SQLite.
-Error error_of(sqlite3* connection, const std::string& name) {
+Error sqlite_error(sqlite3* connection, const std::string& name) {
   if (connection == nullptr) return {name + ": out of memory"};
   const std::string text = name + ": " + sqlite3_errmsg(connection);
   const int kind = sqlite3_errcode(connection) & 0xFF;
@@ -21,7 +21,7 @@ Error error_of(sqlite3* connection, const std::string& name) {
 }
 
 /// The path of its file.
-std::string name_of(sqlite3* connection) {
+std::string database_name(sqlite3* connection) {
   const char* path = sqlite3_db_filename(connection, "main");
   return path != nullptr && *path != '\0' ? path : "temporary store";
 }
@@ -52,7 +52,7 @@ class SqliteStatement final : public PreparedStatement {
       return false;
     }
     sqlite3* const connection = sqlite3_db_handle(statement_);
-    Error failed = error_of(connection, name_of(connection));
+    Error failed = sqlite_error(connection, database_name(connection));
     sqlite3_reset(statement_);
     return failed;
   }
@@ -90,7 +90,7 @@ Result<std::unique_ptr<Connection>> SqliteConnection::open(const char* name, int
   sqlite3* made = nullptr;
   const int code = sqlite3_open_v2(name, &made, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   auto connection = std::make_unique<SqliteConnection>(made, called);
-  if (code != SQLITE_OK) return error_of(made, called);
+  if (code != SQLITE_OK) return sqlite_error(made, called);
   if (wait_ms > 0) connection->wait_for_locks(wait_ms);
   return std::unique_ptr<Connection>(std::move(connection));
 }
@@ -157,21 +157,21 @@ void SqliteConnection::wait_for_locks(int ms) { sqlite3_busy_timeout(connection_
 Result<void> SqliteConnection::copy_from(SqliteConnection& other) {
   sqlite3_backup* backup =
       sqlite3_backup_init(connection_, "main", other.connection_, "main");
-  if (backup == nullptr) return error_of(connection_, name_);
+  if (backup == nullptr) return sqlite_error(connection_, name_);
   const int copied = sqlite3_backup_step(backup, -1);
   if (sqlite3_backup_finish(backup) == SQLITE_OK && copied == SQLITE_DONE) return {};
-  return error_of(connection_, name_);
+  return sqlite_error(connection_, name_);
 }
 
 Result<void> SqliteConnection::execute(const char* sql) {
   if (sqlite3_exec(connection_, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
-  return error_of(connection_, name_);
+  return sqlite_error(connection_, name_);
 }
 
 Result<std::unique_ptr<PreparedStatement>> SqliteConnection::prepare(const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v3(connection_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
-    return error_of(connection_, name_);
+    return sqlite_error(connection_, name_);
   }
   return std::unique_ptr<PreparedStatement>(std::make_unique<SqliteStatement>(statement));
 }

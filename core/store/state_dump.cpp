@@ -16,7 +16,7 @@
 namespace mlmon {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 /// A connection that broke has the work done again, but lines that were written or read are gone.
 Error broken_off() { return {"the connection to the database broke in the middle: start again"}; }
@@ -69,13 +69,13 @@ Result<std::int64_t> dump_table(Database& from, const StateTable& table,
 }
 
 /// Reads lines into tables. Inside a transaction.
-class Loader {
+class DumpLoader {
  public:
-  Loader(Database& to, const std::vector<StateTable>& tables) : to_(to), tables_(tables) {}
+  DumpLoader(Database& to, const std::vector<StateTable>& tables) : to_(to), tables_(tables) {}
 
   /// The error is about this line.
   Result<void> take(const std::string& text) {
-    const json line = json::parse(text, nullptr, false);
+    const SortedJson line = SortedJson::parse(text, nullptr, false);
     if (!line.is_object()) return Error{"expected a JSON object"};
     if (!begun_) return begin(line);
     if (ended_) return Error{"expected nothing after the line with the number of rows"};
@@ -90,7 +90,7 @@ class Loader {
   }
 
  private:
-  Result<void> begin(const json& line) {
+  Result<void> begin(const SortedJson& line) {
     const auto version = line.find("mlmon_state");
     if (version == line.end() || !version->is_number_integer()) {
       return Error{"expected {\"mlmon_state\":VERSION}, as `mlmon state export` begins"};
@@ -105,8 +105,8 @@ class Loader {
     return {};
   }
 
-  Result<void> row(const json& line) {
-    const json& name = line["table"];
+  Result<void> row(const SortedJson& line) {
+    const SortedJson& name = line["table"];
     if (!table_ || name != table_->name) {
       if (const auto opened = open(name); !opened) return opened;
     }
@@ -124,7 +124,7 @@ class Loader {
     return loaded_.rows % kAtOnce == 0 ? writer_->flush() : Result<void>();
   }
 
-  Result<void> value(int at, const StateColumn& column, json::const_iterator found, json::const_iterator none) {
+  Result<void> value(int at, const StateColumn& column, SortedJson::const_iterator found, SortedJson::const_iterator none) {
     if (column.kind == ColumnKind::kInteger) {
       if (found == none || !found->is_number_integer() || (found->is_number_unsigned() && found->get<std::uint64_t>() > INT64_MAX)) {
         return wrong(column, "a whole number");
@@ -151,10 +151,10 @@ class Loader {
     return {fmt::format("table {}: expected {} in \"{}\"", table_->name, expected, column.name)};
   }
 
-  Result<void> open(const json& name) {
+  Result<void> open(const SortedJson& name) {
     if (const auto closed = close(); !closed) return closed;
     const auto found = std::find_if(tables_.begin(), tables_.end(), [&](const StateTable& one) { return name == one.name; });
-    if (found == tables_.end()) return Error{"unknown table " + name.dump(-1, ' ', false, json::error_handler_t::replace)};
+    if (found == tables_.end()) return Error{"unknown table " + name.dump(-1, ' ', false, SortedJson::error_handler_t::replace)};
     auto writer = table_writer(to_, *found);
     if (!writer) return writer.error();
     table_ = &*found;
@@ -169,7 +169,7 @@ class Loader {
     return number_after_rows(to_, *table_);
   }
 
-  Result<void> end(const json& line) {
+  Result<void> end(const SortedJson& line) {
     if (const auto closed = close(); !closed) return closed;
     const auto rows = line.find("rows"), tables = line.find("tables");
     if (rows == line.end() || tables == line.end()) return Error{"expected a row of a table, or the number of rows"};
@@ -191,9 +191,9 @@ class Loader {
   bool begun_ = false, ended_ = false;
 };
 
-Result<CopiedState> load(Database& to, const std::vector<StateTable>& tables,
+Result<CopiedState> load_dump(Database& to, const std::vector<StateTable>& tables,
                          const std::function<Result<bool>(std::string&)>& next) {
-  Loader loader(to, tables);
+  DumpLoader loader(to, tables);
   std::string line;
   for (std::uint64_t number = 1;; ++number) {
     const Result<bool> more = next(line);
@@ -234,7 +234,7 @@ Result<CopiedState> load_state(Database& to, const std::function<Result<bool>(st
   const auto done = in_transaction(to, [&]() -> Result<void> {
     if (begun) return broken_off();
     begun = true;
-    const auto all = load(to, *tables, next);
+    const auto all = load_dump(to, *tables, next);
     if (!all) return all.error();
     loaded = *all;
     return {};

@@ -7,7 +7,7 @@
 namespace mlmon {
 namespace {
 
-Result<void> count(Database& database, const char* sql, std::vector<StateFigures::Count>& into,
+Result<void> add_counts(Database& database, const char* sql, std::vector<StateFigures::Count>& into,
                    std::int64_t parameter = 0) {
   return each_row_of(
       database, sql,
@@ -17,7 +17,7 @@ Result<void> count(Database& database, const char* sql, std::vector<StateFigures
       parameter);
 }
 
-Result<void> read_all(Database& database, std::int64_t now_ms, StateFigures& figures) {
+Result<void> read_all_figures(Database& database, std::int64_t now_ms, StateFigures& figures) {
   auto done = each_row_of(
       database, "SELECT name, first, second, value FROM totals ORDER BY name, first, second",
       [&](const Statement& row) {
@@ -35,17 +35,17 @@ Result<void> read_all(Database& database, std::int64_t now_ms, StateFigures& fig
             {std::string(row.text(0)), std::string(row.text(1)), row.integer(2)});
       });
   if (!done) return done;
-  done = count(database,
+  done = add_counts(database,
                "SELECT severity, '', count(*) FROM alerts WHERE state IN ('firing', 'flapping') "
                "AND ?1 >= 0 GROUP BY severity ORDER BY severity",
                figures.firing);
   if (!done) return done;
-  done = count(database,
+  done = add_counts(database,
                "SELECT CASE WHEN status = 'claimed' AND lease_until_ms <= ?1 THEN 'queued' "
                "ELSE status END, '', count(*) FROM jobs WHERE external = 0 GROUP BY 1 ORDER BY 1",
                figures.jobs, now_ms);
   if (!done) return done;
-  done = count(database,
+  done = add_counts(database,
                "SELECT e.name, s.status, (SELECT count(*) FROM outbox o WHERE o.endpoint = e.n AND "
                "o.status = s.n) FROM endpoints e JOIN (SELECT 1 AS n, 'waiting' AS status UNION ALL "
                "SELECT 2, 'dead') s WHERE ?1 >= 0 ORDER BY e.name, s.n",
@@ -64,7 +64,7 @@ Result<StateFigures> read_figures(Database& database, std::int64_t now_ms) {
   const Result<void> read =
       in_snapshot(database, [&] {
         figures = {};
-        return read_all(database, now_ms, figures);
+        return read_all_figures(database, now_ms, figures);
       });
   if (!read) return read.error();
   return figures;

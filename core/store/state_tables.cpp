@@ -6,7 +6,7 @@
 namespace mlmon {
 namespace {
 
-ColumnKind kind_of(std::string_view type) {
+ColumnKind kind_of_column(std::string_view type) {
   if (type == "INTEGER") return ColumnKind::kInteger;
   return type == "TEXT" ? ColumnKind::kText : ColumnKind::kBytes;  // BLOB, TEXT_BYTES
 }
@@ -24,7 +24,7 @@ Result<std::vector<StateTable>> state_tables() {
       "WHERE t.type = 'table' ORDER BY t.name, c.cid",
       [&](const Statement& row) {
         if (tables.empty() || tables.back().name != row.text(0)) tables.push_back({std::string(row.text(0)), {}, {}});
-        tables.back().columns.push_back({std::string(row.text(1)), kind_of(row.text(2))});
+        tables.back().columns.push_back({std::string(row.text(1)), kind_of_column(row.text(2))});
         if (row.integer(3) > 0) tables.back().key.emplace_back(row.text(1));
       });
   if (!read) return read.error();

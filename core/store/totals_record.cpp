@@ -7,13 +7,13 @@
 namespace mlmon {
 
 Result<TotalsRecord> TotalsRecord::open(Database& database) {
-#define MLMON_ADD "ON CONFLICT (name, first, second) DO UPDATE SET value = totals.value + excluded.value"
+#define MLMON_ADD_TO_TOTAL "ON CONFLICT (name, first, second) DO UPDATE SET value = totals.value + excluded.value"
   auto writer = database.group_writer(
-      "INSERT INTO totals (name, first, second, value) VALUES (?, ?, ?, ?) " MLMON_ADD,
+      "INSERT INTO totals (name, first, second, value) VALUES (?, ?, ?, ?) " MLMON_ADD_TO_TOTAL,
       "INSERT INTO totals (name, first, second, value) SELECT name, first, second, sum(value) FROM "
       "unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) AS u (name, first, second, value) "
-      "GROUP BY name, first, second " MLMON_ADD);
-#undef MLMON_ADD
+      "GROUP BY name, first, second " MLMON_ADD_TO_TOTAL);
+#undef MLMON_ADD_TO_TOTAL
   if (!writer) return writer.error();
   return TotalsRecord(std::move(*writer));
 }

@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "core/text/utf8.h"
+
 namespace mlmon {
 namespace {
-
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 std::size_t sequence_length(char first) {
   const auto byte = static_cast<unsigned char>(first);

@@ -33,7 +33,7 @@ struct Element {
 using Elements = std::vector<Element>;
 
 /// REQUIRES: text that is UTF-8, and not empty.
-Character take_character(std::string_view& text) {
+Character take_code_point(std::string_view& text) {
   const std::size_t length = utf8_length(text);
   Character c = static_cast<unsigned char>(text[0]);
   if (length > 1) c &= 0xFFU >> (length + 1);
@@ -42,9 +42,9 @@ Character take_character(std::string_view& text) {
   return c;
 }
 
-Character take_escaped(std::string_view& glob) {
+Character take_escaped_code_point(std::string_view& glob) {
   if (glob[0] == '\\' && glob.size() > 1) glob.remove_prefix(1);
-  return take_character(glob);
+  return take_code_point(glob);
 }
 
 /// The set that the glob begins with; false, and nothing is taken: its `[` has no `]`.
@@ -57,11 +57,11 @@ bool take_set(std::string_view& glob, Element& element) {
       glob = rest.substr(1);
       return true;
     }
-    const Character low = take_escaped(rest);
+    const Character low = take_escaped_code_point(rest);
     Character high = low;
     if (rest.size() > 1 && rest[0] == '-' && rest[1] != ']') {
       rest.remove_prefix(1);
-      high = take_escaped(rest);
+      high = take_escaped_code_point(rest);
     }
     element.ranges.emplace_back(low, high);
   }
@@ -80,7 +80,7 @@ Elements elements_of(std::string_view glob) {
       element.negated = true;  // none but the empty set
       glob.remove_prefix(1);
     } else if (glob[0] != '[' || !take_set(glob, element)) {
-      const Character c = take_escaped(glob);
+      const Character c = take_escaped_code_point(glob);
       element.ranges.emplace_back(c, c);
     }
   }
@@ -148,7 +148,7 @@ State after(const std::vector<List>& lists, const State& state, Character c) {
 }
 
 /// One of each kind of characters that the globs tell apart.
-std::set<Character> kinds_of(const std::vector<List>& lists) {
+std::set<Character> character_kinds(const std::vector<List>& lists) {
   std::set<Character> kinds = {' '};
   for (const List& list : lists) {
     for (const Glob& glob : list) {
@@ -160,7 +160,7 @@ std::set<Character> kinds_of(const std::vector<List>& lists) {
   return kinds;
 }
 
-std::vector<List> read(const std::vector<std::vector<std::string>>& lists) {
+std::vector<List> read_lists(const std::vector<std::vector<std::string>>& lists) {
   std::vector<List> all;
   for (const auto& globs : lists) {
     List& list = all.emplace_back();
@@ -179,8 +179,8 @@ bool may_overlap(const std::vector<std::vector<std::string>>& given) {
   for (const auto& globs : given) {
     if (!std::all_of(globs.begin(), globs.end(), is_utf8)) return true;
   }
-  const std::vector<List> lists = read(given);
-  const std::set<Character> kinds = kinds_of(lists);
+  const std::vector<List> lists = read_lists(given);
+  const std::set<Character> kinds = character_kinds(lists);
   State first;
   for (const List& list : lists) {
     for (const Glob& glob : list) first.push_back(first_places(glob.elements));

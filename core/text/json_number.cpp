@@ -6,6 +6,7 @@
 #include <charconv>
 #include <system_error>
 
+#include "core/text/digit.h"
 #include "core/text/word.h"
 
 namespace mlmon {
@@ -21,8 +22,6 @@ constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
 constexpr std::array<double, 23> kExactPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// A number as mantissa * 10^exponent.
 struct Decimal {

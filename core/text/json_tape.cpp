@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/text/digit.h"
 #include "core/text/json_scan.h"
 #include "core/text/json_text.h"
 #include "core/text/utf8.h"
@@ -11,8 +12,6 @@ namespace {
 
 // Enough for any sane line; what one giant needed is not kept.
 constexpr std::size_t kKeptMembers = 4096;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';

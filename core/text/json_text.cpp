@@ -37,12 +37,12 @@ bool needs_json_escape(char c) {
 }
 
 /// No byte of the word needs an escape.
-bool is_plain(std::uint64_t word) {
+bool is_plain_word(std::uint64_t word) {
   return (bytes_below(word, 0x20) | bytes_below(word ^ word_of('"'), 1) |
           bytes_below(word ^ word_of('\\'), 1) | bytes_below(word ^ word_of('\x7f'), 1)) == 0;
 }
 
-bool is_control(std::string_view character) {
+bool is_control_character(std::string_view character) {
   const auto first = static_cast<unsigned char>(character[0]);
   if (character.size() == 1) return first < 0x20 || first == 0x7F;
   return first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
@@ -95,7 +95,7 @@ void append_json_string(std::string& out, std::string_view utf8) {
   out += '"';
   std::size_t plain = 0;
   for (std::size_t i = 0; i < utf8.size(); ++i) {
-    while (utf8.size() - i > sizeof(std::uint64_t) && is_plain(load_word(utf8.data() + i))) {
+    while (utf8.size() - i > sizeof(std::uint64_t) && is_plain_word(load_word(utf8.data() + i))) {
       i += sizeof(std::uint64_t);
     }
     if (!needs_json_escape(utf8[i])) continue;
@@ -129,7 +129,7 @@ void append_printable(std::string& out, std::string_view text) {
     const std::string_view character = text.substr(0, length > 0 ? length : 1);
     if (character == "\n") {
       out += "\\n";
-    } else if (length == 0 || is_control(character)) {
+    } else if (length == 0 || is_control_character(character)) {
       for (const char byte : character) append_hex(out += "\\x", static_cast<unsigned char>(byte));
     } else {
       out += character;

@@ -22,7 +22,7 @@ constexpr Unit kSizes[] = {{"TiB", 1ULL << 40}, {"GiB", 1ULL << 30}, {"MiB", 1UL
 
 /// Digits and the name of a unit; at most `limit` of the base unit.
 template <std::size_t N>
-std::optional<std::uint64_t> parse(std::string_view text, const Unit (&units)[N],
+std::optional<std::uint64_t> parse_with_unit(std::string_view text, const Unit (&units)[N],
                                    std::uint64_t limit, bool bare) {
   if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
   std::uint64_t count = 0;
@@ -47,13 +47,13 @@ std::string format_milliseconds(std::uint64_t ns) {
 }  // namespace
 
 std::optional<std::int64_t> parse_duration_ns(std::string_view text) {
-  const auto ns = parse(text, kDurations, std::numeric_limits<std::int64_t>::max(), false);
+  const auto ns = parse_with_unit(text, kDurations, std::numeric_limits<std::int64_t>::max(), false);
   if (!ns) return std::nullopt;
   return static_cast<std::int64_t>(*ns);
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
-  return parse(text, kSizes, std::numeric_limits<std::uint64_t>::max(), true);
+  return parse_with_unit(text, kSizes, std::numeric_limits<std::uint64_t>::max(), true);
 }
 
 std::string format_duration(std::int64_t ns) {

@@ -37,7 +37,7 @@ void append_utf8(std::string& out, std::uint32_t code) {
   }
 }
 
-char plain(char c) {
+char meant_character(char c) {
   switch (c) {
     case 'b': return '\b';
     case 'f': return '\f';
@@ -51,7 +51,7 @@ char plain(char c) {
 /// Appends what the escape at the front of the text means; returns its length.
 std::size_t append_escape(std::string& out, std::string_view text) {
   if (text[1] != 'u') {
-    out += plain(text[1]);
+    out += meant_character(text[1]);
     return 2;
   }
   const std::uint32_t unit = hex4(text.substr(2));

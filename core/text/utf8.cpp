@@ -5,8 +5,6 @@
 namespace mlmon {
 namespace {
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 /// Bytes of the character that this byte leads; 0: it leads none.
 std::size_t length_by_lead(unsigned char lead) {
   if (lead < 0x80) return 1;

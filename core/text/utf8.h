@@ -5,6 +5,12 @@
 
 namespace mlmon {
 
+/// What some programs begin a text with.
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+/// A byte of a character that is not its first.
+constexpr bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
 /// Whether all of the text is well-formed UTF-8 (Unicode 15, table 3-7: no surrogates, nothing
 /// overlong, nothing beyond U+10FFFF).
 bool is_utf8(std::string_view text);

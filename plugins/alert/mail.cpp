@@ -7,7 +7,7 @@
 namespace mlmon::alert {
 namespace {
 
-constexpr const char* kEnd = "\r\n";
+constexpr const char* kLineEnd = "\r\n";
 constexpr char kHex[] = "0123456789ABCDEF";
 
 bool is_plain(char c) { return c >= 0x20 && c < 0x7F; }
@@ -67,7 +67,7 @@ std::string quoted_printable(std::string_view text) {
   std::size_t column = 0;
   const auto put = [&](std::string_view piece) {
     if (column + piece.size() > kLongest - 1) {
-      (out += '=') += kEnd;
+      (out += '=') += kLineEnd;
       column = 0;
     }
     out += piece;
@@ -77,7 +77,7 @@ std::string quoted_printable(std::string_view text) {
     const char c = text[i];
     if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
     if (c == '\n') {
-      out += kEnd;
+      out += kLineEnd;
       column = 0;
       continue;
     }
@@ -91,7 +91,7 @@ std::string quoted_printable(std::string_view text) {
     const char code[] = {'=', kHex[byte >> 4], kHex[byte & 15]};
     put({code, sizeof code});
   }
-  return out + kEnd;
+  return out + kLineEnd;
 }
 
 std::string date_of(std::int64_t at_s) {
@@ -155,7 +155,7 @@ std::string address_in(std::string_view text) {
 std::string to_wire(const Mail& mail) {
   std::string out;
   const auto header = [&out](const char* name, const std::string& value) {
-    out += std::string(name) + ": " + value + kEnd;
+    out += std::string(name) + ": " + value + kLineEnd;
   };
   header("Date", date_of(mail.at_s));
   header("From", mailbox(mail.from));
@@ -170,7 +170,7 @@ std::string to_wire(const Mail& mail) {
   header("Content-Type", "text/plain; charset=utf-8");
   header("Content-Transfer-Encoding", "quoted-printable");
   header("Auto-Submitted", "auto-generated");
-  return out + kEnd + quoted_printable(mail.text);
+  return out + kLineEnd + quoted_printable(mail.text);
 }
 
 }  // namespace mlmon::alert

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kWidest = 3;  // digits of a width or precision: nobody needs a text of 10,000
 
-const Name* find(const std::vector<Name>& names, std::string_view name) {
+const Name* find_name(const std::vector<Name>& names, std::string_view name) {
   const auto fits = [name](const Name& known) {
     return known.name.ends_with('.') ? name.starts_with(known.name) && name != known.name
                                      : name == known.name;
@@ -126,7 +126,7 @@ void Template::add_value(std::string_view inside, const std::string& place,
   const std::size_t colon = std::min(inside.find(':'), inside.size());
   Piece& piece = pieces_.back();
   piece.name = inside.substr(0, colon);
-  const Name* known = find(names, piece.name);
+  const Name* known = find_name(names, piece.name);
   if (!known) {
     throw config_error(place + ": unknown name \"" + piece.name + "\", expected one of " + list(names));
   }
@@ -164,7 +164,7 @@ void Template::check_json(const std::string& place, const std::vector<Name>& nam
   const auto nothing = [](std::string_view) { return Value(); };
   try {
     for (int i = 0; i < kSamples; ++i) {
-      (void)Json::parse(expand([&](std::string_view name) { return sample(find(names, name)->kind, i); }));
+      (void)Json::parse(expand([&](std::string_view name) { return sample(find_name(names, name)->kind, i); }));
     }
     (void)Json::parse(expand(nothing));
   } catch (const config_error& error) {

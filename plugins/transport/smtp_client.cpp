@@ -16,7 +16,7 @@
 namespace mlmon::transport {
 namespace {
 
-void* make_curl() {
+void* make_smtp_curl() {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK) throw std::runtime_error(curl_easy_strerror(started));
   CURL* curl = curl_easy_init();
@@ -25,7 +25,7 @@ void* make_curl() {
 }
 
 template <class Value>
-void set(CURL* curl, CURLoption option, Value value) {
+void set_option(CURL* curl, CURLoption option, Value value) {
   const CURLcode code = curl_easy_setopt(curl, option, value);
   if (code != CURLE_OK) throw std::runtime_error(curl_easy_strerror(code));
 }
@@ -124,33 +124,33 @@ struct SmtpClient::Transfer {
 };
 
 SmtpClient::SmtpClient(SmtpSettings settings)
-    : settings_(std::move(settings)), curl_(make_curl(), curl_easy_cleanup) {
+    : settings_(std::move(settings)), curl_(make_smtp_curl(), curl_easy_cleanup) {
   CURL* curl = curl_.get();
-  set(curl, CURLOPT_URL, settings_.url.c_str());
-  set(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-  set(curl, CURLOPT_USE_SSL, static_cast<long>(settings_.starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+  set_option(curl, CURLOPT_URL, settings_.url.c_str());
+  set_option(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  set_option(curl, CURLOPT_USE_SSL, static_cast<long>(settings_.starttls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
   const auto longest = static_cast<std::int64_t>(std::numeric_limits<int>::max());
   const auto timeout_ms = static_cast<long>(std::min(settings_.timeout_ms, longest));
-  set(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
-  set(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
-  set(curl, CURLOPT_NOSIGNAL, 1L);
-  set(curl, CURLOPT_QUICK_EXIT, 1L);
-  set(curl, CURLOPT_UPLOAD, 1L);
-  set(curl, CURLOPT_FORBID_REUSE, 1L);  // all that the server says is said within the call
-  set(curl, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+  set_option(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
+  set_option(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
+  set_option(curl, CURLOPT_NOSIGNAL, 1L);
+  set_option(curl, CURLOPT_QUICK_EXIT, 1L);
+  set_option(curl, CURLOPT_UPLOAD, 1L);
+  set_option(curl, CURLOPT_FORBID_REUSE, 1L);  // all that the server says is said within the call
+  set_option(curl, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
   if (!settings_.ca_file.empty()) {
-    set(curl, CURLOPT_CAINFO, settings_.ca_file.c_str());
-    set(curl, CURLOPT_CAPATH, nullptr);
+    set_option(curl, CURLOPT_CAINFO, settings_.ca_file.c_str());
+    set_option(curl, CURLOPT_CAPATH, nullptr);
   }
   if (!settings_.username.empty()) {
-    set(curl, CURLOPT_USERNAME, settings_.username.c_str());
-    set(curl, CURLOPT_PASSWORD, settings_.password.c_str());
+    set_option(curl, CURLOPT_USERNAME, settings_.username.c_str());
+    set_option(curl, CURLOPT_PASSWORD, settings_.password.c_str());
   }
-  set(curl, CURLOPT_READFUNCTION, Transfer::on_read);
-  set(curl, CURLOPT_HEADERFUNCTION, Transfer::on_line);
-  set(curl, CURLOPT_WRITEFUNCTION, Transfer::on_line);
-  set(curl, CURLOPT_XFERINFOFUNCTION, Transfer::on_progress);
-  set(curl, CURLOPT_DEBUGFUNCTION, Transfer::on_debug);
+  set_option(curl, CURLOPT_READFUNCTION, Transfer::on_read);
+  set_option(curl, CURLOPT_HEADERFUNCTION, Transfer::on_line);
+  set_option(curl, CURLOPT_WRITEFUNCTION, Transfer::on_line);
+  set_option(curl, CURLOPT_XFERINFOFUNCTION, Transfer::on_progress);
+  set_option(curl, CURLOPT_DEBUGFUNCTION, Transfer::on_debug);
 }
 
 Outcome SmtpClient::send(Envelope& envelope, const std::string& message,
@@ -159,17 +159,17 @@ Outcome SmtpClient::send(Envelope& envelope, const std::string& message,
   const Recipients recipients(envelope.to);
   Transfer transfer(message, cancelled);
   char error[CURL_ERROR_SIZE] = "";
-  set(curl, CURLOPT_ERRORBUFFER, error);
-  set(curl, CURLOPT_MAIL_FROM, envelope.from.c_str());
-  set(curl, CURLOPT_MAIL_RCPT, recipients.get());
-  set(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(message.size()));
-  set(curl, CURLOPT_READDATA, &transfer);
-  set(curl, CURLOPT_HEADERDATA, &transfer);
-  set(curl, CURLOPT_WRITEDATA, &transfer);
-  set(curl, CURLOPT_XFERINFODATA, &transfer);
-  set(curl, CURLOPT_DEBUGDATA, &transfer);
-  set(curl, CURLOPT_VERBOSE, 1L);  // shows on_debug the commands; nothing is printed
-  set(curl, CURLOPT_NOPROGRESS, 0L);
+  set_option(curl, CURLOPT_ERRORBUFFER, error);
+  set_option(curl, CURLOPT_MAIL_FROM, envelope.from.c_str());
+  set_option(curl, CURLOPT_MAIL_RCPT, recipients.get());
+  set_option(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(message.size()));
+  set_option(curl, CURLOPT_READDATA, &transfer);
+  set_option(curl, CURLOPT_HEADERDATA, &transfer);
+  set_option(curl, CURLOPT_WRITEDATA, &transfer);
+  set_option(curl, CURLOPT_XFERINFODATA, &transfer);
+  set_option(curl, CURLOPT_DEBUGDATA, &transfer);
+  set_option(curl, CURLOPT_VERBOSE, 1L);  // shows on_debug the commands; nothing is printed
+  set_option(curl, CURLOPT_NOPROGRESS, 0L);
   CURLcode code;
   {
     const SigpipeBlock no_sigpipe;

@@ -19,7 +19,7 @@ std::string workflow_name(const Request& request) {
   return name;
 }
 
-bool has_parameter(const Json& workflow, const std::string& id) {
+bool has_workflow_parameter(const Json& workflow, const std::string& id) {
   const Json* value = &workflow;
   for (const char* name : {"spec", "arguments", "parameters"}) {
     if (!value->is_object() || !value->has(name)) return false;
@@ -71,7 +71,7 @@ Outcome Argo::look_up(const Request& request, const Outcome& conflict, transport
   if (answer.cut) return look_up_again(answer, "200 with the workflow " + workflow_name(request));
   const std::optional<Json> workflow = object_in(answer);
   if (!workflow) return nonsense(answer, "200 with the workflow " + workflow_name(request));
-  if (has_parameter(*workflow, request.id)) return Outcome::delivered();
+  if (has_workflow_parameter(*workflow, request.id)) return Outcome::delivered();
   return nonsense(answer, "the workflow " + workflow_name(request) + " with our parameter mlmon_id");
 }
 

@@ -11,7 +11,7 @@
 namespace mlmon::retraining {
 namespace {
 
-constexpr char kPublic[] = "https://api.github.com";
+constexpr char kPublicGithub[] = "https://api.github.com";
 constexpr std::size_t kOnPage = 3;  // runs: each has some 15 KB, and little of an answer is read
 constexpr int kPages = 7;
 
@@ -31,7 +31,7 @@ std::string read_repository(const Json& table) {
 }  // namespace
 
 Github::Github(const Json& table, std::int64_t timeout_ms)
-    : HttpTarget(read_api_settings(table, timeout_ms, {kPublic})),
+    : HttpTarget(read_api_settings(table, timeout_ms, {kPublicGithub})),
       repository_(read_repository(table)),
       event_type_(read_text(table, "event_type", "retrain")),
       workflow_(read_text(table, "workflow")),

@@ -7,7 +7,7 @@
 namespace mlmon::retraining {
 namespace {
 
-constexpr char kPublic[] = "https://gitlab.com";
+constexpr char kPublicGitlab[] = "https://gitlab.com";
 
 /// A number, or GROUP/NAME, which is one segment of the path.
 std::string read_project(const Json& table) {
@@ -19,7 +19,7 @@ std::string read_project(const Json& table) {
 
 Gitlab::Gitlab(const Json& table, std::int64_t timeout_ms)
     : HttpTarget(read_api_settings(table, timeout_ms,
-                                   {kPublic, transport::HttpKeys::Credentials::none})),
+                                   {kPublicGitlab, transport::HttpKeys::Credentials::none})),
       path_("/api/v4/projects/" + transport::percent_encode(read_project(table)) +
             "/trigger/pipeline"),
       ref_(read_text(table, "ref")),

@@ -10,7 +10,7 @@ namespace {
 
 using transport::HttpAnswer;
 
-transport::HttpSettings read_settings(const Json& table, std::int64_t timeout_ms) {
+transport::HttpSettings read_jenkins_settings(const Json& table, std::int64_t timeout_ms) {
   const auto credentials = table.has("password")
                                ? transport::HttpKeys::Credentials::usual
                                : transport::HttpKeys::Credentials::token_is_password;
@@ -50,7 +50,7 @@ bool has_parameter(const Json& build, const std::string& id) {
 }  // namespace
 
 Jenkins::Jenkins(const Json& table, std::int64_t timeout_ms)
-    : HttpTarget(read_settings(table, timeout_ms)),
+    : HttpTarget(read_jenkins_settings(table, timeout_ms)),
       job_(read_job(table)),
       parameters_(read_parameters(table, "parameters", {"MLMON_ID"})) {}
 

@@ -23,7 +23,7 @@ std::string endpoint_of(const std::string& region) {
          (region.starts_with("cn-") ? ".cn" : "");
 }
 
-transport::HttpSettings read_settings(const Json& table, std::int64_t timeout_ms) {
+transport::HttpSettings read_sagemaker_settings(const Json& table, std::int64_t timeout_ms) {
   const std::string region = read_text(table, "region");
   if (region.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != region.npos) {
     throw config_error(table.path() + ".region: expected a region such as \"eu-central-1\"");
@@ -55,7 +55,7 @@ std::string request_token(const Request& request) {
 }  // namespace
 
 Sagemaker::Sagemaker(const Json& table, std::int64_t timeout_ms)
-    : HttpTarget(read_settings(table, timeout_ms)),
+    : HttpTarget(read_sagemaker_settings(table, timeout_ms)),
       pipeline_(read_text(table, "pipeline")),
       session_token_(read_session_token(table)),
       parameters_(read_parameters(table, "parameters", {"mlmon_id"})) {
