@@ -1,7 +1,9 @@
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <string>
 
 #include "tests/core/event_judge.h"
+#include "tests/core/event_lines.h"
 #include "tests/core/event_ways.h"
 #include "tests/core/fuzzing.h"
 #include "tests/core/shape_fuzz.h"
@@ -23,6 +25,27 @@ EventRules rules_of(std::uint64_t seed) {
 }
 
 }  // namespace
+
+TEST_CASE("the slow reader denies a row that is not what its line says, and a bad line that is good") {
+  const EventRules rules;
+  EventWay way(rules, false);
+  const Batch good = way.parse(event_line(7, 0.75, 3) + "no JSON\n[1]\n");
+  REQUIRE(judgement_of(good, way.models(), rules) == "");
+  const auto denies = [&](auto&& change) {
+    Batch batch = good;
+    change(batch);
+    return judgement_of(batch, way.models(), rules) != "";
+  };
+  CHECK(denies([](Batch& batch) { batch.f1[0] = std::nextafter(0.75, 1); }));
+  CHECK(denies([](Batch& batch) { batch.recall[0] = 0.5; }));
+  CHECK(denies([](Batch& batch) { batch.p_value[0] = 0.5; }));
+  CHECK(denies([](Batch& batch) { batch.samples[0] = 0; }));
+  CHECK(denies([](Batch& batch) { ++batch.time_ns[0]; }));
+  CHECK(denies([](Batch& batch) { batch.kind[0] = kDrift; }));
+  CHECK(denies([](Batch& batch) { batch.raw_len[0] -= 1; }));
+  CHECK(denies([](Batch& batch) { batch.bad[1].reason = BadReason::kInvalidJson; }));
+  CHECK(denies([](Batch& batch) { batch.bad[0].reason = BadReason::kNotAnObject; }));
+}
 
 TEST_CASE("lines read in the fast way and in the slow one are the same events and the same bad lines") {
   FuzzSeeds seeds(60);
