@@ -10,7 +10,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -18,6 +17,8 @@
 
 #include "core/run/engine.h"
 #include "core/store/sql_store.h"
+#include "tests/core/event_lines.h"
+#include "tests/core/memory_log.h"
 #include "tests/core/test_state.h"
 
 namespace mlmon {
@@ -91,26 +92,6 @@ class MemoryOutput final : public Output {
   std::uint64_t writes = 0;
   std::uint64_t fail_from = ~std::uint64_t{0};
   std::function<void()> on_write;
-};
-
-class MemoryLog final : public LogSink {
- public:
-  void log(LogLevel, std::string_view origin, std::string_view text) override {
-    const std::lock_guard lock(mutex_);
-    text_.append(origin).append(": ").append(text).append("\n");
-  }
-  bool tell_all(std::span<const std::string> texts) override {
-    for (const std::string& text : texts) log(LogLevel::kInfo, "tell", text);
-    return true;
-  }
-  std::string text() const {
-    const std::lock_guard lock(mutex_);
-    return text_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::string text_;
 };
 
 struct ReportedBadLine {
@@ -401,25 +382,5 @@ class TestRun {
 
   std::unique_ptr<ModelTable> models_;  // of the last run
 };
-
-/// A line of a metrics event, with newline, at second `n` after 2026-02-01T00:00:00Z of one of
-/// `models` models.
-inline std::string event_line(std::uint64_t n, double f1, std::uint64_t models = 1,
-                              const std::string& more = "") {
-  const Instant at{1'769'904'000 + static_cast<std::int64_t>(n), 0};
-  return "{\"type\":\"metrics\",\"model\":{\"name\":\"m" + std::to_string(n % models) +
-         "\",\"version\":\"1.0.0\",\"deployed_at\":\"2026-01-01T00:00:00Z\"},\"f1\":" +
-         std::to_string(f1) + ",\"captured_at\":\"" + format_rfc3339(at) + "\"" + more + "}\n";
-}
-
-/// `count` such lines, of which every `low_every`-th has an f1 below 0.5.
-inline std::string event_lines(std::uint64_t count, std::uint64_t low_every,
-                               std::uint64_t models = 1, const std::string& more = "") {
-  std::string text;
-  for (std::uint64_t n = 0; n < count; ++n) {
-    text += event_line(n, n % low_every == low_every - 1 ? 0.25 : 0.75, models, more);
-  }
-  return text;
-}
 
 }  // namespace mlmon
