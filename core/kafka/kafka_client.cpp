@@ -197,12 +197,13 @@ TopicLook look_at_topic(rd_kafka_t* kafka, const std::string& topic, millisecond
 }
 
 Result<void> look_at_ends(rd_kafka_t* kafka, std::vector<FoundPartition>& partitions, milliseconds most) {
+  const auto last = std::chrono::steady_clock::now() + most;
   for (const std::int64_t which : {std::int64_t{RD_KAFKA_OFFSET_BEGINNING}, std::int64_t{RD_KAFKA_OFFSET_END}}) {
     const KafkaPartitions asked = make_kafka_partitions();
     for (const FoundPartition& one : partitions) {
       rd_kafka_topic_partition_list_add(asked.get(), one.topic.c_str(), one.number)->offset = which;
     }
-    const rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(kafka, asked.get(), in_ms(most));
+    const rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(kafka, asked.get(), in_ms(left_until(last)));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return Error{rd_kafka_err2str(code)};
     for (std::size_t i = 0; i < partitions.size(); ++i) {
       const rd_kafka_topic_partition_t& answer = asked->elems[i];

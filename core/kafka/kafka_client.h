@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -33,6 +34,11 @@ using KafkaPartitions = std::unique_ptr<rd_kafka_topic_partition_list_s,
 Result<KafkaHandle> open_kafka(const KafkaSettings& settings, KafkaListener& listener);
 
 KafkaPartitions make_kafka_partitions();
+
+inline std::chrono::milliseconds left_until(std::chrono::steady_clock::time_point last) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(last - std::chrono::steady_clock::now());
+  return std::max(left, std::chrono::milliseconds(0));
+}
 
 /// What a topic is made of, or why nobody knows.
 struct TopicLook {

@@ -312,9 +312,10 @@ void KafkaConsumer::leave_group() {
 
 /// The last one, too, if a broker answers soon.
 void KafkaConsumer::finish_notes() {
+  const auto last = std::chrono::steady_clock::now() + kNotesWithin;
   if (take_answer(kNotesWithin)) {
     send_notes();
-    take_answer(kNotesWithin);
+    take_answer(left_until(last));
   }
   // To destroy it now would wait for that answer as long as librdkafka does, a minute; the process ends before.
   if (note_on_its_way_) static_cast<void>(kafka_.release());

@@ -95,9 +95,12 @@ void KafkaScout::run() {
       questions.swap(questions_);
       doubt = std::exchange(doubt_, false);
     }
+    // Each may wait for a broker that is gone: whoever stops this waits for one of them at most.
     if (doubt) wait_for_brokers();
-    for (const NamedPlace& question : questions) answer(question);
-    if (!tell_given() && !pause(kBetweenCalls)) return;
+    for (const NamedPlace& question : questions) {
+      if (!stopping()) answer(question);
+    }
+    if (stopping() || (!tell_given() && !pause(kBetweenCalls))) return;
     if (!settings_.follow || Clock::now() < next_look(looked)) continue;
     for (const std::string& topic : settings_.topics) {
       if (!stopping()) look_at(topic);
@@ -185,7 +188,7 @@ bool KafkaScout::find_partitions(const std::string& topic, TopicLook look) {
   const bool found_all = look.leaderless.empty() || settings_.follow;
   if (settings_.follow) tell_leaderless(look.leaderless);
   if (!found_all) errors_[topic] = fmt::format("partition {} has no leader", look.leaderless.front().number);
-  if (partitions.empty()) return found_all;
+  if (partitions.empty() || stopping()) return found_all;
   const Result<void> looked = look_at_ends(kafka_, partitions, kOneCall);
   if (!looked) {
     errors_[topic] = looked.error().text;
@@ -231,7 +234,7 @@ bool KafkaScout::tell_given() {
   std::vector<FoundPartition> partitions;
   for (const std::string& topic : topics) {
     const TopicLook look = look_at_topic(kafka_, topic, kOneCall);
-    if (look.kind != TopicLook::Kind::kFound) return false;
+    if (stopping() || look.kind != TopicLook::Kind::kFound) return false;
     std::copy_if(look.partitions.begin(), look.partitions.end(), std::back_inserter(partitions),
                  [&](const FoundPartition& one) { return wanted.contains({one.topic, one.number}); });
   }

@@ -90,6 +90,18 @@ class Groups(GroupsTest):
         self.end(running)
         self.expect_all_of(events)
 
+    def test_runs_end_in_time_while_no_broker_says_anything(self):
+        self.properties = {**PROPERTIES, "socket.timeout.ms": 3000, "topic.metadata.refresh.interval.ms": 500}
+        self.kafka.produce("events", storm(300, models=5))
+        running = [self.join() for _ in range(4)]
+        wait_until(self, lambda: self.read() == 300)
+        self.kafka.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(lambda: self.kafka.process.send_signal(signal.SIGCONT))
+        time.sleep(6)
+        for run in running:
+            time.sleep(1.3)
+            self.end([run])  # within --shutdown-timeout
+
     def test_speed(self):
         events = storm(400_000, models=200)
         self.kafka.produce("events", events)
