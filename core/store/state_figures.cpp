@@ -48,7 +48,7 @@ Result<void> read_all_figures(Database& database, std::int64_t now_ms, StateFigu
   done = add_counts(database,
                "SELECT e.name, s.status, (SELECT count(*) FROM outbox o WHERE o.endpoint = e.n AND "
                "o.status = s.n) FROM endpoints e JOIN (SELECT 1 AS n, 'waiting' AS status UNION ALL "
-               "SELECT 2, 'dead') s WHERE ?1 >= 0 ORDER BY e.name, s.n",
+               "SELECT 2, 'dead') s ON ?1 >= 0 ORDER BY e.name, s.n",
                figures.outbox);
   if (!done) return done;
   const Result<std::int64_t> good = ReceiptRecord(database).last_good_ms();

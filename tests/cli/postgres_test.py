@@ -81,6 +81,57 @@ class PostgresTest(MlmonTest):
         self.assertEqual(again.receipt["actions"]["new"], 0)
         self.assertGreater(again.receipt["actions"]["already_known"], 0)
 
+    def test_each_command_says_of_a_database_what_it_says_of_a_folder(self):
+        self.write("mlmon.toml", '''
+[observers.retraining]
+plugin = "retraining"
+[observers.alert]
+plugin = "alert"
+receivers = [{name = "dead", type = "exec", command = ["false"], retry = {initial = "1ms", max = "1ms", give_up = "1ms"}}]
+''')
+        lines = breaches(0, 8).splitlines(True)
+        there, here = self.steps_of_a_day(self.url, lines), self.steps_of_a_day(self.dir / "folder", lines)
+        for one, other in zip(there, here, strict=True):
+            self.assertEqual(one, other)
+
+    def steps_of_a_day(self, place, lines):
+        """Exit code, stdout and stderr of each, without times of day."""
+        said = []
+        days = "|".join(time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86_400)) for days in range(2))
+
+        def step(*words, stdin=b""):
+            done = self.mlmon(*words, "--state", place, stdin=stdin)
+            texts = [re.sub(rf"({days})T[0-9:.]+Z", "NOW", text.replace(str(place), "PLACE"))
+                     for text in (done.out.decode(), done.err)]
+            said.append([words, done.code, *texts])
+            return texts[0]
+
+        def run(events, *words):
+            events = b"".join(events)
+            metrics = self.dir / "metrics.prom"
+            metrics.unlink(missing_ok=True)
+            step("run", "--summary", "none", "--explain", "--metrics-file", metrics, *words, stdin=events)
+            said.append([line for line in metrics.read_text().splitlines() if "_timestamp_" not in line])
+
+        run(lines[:4])
+        run(lines[4:6], "--fail-on", "any")
+        run([b'{"type":"metrics"}\n', *lines[6:7]], "--max-bad", "0")
+        jobs = [json.loads(line)["job"] for line in step("jobs", "list", "--json").splitlines()]
+        self.assertEqual(len(jobs), 7)
+        for words in (["claim", "--worker", "w"], ["renew", jobs[0], "--lease", "1h", "--worker", "v"],
+                      ["done", jobs[0], "--note", "x"], ["done", jobs[0]], ["fail", jobs[1], "--reason", "y"], ["retry", jobs[1]],
+                      ["cancel", jobs[2]], ["retry", jobs[2]], ["show", jobs[2]], ["work", "--once", "--worker", "w", "--", "true"],
+                      ["work", "--worker", "w", "--", "false"], ["claim", "--worker", "w"], ["cancel", "none"], ["list"]):
+            step("jobs", *words)
+        alert = json.loads(step("alerts", "list", "--json").splitlines()[0])["id"]
+        dead = json.loads(step("outbox", "list", "--json").splitlines()[0])["action"]
+        for words in (["outbox", "retry", dead], ["outbox", "drop", dead], ["outbox", "retry", "--all"], ["outbox", "list"],
+                      ["outbox", "drop", "--all"], ["alerts", "list"], ["alerts", "show", alert], ["alerts", "show", "none"],
+                      ["status", "--json"], ["status"], ["models", "list", "--json"], ["why", "m1"], ["why", "none"]):
+            step(*words)
+        run(lines[7:])
+        return said
+
     def test_stdin_and_the_url_of_a_configuration(self):
         self.write("mlmon.toml", f'[state]\nurl = "${{DB}}"\nretry = "5s"\n')
         run = self.run_events("-c", "mlmon.toml", state=True, stdin=breaches(0, 3), env={"DB": self.url})
