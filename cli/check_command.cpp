@@ -154,6 +154,10 @@ int check_command(const CheckOptions& options) {
   const auto wishes = std::make_shared<EventWishes>();
   const SystemEnvironment environment;
   const Result<std::string> folder = state_folder(options.state, config.state.place(), environment);
+  if (!folder && (options.state || !config.state.place().empty())) {
+    log.log(LogLevel::kError, "", folder.error().text);
+    return kExitUsage;
+  }
   const std::string state = folder ? *folder : "";
   Warnings warnings(log);
   const ObserverSurroundings surroundings{wishes, false, false, models, warnings, [] {}};

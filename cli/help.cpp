@@ -525,7 +525,7 @@ while a run is active.
 
       --keep DUR           what is younger stays (7d), in days on which runs
                            began; 0s: remove whatever is done
-      --dry-run            say what would go, and change nothing
+      --dry-run            of a folder: say what would go, and change nothing
       --json               as one JSON object
 )" MLMON_STATE_FLAGS;
 

@@ -98,6 +98,10 @@ class Run {
     std::optional<Setup> setup =
         set_up(options_.config, options_.sets, options_.plugin_dirs, log_, options_.observers);
     if (!setup) return kExitUsage;
+    if (!options_.no_state) {
+      const auto place = state_folder(options_.state, setup->config.state.place(), SystemEnvironment());
+      if (!place) return refuse(place.error());
+    }
     Result<std::optional<KafkaSettings>> kafka = kafka_input(options_.paths, setup->config.input);
     if (!kafka) return refuse(kafka.error());
     kafka_ = std::move(*kafka);

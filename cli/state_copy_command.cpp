@@ -141,6 +141,12 @@ int written_json(const std::string& from, const std::string& to, const CopiedSta
 int state_copy_command(const UpkeepOptions& options) {
   Terminal terminal(STDERR_FILENO);
   Log log(terminal, LogFormat::kText, LogLevel::kWarn);
+  for (const std::string& place : {options.from, options.to}) {
+    if (const auto checked = check_state_place(place); !checked) {
+      log.log(LogLevel::kError, "", checked.error().in("state copy").text);
+      return kExitUsage;
+    }
+  }
   const Result<CopiedState> copied = copy_from_to(options.from, options.to);
   if (!copied) return failed(copied.error(), log);
   const std::string from = without_url_passwords(options.from), to = without_url_passwords(options.to);

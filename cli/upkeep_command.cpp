@@ -109,7 +109,7 @@ class Upkeep {
 
   int compact_postgres(std::int64_t now_ms, std::int64_t days) {
     if (options_.dry_run) {
-      return failed({"--dry-run is for state folders: a database takes copies by its own tools (mlmon state copy)"});
+      return failed({"--dry-run tries it on a copy, which is made of a state folder only"});
     }
     const Result<RunLock> lock = RunLock::take(folder_, 0, clock_);
     if (!lock) return failed(lock.error());

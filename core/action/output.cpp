@@ -22,7 +22,7 @@ Result<void> FdOutput::write(std::string_view lines) {
       pollfd wait{fd_, POLLOUT, 0};
       poll(&wait, 1, -1);
     } else if (errno != EINTR) {
-      return Error{"cannot write actions to " + name_ + ": " + std::strerror(errno)};
+      return Error{"cannot write to " + name_ + ": " + std::strerror(errno)};
     }
   }
   return {};

@@ -35,17 +35,28 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
+Result<void> check_postgres_url(const std::string& url) {
+  const std::string_view before_options = std::string_view(url).substr(0, url.find('?'));
+  const std::size_t mark = before_options.rfind('@');
+  const std::size_t first = url.find_first_of("@/", url.find("://") + 3);
+  if (mark != before_options.npos && first != mark) {
+    return Error{"expected postgresql://[USER@]HOST[:PORT]/DATABASE[?options], in which an @ of a name or a "
+                 "password is written %40 and a / %2F"};
+  }
+  // What libpq says of one that it cannot read can hold a part of the password.
+  PQconninfoOption* const parts = PQconninfoParse(url.c_str(), nullptr);
+  if (parts == nullptr) {
+    return Error{"is not a URL of PostgreSQL: expected postgresql://[USER@]HOST[:PORT]/DATABASE[?options]"};
+  }
+  PQconninfoFree(parts);
+  return {};
+}
+
 void PostgresConnection::Freed::operator()(pg_result* result) const { PQclear(result); }
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::string& url,
                                                                      PostgresOptions options) {
-  // What libpq says of a URL that it cannot read can hold a part of the password.
-  PQconninfoOption* const parts = PQconninfoParse(url.c_str(), nullptr);
-  if (parts == nullptr) {
-    return Error{without_url_passwords(url) + ": is not a URL of PostgreSQL: expected "
-                 "postgresql://[USER@]HOST[:PORT]/DATABASE[?options]"};
-  }
-  PQconninfoFree(parts);
+  if (const auto checked = check_postgres_url(url); !checked) return checked.error();
   auto connection = std::make_unique<PostgresConnection>(url, std::move(options));
   if (const auto connected = connection->connect_first(); !connected) return connected.error();
   return connection;

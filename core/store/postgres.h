@@ -37,6 +37,10 @@ struct PostgresOptions {
 /// anew. Each transaction of a run leaves its number in the database. If the connection broke in the middle of
 /// COMMIT, that number says whether it was done; and if it is anybody else's, another run has been there in between,
 /// and this one cannot go on. Runs that share a state have a number each.
+/// What libpq can make nothing of; and what it would cut in the wrong place, since a password holds an @, a / or a ?
+/// as it stands: parts of it would be shown as host, port or database. An error tells nothing of the URL.
+Result<void> check_postgres_url(const std::string& url);
+
 class PostgresConnection final : public Connection {
  public:
   static Result<std::unique_ptr<PostgresConnection>> open(const std::string& url, PostgresOptions options);

@@ -34,13 +34,16 @@ constexpr const char* kHolder =
     "WHERE datname = current_database()) AND l.classid = 1835822446 "
     "AND l.objid = (hashtext(current_schema())::bigint & 4294967295)::oid";
 
-/// Nobody answers yet, or the server says that it starts, ends or is full. What else it says will not change by itself.
+/// Nobody answers yet, or the server says that it starts, ends or is full. What else it says will not change by itself,
+/// and neither will the URL.
 bool may_come(std::string_view error) {
-  if (error.find("FATAL:") == error.npos) return true;
+  const auto says = [&](std::string_view one) { return error.find(one) != error.npos; };
+  constexpr std::string_view kLasting[] = {"invalid port number", "invalid integer value", "names no schema",
+                                           "expected a database in UTF8", "does not support SSL"};
   constexpr std::string_view kPassing[] = {"starting up", "shutting down", "not yet accepting", "recovery", "too many",
                                            "connection slots"};
-  return std::any_of(std::begin(kPassing), std::end(kPassing),
-                     [&](std::string_view one) { return error.find(one) != error.npos; });
+  if (std::any_of(std::begin(kLasting), std::end(kLasting), says)) return false;
+  return !says("FATAL:") || std::any_of(std::begin(kPassing), std::end(kPassing), says);
 }
 
 std::string session_name(bool is_run) {

@@ -16,6 +16,7 @@
 
 #include "core/store/postgres_state.h"
 #include "core/text/json_text.h"
+#include "core/text/postgres_url.h"
 #include "core/text/quantity.h"
 #include "core/text/utf8.h"
 
@@ -81,10 +82,8 @@ Result<void> write_holder(int fd, const std::string& path) {
   return {};
 }
 
-}  // namespace
-
-Result<StatePlace> state_place(const std::optional<std::string>& given,
-                               const std::string& configured,
+/// What state_place() tells of, unchecked.
+Result<StatePlace> named_place(const std::optional<std::string>& given, const std::string& configured,
                                const ConfigEnvironment& environment) {
   if (given && given->empty()) return Error{"--state: expected a folder, got \"\""};
   if (given) return StatePlace{*given, "--state"};
@@ -105,6 +104,27 @@ Result<StatePlace> state_place(const std::optional<std::string>& given,
   return Error{
       "there is no place for state, as HOME is not set: name a folder with --state DIR, "
       "MLMON_STATE or [state] dir"};
+}
+
+}  // namespace
+
+Result<void> check_state_place(const std::string& place) {
+  if (is_postgres_url(place)) return check_postgres_url(place);
+  if (!looks_like_url(place)) return {};
+  // Whatever it is, it may hold a password.
+  return Error{fmt::format("expected a folder or postgresql://[USER@]HOST[:PORT]/DATABASE, got {}:…",
+                           place.substr(0, place.find(':')))};
+}
+
+Result<StatePlace> state_place(const std::optional<std::string>& given,
+                               const std::string& configured,
+                               const ConfigEnvironment& environment) {
+  Result<StatePlace> named = named_place(given, configured, environment);
+  if (!named) return named;
+  if (const auto checked = check_state_place(named->folder); !checked) {
+    return checked.error().in(named->from.empty() ? "[state] url" : named->from);
+  }
+  return named;
 }
 
 Result<std::string> state_folder(const std::optional<std::string>& given,

@@ -28,9 +28,13 @@ struct StatePlace {
   std::string folder;
   std::string from;
 };
+/// An error as well: what is named is a URL that cannot be a state's; see check_state_place().
 Result<StatePlace> state_place(const std::optional<std::string>& given,
                                const std::string& configured,
                                const ConfigEnvironment& environment);
+
+/// A folder, or a URL of PostgreSQL that can be one. The error holds nothing of a URL but its scheme.
+Result<void> check_state_place(const std::string& place);
 
 /// Makes sure that the folder is there and can be written to. What it makes, parents included, is the
 /// user's own (mode 0700).

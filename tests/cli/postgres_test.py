@@ -201,6 +201,28 @@ receivers = [{name = "dead", type = "exec", command = ["false"], retry = {initia
 
     # One run, its tables, its rights.
 
+    def test_a_place_that_cannot_be_one_is_a_usage_error_and_shows_no_secret(self):
+        for place in ("postgresql://u:se/cret@h/d", "postgresql://u:se@cret@h/d", "postgresql://u:secret@h/d?nosuch=1",
+                      "mysql://u:secret@h/d", "Postgresql://u:secret@h/d", "postgresql:secret"):
+            for words in (["run"], ["check"], ["status"], ["jobs", "list"], ["state", "info"], ["report"]):
+                refused = self.mlmon(*words, "--state", place)
+                self.expect_code(refused, 2)
+                self.assertIn("--state: ", refused.err)
+                self.assertIn("postgresql://[USER@]HOST[:PORT]/DATABASE", refused.err)
+                self.assertNotRegex(refused.err, "se/?@?cret|cret")
+            self.expect_code(self.mlmon("state", "copy", place, self.dir / "copy"), 2)
+            self.expect_code(self.mlmon("jobs", "list", env={"MLMON_STATE": place}), 2)
+            self.expect_code(self.mlmon("check", "--set", f"state.dir='{place}'"), 2 if ":" in place else 0)
+        self.assertEqual([path.name for path in self.dir.rglob("state.db")], [])
+
+    def test_what_no_waiting_mends_is_not_tried_again(self):
+        begin = time.monotonic()
+        for place in (re.sub(r":\d+/", ":99999/", self.url), self.url + "?options=-csearch_path%3Dnone"):
+            run = self.mlmon("run", "--state", place, stdin=breaches(0, 1))
+            self.expect_code(run, 1)
+            self.assertNotIn("trying again", run.err)
+        self.assertLess(time.monotonic() - begin, 50)  # one minute is how long a run tries
+
     def test_a_second_run_is_refused_with_the_first_ones_name(self):
         path = self.write("events.ndjson", breaches(0, 1))
         first = self.follow(path)

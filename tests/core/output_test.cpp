@@ -34,7 +34,7 @@ TEST_CASE("what cannot be written is an error that names the place") {
   const auto written = FdOutput(full, "actions.ndjson").write("x\n");
   close(full);
   REQUIRE_FALSE(written.ok());
-  CHECK(written.error().text == "cannot write actions to actions.ndjson: No space left on device");
+  CHECK(written.error().text == "cannot write to actions.ndjson: No space left on device");
   CHECK_FALSE(FdOutput(-1, "x").write("x\n").ok());
   CHECK(FdOutput(-1, "x").write("").ok());
 }
