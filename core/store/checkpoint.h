@@ -164,7 +164,8 @@ struct Checkpoint {
   std::vector<Sighting> sightings;       // of models with news
   std::vector<ModelHome> homes;          // of models that are new to the run, whatever their events are
   std::vector<Total> totals;
-  std::vector<std::uint32_t> begun_anew;  // models whose earlier state goes (--from-start)
+  std::vector<std::uint32_t> begun_anew;  // models whose earlier state goes (--from-start) ...
+  std::vector<std::string> observers;     // ... of these: what others keep stays, as they do not see the events again
   std::int64_t written = 0;              // the last action that the output has
   std::optional<OutputPlace> output;     // of a file
   std::int64_t now_ms = 0;               // wall clock, since 1970

@@ -128,8 +128,11 @@ Result<void> SqlStore::write_all(const Checkpoint& checkpoint, const ModelTable&
   for (const std::uint32_t handle : checkpoint.begun_anew) {
     const Result<std::int64_t> row = model_row(handle, models);
     if (!row) return row.error();
-    if (const auto gone = run_once(database_, "DELETE FROM state WHERE model = ?", *row); !gone)
-      return gone;
+    for (const std::string& observer : checkpoint.observers) {
+      const auto gone = run_once(database_, "DELETE FROM state WHERE observer = ? AND model = ?",
+                                 std::string_view(observer), *row);
+      if (!gone) return gone;
+    }
   }
   if (const auto put = put_state(checkpoint, models); !put) return put;
   for (const Sighting& sighting : checkpoint.sightings) {

@@ -366,6 +366,14 @@ class FromStart(StateTest):
             self.assertEqual(self.jobs(), jobs)
         self.assertEqual(self.lines_read(self.run_state(DATA)), 0)
 
+    def test_from_start_leaves_what_observers_keep_that_are_not_in_the_run(self):
+        other = ("-c", self.write("other.toml", '[observers.other]\nplugin = "alert"\n'))
+        path = self.write("events.ndjson", [low()])
+        self.assertEqual([action["state"] for action in self.run_state(*other, path).actions], ["firing"])
+        self.run_state("--from-start", path)
+        self.append(path, [metrics(f1=0.95)])
+        self.assertEqual([action["state"] for action in self.run_state(*other, path).actions], ["resolved"])
+
     def test_what_was_not_read_before_is_new(self):
         lines = breaches(6)
         path = self.write("events.ndjson", lines[:3])
