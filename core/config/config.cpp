@@ -232,6 +232,9 @@ void Loader::read() {
   TableReader state(root.table("state"), "state", problems_);
   if (auto dir = state.text("dir", "a path", true); dir && !dir->text.empty()) {
     config_.state.dir = path_from(folder(dir->place), dir->text, home_);
+    if (looks_like_url(dir->text)) {
+      problems_.add(dir->place, "state.dir", "expected a folder, got a URL: a database is named by [state] url");
+    }
   }
   const auto url = state.text("url", "a URL", true);
   if (url && !url->text.empty()) {

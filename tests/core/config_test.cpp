@@ -510,6 +510,8 @@ TEST_CASE_METHOD(Fixture, "state is in a folder or in a database of PostgreSQL")
   CHECK(good().state.retry_ns == 5'000'000'000);
   file("[state]\nurl = \"mysql://db/mlmon\"\n");
   CHECK(error() == "mlmon.toml:2: state.url: expected postgresql://[USER@]HOST[:PORT]/DATABASE");
+  file("[state]\ndir = \"postgresql://u:secret@db/mlmon\"\n");
+  CHECK(error() == "mlmon.toml:2: state.dir: expected a folder, got a URL: a database is named by [state] url");
   file("[state]\ndir = \"x\"\nurl = \"postgres://db/mlmon\"\n");
   CHECK(error() == "mlmon.toml:3: state.url: [state] dir is set as well, one of the two is the state");
 }
