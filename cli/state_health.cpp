@@ -18,6 +18,7 @@
 #include "cli/exit_code.h"
 #include "cli/state_rows.h"
 #include "core/store/overview.h"
+#include "core/store/postgres_state.h"
 #include "core/store/query.h"
 #include "core/store/receipt_record.h"
 #include "core/store/state_folder.h"
@@ -191,6 +192,14 @@ void check_postgres(const std::string& url, const Clock& clock, Health& health) 
   Result<Database> database = open_state_database(url, false);
   if (!database) return health.broken(kStateFinding, database.error().text);
   health.ok(kStateFinding, "the database answers");
+  const Result<std::int64_t> closed = postgres_closed_tables(*database);
+  if (!closed) return health.broken("permissions", closed.error().text);
+  if (*closed == 0) {
+    health.ok("permissions", "the state's tables may be read and written");
+  } else {
+    health.broken("permissions", fmt::format("{} of the state's tables may not be read or written: GRANT SELECT, INSERT, "
+                                             "UPDATE, DELETE ON ALL TABLES IN SCHEMA … TO this role", *closed));
+  }
   const Result<std::int64_t> there_ms = database->now_ms();
   const std::int64_t ahead_ms = there_ms ? *there_ms - clock.now_ns() / 1'000'000 : 0;
   if (std::abs(ahead_ms) > kMsPerMinute) {

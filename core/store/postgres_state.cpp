@@ -121,6 +121,14 @@ Result<void> check_state_version(std::int64_t version, const std::string& name) 
   return Error{fmt::format("{}: has state version {}, which never was in PostgreSQL", name, version)};
 }
 
+Result<std::int64_t> of_our_tables(Database& database, const char* what, const char* and_also) {
+  return number_of(database, (std::string("SELECT ") + what +
+                              " FROM pg_class c WHERE c.relnamespace = "
+                              "(SELECT relnamespace FROM pg_class WHERE oid = to_regclass('mlmon_state')) "
+                              "AND c.relname IN " + kOurTables + and_also)
+                                 .c_str());
+}
+
 }  // namespace
 
 Result<std::int64_t> postgres_state_version(Database& database) {
@@ -132,12 +140,13 @@ Result<std::int64_t> postgres_state_version(Database& database) {
 }
 
 Result<std::int64_t> postgres_state_bytes(Database& database) {
-  return number_of(database, (std::string("SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint "
-                                          "FROM pg_class c WHERE c.relnamespace = "
-                                          "(SELECT relnamespace FROM pg_class WHERE oid = to_regclass('mlmon_state')) "
-                                          "AND c.relname IN ") +
-                              kOurTables)
-                                 .c_str());
+  return of_our_tables(database, "coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint", "");
+}
+
+Result<std::int64_t> postgres_closed_tables(Database& database) {
+  return of_our_tables(database, "count(*)",
+                       " AND NOT (has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT') AND "
+                       "has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))");
 }
 
 Result<Database> open_postgres_state(const std::string& url, bool create, PostgresOptions options) {

@@ -23,4 +23,7 @@ Result<std::int64_t> postgres_state_version(Database& database);
 /// Bytes of its tables and their indexes.
 Result<std::int64_t> postgres_state_bytes(Database& database);
 
+/// How many of its tables the session's role may not read and write.
+Result<std::int64_t> postgres_closed_tables(Database& database);
+
 }  // namespace mlmon

@@ -256,6 +256,11 @@ receivers = [{name = "dead", type = "exec", command = ["false"], retry = {initia
         self.expect_code(self.mlmon("state", "init", "--state", self.url), 0)
         postgres_server.SERVER.psql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}", database)
         self.run_at(url, stdin=breaches(0, 1))
+        self.expect_code(self.mlmon("doctor", "--state", url), 0)
+        postgres_server.SERVER.psql(f"REVOKE INSERT ON outbox, jobs FROM {role}", database)
+        closed = self.mlmon("doctor", "--state", url)
+        self.expect_code(closed, 1)
+        self.assertRegex(closed.out, rb"permissions +2 of the state's tables may not be read or written")
         self.expect_code(self.mlmon("state", "init", "--state", self.url), 0)
         self.assertEqual(len(self.listing(self.url, ["jobs", "list", "--json"]).splitlines()), 1)
 
