@@ -49,29 +49,55 @@ bool is_nameless(const std::string& target) {
 
 }  // namespace
 
-Result<void> write_atomically(const std::string& path, std::string_view text) {
-  const std::string target = link_target(path);
-  if (is_nameless(target)) {
-    const int fd = ::open(target.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+Result<AtomicFile> AtomicFile::prepare(const std::string& path, std::string_view text) {
+  AtomicFile file(path, link_target(path));
+  if (is_nameless(file.target_)) {
+    const int fd = ::open(file.target_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     if (fd < 0) return failure(path, "be written");
     const Result<void> written = FdOutput(fd, path).write(text);
     ::close(fd);
-    return written;
+    if (!written) return written.error();
+    return file;
   }
-  std::string beside = target + ".XXXXXX";
+  std::string beside = file.target_ + ".XXXXXX";
   const int fd = mkostemp(beside.data(), O_CLOEXEC);
   if (fd < 0) return failure(path, "be written");
+  file.beside_ = std::move(beside);
   const mode_t mask = umask(0);
   umask(mask);
   bool done = fchmod(fd, 0666 & ~mask) == 0;
   done = done && FdOutput(fd, path).write(text).ok() && fsync(fd) == 0;
   const int write_error = errno;
   done = ::close(fd) == 0 && done;
-  if (done && std::rename(beside.c_str(), target.c_str()) == 0) return {};
-  if (!done) errno = write_error;
-  const Error failed = failure(path, "be written");
-  ::unlink(beside.c_str());
-  return failed;
+  if (done) return file;
+  errno = write_error;
+  return failure(path, "be written");
+}
+
+AtomicFile::~AtomicFile() {
+  if (!beside_.empty()) ::unlink(beside_.c_str());
+}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : path_(std::move(other.path_)), target_(std::move(other.target_)), beside_(std::exchange(other.beside_, {})) {}
+
+AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(target_, other.target_);
+  std::swap(beside_, other.beside_);
+  return *this;
+}
+
+Result<void> AtomicFile::publish() {
+  if (beside_.empty()) return {};
+  if (std::rename(beside_.c_str(), target_.c_str()) != 0) return failure(path_, "be written");
+  beside_.clear();
+  return {};
+}
+
+Result<void> write_atomically(const std::string& path, std::string_view text) {
+  Result<AtomicFile> file = AtomicFile::prepare(path, text);
+  return file ? file->publish() : file.error();
 }
 
 bool leads_to_stdout(const std::string& path) { return path == "-" || link_target(path) == "/proc/self/fd/1"; }

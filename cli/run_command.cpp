@@ -403,19 +403,26 @@ class Run {
     facts_.too_many_bad = !why.empty();
     if (facts_.too_many_bad) log_.log(LogLevel::kError, "", why);
     receipt_.exit_code = exit_code(facts_);
-    // First, so that a run that fails in this counts as failed in the state and the metrics, too.
-    write_receipt();
-    const int written = receipt_.exit_code;
+    // Its text first, so that a run that fails in this counts as failed in the state and the metrics, too; its name
+    // last, so that there is none that is not true.
+    std::optional<AtomicFile> file = prepare_receipt();
+    const int prepared = receipt_.exit_code;
     if (state_) note(state_->keep(receipt_, clock_.now_ns() / kNsPerMs));
     if (metrics_ && is_good(receipt_.exit_code)) note(metrics_->tell_success(counter_helps_));
-    if (receipt_.exit_code != written) write_receipt();
+    if (receipt_.exit_code != prepared) file = prepare_receipt();
+    if (file) note(file->publish());
     const std::string summary = summary_of(options_, receipt_, terminal_.is_terminal());
     if (!summary.empty()) terminal_.write(summary);
     return receipt_.exit_code;
   }
 
-  void write_receipt() {
-    if (options_.receipt) note(write_atomically(*options_.receipt, to_json(receipt_) + "\n"));
+  /// None: nobody wants it, or it cannot be written.
+  std::optional<AtomicFile> prepare_receipt() {
+    if (!options_.receipt) return std::nullopt;
+    Result<AtomicFile> file = AtomicFile::prepare(*options_.receipt, to_json(receipt_) + "\n");
+    if (file) return std::move(*file);
+    note(file.error());
+    return std::nullopt;
   }
 
   /// What fails so late counts, too.

@@ -56,6 +56,17 @@ class Writing(FaultTest):
 
         self.each(self.calls(self.history()), 26, ERRORS, check)
 
+    def test_a_receipt_agrees_with_the_exit_code_or_is_not_there_whatever_fails_at_the_end(self):
+        log = self.calls(self.history())
+        first = next(number for number, call in enumerate(log, 1) if "receipt.json" in call)
+        for number in range(first, len(log) + 1):
+            with self.subTest(call=f"{number} {log[number - 1]}"):
+                history = self.history()
+                self.survive(history, Fault("EIO", number, True))
+                self.complete(history)
+                self.compare(history)
+                self.drop(history)
+
     def test_a_write_of_half_and_one_that_was_interrupted_are_invisible(self):
         def check(history, code, _):
             self.assertEqual(code, 0, history.err)
