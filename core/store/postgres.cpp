@@ -36,10 +36,11 @@ std::string one_line(std::string text) {
 }  // namespace
 
 Result<void> check_postgres_url(const std::string& url) {
-  const std::string_view before_options = std::string_view(url).substr(0, url.find('?'));
-  const std::size_t mark = before_options.rfind('@');
-  const std::size_t first = url.find_first_of("@/", url.find("://") + 3);
-  if (mark != before_options.npos && first != mark) {
+  // libpq takes all up to the first @ for user and password, unless a slash comes before it.
+  std::string_view rest = std::string_view(url).substr(url.find("://") + 3);
+  const std::size_t end = std::min(rest.find_first_of("@/"), rest.size());
+  if (rest.substr(end).starts_with('@')) rest.remove_prefix(end + 1);
+  if (rest.substr(0, rest.find('?')).find('@') != rest.npos) {
     return Error{"expected postgresql://[USER@]HOST[:PORT]/DATABASE[?options], in which an @ of a name or a "
                  "password is written %40 and a / %2F"};
   }

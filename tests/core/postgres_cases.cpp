@@ -115,7 +115,7 @@ TEST_CASE("a schema of somebody else's and a newer state are refused and left as
 }
 
 TEST_CASE("no error shows a password", "[.postgres]") {
-  for (const char* url : {"postgresql://u:s3cret@127.0.0.1:1/x",
+  for (const char* url : {"postgresql://u:s3cret@127.0.0.1:1/x", "postgresql://u:s3cr?et@127.0.0.1:1/x",
                           "postgresql://u@127.0.0.1:1/x?password=s3cret&connect_timeout=2"}) {
     const auto opened = open_postgres_state(url, false);
     REQUIRE_FALSE(opened.ok());
@@ -125,7 +125,8 @@ TEST_CASE("no error shows a password", "[.postgres]") {
   }
   // Where it is not known what of it the password is, nothing of it is shown.
   for (const char* url : {"postgresql://u:s3cr%zzet@127.0.0.1/x", "postgresql://u:s3cr/et@127.0.0.1/x",
-                          "postgresql://u:s3cr@et@127.0.0.1/x", "postgresql://u:s3cr?et@127.0.0.1/x"}) {
+                          "postgresql://u:s3cr@et@127.0.0.1/x", "postgresql://u:s3?cr@et@127.0.0.1/x",
+                          "postgresql://u:s3cr/e?t@127.0.0.1/x"}) {
     CHECK_THAT(check_postgres_url(url).error().text, Catch::Contains("expected postgresql://[USER@]HOST[:PORT]/DATABASE"));
     const auto opened = open_postgres_state(url, false);
     REQUIRE_FALSE(opened.ok());
