@@ -68,9 +68,9 @@ Result<AtomicFile> AtomicFile::prepare(const std::string& path, std::string_view
   bool done = fchmod(fd, 0666 & ~mask) == 0;
   done = done && FdOutput(fd, path).write(text).ok() && fsync(fd) == 0;
   const int write_error = errno;
-  done = ::close(fd) == 0 && done;
-  if (done) return file;
-  errno = write_error;
+  const bool closed = ::close(fd) == 0;
+  if (done && closed) return file;
+  if (!done) errno = write_error;
   return failure(path, "be written");
 }
 

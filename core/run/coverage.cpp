@@ -159,7 +159,9 @@ void Coverage::put_into(Checkpoint& checkpoint, const std::vector<PipelineObserv
   checkpoint.told = std::move(sealed_.told);
   checkpoint.reported = std::move(sealed_.reported);
   checkpoint.begun_anew = std::move(sealed_.begun_anew);
-  for (const auto& observer : observers) checkpoint.observers.emplace_back(observer.name);
+  if (!checkpoint.begun_anew.empty()) {
+    for (const PipelineObserver& observer : observers) checkpoint.observers.push_back(observer.name);
+  }
   checkpoint.sightings = std::move(sealed_.sightings);
   checkpoint.homes = std::move(sealed_.homes);
   if (sealed_.events > 0) checkpoint.totals.push_back({"events", "", "", sealed_.events});

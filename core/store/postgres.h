@@ -30,6 +30,10 @@ struct PostgresOptions {
   std::function<void(const std::string&)> warn{};  // of a connection that broke, and is there again; any thread
 };
 
+/// Refuses what libpq can make nothing of, and what it would cut in the wrong place, since a name or a password holds
+/// an @ or a / as it stands: parts of it would be shown as host, port or database. An error tells nothing of the URL.
+Result<void> check_postgres_url(const std::string& url);
+
 /// A connection to PostgreSQL, in its pipeline mode: inside a transaction statements without results are sent and not
 /// waited for, so that a transaction costs a few round trips however many statements it has.
 ///
@@ -37,10 +41,6 @@ struct PostgresOptions {
 /// anew. Each transaction of a run leaves its number in the database. If the connection broke in the middle of
 /// COMMIT, that number says whether it was done; and if it is anybody else's, another run has been there in between,
 /// and this one cannot go on. Runs that share a state have a number each.
-/// What libpq can make nothing of; and what it would cut in the wrong place, since a password holds an @, a / or a ?
-/// as it stands: parts of it would be shown as host, port or database. An error tells nothing of the URL.
-Result<void> check_postgres_url(const std::string& url);
-
 class PostgresConnection final : public Connection {
  public:
   static Result<std::unique_ptr<PostgresConnection>> open(const std::string& url, PostgresOptions options);

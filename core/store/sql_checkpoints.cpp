@@ -125,15 +125,7 @@ Result<void> SqlStore::write_all(const Checkpoint& checkpoint, const ModelTable&
   alerts_->begin(), sightings_->begin(), totals_->begin();
   if (const auto learned = learn_models(checkpoint, models); !learned) return learned;
   if (const auto added = add_actions(checkpoint, models, committed); !added) return added;
-  for (const std::uint32_t handle : checkpoint.begun_anew) {
-    const Result<std::int64_t> row = model_row(handle, models);
-    if (!row) return row.error();
-    for (const std::string& observer : checkpoint.observers) {
-      const auto gone = run_once(database_, "DELETE FROM state WHERE observer = ? AND model = ?",
-                                 std::string_view(observer), *row);
-      if (!gone) return gone;
-    }
-  }
+  if (const auto emptied = empty_state(checkpoint, models); !emptied) return emptied;
   if (const auto put = put_state(checkpoint, models); !put) return put;
   for (const Sighting& sighting : checkpoint.sightings) {
     const Result<std::int64_t> row = model_row(sighting.model, models);
@@ -156,6 +148,22 @@ Result<void> SqlStore::write_all(const Checkpoint& checkpoint, const ModelTable&
   if (const auto put = put_sources(database_, checkpoint.sources, committed.rows); !put) return put;
   if (const auto put = put_ends(checkpoint, models, committed); !put) return put;
   return put_outside(checkpoint);
+}
+
+/// Of the models that begin anew.
+Result<void> SqlStore::empty_state(const Checkpoint& checkpoint, const ModelTable& models) {
+  if (checkpoint.begun_anew.empty()) return {};
+  Result<Statement> gone = database_.prepare("DELETE FROM state WHERE observer = ? AND model = ?");
+  if (!gone) return gone.error();
+  for (const std::uint32_t handle : checkpoint.begun_anew) {
+    const Result<std::int64_t> row = model_row(handle, models);
+    if (!row) return row.error();
+    for (const std::string& observer : checkpoint.observers) {
+      bind_all(*gone, std::string_view(observer), *row);
+      if (const auto done = database_.run(*gone); !done) return done;
+    }
+  }
+  return {};
 }
 
 /// In which partition of a log each model was seen first.

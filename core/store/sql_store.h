@@ -103,6 +103,7 @@ class SqlStore final : public Store {
   bool keeps_text(const NewAction& action) const;
   Result<void> put_fresh(std::int64_t action, std::int64_t endpoint, std::string_view json);
   Result<void> fall_back(const Settlement& settlement);
+  Result<void> empty_state(const Checkpoint& checkpoint, const ModelTable& models);
   Result<void> put_state(const Checkpoint& checkpoint, const ModelTable& models);
   Result<void> put_change(const StateChange& change, std::int64_t model);
   Result<void> learn_models(const Checkpoint& checkpoint, const ModelTable& models);
